@@ -1,0 +1,3 @@
+"""Face recognition over gRPC, with REST through Envoy's transcoder."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,158 @@
+"""What the use cases need from the outside, as small Protocols."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facesvc.application.call import Call
+from facesvc.domain.faces import Attributes, DetectedFace
+from facesvc.domain.gallery import (
+    Enrolment,
+    GalleryStatus,
+    Match,
+    User,
+    UserPage,
+    WriteReceipt,
+)
+from facesvc.domain.liveness import Liveness
+from facesvc.domain.photo import Photo
+from facesvc.domain.quality import Quality
+
+
+class ImageSource(Protocol):
+    """Fetches what a caller named."""
+
+    def fetch(self, url: str, call: Call) -> bytes:
+        """Return the body. Raises ImageUrlRefusedError, ImageFetchFailedError,
+        ImageTooLargeError, CallEndedError."""
+        ...
+
+
+class ImageDecoder(Protocol):
+    """Turns bytes that a stranger made into pixels."""
+
+    def decode(self, data: bytes) -> Photo:
+        """Return the photo. Raises ImageTooLargeError, ImageUnsupportedError,
+        ImageUndecodableError."""
+        ...
+
+
+class FaceEngine(Protocol):
+    """The models. Thread-safe; every method is compute and wants a permit of the gate."""
+
+    def detect(self, photo: Photo) -> list[DetectedFace]:
+        """Return every face, most confident first; an empty list when there is none."""
+        ...
+
+    def assess_quality(self, photo: Photo, face: DetectedFace) -> Quality:
+        """Return the quality of one detected face."""
+        ...
+
+    def embed(self, photo: Photo, face: DetectedFace) -> NDArray[np.float32]:
+        """Return the L2-normalised embedding, float32 (512,)."""
+        ...
+
+    def check_liveness(self, photo: Photo, face: DetectedFace) -> Liveness:
+        """Return the outcome of every liveness check on one face."""
+        ...
+
+    def estimate_attributes(self, photo: Photo, face: DetectedFace) -> Attributes:
+        """Return age and gender of one face."""
+        ...
+
+
+@dataclass(frozen=True)
+class PackInfo:
+    """The model pack in use. ``recognizer`` is the digest that galleries are bound to."""
+
+    name: str
+    licence: str
+    detector: str
+    recognizer: str
+    embedding_size: int
+    provider: str
+
+
+class ComputeGate(Protocol):
+    """Bounds how many calls compute and how many wait."""
+
+    def admit(self, call: Call) -> AbstractContextManager[None]:
+        """Hold a compute permit. Raises OverloadedError at once when too many wait,
+        CallEndedError when the call ended while waiting."""
+        ...
+
+
+class Gallery(Protocol):
+    """Enrolled faces: durable writes, exact reads. Thread-safe.
+
+    ``min_version`` makes a read wait until it sees that version of the collection (0 = do
+    not wait); StoreUnavailableError when that does not come within the call's patience.
+    """
+
+    def enroll(self, enrolment: Enrolment, call: Call) -> WriteReceipt:
+        """Store durably, then answer. Raises VersionConflictError, StoreUnavailableError."""
+        ...
+
+    def delete(
+        self,
+        collection: str,
+        user_id: str,
+        call: Call,
+        *,
+        request_id: str = "",
+        expected_version: int | None = None,
+    ) -> WriteReceipt:
+        """Remove every sample. Raises UserNotFoundError, VersionConflictError,
+        StoreUnavailableError."""
+        ...
+
+    def get(self, collection: str, user_id: str, call: Call, *, min_version: int = 0) -> User:
+        """Return one user. Raises UserNotFoundError."""
+        ...
+
+    def list(
+        self,
+        collection: str,
+        page_size: int,
+        page_token: str,
+        call: Call,
+        *,
+        min_version: int = 0,
+    ) -> UserPage:
+        """Return users in user_id order. Raises InvalidFieldError (field page_token)."""
+        ...
+
+    def search(
+        self,
+        collection: str,
+        probe: NDArray[np.float32],
+        top_k: int,
+        threshold: float,
+        call: Call,
+        *,
+        min_version: int = 0,
+    ) -> list[Match]:
+        """Return at most top_k users whose best sample reaches the threshold, best first,
+        equal similarities by user_id. An unknown collection has no matches."""
+        ...
+
+    def similarity(
+        self,
+        collection: str,
+        user_id: str,
+        probe: NDArray[np.float32],
+        call: Call,
+        *,
+        min_version: int = 0,
+    ) -> float:
+        """Return the cosine to the user's best sample. Raises UserNotFoundError."""
+        ...
+
+    def status(self) -> GalleryStatus:
+        """Return counts and the store's state, without waiting."""
+        ...

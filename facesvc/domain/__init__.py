@@ -1,0 +1,1 @@
+"""Pure values and rules: faces, quality, similarity, galleries, errors."""

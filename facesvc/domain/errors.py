@@ -1,0 +1,146 @@
+"""Errors that a caller can be told about, each with the contract's reason.
+
+A subclass states its reason, which error_reason.proto lists, and its kind, which the transport
+maps to a gRPC status code. Dynamic values travel in ``metadata``, never only in the message.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import ClassVar
+
+
+class ErrorKind(Enum):
+    """What a caller can do about an error; the transport maps it to a status code."""
+
+    INVALID = "invalid"
+    PRECONDITION = "precondition"
+    NOT_FOUND = "not_found"
+    CONFLICT = "conflict"
+    OVERLOADED = "overloaded"
+    UNAVAILABLE = "unavailable"
+    ENDED = "ended"
+
+
+class FaceError(Exception):
+    """Base of every error whose text may reach the caller.
+
+    ``field`` is the request field at fault ("" when none is), ``metadata`` the dynamic values.
+    """
+
+    reason: ClassVar[str] = ""
+    kind: ClassVar[ErrorKind] = ErrorKind.INVALID
+
+    def __init__(self, message: str, *, field: str = "", **metadata: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+        self.metadata = {key: str(value) for key, value in metadata.items()}
+
+
+class MissingImageError(FaceError):
+    """Neither or no usable image was given where exactly one is needed."""
+
+    reason = "MISSING_IMAGE"
+
+
+class InvalidFieldError(FaceError):
+    """A request field is outside its documented range."""
+
+    reason = "INVALID_FIELD"
+
+
+class ImageUrlRefusedError(FaceError):
+    """The URL or an address behind it is not one that the service may fetch."""
+
+    reason = "IMAGE_URL_REFUSED"
+
+
+class ImageFetchFailedError(FaceError):
+    """The image's web server did not deliver it."""
+
+    reason = "IMAGE_FETCH_FAILED"
+    kind = ErrorKind.PRECONDITION
+
+
+class ImageTooLargeError(FaceError):
+    """The image exceeds a limit of bytes, pixels or side."""
+
+    reason = "IMAGE_TOO_LARGE"
+
+
+class ImageUnsupportedError(FaceError):
+    """The bytes are no JPEG, PNG or WebP still image."""
+
+    reason = "IMAGE_UNSUPPORTED"
+
+
+class ImageUndecodableError(FaceError):
+    """The bytes start like an image but do not hold one."""
+
+    reason = "IMAGE_UNDECODABLE"
+
+
+class NoFaceError(FaceError):
+    """No face was detected."""
+
+    reason = "NO_FACE"
+
+
+class AmbiguousFaceError(FaceError):
+    """Several faces are equally good, so that enrolling one would be a guess."""
+
+    reason = "AMBIGUOUS_FACE"
+
+
+class UserNotFoundError(FaceError):
+    """The collection holds no sample of this user."""
+
+    reason = "USER_NOT_FOUND"
+    kind = ErrorKind.NOT_FOUND
+
+
+class CollectionNotFoundError(FaceError):
+    """No collection has this name."""
+
+    reason = "COLLECTION_NOT_FOUND"
+    kind = ErrorKind.NOT_FOUND
+
+
+class VersionConflictError(FaceError):
+    """The user changed since the version that the caller expected."""
+
+    reason = "VERSION_CONFLICT"
+    kind = ErrorKind.CONFLICT
+
+
+class OverloadedError(FaceError):
+    """No compute slot came free; try again after ``retry_after_s``."""
+
+    reason = "OVERLOADED"
+    kind = ErrorKind.OVERLOADED
+
+    def __init__(self, message: str, *, retry_after_s: float = 1.0) -> None:
+        super().__init__(message, retry_after_s=retry_after_s)
+        self.retry_after_s = retry_after_s
+
+
+class StoreUnavailableError(FaceError):
+    """The gallery's store cannot take a write, or cannot prove what a read asks for."""
+
+    reason = "STORE_UNAVAILABLE"
+    kind = ErrorKind.UNAVAILABLE
+
+
+class ModelMismatchError(FaceError):
+    """The embeddings were made by another recogniser."""
+
+    reason = "MODEL_MISMATCH"
+    kind = ErrorKind.PRECONDITION
+
+
+class CallEndedError(FaceError):
+    """The caller cancelled or its deadline passed; nobody waits for the answer."""
+
+    reason = "CALL_ENDED"
+    kind = ErrorKind.ENDED

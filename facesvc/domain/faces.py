@@ -1,0 +1,64 @@
+"""Values that describe a face in a photo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+EMBEDDING_SIZE = 512  # ArcFace-style recognisers, the compact pack's and the buffalo packs'
+
+
+@dataclass(frozen=True)
+class BoundingBox:
+    """Corners in pixels of the original photo, origin top-left; may reach past its edges."""
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+
+    @property
+    def width(self) -> float:
+        return self.x2 - self.x1
+
+    @property
+    def height(self) -> float:
+        return self.y2 - self.y1
+
+    @property
+    def area(self) -> float:
+        """Square pixels of the original photo."""
+        return max(0.0, self.width) * max(0.0, self.height)
+
+
+@dataclass(frozen=True)
+class DetectedFace:
+    """A detection: box, confidence 0-1 and five landmarks.
+
+    ``landmarks`` is float32 (5, 2), pixels of the original photo, origin top-left: the eye,
+    the other eye, nose tip, mouth corners, the left of the picture first.
+    """
+
+    box: BoundingBox
+    confidence: float
+    landmarks: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Pose:
+    """Head rotation in degrees: yaw positive to the picture's left as the subject turns
+    to its own right-hand side, pitch positive upwards, roll positive clockwise."""
+
+    yaw: float
+    pitch: float
+    roll: float
+
+
+@dataclass(frozen=True)
+class Attributes:
+    """Estimated age in years and gender ("M" or "F")."""
+
+    age: int
+    gender: str

@@ -1,0 +1,124 @@
+"""Values of the gallery: samples, users, matches, receipts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+DEFAULT_COLLECTION = "default"
+
+
+class EnrollMode(Enum):
+    """What happens to a user's earlier samples."""
+
+    REPLACE = "replace"
+    ADD = "add"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One enrolled face.
+
+    ``embedding`` is float32 (512,), L2-normalised; ``recognizer`` the digest of the model
+    that made it; ``quality`` the quality score 0-1; ``metadata`` JSON values.
+    """
+
+    collection: str
+    user_id: str
+    sample_id: str
+    embedding: NDArray[np.float32]
+    recognizer: str
+    name: str
+    metadata: Mapping[str, Any]
+    quality: float
+    created_at: datetime
+    version: int
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    """A face to be enrolled.
+
+    ``name`` and ``metadata`` are the user's and replace the earlier ones. ``request_id``
+    makes a retry give the same receipt ("" = no idempotency). ``expected_version`` is the
+    version that the user must still have (0 = the user must not exist, None = any).
+    """
+
+    collection: str
+    user_id: str
+    embedding: NDArray[np.float32]
+    quality: float
+    name: str = ""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    mode: EnrollMode = EnrollMode.REPLACE
+    request_id: str = ""
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True)
+class WriteReceipt:
+    """A durable write. ``version`` counts the collection's writes, from 1.
+
+    ``samples`` is how many the user has now; ``removed`` how many this write removed.
+    """
+
+    version: int
+    sample_id: str = ""
+    samples: int = 0
+    removed: int = 0
+
+
+@dataclass(frozen=True)
+class User:
+    """What the gallery tells about a user; never an embedding.
+
+    ``version`` is that of the user's last write.
+    """
+
+    user_id: str
+    name: str
+    metadata: Mapping[str, Any]
+    samples: int
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
+@dataclass(frozen=True)
+class UserPage:
+    """Users in user_id order; ``next_page_token`` is "" on the last page."""
+
+    users: list[User]
+    total: int
+    next_page_token: str
+
+
+@dataclass(frozen=True)
+class Match:
+    """The best sample of one user. ``similarity`` is the cosine, -1 to 1."""
+
+    user_id: str
+    similarity: float
+    name: str
+
+
+@dataclass(frozen=True)
+class GalleryStatus:
+    """``state`` is "ok" or "degraded" (reads go on from memory, writes fail).
+
+    ``staleness_s`` is the age in seconds of the data when degraded, else 0.
+    """
+
+    store: str
+    state: str
+    collections: int
+    users: int
+    samples: int
+    staleness_s: float = 0.0
+    detail: str = ""

@@ -1,0 +1,21 @@
+"""The outcome of a liveness check."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Liveness:
+    """``confidence`` 0-1 that the face is live, as the deciding ``method`` says it.
+
+    ``checks`` maps a check's name to its score 0-1 (1 = looks live): the five heuristics,
+    plus ``model`` when the pack has an anti-spoofing model. ``method`` is "model" or
+    "heuristics". The heuristics alone are not presentation attack detection.
+    """
+
+    is_live: bool
+    confidence: float
+    checks: Mapping[str, float]
+    method: str
