@@ -1,0 +1,1 @@
+"""Stores, the search index, and the gallery that keeps the two in step."""
