@@ -29,7 +29,8 @@ class ImageSource(Protocol):
 
     def fetch(self, url: str, call: Call) -> bytes:
         """Return the body. Raises ImageUrlRefusedError, ImageFetchFailedError,
-        ImageTooLargeError, CallEndedError."""
+        ImageTooLargeError, CallEndedError.
+        """
         ...
 
 
@@ -38,7 +39,8 @@ class ImageDecoder(Protocol):
 
     def decode(self, data: bytes) -> Photo:
         """Return the photo. Raises ImageTooLargeError, ImageUnsupportedError,
-        ImageUndecodableError."""
+        ImageUndecodableError.
+        """
         ...
 
 
@@ -83,7 +85,8 @@ class ComputeGate(Protocol):
 
     def admit(self, call: Call) -> AbstractContextManager[None]:
         """Hold a compute permit. Raises OverloadedError at once when too many wait,
-        CallEndedError when the call ended while waiting."""
+        CallEndedError when the call ended while waiting.
+        """
         ...
 
 
@@ -108,7 +111,8 @@ class Gallery(Protocol):
         expected_version: int | None = None,
     ) -> WriteReceipt:
         """Remove every sample. Raises UserNotFoundError, VersionConflictError,
-        StoreUnavailableError."""
+        StoreUnavailableError.
+        """
         ...
 
     def get(self, collection: str, user_id: str, call: Call, *, min_version: int = 0) -> User:
@@ -138,7 +142,8 @@ class Gallery(Protocol):
         min_version: int = 0,
     ) -> list[Match]:
         """Return at most top_k users whose best sample reaches the threshold, best first,
-        equal similarities by user_id. An unknown collection has no matches."""
+        equal similarities by user_id. An unknown collection has no matches.
+        """
         ...
 
     def similarity(

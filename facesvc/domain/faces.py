@@ -49,7 +49,8 @@ class DetectedFace:
 @dataclass(frozen=True)
 class Pose:
     """Head rotation in degrees: yaw positive to the picture's left as the subject turns
-    to its own right-hand side, pitch positive upwards, roll positive clockwise."""
+    to its own right-hand side, pitch positive upwards, roll positive clockwise.
+    """
 
     yaw: float
     pitch: float

@@ -71,7 +71,8 @@ class GalleryStore(Protocol):
 
     def enroll(self, enrolment: Enrolment, call: Call) -> WriteReceipt:
         """Store durably, tell the sink, then answer. Raises VersionConflictError,
-        StoreUnavailableError."""
+        StoreUnavailableError.
+        """
         ...
 
     def delete(
@@ -84,7 +85,8 @@ class GalleryStore(Protocol):
         expected_version: int | None = None,
     ) -> WriteReceipt:
         """Remove every sample of the user. Raises UserNotFoundError, VersionConflictError,
-        StoreUnavailableError."""
+        StoreUnavailableError.
+        """
         ...
 
     def wait_for(self, collection: str, version: int, call: Call) -> None:
