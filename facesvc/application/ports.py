@@ -119,7 +119,7 @@ class Gallery(Protocol):
         """Return one user. Raises UserNotFoundError."""
         ...
 
-    def list(
+    def list_users(
         self,
         collection: str,
         page_size: int,
