@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
-from google.api import httpbody_pb2
 from google.protobuf import json_format
 
 from facesvc.application.enroll import EnrollRequest
@@ -24,20 +23,8 @@ _MODES = {
 }
 
 
-class HasImage(Protocol):
-    """A request with `oneof source { image_url, image, photo }`."""
-
-    image_url: str
-    image: bytes
-
-    @property
-    def photo(self) -> httpbody_pb2.HttpBody: ...
-
-    def WhichOneof(self, oneof_group: str) -> str | None: ...  # noqa: N802 - protobuf's name
-
-
-def image_of(request: HasImage) -> ImageInput:
-    """Return the image that the request names or carries; the loader refuses an absent one."""
+def image_of(request: Any) -> ImageInput:
+    """Return the image of a request's `oneof source`; the loader refuses an absent one."""
     source = request.WhichOneof("source")
     if source == "image_url":
         return ImageInput(url=request.image_url)
