@@ -24,6 +24,9 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     MODEL_MISMATCH: _ClassVar[ErrorReason]
     CALL_ENDED: _ClassVar[ErrorReason]
     INTERNAL: _ClassVar[ErrorReason]
+    UNKNOWN_PATH: _ClassVar[ErrorReason]
+    MALFORMED_REQUEST: _ClassVar[ErrorReason]
+    SERVICE_UNAVAILABLE: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 MISSING_IMAGE: ErrorReason
 INVALID_FIELD: ErrorReason
@@ -42,3 +45,6 @@ STORE_UNAVAILABLE: ErrorReason
 MODEL_MISMATCH: ErrorReason
 CALL_ENDED: ErrorReason
 INTERNAL: ErrorReason
+UNKNOWN_PATH: ErrorReason
+MALFORMED_REQUEST: ErrorReason
+SERVICE_UNAVAILABLE: ErrorReason

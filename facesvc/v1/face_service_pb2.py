@@ -24,10 +24,11 @@ _sym_db = _symbol_database.Default()
 
 from facesvc.v1 import types_pb2 as facesvc_dot_v1_dot_types__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
+from google.api import httpbody_pb2 as google_dot_api_dot_httpbody__pb2
 from google.rpc import status_pb2 as google_dot_rpc_dot_status__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x66\x61\x63\x65svc/v1/face_service.proto\x12\nfacesvc.v1\x1a\x16\x66\x61\x63\x65svc/v1/types.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/rpc/status.proto\"o\n\x0c\x45mbedRequest\x12\x13\n\timage_url\x18\x01 \x01(\tH\x00\x12\x0f\n\x05image\x18\x02 \x01(\x0cH\x00\x12/\n\x08\x65ncoding\x18\x03 \x01(\x0e\x32\x1d.facesvc.v1.EmbeddingEncodingB\x08\n\x06source\"\x97\x01\n\rEmbedResponse\x12\x11\n\tembedding\x18\x01 \x03(\x02\x12\r\n\x05score\x18\x02 \x01(\x02\x12\x16\n\x0e\x66\x61\x63\x65s_detected\x18\x03 \x01(\x05\x12$\n\x07quality\x18\x04 \x01(\x0b\x32\x13.facesvc.v1.Quality\x12\x17\n\x0f\x65mbedding_bytes\x18\x05 \x01(\x0c\x12\r\n\x05model\x18\x06 \x01(\t\"\xa2\x01\n\x0e\x43ompareRequest\x12\x15\n\x0bimage_url_1\x18\x01 \x01(\tH\x00\x12\x11\n\x07image_1\x18\x02 \x01(\x0cH\x00\x12\x15\n\x0bimage_url_2\x18\x03 \x01(\tH\x01\x12\x11\n\x07image_2\x18\x04 \x01(\x0cH\x01\x12\x16\n\tthreshold\x18\x05 \x01(\x02H\x02\x88\x01\x01\x42\n\n\x08source_1B\n\n\x08source_2B\x0c\n\n_threshold\"\x97\x01\n\x0f\x43ompareResponse\x12\x12\n\nsimilarity\x18\x01 \x01(\x02\x12\r\n\x05match\x18\x02 \x01(\x08\x12\x11\n\tthreshold\x18\x03 \x01(\x02\x12&\n\tquality_1\x18\x04 \x01(\x0b\x32\x13.facesvc.v1.Quality\x12&\n\tquality_2\x18\x05 \x01(\x0b\x32\x13.facesvc.v1.Quality\"F\n\x14\x43heckLivenessRequest\x12\x13\n\timage_url\x18\x01 \x01(\tH\x00\x12\x0f\n\x05image\x18\x02 \x01(\x0cH\x00\x42\x08\n\x06source\"\xd2\x01\n\x15\x43heckLivenessResponse\x12\x0f\n\x07is_live\x18\x01 \x01(\x08\x12\x12\n\nconfidence\x18\x02 \x01(\x02\x12=\n\x06\x63hecks\x18\x03 \x03(\x0b\x32-.facesvc.v1.CheckLivenessResponse.ChecksEntry\x12\x0e\n\x06method\x18\x04 \x01(\t\x12\x16\n\x0e\x66\x61\x63\x65s_detected\x18\x05 \x01(\x05\x1a-\n\x0b\x43hecksEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x02:\x02\x38\x01\"@\n\x0e\x41nalyzeRequest\x12\x13\n\timage_url\x18\x01 \x01(\tH\x00\x12\x0f\n\x05image\x18\x02 \x01(\x0cH\x00\x42\x08\n\x06source\"R\n\x0f\x41nalyzeResponse\x12\x16\n\x0e\x66\x61\x63\x65s_detected\x18\x01 \x01(\x05\x12\'\n\x05\x66\x61\x63\x65s\x18\x02 \x03(\x0b\x32\x18.facesvc.v1.AnalyzedFace\"\xb3\x01\n\x0c\x41nalyzedFace\x12\x0c\n\x04\x62\x62ox\x18\x01 \x03(\x05\x12\x17\n\x0f\x64\x65tection_score\x18\x02 \x01(\x02\x12$\n\x07quality\x18\x03 \x01(\x0b\x32\x13.facesvc.v1.Quality\x12\x0b\n\x03\x61ge\x18\x04 \x01(\x05\x12\x0e\n\x06gender\x18\x05 \x01(\t\x12&\n\x08liveness\x18\x06 \x01(\x0b\x32\x14.facesvc.v1.Liveness\x12\x11\n\tlandmarks\x18\x07 \x03(\x02\"h\n\x11\x42\x61tchEmbedRequest\x12\x12\n\nimage_urls\x18\x01 \x03(\t\x12\x0e\n\x06images\x18\x02 \x03(\x0c\x12/\n\x08\x65ncoding\x18\x03 \x01(\x0e\x32\x1d.facesvc.v1.EmbeddingEncoding\"C\n\x12\x42\x61tchEmbedResponse\x12-\n\x07results\x18\x01 \x03(\x0b\x32\x1c.facesvc.v1.BatchEmbedResult\"\xdd\x01\n\x10\x42\x61tchEmbedResult\x12\x11\n\timage_url\x18\x01 \x01(\t\x12\x0f\n\x07success\x18\x02 \x01(\x08\x12\x11\n\tembedding\x18\x03 \x03(\x02\x12\r\n\x05score\x18\x04 \x01(\x02\x12\r\n\x05\x65rror\x18\x05 \x01(\t\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12\r\n\x05index\x18\x07 \x01(\x05\x12\x16\n\x0e\x66\x61\x63\x65s_detected\x18\x08 \x01(\x05\x12$\n\x07quality\x18\t \x01(\x0b\x32\x13.facesvc.v1.Quality\x12\x17\n\x0f\x65mbedding_bytes\x18\n \x01(\x0c\"\x86\x01\n\x12StreamEmbedRequest\x12\x0f\n\x07item_id\x18\x01 \x01(\t\x12\x13\n\timage_url\x18\x02 \x01(\tH\x00\x12\x0f\n\x05image\x18\x03 \x01(\x0cH\x00\x12/\n\x08\x65ncoding\x18\x04 \x01(\x0e\x32\x1d.facesvc.v1.EmbeddingEncodingB\x08\n\x06source\"\xd3\x01\n\x13StreamEmbedResponse\x12\x0f\n\x07item_id\x18\x01 \x01(\t\x12\x0f\n\x07success\x18\x02 \x01(\x08\x12\x11\n\tembedding\x18\x03 \x03(\x02\x12\r\n\x05score\x18\x04 \x01(\x02\x12\x16\n\x0e\x66\x61\x63\x65s_detected\x18\x05 \x01(\x05\x12$\n\x07quality\x18\x06 \x01(\x0b\x32\x13.facesvc.v1.Quality\x12!\n\x05\x65rror\x18\x07 \x01(\x0b\x32\x12.google.rpc.Status\x12\x17\n\x0f\x65mbedding_bytes\x18\x08 \x01(\x0c\"\x12\n\x10GetHealthRequest\"\xe4\x01\n\x11GetHealthResponse\x12\x0e\n\x06status\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12$\n\x05model\x18\x03 \x01(\x0b\x32\x15.facesvc.v1.ModelPack\x12*\n\x07gallery\x18\x04 \x01(\x0b\x32\x19.facesvc.v1.GalleryHealth\x12\x17\n\x0fmatch_threshold\x18\x05 \x01(\x02\x12\x19\n\x11quality_threshold\x18\x06 \x01(\x02\x12\x16\n\x0e\x64\x65tection_size\x18\x07 \x01(\x05\x12\x10\n\x08uptime_s\x18\x08 \x01(\x02\"z\n\tModelPack\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07licence\x18\x02 \x01(\t\x12\x10\n\x08\x64\x65tector\x18\x03 \x01(\t\x12\x12\n\nrecognizer\x18\x04 \x01(\t\x12\x16\n\x0e\x65mbedding_size\x18\x05 \x01(\x05\x12\x10\n\x08provider\x18\x06 \x01(\t\"\x87\x01\n\rGalleryHealth\x12\r\n\x05store\x18\x01 \x01(\t\x12\r\n\x05state\x18\x02 \x01(\t\x12\x13\n\x0b\x63ollections\x18\x03 \x01(\x05\x12\r\n\x05users\x18\x04 \x01(\x05\x12\x0f\n\x07samples\x18\x05 \x01(\x05\x12\x13\n\x0bstaleness_s\x18\x06 \x01(\x02\x12\x0e\n\x06\x64\x65tail\x18\x07 \x01(\t2\x91\x05\n\x0b\x46\x61\x63\x65Service\x12O\n\x05\x45mbed\x12\x18.facesvc.v1.EmbedRequest\x1a\x19.facesvc.v1.EmbedResponse\"\x11\x82\xd3\xe4\x93\x02\x0b\"\x06/embed:\x01*\x12W\n\x07\x43ompare\x12\x1a.facesvc.v1.CompareRequest\x1a\x1b.facesvc.v1.CompareResponse\"\x13\x82\xd3\xe4\x93\x02\r\"\x08/compare:\x01*\x12j\n\rCheckLiveness\x12 .facesvc.v1.CheckLivenessRequest\x1a!.facesvc.v1.CheckLivenessResponse\"\x14\x82\xd3\xe4\x93\x02\x0e\"\t/liveness:\x01*\x12W\n\x07\x41nalyze\x12\x1a.facesvc.v1.AnalyzeRequest\x1a\x1b.facesvc.v1.AnalyzeResponse\"\x13\x82\xd3\xe4\x93\x02\r\"\x08/analyze:\x01*\x12\x64\n\nBatchEmbed\x12\x1d.facesvc.v1.BatchEmbedRequest\x1a\x1e.facesvc.v1.BatchEmbedResponse\"\x17\x82\xd3\xe4\x93\x02\x11\"\x0c/batch/embed:\x01*\x12R\n\x0bStreamEmbed\x12\x1e.facesvc.v1.StreamEmbedRequest\x1a\x1f.facesvc.v1.StreamEmbedResponse(\x01\x30\x01\x12Y\n\tGetHealth\x12\x1c.facesvc.v1.GetHealthRequest\x1a\x1d.facesvc.v1.GetHealthResponse\"\x0f\x82\xd3\xe4\x93\x02\t\x12\x07/healthB<Z:github.com/facesvc/facesvc/clients/go/facesvc/v1;facesvcv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x66\x61\x63\x65svc/v1/face_service.proto\x12\nfacesvc.v1\x1a\x16\x66\x61\x63\x65svc/v1/types.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x17google/rpc/status.proto\"\x96\x01\n\x0c\x45mbedRequest\x12\x13\n\timage_url\x18\x01 \x01(\tH\x00\x12\x0f\n\x05image\x18\x02 \x01(\x0cH\x00\x12%\n\x05photo\x18\x0f \x01(\x0b\x32\x14.google.api.HttpBodyH\x00\x12/\n\x08\x65ncoding\x18\x03 \x01(\x0e\x32\x1d.facesvc.v1.EmbeddingEncodingB\x08\n\x06source\"\x97\x01\n\rEmbedResponse\x12\x11\n\tembedding\x18\x01 \x03(\x02\x12\r\n\x05score\x18\x02 \x01(\x02\x12\x16\n\x0e\x66\x61\x63\x65s_detected\x18\x03 \x01(\x05\x12$\n\x07quality\x18\x04 \x01(\x0b\x32\x13.facesvc.v1.Quality\x12\x17\n\x0f\x65mbedding_bytes\x18\x05 \x01(\x0c\x12\r\n\x05model\x18\x06 \x01(\t\"\xa2\x01\n\x0e\x43ompareRequest\x12\x15\n\x0bimage_url_1\x18\x01 \x01(\tH\x00\x12\x11\n\x07image_1\x18\x02 \x01(\x0cH\x00\x12\x15\n\x0bimage_url_2\x18\x03 \x01(\tH\x01\x12\x11\n\x07image_2\x18\x04 \x01(\x0cH\x01\x12\x16\n\tthreshold\x18\x05 \x01(\x02H\x02\x88\x01\x01\x42\n\n\x08source_1B\n\n\x08source_2B\x0c\n\n_threshold\"\x97\x01\n\x0f\x43ompareResponse\x12\x12\n\nsimilarity\x18\x01 \x01(\x02\x12\r\n\x05match\x18\x02 \x01(\x08\x12\x11\n\tthreshold\x18\x03 \x01(\x02\x12&\n\tquality_1\x18\x04 \x01(\x0b\x32\x13.facesvc.v1.Quality\x12&\n\tquality_2\x18\x05 \x01(\x0b\x32\x13.facesvc.v1.Quality\"m\n\x14\x43heckLivenessRequest\x12\x13\n\timage_url\x18\x01 \x01(\tH\x00\x12\x0f\n\x05image\x18\x02 \x01(\x0cH\x00\x12%\n\x05photo\x18\x0f \x01(\x0b\x32\x14.google.api.HttpBodyH\x00\x42\x08\n\x06source\"\xd2\x01\n\x15\x43heckLivenessResponse\x12\x0f\n\x07is_live\x18\x01 \x01(\x08\x12\x12\n\nconfidence\x18\x02 \x01(\x02\x12=\n\x06\x63hecks\x18\x03 \x03(\x0b\x32-.facesvc.v1.CheckLivenessResponse.ChecksEntry\x12\x0e\n\x06method\x18\x04 \x01(\t\x12\x16\n\x0e\x66\x61\x63\x65s_detected\x18\x05 \x01(\x05\x1a-\n\x0b\x43hecksEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x02:\x02\x38\x01\"g\n\x0e\x41nalyzeRequest\x12\x13\n\timage_url\x18\x01 \x01(\tH\x00\x12\x0f\n\x05image\x18\x02 \x01(\x0cH\x00\x12%\n\x05photo\x18\x0f \x01(\x0b\x32\x14.google.api.HttpBodyH\x00\x42\x08\n\x06source\"R\n\x0f\x41nalyzeResponse\x12\x16\n\x0e\x66\x61\x63\x65s_detected\x18\x01 \x01(\x05\x12\'\n\x05\x66\x61\x63\x65s\x18\x02 \x03(\x0b\x32\x18.facesvc.v1.AnalyzedFace\"\xb3\x01\n\x0c\x41nalyzedFace\x12\x0c\n\x04\x62\x62ox\x18\x01 \x03(\x05\x12\x17\n\x0f\x64\x65tection_score\x18\x02 \x01(\x02\x12$\n\x07quality\x18\x03 \x01(\x0b\x32\x13.facesvc.v1.Quality\x12\x0b\n\x03\x61ge\x18\x04 \x01(\x05\x12\x0e\n\x06gender\x18\x05 \x01(\t\x12&\n\x08liveness\x18\x06 \x01(\x0b\x32\x14.facesvc.v1.Liveness\x12\x11\n\tlandmarks\x18\x07 \x03(\x02\"h\n\x11\x42\x61tchEmbedRequest\x12\x12\n\nimage_urls\x18\x01 \x03(\t\x12\x0e\n\x06images\x18\x02 \x03(\x0c\x12/\n\x08\x65ncoding\x18\x03 \x01(\x0e\x32\x1d.facesvc.v1.EmbeddingEncoding\"C\n\x12\x42\x61tchEmbedResponse\x12-\n\x07results\x18\x01 \x03(\x0b\x32\x1c.facesvc.v1.BatchEmbedResult\"\xdd\x01\n\x10\x42\x61tchEmbedResult\x12\x11\n\timage_url\x18\x01 \x01(\t\x12\x0f\n\x07success\x18\x02 \x01(\x08\x12\x11\n\tembedding\x18\x03 \x03(\x02\x12\r\n\x05score\x18\x04 \x01(\x02\x12\r\n\x05\x65rror\x18\x05 \x01(\t\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12\r\n\x05index\x18\x07 \x01(\x05\x12\x16\n\x0e\x66\x61\x63\x65s_detected\x18\x08 \x01(\x05\x12$\n\x07quality\x18\t \x01(\x0b\x32\x13.facesvc.v1.Quality\x12\x17\n\x0f\x65mbedding_bytes\x18\n \x01(\x0c\"\x86\x01\n\x12StreamEmbedRequest\x12\x0f\n\x07item_id\x18\x01 \x01(\t\x12\x13\n\timage_url\x18\x02 \x01(\tH\x00\x12\x0f\n\x05image\x18\x03 \x01(\x0cH\x00\x12/\n\x08\x65ncoding\x18\x04 \x01(\x0e\x32\x1d.facesvc.v1.EmbeddingEncodingB\x08\n\x06source\"\xd3\x01\n\x13StreamEmbedResponse\x12\x0f\n\x07item_id\x18\x01 \x01(\t\x12\x0f\n\x07success\x18\x02 \x01(\x08\x12\x11\n\tembedding\x18\x03 \x03(\x02\x12\r\n\x05score\x18\x04 \x01(\x02\x12\x16\n\x0e\x66\x61\x63\x65s_detected\x18\x05 \x01(\x05\x12$\n\x07quality\x18\x06 \x01(\x0b\x32\x13.facesvc.v1.Quality\x12!\n\x05\x65rror\x18\x07 \x01(\x0b\x32\x12.google.rpc.Status\x12\x17\n\x0f\x65mbedding_bytes\x18\x08 \x01(\x0c\"\x12\n\x10GetHealthRequest\"\xe4\x01\n\x11GetHealthResponse\x12\x0e\n\x06status\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12$\n\x05model\x18\x03 \x01(\x0b\x32\x15.facesvc.v1.ModelPack\x12*\n\x07gallery\x18\x04 \x01(\x0b\x32\x19.facesvc.v1.GalleryHealth\x12\x17\n\x0fmatch_threshold\x18\x05 \x01(\x02\x12\x19\n\x11quality_threshold\x18\x06 \x01(\x02\x12\x16\n\x0e\x64\x65tection_size\x18\x07 \x01(\x05\x12\x10\n\x08uptime_s\x18\x08 \x01(\x02\"z\n\tModelPack\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07licence\x18\x02 \x01(\t\x12\x10\n\x08\x64\x65tector\x18\x03 \x01(\t\x12\x12\n\nrecognizer\x18\x04 \x01(\t\x12\x16\n\x0e\x65mbedding_size\x18\x05 \x01(\x05\x12\x10\n\x08provider\x18\x06 \x01(\t\"\x87\x01\n\rGalleryHealth\x12\r\n\x05store\x18\x01 \x01(\t\x12\r\n\x05state\x18\x02 \x01(\t\x12\x13\n\x0b\x63ollections\x18\x03 \x01(\x05\x12\r\n\x05users\x18\x04 \x01(\x05\x12\x0f\n\x07samples\x18\x05 \x01(\x05\x12\x13\n\x0bstaleness_s\x18\x06 \x01(\x02\x12\x0e\n\x06\x64\x65tail\x18\x07 \x01(\t2\x91\x05\n\x0b\x46\x61\x63\x65Service\x12O\n\x05\x45mbed\x12\x18.facesvc.v1.EmbedRequest\x1a\x19.facesvc.v1.EmbedResponse\"\x11\x82\xd3\xe4\x93\x02\x0b\"\x06/embed:\x01*\x12W\n\x07\x43ompare\x12\x1a.facesvc.v1.CompareRequest\x1a\x1b.facesvc.v1.CompareResponse\"\x13\x82\xd3\xe4\x93\x02\r\"\x08/compare:\x01*\x12j\n\rCheckLiveness\x12 .facesvc.v1.CheckLivenessRequest\x1a!.facesvc.v1.CheckLivenessResponse\"\x14\x82\xd3\xe4\x93\x02\x0e\"\t/liveness:\x01*\x12W\n\x07\x41nalyze\x12\x1a.facesvc.v1.AnalyzeRequest\x1a\x1b.facesvc.v1.AnalyzeResponse\"\x13\x82\xd3\xe4\x93\x02\r\"\x08/analyze:\x01*\x12\x64\n\nBatchEmbed\x12\x1d.facesvc.v1.BatchEmbedRequest\x1a\x1e.facesvc.v1.BatchEmbedResponse\"\x17\x82\xd3\xe4\x93\x02\x11\"\x0c/batch/embed:\x01*\x12R\n\x0bStreamEmbed\x12\x1e.facesvc.v1.StreamEmbedRequest\x1a\x1f.facesvc.v1.StreamEmbedResponse(\x01\x30\x01\x12Y\n\tGetHealth\x12\x1c.facesvc.v1.GetHealthRequest\x1a\x1d.facesvc.v1.GetHealthResponse\"\x0f\x82\xd3\xe4\x93\x02\t\x12\x07/healthB<Z:github.com/facesvc/facesvc/clients/go/facesvc/v1;facesvcv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -49,44 +50,44 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FACESERVICE'].methods_by_name['BatchEmbed']._serialized_options = b'\202\323\344\223\002\021\"\014/batch/embed:\001*'
   _globals['_FACESERVICE'].methods_by_name['GetHealth']._loaded_options = None
   _globals['_FACESERVICE'].methods_by_name['GetHealth']._serialized_options = b'\202\323\344\223\002\t\022\007/health'
-  _globals['_EMBEDREQUEST']._serialized_start=124
-  _globals['_EMBEDREQUEST']._serialized_end=235
-  _globals['_EMBEDRESPONSE']._serialized_start=238
-  _globals['_EMBEDRESPONSE']._serialized_end=389
-  _globals['_COMPAREREQUEST']._serialized_start=392
-  _globals['_COMPAREREQUEST']._serialized_end=554
-  _globals['_COMPARERESPONSE']._serialized_start=557
-  _globals['_COMPARERESPONSE']._serialized_end=708
-  _globals['_CHECKLIVENESSREQUEST']._serialized_start=710
-  _globals['_CHECKLIVENESSREQUEST']._serialized_end=780
-  _globals['_CHECKLIVENESSRESPONSE']._serialized_start=783
-  _globals['_CHECKLIVENESSRESPONSE']._serialized_end=993
-  _globals['_CHECKLIVENESSRESPONSE_CHECKSENTRY']._serialized_start=948
-  _globals['_CHECKLIVENESSRESPONSE_CHECKSENTRY']._serialized_end=993
-  _globals['_ANALYZEREQUEST']._serialized_start=995
-  _globals['_ANALYZEREQUEST']._serialized_end=1059
-  _globals['_ANALYZERESPONSE']._serialized_start=1061
-  _globals['_ANALYZERESPONSE']._serialized_end=1143
-  _globals['_ANALYZEDFACE']._serialized_start=1146
-  _globals['_ANALYZEDFACE']._serialized_end=1325
-  _globals['_BATCHEMBEDREQUEST']._serialized_start=1327
-  _globals['_BATCHEMBEDREQUEST']._serialized_end=1431
-  _globals['_BATCHEMBEDRESPONSE']._serialized_start=1433
-  _globals['_BATCHEMBEDRESPONSE']._serialized_end=1500
-  _globals['_BATCHEMBEDRESULT']._serialized_start=1503
-  _globals['_BATCHEMBEDRESULT']._serialized_end=1724
-  _globals['_STREAMEMBEDREQUEST']._serialized_start=1727
-  _globals['_STREAMEMBEDREQUEST']._serialized_end=1861
-  _globals['_STREAMEMBEDRESPONSE']._serialized_start=1864
-  _globals['_STREAMEMBEDRESPONSE']._serialized_end=2075
-  _globals['_GETHEALTHREQUEST']._serialized_start=2077
-  _globals['_GETHEALTHREQUEST']._serialized_end=2095
-  _globals['_GETHEALTHRESPONSE']._serialized_start=2098
-  _globals['_GETHEALTHRESPONSE']._serialized_end=2326
-  _globals['_MODELPACK']._serialized_start=2328
-  _globals['_MODELPACK']._serialized_end=2450
-  _globals['_GALLERYHEALTH']._serialized_start=2453
-  _globals['_GALLERYHEALTH']._serialized_end=2588
-  _globals['_FACESERVICE']._serialized_start=2591
-  _globals['_FACESERVICE']._serialized_end=3248
+  _globals['_EMBEDREQUEST']._serialized_start=152
+  _globals['_EMBEDREQUEST']._serialized_end=302
+  _globals['_EMBEDRESPONSE']._serialized_start=305
+  _globals['_EMBEDRESPONSE']._serialized_end=456
+  _globals['_COMPAREREQUEST']._serialized_start=459
+  _globals['_COMPAREREQUEST']._serialized_end=621
+  _globals['_COMPARERESPONSE']._serialized_start=624
+  _globals['_COMPARERESPONSE']._serialized_end=775
+  _globals['_CHECKLIVENESSREQUEST']._serialized_start=777
+  _globals['_CHECKLIVENESSREQUEST']._serialized_end=886
+  _globals['_CHECKLIVENESSRESPONSE']._serialized_start=889
+  _globals['_CHECKLIVENESSRESPONSE']._serialized_end=1099
+  _globals['_CHECKLIVENESSRESPONSE_CHECKSENTRY']._serialized_start=1054
+  _globals['_CHECKLIVENESSRESPONSE_CHECKSENTRY']._serialized_end=1099
+  _globals['_ANALYZEREQUEST']._serialized_start=1101
+  _globals['_ANALYZEREQUEST']._serialized_end=1204
+  _globals['_ANALYZERESPONSE']._serialized_start=1206
+  _globals['_ANALYZERESPONSE']._serialized_end=1288
+  _globals['_ANALYZEDFACE']._serialized_start=1291
+  _globals['_ANALYZEDFACE']._serialized_end=1470
+  _globals['_BATCHEMBEDREQUEST']._serialized_start=1472
+  _globals['_BATCHEMBEDREQUEST']._serialized_end=1576
+  _globals['_BATCHEMBEDRESPONSE']._serialized_start=1578
+  _globals['_BATCHEMBEDRESPONSE']._serialized_end=1645
+  _globals['_BATCHEMBEDRESULT']._serialized_start=1648
+  _globals['_BATCHEMBEDRESULT']._serialized_end=1869
+  _globals['_STREAMEMBEDREQUEST']._serialized_start=1872
+  _globals['_STREAMEMBEDREQUEST']._serialized_end=2006
+  _globals['_STREAMEMBEDRESPONSE']._serialized_start=2009
+  _globals['_STREAMEMBEDRESPONSE']._serialized_end=2220
+  _globals['_GETHEALTHREQUEST']._serialized_start=2222
+  _globals['_GETHEALTHREQUEST']._serialized_end=2240
+  _globals['_GETHEALTHRESPONSE']._serialized_start=2243
+  _globals['_GETHEALTHRESPONSE']._serialized_end=2471
+  _globals['_MODELPACK']._serialized_start=2473
+  _globals['_MODELPACK']._serialized_end=2595
+  _globals['_GALLERYHEALTH']._serialized_start=2598
+  _globals['_GALLERYHEALTH']._serialized_end=2733
+  _globals['_FACESERVICE']._serialized_start=2736
+  _globals['_FACESERVICE']._serialized_end=3393
 # @@protoc_insertion_point(module_scope)

@@ -1,5 +1,6 @@
 from facesvc.v1 import types_pb2 as _types_pb2
 from google.api import annotations_pb2 as _annotations_pb2
+from google.api import httpbody_pb2 as _httpbody_pb2
 from google.rpc import status_pb2 as _status_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
@@ -10,14 +11,16 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class EmbedRequest(_message.Message):
-    __slots__ = ("image_url", "image", "encoding")
+    __slots__ = ("image_url", "image", "photo", "encoding")
     IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
+    PHOTO_FIELD_NUMBER: _ClassVar[int]
     ENCODING_FIELD_NUMBER: _ClassVar[int]
     image_url: str
     image: bytes
+    photo: _httpbody_pb2.HttpBody
     encoding: _types_pb2.EmbeddingEncoding
-    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., encoding: _Optional[_Union[_types_pb2.EmbeddingEncoding, str]] = ...) -> None: ...
+    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., encoding: _Optional[_Union[_types_pb2.EmbeddingEncoding, str]] = ...) -> None: ...
 
 class EmbedResponse(_message.Message):
     __slots__ = ("embedding", "score", "faces_detected", "quality", "embedding_bytes", "model")
@@ -64,12 +67,14 @@ class CompareResponse(_message.Message):
     def __init__(self, similarity: _Optional[float] = ..., match: _Optional[bool] = ..., threshold: _Optional[float] = ..., quality_1: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., quality_2: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ...) -> None: ...
 
 class CheckLivenessRequest(_message.Message):
-    __slots__ = ("image_url", "image")
+    __slots__ = ("image_url", "image", "photo")
     IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
+    PHOTO_FIELD_NUMBER: _ClassVar[int]
     image_url: str
     image: bytes
-    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ...) -> None: ...
+    photo: _httpbody_pb2.HttpBody
+    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ...) -> None: ...
 
 class CheckLivenessResponse(_message.Message):
     __slots__ = ("is_live", "confidence", "checks", "method", "faces_detected")
@@ -93,12 +98,14 @@ class CheckLivenessResponse(_message.Message):
     def __init__(self, is_live: _Optional[bool] = ..., confidence: _Optional[float] = ..., checks: _Optional[_Mapping[str, float]] = ..., method: _Optional[str] = ..., faces_detected: _Optional[int] = ...) -> None: ...
 
 class AnalyzeRequest(_message.Message):
-    __slots__ = ("image_url", "image")
+    __slots__ = ("image_url", "image", "photo")
     IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
+    PHOTO_FIELD_NUMBER: _ClassVar[int]
     image_url: str
     image: bytes
-    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ...) -> None: ...
+    photo: _httpbody_pb2.HttpBody
+    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ...) -> None: ...
 
 class AnalyzeResponse(_message.Message):
     __slots__ = ("faces_detected", "faces")

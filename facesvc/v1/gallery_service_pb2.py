@@ -24,11 +24,12 @@ _sym_db = _symbol_database.Default()
 
 from facesvc.v1 import types_pb2 as facesvc_dot_v1_dot_types__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
+from google.api import httpbody_pb2 as google_dot_api_dot_httpbody__pb2
 from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n facesvc/v1/gallery_service.proto\x12\nfacesvc.v1\x1a\x16\x66\x61\x63\x65svc/v1/types.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf8\x02\n\rEnrollRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x13\n\timage_url\x18\x02 \x01(\tH\x00\x12\x0f\n\x05image\x18\x03 \x01(\x0cH\x00\x12\x0c\n\x04name\x18\x04 \x01(\t\x12)\n\x08metadata\x18\x05 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x12\n\ncollection\x18\x06 \x01(\t\x12,\n\x04mode\x18\x07 \x01(\x0e\x32\x1e.facesvc.v1.EnrollRequest.Mode\x12\x12\n\nrequest_id\x18\x08 \x01(\t\x12\x1d\n\x10\x65xpected_version\x18\t \x01(\rH\x01\x88\x01\x01\x12\x16\n\x0e\x63heck_liveness\x18\n \x01(\x08\x12\x17\n\x0f\x63heck_duplicate\x18\x0b \x01(\x08\"2\n\x04Mode\x12\x14\n\x10MODE_UNSPECIFIED\x10\x00\x12\x0b\n\x07REPLACE\x10\x01\x12\x07\n\x03\x41\x44\x44\x10\x02\x42\x08\n\x06sourceB\x13\n\x11_expected_version\"\xce\x01\n\x0e\x45nrollResponse\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x0f\n\x07success\x18\x02 \x01(\x08\x12$\n\x07quality\x18\x03 \x01(\x0b\x32\x13.facesvc.v1.Quality\x12\x0f\n\x07message\x18\x04 \x01(\t\x12)\n\nrejections\x18\x05 \x03(\x0b\x32\x15.facesvc.v1.Rejection\x12\x0f\n\x07version\x18\x06 \x01(\r\x12\x0f\n\x07samples\x18\x07 \x01(\x05\x12\x16\n\x0e\x66\x61\x63\x65s_detected\x18\x08 \x01(\x05\"\xf7\x01\n\tRejection\x12,\n\x06reason\x18\x01 \x01(\x0e\x32\x1c.facesvc.v1.Rejection.Reason\x12\x10\n\x08measured\x18\x02 \x01(\x02\x12\r\n\x05limit\x18\x03 \x01(\x02\x12\x0c\n\x04hint\x18\x04 \x01(\t\"\x8c\x01\n\x06Reason\x12\x16\n\x12REASON_UNSPECIFIED\x10\x00\x12\x0f\n\x0bLOW_QUALITY\x10\x01\x12\x0f\n\x0bTOO_BLURRED\x10\x02\x12\x10\n\x0c\x45XTREME_POSE\x10\x03\x12\x12\n\x0e\x46\x41\x43\x45_TOO_SMALL\x10\x04\x12\x0c\n\x08NOT_LIVE\x10\x05\x12\x14\n\x10\x44UPLICATE_PERSON\x10\x06\"\x86\x01\n\x17\x44\x65leteEnrollmentRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x12\n\ncollection\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12\x1d\n\x10\x65xpected_version\x18\x04 \x01(\rH\x00\x88\x01\x01\x42\x13\n\x11_expected_version\"w\n\x18\x44\x65leteEnrollmentResponse\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x0f\n\x07success\x18\x02 \x01(\x08\x12\x17\n\x0fsamples_removed\x18\x03 \x01(\x05\x12\x0f\n\x07version\x18\x04 \x01(\r\x12\x0f\n\x07message\x18\x05 \x01(\t\"P\n\x14GetEnrollmentRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x12\n\ncollection\x18\x02 \x01(\t\x12\x13\n\x0bmin_version\x18\x03 \x01(\r\"\xe3\x01\n\x15GetEnrollmentResponse\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12)\n\x08metadata\x18\x03 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x0f\n\x07samples\x18\x04 \x01(\x05\x12.\n\ncreated_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nupdated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07version\x18\x07 \x01(\r\"d\n\x12ListGalleryRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x12\n\ncollection\x18\x03 \x01(\t\x12\x13\n\x0bmin_version\x18\x04 \x01(\r\"f\n\x13ListGalleryResponse\x12\'\n\x05users\x18\x01 \x03(\x0b\x32\x18.facesvc.v1.EnrolledUser\x12\r\n\x05total\x18\x02 \x01(\x05\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\"\xda\x01\n\x0c\x45nrolledUser\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12)\n\x08metadata\x18\x03 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x0f\n\x07samples\x18\x04 \x01(\x05\x12.\n\ncreated_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nupdated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07version\x18\x07 \x01(\r\"\xac\x01\n\rSearchRequest\x12\x13\n\timage_url\x18\x01 \x01(\tH\x00\x12\x0f\n\x05image\x18\x02 \x01(\x0cH\x00\x12\x12\n\x05top_k\x18\x03 \x01(\x05H\x01\x88\x01\x01\x12\x16\n\tthreshold\x18\x04 \x01(\x02H\x02\x88\x01\x01\x12\x12\n\ncollection\x18\x05 \x01(\t\x12\x13\n\x0bmin_version\x18\x06 \x01(\rB\x08\n\x06sourceB\x08\n\x06_top_kB\x0c\n\n_threshold\"\x85\x01\n\x0eSearchResponse\x12\"\n\x07matches\x18\x01 \x03(\x0b\x32\x11.facesvc.v1.Match\x12\x16\n\x0e\x66\x61\x63\x65s_detected\x18\x02 \x01(\x05\x12$\n\x07quality\x18\x03 \x01(\x0b\x32\x13.facesvc.v1.Quality\x12\x11\n\tthreshold\x18\x04 \x01(\x02\":\n\x05Match\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x12\n\nsimilarity\x18\x02 \x01(\x02\x12\x0c\n\x04name\x18\x03 \x01(\t\"\x9f\x01\n\rVerifyRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x13\n\timage_url\x18\x02 \x01(\tH\x00\x12\x0f\n\x05image\x18\x03 \x01(\x0cH\x00\x12\x16\n\tthreshold\x18\x04 \x01(\x02H\x01\x88\x01\x01\x12\x12\n\ncollection\x18\x05 \x01(\t\x12\x13\n\x0bmin_version\x18\x06 \x01(\rB\x08\n\x06sourceB\x0c\n\n_threshold\"\x80\x01\n\x0eVerifyResponse\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x10\n\x08verified\x18\x02 \x01(\x08\x12\x12\n\nsimilarity\x18\x03 \x01(\x02\x12\x11\n\tthreshold\x18\x04 \x01(\x02\x12$\n\x07quality\x18\x05 \x01(\x0b\x32\x13.facesvc.v1.Quality2\xdc\x04\n\x0eGalleryService\x12S\n\x06\x45nroll\x12\x19.facesvc.v1.EnrollRequest\x1a\x1a.facesvc.v1.EnrollResponse\"\x12\x82\xd3\xe4\x93\x02\x0c\"\x07/enroll:\x01*\x12x\n\x10\x44\x65leteEnrollment\x12#.facesvc.v1.DeleteEnrollmentRequest\x1a$.facesvc.v1.DeleteEnrollmentResponse\"\x19\x82\xd3\xe4\x93\x02\x13*\x11/enroll/{user_id}\x12o\n\rGetEnrollment\x12 .facesvc.v1.GetEnrollmentRequest\x1a!.facesvc.v1.GetEnrollmentResponse\"\x19\x82\xd3\xe4\x93\x02\x13\x12\x11/enroll/{user_id}\x12`\n\x0bListGallery\x12\x1e.facesvc.v1.ListGalleryRequest\x1a\x1f.facesvc.v1.ListGalleryResponse\"\x10\x82\xd3\xe4\x93\x02\n\x12\x08/gallery\x12S\n\x06Search\x12\x19.facesvc.v1.SearchRequest\x1a\x1a.facesvc.v1.SearchResponse\"\x12\x82\xd3\xe4\x93\x02\x0c\"\x07/search:\x01*\x12S\n\x06Verify\x12\x19.facesvc.v1.VerifyRequest\x1a\x1a.facesvc.v1.VerifyResponse\"\x12\x82\xd3\xe4\x93\x02\x0c\"\x07/verify:\x01*B<Z:github.com/facesvc/facesvc/clients/go/facesvc/v1;facesvcv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n facesvc/v1/gallery_service.proto\x12\nfacesvc.v1\x1a\x16\x66\x61\x63\x65svc/v1/types.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9f\x03\n\rEnrollRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x13\n\timage_url\x18\x02 \x01(\tH\x00\x12\x0f\n\x05image\x18\x03 \x01(\x0cH\x00\x12%\n\x05photo\x18\x0f \x01(\x0b\x32\x14.google.api.HttpBodyH\x00\x12\x0c\n\x04name\x18\x04 \x01(\t\x12)\n\x08metadata\x18\x05 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x12\n\ncollection\x18\x06 \x01(\t\x12,\n\x04mode\x18\x07 \x01(\x0e\x32\x1e.facesvc.v1.EnrollRequest.Mode\x12\x12\n\nrequest_id\x18\x08 \x01(\t\x12\x1d\n\x10\x65xpected_version\x18\t \x01(\rH\x01\x88\x01\x01\x12\x16\n\x0e\x63heck_liveness\x18\n \x01(\x08\x12\x17\n\x0f\x63heck_duplicate\x18\x0b \x01(\x08\"2\n\x04Mode\x12\x14\n\x10MODE_UNSPECIFIED\x10\x00\x12\x0b\n\x07REPLACE\x10\x01\x12\x07\n\x03\x41\x44\x44\x10\x02\x42\x08\n\x06sourceB\x13\n\x11_expected_version\"\xce\x01\n\x0e\x45nrollResponse\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x0f\n\x07success\x18\x02 \x01(\x08\x12$\n\x07quality\x18\x03 \x01(\x0b\x32\x13.facesvc.v1.Quality\x12\x0f\n\x07message\x18\x04 \x01(\t\x12)\n\nrejections\x18\x05 \x03(\x0b\x32\x15.facesvc.v1.Rejection\x12\x0f\n\x07version\x18\x06 \x01(\r\x12\x0f\n\x07samples\x18\x07 \x01(\x05\x12\x16\n\x0e\x66\x61\x63\x65s_detected\x18\x08 \x01(\x05\"\xf7\x01\n\tRejection\x12,\n\x06reason\x18\x01 \x01(\x0e\x32\x1c.facesvc.v1.Rejection.Reason\x12\x10\n\x08measured\x18\x02 \x01(\x02\x12\r\n\x05limit\x18\x03 \x01(\x02\x12\x0c\n\x04hint\x18\x04 \x01(\t\"\x8c\x01\n\x06Reason\x12\x16\n\x12REASON_UNSPECIFIED\x10\x00\x12\x0f\n\x0bLOW_QUALITY\x10\x01\x12\x0f\n\x0bTOO_BLURRED\x10\x02\x12\x10\n\x0c\x45XTREME_POSE\x10\x03\x12\x12\n\x0e\x46\x41\x43\x45_TOO_SMALL\x10\x04\x12\x0c\n\x08NOT_LIVE\x10\x05\x12\x14\n\x10\x44UPLICATE_PERSON\x10\x06\"\x86\x01\n\x17\x44\x65leteEnrollmentRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x12\n\ncollection\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12\x1d\n\x10\x65xpected_version\x18\x04 \x01(\rH\x00\x88\x01\x01\x42\x13\n\x11_expected_version\"w\n\x18\x44\x65leteEnrollmentResponse\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x0f\n\x07success\x18\x02 \x01(\x08\x12\x17\n\x0fsamples_removed\x18\x03 \x01(\x05\x12\x0f\n\x07version\x18\x04 \x01(\r\x12\x0f\n\x07message\x18\x05 \x01(\t\"P\n\x14GetEnrollmentRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x12\n\ncollection\x18\x02 \x01(\t\x12\x13\n\x0bmin_version\x18\x03 \x01(\r\"\xe3\x01\n\x15GetEnrollmentResponse\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12)\n\x08metadata\x18\x03 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x0f\n\x07samples\x18\x04 \x01(\x05\x12.\n\ncreated_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nupdated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07version\x18\x07 \x01(\r\"d\n\x12ListGalleryRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x12\n\ncollection\x18\x03 \x01(\t\x12\x13\n\x0bmin_version\x18\x04 \x01(\r\"f\n\x13ListGalleryResponse\x12\'\n\x05users\x18\x01 \x03(\x0b\x32\x18.facesvc.v1.EnrolledUser\x12\r\n\x05total\x18\x02 \x01(\x05\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\"\xda\x01\n\x0c\x45nrolledUser\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12)\n\x08metadata\x18\x03 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x0f\n\x07samples\x18\x04 \x01(\x05\x12.\n\ncreated_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nupdated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07version\x18\x07 \x01(\r\"\xd3\x01\n\rSearchRequest\x12\x13\n\timage_url\x18\x01 \x01(\tH\x00\x12\x0f\n\x05image\x18\x02 \x01(\x0cH\x00\x12%\n\x05photo\x18\x0f \x01(\x0b\x32\x14.google.api.HttpBodyH\x00\x12\x12\n\x05top_k\x18\x03 \x01(\x05H\x01\x88\x01\x01\x12\x16\n\tthreshold\x18\x04 \x01(\x02H\x02\x88\x01\x01\x12\x12\n\ncollection\x18\x05 \x01(\t\x12\x13\n\x0bmin_version\x18\x06 \x01(\rB\x08\n\x06sourceB\x08\n\x06_top_kB\x0c\n\n_threshold\"\x85\x01\n\x0eSearchResponse\x12\"\n\x07matches\x18\x01 \x03(\x0b\x32\x11.facesvc.v1.Match\x12\x16\n\x0e\x66\x61\x63\x65s_detected\x18\x02 \x01(\x05\x12$\n\x07quality\x18\x03 \x01(\x0b\x32\x13.facesvc.v1.Quality\x12\x11\n\tthreshold\x18\x04 \x01(\x02\":\n\x05Match\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x12\n\nsimilarity\x18\x02 \x01(\x02\x12\x0c\n\x04name\x18\x03 \x01(\t\"\xc6\x01\n\rVerifyRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x13\n\timage_url\x18\x02 \x01(\tH\x00\x12\x0f\n\x05image\x18\x03 \x01(\x0cH\x00\x12%\n\x05photo\x18\x0f \x01(\x0b\x32\x14.google.api.HttpBodyH\x00\x12\x16\n\tthreshold\x18\x04 \x01(\x02H\x01\x88\x01\x01\x12\x12\n\ncollection\x18\x05 \x01(\t\x12\x13\n\x0bmin_version\x18\x06 \x01(\rB\x08\n\x06sourceB\x0c\n\n_threshold\"\x80\x01\n\x0eVerifyResponse\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x10\n\x08verified\x18\x02 \x01(\x08\x12\x12\n\nsimilarity\x18\x03 \x01(\x02\x12\x11\n\tthreshold\x18\x04 \x01(\x02\x12$\n\x07quality\x18\x05 \x01(\x0b\x32\x13.facesvc.v1.Quality2\xdc\x04\n\x0eGalleryService\x12S\n\x06\x45nroll\x12\x19.facesvc.v1.EnrollRequest\x1a\x1a.facesvc.v1.EnrollResponse\"\x12\x82\xd3\xe4\x93\x02\x0c\"\x07/enroll:\x01*\x12x\n\x10\x44\x65leteEnrollment\x12#.facesvc.v1.DeleteEnrollmentRequest\x1a$.facesvc.v1.DeleteEnrollmentResponse\"\x19\x82\xd3\xe4\x93\x02\x13*\x11/enroll/{user_id}\x12o\n\rGetEnrollment\x12 .facesvc.v1.GetEnrollmentRequest\x1a!.facesvc.v1.GetEnrollmentResponse\"\x19\x82\xd3\xe4\x93\x02\x13\x12\x11/enroll/{user_id}\x12`\n\x0bListGallery\x12\x1e.facesvc.v1.ListGalleryRequest\x1a\x1f.facesvc.v1.ListGalleryResponse\"\x10\x82\xd3\xe4\x93\x02\n\x12\x08/gallery\x12S\n\x06Search\x12\x19.facesvc.v1.SearchRequest\x1a\x1a.facesvc.v1.SearchResponse\"\x12\x82\xd3\xe4\x93\x02\x0c\"\x07/search:\x01*\x12S\n\x06Verify\x12\x19.facesvc.v1.VerifyRequest\x1a\x1a.facesvc.v1.VerifyResponse\"\x12\x82\xd3\xe4\x93\x02\x0c\"\x07/verify:\x01*B<Z:github.com/facesvc/facesvc/clients/go/facesvc/v1;facesvcv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -48,40 +49,40 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GALLERYSERVICE'].methods_by_name['Search']._serialized_options = b'\202\323\344\223\002\014\"\007/search:\001*'
   _globals['_GALLERYSERVICE'].methods_by_name['Verify']._loaded_options = None
   _globals['_GALLERYSERVICE'].methods_by_name['Verify']._serialized_options = b'\202\323\344\223\002\014\"\007/verify:\001*'
-  _globals['_ENROLLREQUEST']._serialized_start=166
-  _globals['_ENROLLREQUEST']._serialized_end=542
-  _globals['_ENROLLREQUEST_MODE']._serialized_start=461
-  _globals['_ENROLLREQUEST_MODE']._serialized_end=511
-  _globals['_ENROLLRESPONSE']._serialized_start=545
-  _globals['_ENROLLRESPONSE']._serialized_end=751
-  _globals['_REJECTION']._serialized_start=754
-  _globals['_REJECTION']._serialized_end=1001
-  _globals['_REJECTION_REASON']._serialized_start=861
-  _globals['_REJECTION_REASON']._serialized_end=1001
-  _globals['_DELETEENROLLMENTREQUEST']._serialized_start=1004
-  _globals['_DELETEENROLLMENTREQUEST']._serialized_end=1138
-  _globals['_DELETEENROLLMENTRESPONSE']._serialized_start=1140
-  _globals['_DELETEENROLLMENTRESPONSE']._serialized_end=1259
-  _globals['_GETENROLLMENTREQUEST']._serialized_start=1261
-  _globals['_GETENROLLMENTREQUEST']._serialized_end=1341
-  _globals['_GETENROLLMENTRESPONSE']._serialized_start=1344
-  _globals['_GETENROLLMENTRESPONSE']._serialized_end=1571
-  _globals['_LISTGALLERYREQUEST']._serialized_start=1573
-  _globals['_LISTGALLERYREQUEST']._serialized_end=1673
-  _globals['_LISTGALLERYRESPONSE']._serialized_start=1675
-  _globals['_LISTGALLERYRESPONSE']._serialized_end=1777
-  _globals['_ENROLLEDUSER']._serialized_start=1780
-  _globals['_ENROLLEDUSER']._serialized_end=1998
-  _globals['_SEARCHREQUEST']._serialized_start=2001
-  _globals['_SEARCHREQUEST']._serialized_end=2173
-  _globals['_SEARCHRESPONSE']._serialized_start=2176
-  _globals['_SEARCHRESPONSE']._serialized_end=2309
-  _globals['_MATCH']._serialized_start=2311
-  _globals['_MATCH']._serialized_end=2369
-  _globals['_VERIFYREQUEST']._serialized_start=2372
-  _globals['_VERIFYREQUEST']._serialized_end=2531
-  _globals['_VERIFYRESPONSE']._serialized_start=2534
-  _globals['_VERIFYRESPONSE']._serialized_end=2662
-  _globals['_GALLERYSERVICE']._serialized_start=2665
-  _globals['_GALLERYSERVICE']._serialized_end=3269
+  _globals['_ENROLLREQUEST']._serialized_start=193
+  _globals['_ENROLLREQUEST']._serialized_end=608
+  _globals['_ENROLLREQUEST_MODE']._serialized_start=527
+  _globals['_ENROLLREQUEST_MODE']._serialized_end=577
+  _globals['_ENROLLRESPONSE']._serialized_start=611
+  _globals['_ENROLLRESPONSE']._serialized_end=817
+  _globals['_REJECTION']._serialized_start=820
+  _globals['_REJECTION']._serialized_end=1067
+  _globals['_REJECTION_REASON']._serialized_start=927
+  _globals['_REJECTION_REASON']._serialized_end=1067
+  _globals['_DELETEENROLLMENTREQUEST']._serialized_start=1070
+  _globals['_DELETEENROLLMENTREQUEST']._serialized_end=1204
+  _globals['_DELETEENROLLMENTRESPONSE']._serialized_start=1206
+  _globals['_DELETEENROLLMENTRESPONSE']._serialized_end=1325
+  _globals['_GETENROLLMENTREQUEST']._serialized_start=1327
+  _globals['_GETENROLLMENTREQUEST']._serialized_end=1407
+  _globals['_GETENROLLMENTRESPONSE']._serialized_start=1410
+  _globals['_GETENROLLMENTRESPONSE']._serialized_end=1637
+  _globals['_LISTGALLERYREQUEST']._serialized_start=1639
+  _globals['_LISTGALLERYREQUEST']._serialized_end=1739
+  _globals['_LISTGALLERYRESPONSE']._serialized_start=1741
+  _globals['_LISTGALLERYRESPONSE']._serialized_end=1843
+  _globals['_ENROLLEDUSER']._serialized_start=1846
+  _globals['_ENROLLEDUSER']._serialized_end=2064
+  _globals['_SEARCHREQUEST']._serialized_start=2067
+  _globals['_SEARCHREQUEST']._serialized_end=2278
+  _globals['_SEARCHRESPONSE']._serialized_start=2281
+  _globals['_SEARCHRESPONSE']._serialized_end=2414
+  _globals['_MATCH']._serialized_start=2416
+  _globals['_MATCH']._serialized_end=2474
+  _globals['_VERIFYREQUEST']._serialized_start=2477
+  _globals['_VERIFYREQUEST']._serialized_end=2675
+  _globals['_VERIFYRESPONSE']._serialized_start=2678
+  _globals['_VERIFYRESPONSE']._serialized_end=2806
+  _globals['_GALLERYSERVICE']._serialized_start=2809
+  _globals['_GALLERYSERVICE']._serialized_end=3413
 # @@protoc_insertion_point(module_scope)

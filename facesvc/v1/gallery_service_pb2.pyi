@@ -2,6 +2,7 @@ import datetime
 
 from facesvc.v1 import types_pb2 as _types_pb2
 from google.api import annotations_pb2 as _annotations_pb2
+from google.api import httpbody_pb2 as _httpbody_pb2
 from google.protobuf import struct_pb2 as _struct_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
@@ -14,7 +15,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class EnrollRequest(_message.Message):
-    __slots__ = ("user_id", "image_url", "image", "name", "metadata", "collection", "mode", "request_id", "expected_version", "check_liveness", "check_duplicate")
+    __slots__ = ("user_id", "image_url", "image", "photo", "name", "metadata", "collection", "mode", "request_id", "expected_version", "check_liveness", "check_duplicate")
     class Mode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         MODE_UNSPECIFIED: _ClassVar[EnrollRequest.Mode]
@@ -26,6 +27,7 @@ class EnrollRequest(_message.Message):
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
+    PHOTO_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     METADATA_FIELD_NUMBER: _ClassVar[int]
     COLLECTION_FIELD_NUMBER: _ClassVar[int]
@@ -37,6 +39,7 @@ class EnrollRequest(_message.Message):
     user_id: str
     image_url: str
     image: bytes
+    photo: _httpbody_pb2.HttpBody
     name: str
     metadata: _struct_pb2.Struct
     collection: str
@@ -45,7 +48,7 @@ class EnrollRequest(_message.Message):
     expected_version: int
     check_liveness: bool
     check_duplicate: bool
-    def __init__(self, user_id: _Optional[str] = ..., image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., name: _Optional[str] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., collection: _Optional[str] = ..., mode: _Optional[_Union[EnrollRequest.Mode, str]] = ..., request_id: _Optional[str] = ..., expected_version: _Optional[int] = ..., check_liveness: _Optional[bool] = ..., check_duplicate: _Optional[bool] = ...) -> None: ...
+    def __init__(self, user_id: _Optional[str] = ..., image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., name: _Optional[str] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., collection: _Optional[str] = ..., mode: _Optional[_Union[EnrollRequest.Mode, str]] = ..., request_id: _Optional[str] = ..., expected_version: _Optional[int] = ..., check_liveness: _Optional[bool] = ..., check_duplicate: _Optional[bool] = ...) -> None: ...
 
 class EnrollResponse(_message.Message):
     __slots__ = ("user_id", "success", "quality", "message", "rejections", "version", "samples", "faces_detected")
@@ -190,20 +193,22 @@ class EnrolledUser(_message.Message):
     def __init__(self, user_id: _Optional[str] = ..., name: _Optional[str] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., samples: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version: _Optional[int] = ...) -> None: ...
 
 class SearchRequest(_message.Message):
-    __slots__ = ("image_url", "image", "top_k", "threshold", "collection", "min_version")
+    __slots__ = ("image_url", "image", "photo", "top_k", "threshold", "collection", "min_version")
     IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
+    PHOTO_FIELD_NUMBER: _ClassVar[int]
     TOP_K_FIELD_NUMBER: _ClassVar[int]
     THRESHOLD_FIELD_NUMBER: _ClassVar[int]
     COLLECTION_FIELD_NUMBER: _ClassVar[int]
     MIN_VERSION_FIELD_NUMBER: _ClassVar[int]
     image_url: str
     image: bytes
+    photo: _httpbody_pb2.HttpBody
     top_k: int
     threshold: float
     collection: str
     min_version: int
-    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., top_k: _Optional[int] = ..., threshold: _Optional[float] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ...) -> None: ...
+    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., top_k: _Optional[int] = ..., threshold: _Optional[float] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ...) -> None: ...
 
 class SearchResponse(_message.Message):
     __slots__ = ("matches", "faces_detected", "quality", "threshold")
@@ -228,20 +233,22 @@ class Match(_message.Message):
     def __init__(self, user_id: _Optional[str] = ..., similarity: _Optional[float] = ..., name: _Optional[str] = ...) -> None: ...
 
 class VerifyRequest(_message.Message):
-    __slots__ = ("user_id", "image_url", "image", "threshold", "collection", "min_version")
+    __slots__ = ("user_id", "image_url", "image", "photo", "threshold", "collection", "min_version")
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
+    PHOTO_FIELD_NUMBER: _ClassVar[int]
     THRESHOLD_FIELD_NUMBER: _ClassVar[int]
     COLLECTION_FIELD_NUMBER: _ClassVar[int]
     MIN_VERSION_FIELD_NUMBER: _ClassVar[int]
     user_id: str
     image_url: str
     image: bytes
+    photo: _httpbody_pb2.HttpBody
     threshold: float
     collection: str
     min_version: int
-    def __init__(self, user_id: _Optional[str] = ..., image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., threshold: _Optional[float] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ...) -> None: ...
+    def __init__(self, user_id: _Optional[str] = ..., image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., threshold: _Optional[float] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ...) -> None: ...
 
 class VerifyResponse(_message.Message):
     __slots__ = ("user_id", "verified", "similarity", "threshold", "quality")
