@@ -15,6 +15,7 @@ from pathlib import Path
 import google.api
 import grpc_tools
 from grpc_tools import protoc
+from photo_descriptors import derive
 
 ROOT = Path(__file__).resolve().parent.parent
 PROTOS = ROOT / "protos"
@@ -22,6 +23,7 @@ COMMON_PROTOS = Path(next(iter(google.api.__path__))).parents[1]
 WELL_KNOWN = Path(grpc_tools.__file__).parent / "_proto"
 STUBS = Path("facesvc/v1")
 DESCRIPTORS = Path("gateway/facesvc.pb")
+PHOTO_DESCRIPTORS = Path("gateway/facesvc_photo.pb")
 
 
 def generate(root: Path) -> None:
@@ -39,6 +41,7 @@ def generate(root: Path) -> None:
         "google/rpc/error_details.proto",
         "google/rpc/status.proto",
     )
+    (root / PHOTO_DESCRIPTORS).write_bytes(derive((root / DESCRIPTORS).read_bytes()))
 
 
 def lint_image(target: Path) -> None:
