@@ -59,6 +59,7 @@ COMPACT = Manifest(
             std=_CENTRE,
             crop=Crop.ARCFACE,
             output=Meaning.EMBEDDING,
+            prepare=("rewrite_prelu",),
         ),
         ModelFile(
             file="fr_pose.onnx",
