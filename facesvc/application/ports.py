@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -10,9 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facesvc.application.call import Call
+from facesvc.domain.errors import FaceError
 from facesvc.domain.faces import Attributes, DetectedFace
 from facesvc.domain.gallery import (
+    CollectionInfo,
+    EnrolledUser,
     Enrolment,
+    ErasureReceipt,
     GalleryStatus,
     Match,
     User,
@@ -95,10 +100,22 @@ class Gallery(Protocol):
 
     ``min_version`` makes a read wait until it sees that version of the collection (0 = do
     not wait); StoreUnavailableError when that does not come within the call's patience.
+    A collection may be named by an alias. Every method that names a collection of another
+    recogniser raises ModelMismatchError, except delete_collection.
     """
 
     def enroll(self, enrolment: Enrolment, call: Call) -> WriteReceipt:
-        """Store durably, then answer. Raises VersionConflictError, StoreUnavailableError."""
+        """Store durably, then answer. Raises VersionConflictError, StoreUnavailableError,
+        InvalidFieldError (field mode) when the user has MAX_SAMPLES_PER_USER.
+        """
+        ...
+
+    def enroll_many(
+        self, enrolments: Sequence[Enrolment], call: Call
+    ) -> list[WriteReceipt | FaceError]:
+        """Enrol a batch, each on its own, in order; far cheaper than one by one. The result
+        at an index is the receipt, or the error that enroll would have raised.
+        """
         ...
 
     def delete(
@@ -146,6 +163,19 @@ class Gallery(Protocol):
         """
         ...
 
+    def search_many(
+        self,
+        collection: str,
+        probes: NDArray[np.float32],
+        top_k: int,
+        threshold: float,
+        call: Call,
+        *,
+        min_version: int = 0,
+    ) -> list[list[Match]]:
+        """Search for float32 (n, 512) probes in one pass; one list a probe, as search gives."""
+        ...
+
     def similarity(
         self,
         collection: str,
@@ -156,6 +186,41 @@ class Gallery(Protocol):
         min_version: int = 0,
     ) -> float:
         """Return the cosine to the user's best sample. Raises UserNotFoundError."""
+        ...
+
+    def list_collections(self) -> list[CollectionInfo]:
+        """Return every collection, sorted by name."""
+        ...
+
+    def delete_collection(self, collection: str, call: Call) -> WriteReceipt:
+        """Remove a collection with all its users; an alias is not followed. Its version
+        counter goes on, so that a version never means two things. Raises
+        CollectionNotFoundError, StoreUnavailableError, InvalidFieldError when an alias of
+        this recogniser still leads to it.
+        """
+        ...
+
+    def set_alias(self, alias: str, collection: str, call: Call) -> None:
+        """Let the alias lead to the collection from now on, in one step. Aliases belong to the
+        recogniser in use: services of another one have their own. Raises
+        CollectionNotFoundError, InvalidFieldError when the alias is a served collection's name.
+        """
+        ...
+
+    def delete_alias(self, alias: str, call: Call) -> None:
+        """Forget an alias. Raises CollectionNotFoundError."""
+        ...
+
+    def export_users(
+        self, collection: str, call: Call, *, after_user_id: str = ""
+    ) -> Iterator[EnrolledUser]:
+        """Yield users with their samples in user_id order. Writes go on meanwhile: a user
+        changed during the export appears as it was at some moment of it.
+        """
+        ...
+
+    def purge(self, call: Call) -> ErasureReceipt:
+        """Return once no byte of anything deleted before is left in the store's files."""
         ...
 
     def status(self) -> GalleryStatus:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 DEFAULT_COLLECTION = "default"
+MAX_SAMPLES_PER_USER = 64  # more photos of one person gain nothing and slow every search
 
 
 class EnrollMode(Enum):
@@ -42,12 +43,21 @@ class Sample:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """When an imported sample, and its user, were first enrolled."""
+
+    sample_created_at: datetime
+    user_created_at: datetime
+
+
+@dataclass(frozen=True)
 class Enrolment:
     """A face to be enrolled.
 
     ``name`` and ``metadata`` are the user's and replace the earlier ones. ``request_id``
     makes a retry give the same receipt ("" = no idempotency). ``expected_version`` is the
     version that the user must still have (0 = the user must not exist, None = any).
+    ``origin`` keeps an import's times (None = now); a user that exists keeps its own.
     """
 
     collection: str
@@ -59,6 +69,7 @@ class Enrolment:
     mode: EnrollMode = EnrollMode.REPLACE
     request_id: str = ""
     expected_version: int | None = None
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True)
@@ -88,6 +99,40 @@ class User:
     created_at: datetime
     updated_at: datetime
     version: int
+
+
+@dataclass(frozen=True)
+class EnrolledUser:
+    """A user with every sample, for an export; the only read that gives embeddings."""
+
+    user: User
+    samples: tuple[Sample, ...]
+
+
+@dataclass(frozen=True)
+class CollectionInfo:
+    """One collection. ``version`` counts its writes, ``aliases`` are its other names, sorted.
+
+    ``served`` is False when another recogniser made it: it is kept, but cannot be searched,
+    and its counts and version are 0 here.
+    """
+
+    name: str
+    recognizer: str
+    version: int
+    users: int
+    samples: int
+    aliases: tuple[str, ...] = ()
+    served: bool = True
+
+
+@dataclass(frozen=True)
+class ErasureReceipt:
+    """Every deletion acknowledged before ``started_at`` is gone from each of ``places``."""
+
+    started_at: datetime
+    completed_at: datetime
+    places: tuple[str, ...]
 
 
 @dataclass(frozen=True)

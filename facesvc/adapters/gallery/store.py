@@ -2,16 +2,24 @@
 
 A store is durable before it answers. It tells its sink of every write, its own and other
 replicas', in the order of each collection's versions; the sink is the searchable copy in memory.
+
+Collections: each is bound to the recogniser of its first enrolment. A store serves those of its
+own recogniser; of another's it tells the sink only the names (``Catalog.foreign``). Names that
+reach a store are real ones: the gallery has resolved aliases before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from facesvc.application.call import Call
-from facesvc.domain.gallery import Enrolment, Sample, User, WriteReceipt
+from facesvc.domain.errors import FaceError
+from facesvc.domain.gallery import Enrolment, ErasureReceipt, Sample, User, WriteReceipt
 
 
 @dataclass(frozen=True)
@@ -20,7 +28,8 @@ class Change:
 
     ``user`` is the user's record after the write, None when the write deleted the user.
     ``sample`` is the enrolled sample, None for a deletion. ``clears`` tells that the user's
-    earlier samples are gone (mode REPLACE, or a deletion).
+    earlier samples are gone (mode REPLACE, or a deletion). An empty ``user_id`` means that the
+    whole collection is gone.
     """
 
     collection: str
@@ -31,20 +40,46 @@ class Change:
     clears: bool
 
 
+@dataclass(frozen=True)
+class Catalog:
+    """``aliases`` of this recogniser: alias to collection. ``foreign``: the collections of
+    other recognisers, name to digest.
+    """
+
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    foreign: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SampleBlock:
+    """Many samples of one collection at once: float32 (n, 512) embeddings and their n users."""
+
+    collection: str
+    user_ids: Sequence[str]
+    embeddings: NDArray[np.float32]
+
+
 class ChangeSink(Protocol):
-    """The searchable copy. ``apply`` is called once a version, in order, by one thread a time."""
+    """The searchable copy. Called by one thread a time, ``apply`` once a version, in order."""
 
     def reset(
         self,
         users: Iterable[tuple[str, User]],
-        samples: Iterable[Sample],
+        blocks: Iterable[SampleBlock],
         versions: Mapping[str, int],
+        catalog: Catalog,
     ) -> None:
-        """Replace everything: (collection, user) pairs, samples, and each collection's version."""
+        """Replace everything: (collection, user) pairs, samples, each served collection's
+        version (empty collections too), and the catalog.
+        """
         ...
 
     def apply(self, change: Change) -> None:
         """Follow one write."""
+        ...
+
+    def set_catalog(self, catalog: Catalog) -> None:
+        """Replace the catalog; called whenever an alias or a foreign collection changes."""
         ...
 
 
@@ -58,21 +93,33 @@ class StoreState:
 
 
 class GalleryStore(Protocol):
-    """The owner of the truth: memory, SQLite or Redis. Thread-safe."""
+    """The owner of the truth: memory, SQLite or Redis. Thread-safe.
+
+    Every write to a collection of another recogniser raises ModelMismatchError, except
+    delete_collection.
+    """
 
     name: str
+    recognizer: str
 
     def open(self, sink: ChangeSink) -> None:
         """Load everything into the sink and keep it current from now on.
 
-        Raises ModelMismatchError when the stored embeddings are another recogniser's.
+        Raises ModelMismatchError when there are collections and none is this recogniser's.
         """
         ...
 
     def enroll(self, enrolment: Enrolment, call: Call) -> WriteReceipt:
         """Store durably, tell the sink, then answer. Raises VersionConflictError,
-        StoreUnavailableError.
+        StoreUnavailableError, InvalidFieldError (field mode, over MAX_SAMPLES_PER_USER;
+        field request_id, when another kind of write or another user had it).
         """
+        ...
+
+    def enroll_many(
+        self, enrolments: Sequence[Enrolment], call: Call
+    ) -> list[WriteReceipt | FaceError]:
+        """As many calls of enroll, in order, in as few round trips and syncs as possible."""
         ...
 
     def delete(
@@ -87,6 +134,28 @@ class GalleryStore(Protocol):
         """Remove every sample of the user. Raises UserNotFoundError, VersionConflictError,
         StoreUnavailableError.
         """
+        ...
+
+    def samples(self, collection: str, user_ids: Sequence[str], call: Call) -> list[Sample]:
+        """Return the samples of these users, grouped in that order, the oldest first; a user
+        that is gone has none. Raises StoreUnavailableError.
+        """
+        ...
+
+    def delete_collection(self, collection: str, call: Call) -> WriteReceipt:
+        """Remove all of it, of whichever recogniser; its version counter goes on and its
+        binding is gone. Raises CollectionNotFoundError, StoreUnavailableError.
+        """
+        ...
+
+    def set_alias(self, alias: str, collection: str, call: Call) -> None:
+        """Point the alias, of this recogniser, to a collection that exists; "" forgets it.
+        Durable, and told to the sink, before it returns. The gallery has checked the names.
+        """
+        ...
+
+    def purge(self, call: Call) -> ErasureReceipt:
+        """Return once no byte of what was deleted before is left in the store's files."""
         ...
 
     def wait_for(self, collection: str, version: int, call: Call) -> None:

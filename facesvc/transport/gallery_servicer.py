@@ -1,0 +1,131 @@
+"""GalleryService: convert, call, convert."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import grpc
+
+from facesvc.application.enroll import EnrollFace, EnrollOutcome, EnrollRequest
+from facesvc.application.many import ForMany
+from facesvc.application.ports import Gallery
+from facesvc.application.search import SearchFaces
+from facesvc.application.verify import VerifyFace
+from facesvc.domain import limits
+from facesvc.transport import from_proto, to_proto
+from facesvc.transport.call import to_call
+from facesvc.v1 import gallery_service_pb2 as pb
+from facesvc.v1 import gallery_service_pb2_grpc as pb_grpc
+
+
+@dataclass(frozen=True)
+class GalleryServicer(pb_grpc.GalleryServiceServicer):
+    """The calls on enrolled people."""
+
+    enroll: EnrollFace
+    enroll_many: ForMany[EnrollRequest, EnrollOutcome]
+    search: SearchFaces
+    verify: VerifyFace
+    gallery: Gallery
+
+    def Enroll(  # noqa: N802 - the contract's name, as all below
+        self, request: pb.EnrollRequest, context: grpc.ServicerContext
+    ) -> pb.EnrollResponse:
+        outcome = self.enroll(from_proto.to_enroll_request(request), to_call(context))
+        return to_proto.to_enroll_response(request.user_id, outcome)
+
+    def DeleteEnrollment(  # noqa: N802
+        self, request: pb.DeleteEnrollmentRequest, context: grpc.ServicerContext
+    ) -> pb.DeleteEnrollmentResponse:
+        receipt = self.gallery.delete(
+            from_proto.collection_of(request),
+            limits.user_id(request.user_id),
+            to_call(context),
+            request_id=from_proto.request_id_of(request),
+            expected_version=from_proto.expected_version_of(request),
+        )
+        return to_proto.to_delete_response(request.user_id, receipt)
+
+    def GetEnrollment(  # noqa: N802
+        self, request: pb.GetEnrollmentRequest, context: grpc.ServicerContext
+    ) -> pb.GetEnrollmentResponse:
+        user = self.gallery.get(
+            from_proto.collection_of(request),
+            limits.user_id(request.user_id),
+            to_call(context),
+            min_version=request.min_version,
+        )
+        return to_proto.to_get_response(user)
+
+    def ListGallery(  # noqa: N802
+        self, request: pb.ListGalleryRequest, context: grpc.ServicerContext
+    ) -> pb.ListGalleryResponse:
+        page = self.gallery.list_users(
+            from_proto.collection_of(request),
+            limits.page_size(request.page_size),
+            request.page_token,
+            to_call(context),
+            min_version=request.min_version,
+        )
+        return to_proto.to_list_response(page)
+
+    def Search(  # noqa: N802
+        self, request: pb.SearchRequest, context: grpc.ServicerContext
+    ) -> pb.SearchResponse:
+        outcome = self.search(from_proto.to_search_request(request), to_call(context))
+        return to_proto.to_search_response(outcome)
+
+    def Verify(  # noqa: N802
+        self, request: pb.VerifyRequest, context: grpc.ServicerContext
+    ) -> pb.VerifyResponse:
+        verification = self.verify(from_proto.to_verify_request(request), to_call(context))
+        return to_proto.to_verify_response(request.user_id, verification)
+
+    def StreamEnroll(  # noqa: N802
+        self, request_iterator: Iterator[pb.StreamEnrollRequest], context: grpc.ServicerContext
+    ) -> Iterator[pb.StreamEnrollResponse]:
+        items = (
+            ((request.item_id, request.enrollment.user_id), from_proto.enroll_item_of(request))
+            for request in request_iterator
+        )
+        for outcome in self.enroll_many(items, to_call(context)):
+            yield to_proto.to_stream_enroll_response(*outcome.key, outcome.result)
+
+    def ListCollections(  # noqa: N802
+        self,
+        request: pb.ListCollectionsRequest,  # noqa: ARG002 - asks for all
+        context: grpc.ServicerContext,  # noqa: ARG002 - answers at once
+    ) -> pb.ListCollectionsResponse:
+        return to_proto.to_collections_response(self.gallery.list_collections())
+
+    def DeleteCollection(  # noqa: N802
+        self, request: pb.DeleteCollectionRequest, context: grpc.ServicerContext
+    ) -> pb.DeleteCollectionResponse:
+        name = limits.collection_name(request.collection, "collection")
+        receipt = self.gallery.delete_collection(name, to_call(context))
+        return pb.DeleteCollectionResponse(
+            collection=name, samples_removed=receipt.removed, version=receipt.version
+        )
+
+    def SetAlias(  # noqa: N802
+        self, request: pb.SetAliasRequest, context: grpc.ServicerContext
+    ) -> pb.SetAliasResponse:
+        alias = limits.collection_name(request.alias, "alias")
+        name = limits.collection_name(request.collection, "collection")
+        self.gallery.set_alias(alias, name, to_call(context))
+        return pb.SetAliasResponse(alias=alias, collection=name)
+
+    def DeleteAlias(  # noqa: N802
+        self, request: pb.DeleteAliasRequest, context: grpc.ServicerContext
+    ) -> pb.DeleteAliasResponse:
+        alias = limits.collection_name(request.alias, "alias")
+        self.gallery.delete_alias(alias, to_call(context))
+        return pb.DeleteAliasResponse(alias=alias)
+
+    def EraseDeleted(  # noqa: N802
+        self,
+        request: pb.EraseDeletedRequest,  # noqa: ARG002 - asks for all
+        context: grpc.ServicerContext,
+    ) -> pb.EraseDeletedResponse:
+        return to_proto.to_erasure_response(self.gallery.purge(to_call(context)))
