@@ -12,7 +12,8 @@ from onnx import ModelProto
 
 from facesvc.adapters.packs.graph.calibration import calibration_blobs
 from facesvc.adapters.packs.graph.input_size import free_input_size
-from facesvc.adapters.packs.graph.int8 import kept_in_float, quantise_int8
+from facesvc.adapters.packs.graph.int8 import kept_in_float, measure_ranges, quantise_int8
+from facesvc.adapters.packs.graph.tensors import GraphRewriteError
 from tests.unit.graph.graph_fixtures import Floats, run, tiny_deep_detector
 
 PHOTOS = [np.random.default_rng(5).integers(0, 256, (90, 120, 3), dtype=np.uint8)]
@@ -26,7 +27,8 @@ def calibration() -> list[Floats]:
 @pytest.fixture(scope="module")
 def quantised() -> ModelProto:
     """A small detector in int8."""
-    return quantise_int8(free_input_size(tiny_deep_detector()), calibration())
+    model = free_input_size(tiny_deep_detector())
+    return quantise_int8(model, measure_ranges(model, calibration()))
 
 
 def test_outputs_stay_close_to_float32(quantised: ModelProto) -> None:
@@ -59,6 +61,22 @@ def test_kept_convolutions_are_the_first_and_those_before_outputs() -> None:
     assert kept_in_float(model) == {"Conv_0", "Conv_6"}
 
 
+def test_ranges_hold_what_was_seen_to_three_digits() -> None:
+    """Ranges are widened, never narrowed, by at most one in the third digit."""
+    model = free_input_size(tiny_deep_detector())
+    (rows,) = run(model, image=calibration()[0])
+    low, high = measure_ranges(model, calibration()[:1])["head"]
+    assert low <= rows.min() and high >= rows.max()
+    assert high == pytest.approx(rows.max(), rel=1e-2)
+    assert float(f"{high:.3g}") == high
+
+
+def test_ranges_of_another_model_are_refused() -> None:
+    """A table that was measured on another detector must not be used unnoticed."""
+    with pytest.raises(GraphRewriteError, match="another model"):
+        quantise_int8(tiny_deep_detector(), {"no_such_tensor": (0.0, 1.0)})
+
+
 def test_the_input_size_stays_free(quantised: ModelProto) -> None:
     """A free detector is free in int8 too."""
     (rows,) = run(quantised, image=np.zeros((1, 3, 96, 32), np.float32))
@@ -69,7 +87,8 @@ def test_another_process_writes_the_same_bytes() -> None:
     """Neither hash seeds nor the order of sets reach the file."""
     program = (
         "import hashlib, tests.unit.graph.test_int8 as t;"
-        "m = t.quantise_int8(t.free_input_size(t.tiny_deep_detector()), t.calibration());"
+        "m = t.free_input_size(t.tiny_deep_detector());"
+        "m = t.quantise_int8(m, t.measure_ranges(m, t.calibration()));"
         "print(hashlib.sha256(m.SerializeToString()).hexdigest())"
     )
     digests = {

@@ -3,55 +3,69 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 import onnx
 import onnx.version_converter
 from onnx import ModelProto, NodeProto
-from onnxruntime.quantization import CalibrationDataReader, QuantType
-from onnxruntime.quantization.calibrate import TensorData, TensorsData, create_calibrator
+from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantType
+from onnxruntime.quantization.calibrate import TensorsData, create_calibrator
 from onnxruntime.quantization.qdq_quantizer import QDQQuantizer
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from facesvc.adapters.packs.graph.calibration import Blob
-from facesvc.adapters.packs.graph.tensors import data_input
+from facesvc.adapters.packs.graph.tensors import GraphRewriteError, data_input
 
 PER_CHANNEL_OPSET = 13  # the first whose DequantizeLinear has an axis
 QUANTISED_OPS = ["Conv", "Add", "Relu", "MaxPool", "AveragePool", "Resize"]
-RANGE_DIGITS = 3  # see _rounded
+RANGE_DIGITS = 3
 
 
-def quantise_int8(model: ModelProto, blobs: Iterable[Blob]) -> ModelProto:
-    """Return the model with int8 weights (per channel) and uint8 activations.
+Ranges = Mapping[str, tuple[float, float]]
 
-    ``blobs`` are inputs whose activations set the ranges. The first convolution and those
-    whose results leave the graph stay float32: they cost little and decide how precisely
-    boxes and landmarks lie. The same model and blobs give the same bytes.
+
+def measure_ranges(model: ModelProto, blobs: Iterable[Blob]) -> dict[str, tuple[float, float]]:
+    """Return the least and the greatest value of every tensor to be quantised, over all blobs.
+
+    Widened to three digits, so that the last bits of another CPU's arithmetic do not count.
     """
-    source = onnx.version_converter.convert_version(model, PER_CHANNEL_OPSET)
-    for number, node in enumerate(source.graph.node):
-        node.name = node.name or f"{node.op_type}_{number}"  # nodes are left out by name
     with tempfile.TemporaryDirectory(prefix="facesvc-int8-") as folder:
-        original, simple = Path(folder, "original.onnx"), Path(folder, "simple.onnx")
-        onnx.save(source, original)
-        quant_pre_process(original, simple, skip_symbolic_shape=True)
+        path = Path(folder, "model.onnx")
+        onnx.save(_simplified(model), path)
         calibrator = create_calibrator(
-            simple, QUANTISED_OPS, augmented_model_path=str(Path(folder, "augmented.onnx"))
+            path, QUANTISED_OPS, augmented_model_path=str(Path(folder, "augmented.onnx"))
         )
         calibrator.collect_data(_Reader(data_input(model).name, blobs))
-        ranges = _rounded(calibrator.compute_data())
-        prepared = onnx.load(simple)
+        measured = calibrator.compute_data()
+    return {
+        name: (_outward(_number(data.range_value[0])), _outward(_number(data.range_value[1])))
+        for name, data in sorted(measured.items())
+    }
+
+
+def quantise_int8(model: ModelProto, ranges: Ranges) -> ModelProto:
+    """Return the model with int8 weights (per channel) and uint8 activations.
+
+    The first convolution and those whose results leave the graph stay float32: they cost
+    little and decide how precisely boxes and landmarks lie. The same model and ranges give
+    the same bytes. Raises GraphRewriteError when the ranges are of another model.
+    """
+    simple = _simplified(model)
+    made = {name for node in simple.graph.node for name in node.output}
+    if not set(ranges) <= made | {data_input(model).name}:
+        raise GraphRewriteError("The calibrated ranges are of another model.")
+    tensors = {k: (np.array(low, "f"), np.array(high, "f")) for k, (low, high) in ranges.items()}
     quantizer = QDQQuantizer(
-        prepared,
+        simple,
         per_channel=True,
         reduce_range=False,
         weight_qType=QuantType.QInt8,
         activation_qType=QuantType.QUInt8,
-        tensors_range=ranges,
+        tensors_range=TensorsData(CalibrationMethod.MinMax, tensors),
         nodes_to_quantize=[],
-        nodes_to_exclude=sorted(kept_in_float(prepared)),
+        nodes_to_exclude=sorted(kept_in_float(simple)),
         op_types_to_quantize=QUANTISED_OPS,
         extra_options={},
     )
@@ -59,6 +73,18 @@ def quantise_int8(model: ModelProto, blobs: Iterable[Blob]) -> ModelProto:
     quantizer.model.topological_sort()
     quantised: ModelProto = quantizer.model.model
     return quantised
+
+
+def _simplified(model: ModelProto) -> ModelProto:
+    """Return the model with named nodes, known shapes and what ONNX Runtime folds away."""
+    source = onnx.version_converter.convert_version(model, PER_CHANNEL_OPSET)
+    for number, node in enumerate(source.graph.node):
+        node.name = node.name or f"{node.op_type}_{number}"  # nodes are left out by name
+    with tempfile.TemporaryDirectory(prefix="facesvc-int8-") as folder:
+        original, simple = Path(folder, "original.onnx"), Path(folder, "simple.onnx")
+        onnx.save(source, original)
+        quant_pre_process(original, simple, skip_symbolic_shape=True)
+        return onnx.load(simple)
 
 
 def kept_in_float(model: ModelProto) -> set[str]:
@@ -78,21 +104,15 @@ def kept_in_float(model: ModelProto) -> set[str]:
     return kept
 
 
-def _rounded(ranges: TensorsData) -> TensorsData:
-    """Widen each range to a few digits, so that the last bits of another CPU's float
-    arithmetic do not reach the file.
-    """
-    for name, data in ranges.items():
-        low, high = (_outward(float(np.asarray(value).item())) for value in data.range_value)
-        ranges[name] = TensorData(lowest=np.array(low, "f"), highest=np.array(high, "f"))
-    return ranges
+def _number(value: object) -> float:
+    return float(np.asarray(value).item())
 
 
 def _outward(value: float) -> float:
     if value == 0 or not np.isfinite(value):
         return value
     step = 10.0 ** (np.floor(np.log10(abs(value))) - RANGE_DIGITS + 1)
-    return float(np.sign(value) * np.ceil(abs(value) / step) * step)
+    return float(f"{np.sign(value) * np.ceil(abs(value) / step) * step:.{RANGE_DIGITS}g}")
 
 
 class _Reader(CalibrationDataReader):  # type: ignore[misc]  # ships no types
