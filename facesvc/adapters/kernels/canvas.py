@@ -20,8 +20,8 @@ class Canvas:
 
     ``tight`` leaves out the rows or columns of black that a photo which is not square would
     need, but for a margin: a 9:16 photo then costs 65 % of the square. The scale stays the
-    same, and so do the faces (scripts/evaluate_precision.py measures it). Thread-safe: each thread has buffers of its own, and a blob
-    is valid until the same thread asks for the next.
+    same, and so do the faces (scripts/evaluate_precision.py measures it). Thread-safe: each
+    thread has buffers of its own, and a blob is valid until the thread asks for the next.
 
     Args:
         side: the side in pixels of the square, a multiple of 32.

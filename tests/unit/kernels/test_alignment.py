@@ -21,7 +21,7 @@ def test_matrix_is_umeyamas(seed: int) -> None:
 
 def test_mirrored_points_are_turned_not_mirrored() -> None:
     """A face is never flipped, whatever its landmarks look like."""
-    matrix = similarity(ARCFACE_TEMPLATE * np.float32([-1, 1]), ARCFACE_TEMPLATE)
+    matrix = similarity(ARCFACE_TEMPLATE * np.array([-1, 1], np.float32), ARCFACE_TEMPLATE)
     assert np.linalg.det(matrix[:, :2]) > 0
 
 
