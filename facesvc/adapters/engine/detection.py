@@ -1,0 +1,89 @@
+"""Finding faces: InsightFace's SCRFD on the project's session."""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+from insightface.model_zoo.scrfd import SCRFD
+from numpy.typing import NDArray
+
+from facesvc.adapters.engine.config import EngineConfig, EngineError
+from facesvc.adapters.engine.sessions import OpenModel
+
+DETECTION_THRESHOLD = 0.5  # insightface.model_zoo.scrfd.SCRFD.det_thresh
+NMS_THRESHOLD = 0.4  # insightface.model_zoo.scrfd.SCRFD.nms_thresh
+
+# A thin photo shrinks to nothing in the letterbox and cv2.resize raises. One cell of SCRFD's
+# coarsest stride is the least that is left of the short side.
+MIN_LETTERBOX_SIDE_PX = 32
+
+Detections = tuple[NDArray[np.float32], NDArray[np.float32]]
+
+
+class Detector:
+    """Detects at one fixed size. Thread-safe: nothing of it is written after construction
+    but SCRFD's cache of anchor centres, whose entries are always the same.
+    """
+
+    def __init__(self, model: OpenModel, config: EngineConfig) -> None:
+        spec = model.spec
+        if spec.channel_order != "RGB":
+            raise EngineError(f"{spec.file}: SCRFD feeds RGB, the manifest wants another order.")
+        self._size = config.detection_size
+        # Given a session alone, SCRFD cannot make sessions of its own for each input size.
+        self._scrfd = SCRFD(model_file=None, session=model.session)
+        if self._scrfd.static_input_size not in (None, (self._size, self._size)):
+            raise EngineError(
+                f"DETECTION_SIZE={self._size}: {spec.file} takes only "
+                f"{self._scrfd.static_input_size[0]}."
+            )
+        self._scrfd.input_mean, self._scrfd.input_std = spec.mean[0], spec.std[0]
+        self._scrfd.nms_thresh = NMS_THRESHOLD
+
+    def detect(self, pixels: NDArray[np.uint8]) -> Detections:
+        """Return boxes with confidence, float32 (n, 5), and landmarks, float32 (n, 5, 2), in
+        pixels, most confident first.
+
+        A photo without a face is tried once more at half the scale with a black margin: a
+        face that fills the photo is too large for SCRFD and lacks the surroundings it knows.
+        """
+        pixels = _widened(pixels, self._size)
+        boxes, landmarks = self._run(pixels)
+        if len(boxes):
+            return boxes, landmarks
+        small, scale, offset = _with_margin(pixels, self._size)
+        boxes, landmarks = self._run(small)
+        boxes[:, :4] = (boxes[:, :4] - np.tile(offset, 2)) / scale
+        return boxes, (landmarks - offset) / scale
+
+    def _run(self, pixels: NDArray[np.uint8]) -> Detections:
+        boxes, landmarks = self._scrfd.detect(
+            pixels, input_size=(self._size, self._size), det_thresh=DETECTION_THRESHOLD
+        )
+        return boxes, landmarks
+
+
+def _widened(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    """Pad a very thin photo with black at its right or lower edge; coordinates stay."""
+    height, width = pixels.shape[:2]
+    least = math.ceil(max(height, width) * MIN_LETTERBOX_SIDE_PX / size)
+    if min(height, width) >= least:
+        return pixels
+    down, right = max(0, least - height), max(0, least - width)
+    padded = cv2.copyMakeBorder(pixels, 0, down, 0, right, cv2.BORDER_CONSTANT)
+    return np.asarray(padded, np.uint8)
+
+
+def _with_margin(
+    pixels: NDArray[np.uint8], size: int
+) -> tuple[NDArray[np.uint8], float, NDArray[np.float32]]:
+    """Return the photo in the middle of a black square, its scale there and its offset."""
+    height, width = pixels.shape[:2]
+    scale = size / 2 / max(height, width)
+    small = cv2.resize(pixels, (max(1, round(width * scale)), max(1, round(height * scale))))
+    canvas = np.zeros((size, size, 3), np.uint8)
+    top, left = (size - small.shape[0]) // 2, (size - small.shape[1]) // 2
+    canvas[top : top + small.shape[0], left : left + small.shape[1]] = small
+    return canvas, scale, np.array([left, top], np.float32)
