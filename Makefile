@@ -1,0 +1,71 @@
+# make help lists the targets. Needs Python 3.11, npm and make; everything else is set up here.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BUILD ?= cpu# cpu or gpu: which build of ONNX Runtime is installed
+VENV := .venv
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.$(BUILD).ready
+DEV := $(VENV)/.$(BUILD).dev.ready
+PYTEST_ARGS ?=
+
+.PHONY: help setup run demo test check format lint types imports buf proto proto-check models samples clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(DEV) models samples ## Set up everything that run and test need
+
+run: $(RUNTIME) models ## Run the service: gRPC on GRPC_PORT (50051), REST on PORT (8000)
+	@exec $(BIN)/python -m gateway.run
+
+demo: $(RUNTIME) models samples ## Enrol the sample photos on a server of its own, then ask it everything
+	@$(BIN)/python scripts/demo.py
+
+test: $(DEV) models samples ## Run the tests
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: lint types imports buf proto-check ## Lint, types, import rules, contract
+
+format: $(DEV) ## Format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: $(DEV)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(DEV)
+	$(BIN)/mypy
+
+imports: $(DEV)
+	$(BIN)/lint-imports
+
+buf: $(DEV)
+	$(BIN)/python scripts/generate_stubs.py --lint-image build/facesvc.binpb
+	$(BIN)/buf lint build/facesvc.binpb --config buf.yaml --path facesvc/v1
+
+proto: $(DEV) ## Generate the stubs and Envoy's descriptor sets from protos/
+	$(BIN)/python scripts/generate_stubs.py
+
+proto-check: $(DEV)
+	$(BIN)/python scripts/generate_stubs.py --check
+
+models: $(RUNTIME) ## Build the compact model pack
+	@$(BIN)/python -m facesvc.adapters.packs.build_compact
+
+samples: $(RUNTIME) ## Fetch the sample photos
+	@$(BIN)/python scripts/fetch_samples.py
+
+clean: ## Remove what set-up made, but not the gallery
+	rm -rf $(VENV) build models .cache
+
+# A stamp is written only after its step has finished, so an interrupted set-up is repeated.
+$(RUNTIME): requirements/$(BUILD).lock
+	@scripts/make_venv.sh "$(PYTHON)" $(VENV) $(BUILD)
+	@touch $@
+
+$(DEV): $(RUNTIME) requirements/dev.lock
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/dev.lock
+	@touch $@

@@ -1,0 +1,25 @@
+"""Checking whether the best face of an image looks live."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from facesvc.application.call import Call
+from facesvc.application.images import ImageInput
+from facesvc.application.look import Looker
+from facesvc.application.ports import FaceEngine
+from facesvc.domain.liveness import Liveness
+
+
+@dataclass(frozen=True)
+class CheckLiveness:
+    """Answers CheckLiveness."""
+
+    looker: Looker
+    engine: FaceEngine
+
+    def __call__(self, image: ImageInput, call: Call) -> tuple[Liveness, int]:
+        """Return the outcome for the best face and how many faces there are."""
+        with self.looker.open(image, call) as look:
+            best = look.best()
+            return self.engine.check_liveness(best.photo, best.face), best.faces_detected

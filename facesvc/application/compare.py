@@ -1,0 +1,55 @@
+"""Comparing the best faces of two images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from facesvc.application.call import Call
+from facesvc.application.embed import EmbeddedFace
+from facesvc.application.images import ImageInput
+from facesvc.application.look import Looker
+from facesvc.application.ports import FaceEngine
+from facesvc.domain.quality import Quality
+from facesvc.domain.similarity import cosine_similarity, is_match
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """``similarity`` is the cosine, -1 to 1; ``match`` whether it reaches ``threshold``."""
+
+    similarity: float
+    match: bool
+    threshold: float
+    quality_1: Quality
+    quality_2: Quality
+
+
+@dataclass(frozen=True)
+class CompareFaces:
+    """Answers Compare."""
+
+    looker: Looker
+    engine: FaceEngine
+    default_threshold: float
+
+    def __call__(
+        self, first: ImageInput, second: ImageInput, threshold: float | None, call: Call
+    ) -> Comparison:
+        """Return the decision. Raises the image errors and NoFaceError, naming the image."""
+        limit = self.default_threshold if threshold is None else threshold
+        first_data, second_data = self.looker.loader.load_pair(first, second, call)
+        with self.looker.gate.admit(call):
+            one = self._embed(first, first_data, call)
+            two = self._embed(second, second_data, call)
+        similarity = cosine_similarity(one.embedding, two.embedding)
+        return Comparison(
+            similarity,
+            is_match(similarity, limit),
+            limit,
+            one.observed.quality,
+            two.observed.quality,
+        )
+
+    def _embed(self, image: ImageInput, data: bytes, call: Call) -> EmbeddedFace:
+        best = self.looker.look(image, data, call).best()
+        return EmbeddedFace(best, self.engine.embed(best.photo, best.face))

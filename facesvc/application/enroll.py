@@ -1,0 +1,106 @@
+"""Enrolling the best face of a photo."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from facesvc.application.call import Call
+from facesvc.application.images import ImageInput
+from facesvc.application.look import Looker, ObservedFace
+from facesvc.application.ports import FaceEngine, Gallery
+from facesvc.domain.enrolment_gate import Rejection, RejectionReason, check_quality
+from facesvc.domain.gallery import DEFAULT_COLLECTION, EnrollMode, Enrolment, WriteReceipt
+
+LIVE_LIMIT = 0.5  # the confidence that a live face reaches, for the rejection's figures
+
+
+@dataclass(frozen=True)
+class EnrollRequest:
+    """What Enroll is asked."""
+
+    user_id: str
+    image: ImageInput
+    name: str = ""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    collection: str = DEFAULT_COLLECTION
+    mode: EnrollMode = EnrollMode.REPLACE
+    request_id: str = ""
+    expected_version: int | None = None
+    check_liveness: bool = False
+    check_duplicate: bool = False
+
+
+@dataclass(frozen=True)
+class EnrollOutcome:
+    """``receipt`` is None when ``rejections`` say why nothing was stored."""
+
+    observed: ObservedFace
+    rejections: list[Rejection]
+    receipt: WriteReceipt | None
+
+
+@dataclass(frozen=True)
+class EnrollFace:
+    """Answers Enroll."""
+
+    looker: Looker
+    engine: FaceEngine
+    gallery: Gallery
+    quality_threshold: float
+    match_threshold: float
+
+    def __call__(self, request: EnrollRequest, call: Call) -> EnrollOutcome:
+        """Store the best face, or say why not. Raises the image errors, NoFaceError,
+        AmbiguousFaceError and what the gallery's enroll raises.
+        """
+        with self.looker.open(request.image, call) as look:
+            best = look.best()
+            rejections = check_quality(best.quality, self.quality_threshold)
+            if request.check_liveness:
+                rejections += self._not_live(best)
+            if rejections:
+                return EnrollOutcome(best, rejections, None)
+            embedding = self.engine.embed(best.photo, best.face)
+        enrolment = Enrolment(
+            collection=request.collection,
+            user_id=request.user_id,
+            embedding=embedding,
+            quality=best.quality.score,
+            name=request.name,
+            metadata=request.metadata,
+            mode=request.mode,
+            request_id=request.request_id,
+            expected_version=request.expected_version,
+        )
+        if request.check_duplicate:
+            rejections = self._duplicates(enrolment, call)
+            if rejections:
+                return EnrollOutcome(best, rejections, None)
+        return EnrollOutcome(best, [], self.gallery.enroll(enrolment, call))
+
+    def _not_live(self, best: ObservedFace) -> list[Rejection]:
+        liveness = self.engine.check_liveness(best.photo, best.face)
+        if liveness.is_live:
+            return []
+        hint = "Photograph the person, not a picture or a screen."
+        return [Rejection(RejectionReason.NOT_LIVE, liveness.confidence, LIVE_LIMIT, hint)]
+
+    def _duplicates(self, enrolment: Enrolment, call: Call) -> list[Rejection]:
+        # Two matches are enough: the user's own earlier samples are at most one of them.
+        matches = self.gallery.search(
+            enrolment.collection, enrolment.embedding, 2, self.match_threshold, call
+        )
+        others = [match for match in matches if match.user_id != enrolment.user_id]
+        if not others:
+            return []
+        hint = "Another user has this face already; delete that one or use its user_id."
+        return [
+            Rejection(
+                RejectionReason.DUPLICATE_PERSON,
+                others[0].similarity,
+                self.match_threshold,
+                hint,
+            )
+        ]

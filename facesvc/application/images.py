@@ -1,0 +1,75 @@
+"""Getting the bytes of the images that a request names or carries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from facesvc.application.call import Call
+from facesvc.application.ports import ImageSource
+from facesvc.domain.errors import FaceError, ImageTooLargeError, MissingImageError
+
+
+@dataclass(frozen=True)
+class ImageInput:
+    """One image of a request: a URL or bytes, and the request fields that carry them."""
+
+    url: str | None = None
+    data: bytes | None = None
+    url_field: str = "image_url"
+    data_field: str = "image"
+
+    @property
+    def field(self) -> str:
+        """The request field at fault when this image is bad."""
+        return self.url_field if self.url is not None else self.data_field
+
+
+@dataclass(frozen=True)
+class ImageLoader:
+    """Fetches what is named, takes what is given; both under the same limit of bytes."""
+
+    source: ImageSource
+    max_bytes: int
+    fetches: Executor
+
+    def load(self, image: ImageInput, call: Call) -> bytes:
+        """Return the image's bytes. Raises MissingImageError, ImageTooLargeError and what the
+        source raises, each naming the request field.
+        """
+        with blame(image):
+            if image.url:
+                return self.source.fetch(image.url, call)
+            if not image.data:
+                raise MissingImageError(
+                    f"Give exactly one of {image.url_field} and {image.data_field}."
+                )
+            if len(image.data) > self.max_bytes:
+                raise ImageTooLargeError(
+                    f"The image has more than {self.max_bytes} bytes.",
+                    bytes=len(image.data),
+                    limit_bytes=self.max_bytes,
+                )
+            return image.data
+
+    def load_pair(self, first: ImageInput, second: ImageInput, call: Call) -> tuple[bytes, bytes]:
+        """Return both images' bytes, fetched at the same time when both are URLs."""
+        if not (first.url and second.url):
+            return self.load(first, call), self.load(second, call)
+        other = self.fetches.submit(self.load, second, call)
+        try:
+            return self.load(first, call), other.result()
+        finally:
+            other.cancel()
+
+
+@contextmanager
+def blame(image: ImageInput) -> Iterator[None]:
+    """Name the image's request field in any error that names none."""
+    try:
+        yield
+    except FaceError as error:
+        error.field = error.field or image.field
+        raise

@@ -1,0 +1,74 @@
+"""Looking at one image: fetch without a permit, then decode and detect with one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from facesvc.application.call import Call
+from facesvc.application.images import ImageInput, ImageLoader, blame
+from facesvc.application.ports import ComputeGate, FaceEngine, ImageDecoder
+from facesvc.domain.errors import NoFaceError
+from facesvc.domain.faces import DetectedFace
+from facesvc.domain.photo import Photo
+from facesvc.domain.quality import Quality
+
+
+@dataclass(frozen=True)
+class ObservedFace:
+    """One face of a photo with its quality; ``faces_detected`` counts all of the photo's."""
+
+    photo: Photo
+    face: DetectedFace
+    quality: Quality
+    faces_detected: int
+
+
+@dataclass(frozen=True)
+class Looker:
+    """Opens images for the use cases."""
+
+    loader: ImageLoader
+    decoder: ImageDecoder
+    engine: FaceEngine
+    gate: ComputeGate
+
+    @contextmanager
+    def open(self, image: ImageInput, call: Call) -> Iterator[Look]:
+        """Yield a look at the image, holding a compute permit. Errors name the image's field."""
+        data = self.loader.load(image, call)
+        with self.gate.admit(call):
+            yield self.look(image, data, call)
+
+    def look(self, image: ImageInput, data: bytes, call: Call) -> Look:
+        """Decode and detect; the caller holds the permit."""
+        with blame(image):
+            call.check()
+            photo = self.decoder.decode(data)
+            return Look(image, photo, self.engine.detect(photo), self.engine)
+
+
+@dataclass(frozen=True)
+class Look:
+    """A decoded image and the faces in it."""
+
+    image: ImageInput
+    photo: Photo
+    faces: list[DetectedFace]
+    engine: FaceEngine
+
+    def all(self) -> list[ObservedFace]:
+        """Return every face with its quality, most confident first; empty when there is none."""
+        return [
+            ObservedFace(
+                self.photo, face, self.engine.assess_quality(self.photo, face), len(self.faces)
+            )
+            for face in self.faces
+        ]
+
+    def best(self) -> ObservedFace:
+        """Return the face of the highest quality. Raises NoFaceError."""
+        if not self.faces:
+            raise NoFaceError("No face detected", field=self.image.field)
+        return max(self.all(), key=lambda observed: observed.quality.score)

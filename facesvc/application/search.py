@@ -1,0 +1,58 @@
+"""Finding the users who look like the best face of an image (1:N)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from facesvc.application.call import Call
+from facesvc.application.embed import EmbedFace
+from facesvc.application.images import ImageInput
+from facesvc.application.look import ObservedFace
+from facesvc.application.ports import Gallery
+from facesvc.domain.gallery import DEFAULT_COLLECTION, Match
+
+DEFAULT_TOP_K = 5
+
+
+@dataclass(frozen=True)
+class SearchRequest:
+    """What Search is asked; None means the configured default."""
+
+    image: ImageInput
+    top_k: int | None = None
+    threshold: float | None = None
+    collection: str = DEFAULT_COLLECTION
+    min_version: int = 0
+
+
+@dataclass(frozen=True)
+class SearchOutcome:
+    """``matches`` best first; ``threshold`` as used."""
+
+    matches: list[Match]
+    observed: ObservedFace
+    threshold: float
+
+
+@dataclass(frozen=True)
+class SearchFaces:
+    """Answers Search."""
+
+    embed: EmbedFace
+    gallery: Gallery
+    default_threshold: float
+
+    def __call__(self, request: SearchRequest, call: Call) -> SearchOutcome:
+        """Return the matches. Raises the image errors, NoFaceError, StoreUnavailableError."""
+        threshold = self.default_threshold if request.threshold is None else request.threshold
+        top_k = DEFAULT_TOP_K if request.top_k is None else request.top_k
+        probe = self.embed(request.image, call)
+        matches = self.gallery.search(
+            request.collection,
+            probe.embedding,
+            top_k,
+            threshold,
+            call,
+            min_version=request.min_version,
+        )
+        return SearchOutcome(matches, probe.observed, threshold)

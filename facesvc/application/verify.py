@@ -1,0 +1,61 @@
+"""Telling whether the best face of an image is a user's (1:1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from facesvc.application.call import Call
+from facesvc.application.embed import EmbedFace
+from facesvc.application.images import ImageInput
+from facesvc.application.ports import Gallery
+from facesvc.domain.gallery import DEFAULT_COLLECTION
+from facesvc.domain.quality import Quality
+from facesvc.domain.similarity import is_match
+
+
+@dataclass(frozen=True)
+class VerifyRequest:
+    """What Verify is asked; a threshold of None means the configured default."""
+
+    user_id: str
+    image: ImageInput
+    threshold: float | None = None
+    collection: str = DEFAULT_COLLECTION
+    min_version: int = 0
+
+
+@dataclass(frozen=True)
+class Verification:
+    """``similarity`` is the cosine to the user's best sample."""
+
+    verified: bool
+    similarity: float
+    threshold: float
+    quality: Quality
+
+
+@dataclass(frozen=True)
+class VerifyFace:
+    """Answers Verify."""
+
+    embed: EmbedFace
+    gallery: Gallery
+    default_threshold: float
+
+    def __call__(self, request: VerifyRequest, call: Call) -> Verification:
+        """Return the decision. Raises UserNotFoundError before any image work is done, then
+        the image errors and NoFaceError.
+        """
+        self.gallery.get(request.collection, request.user_id, call, min_version=request.min_version)
+        threshold = self.default_threshold if request.threshold is None else request.threshold
+        probe = self.embed(request.image, call)
+        similarity = self.gallery.similarity(
+            request.collection,
+            request.user_id,
+            probe.embedding,
+            call,
+            min_version=request.min_version,
+        )
+        return Verification(
+            is_match(similarity, threshold), similarity, threshold, probe.observed.quality
+        )

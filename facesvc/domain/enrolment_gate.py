@@ -1,0 +1,79 @@
+"""Which faces may be enrolled, and what a person is told about the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from facesvc.domain.quality import Quality
+
+# Beyond these a low score is explained by its causes. They explain, the score decides.
+MAX_BLUR = 0.7
+MIN_FACE_SIZE_PX2 = 80 * 80
+MAX_YAW_DEG, MAX_PITCH_DEG, MAX_ROLL_DEG = 30.0, 25.0, 20.0  # the limits of is_frontal
+
+
+class RejectionReason(Enum):
+    """The contract's reasons."""
+
+    LOW_QUALITY = "LOW_QUALITY"
+    TOO_BLURRED = "TOO_BLURRED"
+    EXTREME_POSE = "EXTREME_POSE"
+    FACE_TOO_SMALL = "FACE_TOO_SMALL"
+    NOT_LIVE = "NOT_LIVE"
+    DUPLICATE_PERSON = "DUPLICATE_PERSON"
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """One reason with the ``measured`` value, the ``limit`` it missed, and what would help."""
+
+    reason: RejectionReason
+    measured: float
+    limit: float
+    hint: str
+
+
+def check_quality(quality: Quality, threshold: float) -> list[Rejection]:
+    """Return why a face of this quality may not be enrolled; an empty list when it may."""
+    if quality.score >= threshold:
+        return []
+    rejections = [
+        Rejection(
+            RejectionReason.LOW_QUALITY,
+            quality.score,
+            threshold,
+            "Take a sharp, well lit photo from the front, closer to the camera.",
+        )
+    ]
+    if quality.blur > MAX_BLUR:
+        rejections.append(
+            Rejection(
+                RejectionReason.TOO_BLURRED,
+                quality.blur,
+                MAX_BLUR,
+                "Hold the camera still, clean its lens and use more light.",
+            )
+        )
+    angle, limit = max(
+        (
+            (abs(quality.pose_yaw), MAX_YAW_DEG),
+            (abs(quality.pose_pitch), MAX_PITCH_DEG),
+            (abs(quality.pose_roll), MAX_ROLL_DEG),
+        ),
+        key=lambda pair: pair[0] / pair[1],
+    )
+    if angle >= limit:
+        rejections.append(
+            Rejection(RejectionReason.EXTREME_POSE, angle, limit, "Look straight at the camera.")
+        )
+    if quality.face_size < MIN_FACE_SIZE_PX2:
+        rejections.append(
+            Rejection(
+                RejectionReason.FACE_TOO_SMALL,
+                quality.face_size,
+                MIN_FACE_SIZE_PX2,
+                "Come closer to the camera or use a larger photo.",
+            )
+        )
+    return rejections

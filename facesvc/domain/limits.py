@@ -1,0 +1,95 @@
+"""What request fields may hold. Each check returns the value or raises InvalidFieldError."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+from facesvc.domain.errors import InvalidFieldError
+
+MAX_USER_ID_CHARS = 128
+MAX_NAME_CHARS = 256
+MAX_METADATA_BYTES = 16 * 1024
+MAX_REQUEST_ID_CHARS = 128
+MAX_ITEM_ID_CHARS = 256
+MAX_TOP_K = 10_000
+MAX_PAGE_SIZE = 1000
+_COLLECTION = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
+
+
+def user_id(value: str) -> str:
+    """1 to 128 characters, none of them a control character."""
+    if not value:
+        raise InvalidFieldError("user_id must not be empty.", field="user_id")
+    return text(value, "user_id", MAX_USER_ID_CHARS)
+
+
+def text(value: str, field: str, max_chars: int) -> str:
+    """At most ``max_chars`` characters, none of them a control character."""
+    if len(value) > max_chars:
+        raise InvalidFieldError(
+            f"{field} has more than {max_chars} characters.",
+            field=field,
+            characters=len(value),
+            limit=max_chars,
+        )
+    if any(unicodedata.category(character) == "Cc" for character in value):
+        raise InvalidFieldError(f"{field} must not hold control characters.", field=field)
+    return value
+
+
+def metadata(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """At most 16 KiB as UTF-8 JSON, numbers finite."""
+    try:
+        size = len(json.dumps(value, allow_nan=False, ensure_ascii=False).encode())
+    except ValueError as error:
+        raise InvalidFieldError(
+            "metadata must hold finite numbers only.", field="metadata"
+        ) from error
+    if size > MAX_METADATA_BYTES:
+        raise InvalidFieldError(
+            f"metadata has more than {MAX_METADATA_BYTES} bytes as JSON.",
+            field="metadata",
+            bytes=size,
+            limit=MAX_METADATA_BYTES,
+        )
+    return value
+
+
+def collection(value: str, default: str) -> str:
+    """1 to 64 characters of a-z, 0-9, - and _, a letter or digit first; "" is the default."""
+    if not value:
+        return default
+    if not _COLLECTION.match(value):
+        raise InvalidFieldError(
+            "collection must have 1 to 64 characters of a-z, 0-9, - and _, and start with a "
+            "letter or digit.",
+            field="collection",
+        )
+    return value
+
+
+def threshold(value: float) -> float:
+    """A cosine: -1 to 1."""
+    if not -1.0 <= value <= 1.0:
+        raise InvalidFieldError("threshold must be from -1 to 1.", field="threshold", value=value)
+    return value
+
+
+def top_k(value: int) -> int:
+    """1 to 10,000."""
+    if not 1 <= value <= MAX_TOP_K:
+        raise InvalidFieldError(f"top_k must be from 1 to {MAX_TOP_K}.", field="top_k", value=value)
+    return value
+
+
+def page_size(value: int, default: int = 100) -> int:
+    """1 to 1000; 0 is the default."""
+    if not 0 <= value <= MAX_PAGE_SIZE:
+        raise InvalidFieldError(
+            f"page_size must be from 1 to {MAX_PAGE_SIZE}.", field="page_size", value=value
+        )
+    return value or default

@@ -1,0 +1,111 @@
+"""All settings, read once from the environment at start."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the message names each variable at fault."""
+
+
+class Settings(BaseSettings):
+    """Frozen. Each field's environment variable is its name in capitals."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", validate_default=True)
+
+    host: str = "127.0.0.1"
+    """Address that gRPC and REST listen on."""
+    port: Port = 8000
+    """Port of REST, by Envoy."""
+    grpc_port: Port = 50051
+    """Port of gRPC."""
+    match_threshold: float = Field(default=0.45, ge=-1, le=1)
+    """Cosine similarity from which two faces match."""
+    quality_threshold: float = Field(default=0.3, ge=0, le=1)
+    """Quality score below which a face is not enrolled."""
+    detection_size: int = Field(default=640, ge=128, le=1280, multiple_of=32)
+    """Side in pixels of the square that a photo is scaled into for detection."""
+    use_gpu: bool = False
+    """Compute on CUDA; an error at start when that does not work."""
+    redis_url: SecretStr = SecretStr("")
+    """Redis that shares the gallery between replicas; empty means the gallery is local."""
+    gallery_path: str = "data/gallery.sqlite3"
+    """File of the local gallery; ":memory:" keeps nothing."""
+    model_pack: str = "compact"
+    """Model pack: compact, an InsightFace pack's name, or a folder."""
+    model_root: Path = Path("models")
+    """Folder that holds the packs."""
+    image_url_fetch: bool = True
+    """Whether image_url is served at all."""
+    image_url_allow: Annotated[tuple[str, ...], NoDecode] = ()
+    """Hosts, addresses and networks that image_url may name though they are not public."""
+    image_max_bytes: int = Field(default=10 * 1024 * 1024, ge=1024, le=50 * 1024 * 1024)
+    """Largest image in bytes."""
+    image_max_pixels: int = Field(default=40_000_000, ge=10_000, le=200_000_000)
+    """Largest image in pixels."""
+    image_fetch_timeout_s: float = Field(default=5.0, gt=0, le=60)
+    """Time in seconds for fetching an image, from the look-up of its name to its last byte."""
+    max_batch_size: int = Field(default=64, ge=1, le=1024)
+    """Most images in a BatchEmbed."""
+    compute_threads: int = Field(default=0, ge=0, le=256)
+    """Calls that compute at the same time; 0 means the cores of the container's quota."""
+    max_waiting: int = Field(default=64, ge=1, le=1024)
+    """Calls that wait for a compute slot before others are refused."""
+    grpc_reflection: bool = True
+    """Serve gRPC reflection."""
+    drain_s: float = Field(default=10.0, ge=0, le=600)
+    """Time in seconds that calls in flight have to finish after SIGTERM."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """Least severe log line that is written."""
+    log_format: Literal["json", "console"] = "json"
+    """Form of the log lines."""
+
+    @field_validator("image_url_allow", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(item.strip() for item in value.split(",") if item.strip())
+        return value
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper(cls, value: Any) -> Any:
+        return value.upper() if isinstance(value, str) else value
+
+    @property
+    def compute_permits(self) -> int:
+        """Calls that may compute at the same time."""
+        return self.compute_threads or cpu_quota()
+
+
+def load_settings() -> Settings:
+    """Read the environment. Raises SettingsError naming each variable that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = [
+            f"{'.'.join(map(str, item['loc'])).upper() or 'settings'}: {item['msg']}"
+            f" (got {str(item['input'])!r})"
+            for item in error.errors(include_url=False)
+        ]
+        raise SettingsError("\n".join(problems)) from None
+
+
+def cpu_quota(cgroup: Path = Path("/sys/fs/cgroup")) -> int:
+    """Return the cores that this process may use: the cgroup's quota, else its affinity."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    try:
+        quota, period = (cgroup / "cpu.max").read_text().split()[:2]
+        if quota != "max":
+            return max(1, min(cores or 1, round(int(quota) / int(period))))
+    except (OSError, ValueError):
+        pass  # no cgroup v2 here: the affinity is all there is
+    return cores or 1

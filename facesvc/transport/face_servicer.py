@@ -1,0 +1,91 @@
+"""FaceService: convert, call, convert."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import grpc
+
+from facesvc.application.analyze import AnalyzeFaces
+from facesvc.application.check_liveness import CheckLiveness
+from facesvc.application.compare import CompareFaces
+from facesvc.application.embed import EmbedFace
+from facesvc.application.embed_many import EmbedMany
+from facesvc.application.health import GetHealth
+from facesvc.transport import from_proto, to_proto
+from facesvc.transport.call import to_call
+from facesvc.v1 import face_service_pb2 as pb
+from facesvc.v1 import face_service_pb2_grpc as pb_grpc
+
+
+@dataclass(frozen=True)
+class FaceServicer(pb_grpc.FaceServiceServicer):
+    """The stateless calls; ``model`` is the recogniser's digest."""
+
+    embed: EmbedFace
+    compare: CompareFaces
+    check_liveness: CheckLiveness
+    analyze: AnalyzeFaces
+    embed_many: EmbedMany
+    get_health: GetHealth
+    max_batch_size: int
+    model: str
+
+    def Embed(  # noqa: N802 - the contract's name, as all below
+        self, request: pb.EmbedRequest, context: grpc.ServicerContext
+    ) -> pb.EmbedResponse:
+        result = self.embed(from_proto.image_of(request), to_call(context))
+        return to_proto.to_embed_response(result, request.encoding, self.model)
+
+    def Compare(  # noqa: N802
+        self, request: pb.CompareRequest, context: grpc.ServicerContext
+    ) -> pb.CompareResponse:
+        first, second = from_proto.pair_of(request)
+        threshold = from_proto.threshold_of(request)
+        return to_proto.to_compare_response(
+            self.compare(first, second, threshold, to_call(context))
+        )
+
+    def CheckLiveness(  # noqa: N802
+        self, request: pb.CheckLivenessRequest, context: grpc.ServicerContext
+    ) -> pb.CheckLivenessResponse:
+        answer = self.check_liveness(from_proto.image_of(request), to_call(context))
+        return to_proto.to_liveness_response(answer)
+
+    def Analyze(  # noqa: N802
+        self, request: pb.AnalyzeRequest, context: grpc.ServicerContext
+    ) -> pb.AnalyzeResponse:
+        faces = self.analyze(from_proto.image_of(request), to_call(context))
+        return to_proto.to_analyze_response(faces)
+
+    def BatchEmbed(  # noqa: N802
+        self, request: pb.BatchEmbedRequest, context: grpc.ServicerContext
+    ) -> pb.BatchEmbedResponse:
+        images = from_proto.batch_of(request, self.max_batch_size)
+        outcomes = self.embed_many(enumerate(images), to_call(context))
+        results = {
+            outcome.key: to_proto.to_batch_result(
+                outcome.key, images[outcome.key].url or "", outcome.result, request.encoding
+            )
+            for outcome in outcomes
+        }
+        return pb.BatchEmbedResponse(results=[results[index] for index in range(len(images))])
+
+    def StreamEmbed(  # noqa: N802
+        self, request_iterator: Iterator[pb.StreamEmbedRequest], context: grpc.ServicerContext
+    ) -> Iterator[pb.StreamEmbedResponse]:
+        items = (
+            ((request.item_id, request.encoding), from_proto.stream_item_of(request))
+            for request in request_iterator
+        )
+        for outcome in self.embed_many(items, to_call(context)):
+            item_id, encoding = outcome.key
+            yield to_proto.to_stream_response(item_id, outcome.result, encoding)
+
+    def GetHealth(  # noqa: N802
+        self,
+        request: pb.GetHealthRequest,  # noqa: ARG002 - asks for nothing in particular
+        context: grpc.ServicerContext,  # noqa: ARG002 - answers at once
+    ) -> pb.GetHealthResponse:
+        return to_proto.to_health_response(self.get_health())

@@ -1,0 +1,145 @@
+"""From requests to what the use cases are asked; checks the fields on the way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from google.protobuf import json_format
+
+from facesvc.application.enroll import EnrollRequest
+from facesvc.application.images import ImageInput
+from facesvc.application.search import SearchRequest
+from facesvc.application.verify import VerifyRequest
+from facesvc.domain import limits
+from facesvc.domain.errors import FaceError, InvalidFieldError, MissingImageError
+from facesvc.domain.gallery import DEFAULT_COLLECTION, EnrollMode
+from facesvc.v1 import face_service_pb2 as face
+from facesvc.v1 import gallery_service_pb2 as gallery
+
+_MODES = {
+    gallery.EnrollRequest.MODE_UNSPECIFIED: EnrollMode.REPLACE,
+    gallery.EnrollRequest.REPLACE: EnrollMode.REPLACE,
+    gallery.EnrollRequest.ADD: EnrollMode.ADD,
+}
+
+
+def image_of(request: Any) -> ImageInput:
+    """Return the image of a request's `oneof source`; the loader refuses an absent one."""
+    source = request.WhichOneof("source")
+    if source == "image_url":
+        return ImageInput(url=request.image_url)
+    return ImageInput(data=request.photo.data if source == "photo" else request.image)
+
+
+def pair_of(request: face.CompareRequest) -> tuple[ImageInput, ImageInput]:
+    """Return the two images of a comparison."""
+    first = (
+        ImageInput(request.image_url_1, None, "image_url_1", "image_1")
+        if request.WhichOneof("source_1") == "image_url_1"
+        else ImageInput(None, request.image_1, "image_url_1", "image_1")
+    )
+    second = (
+        ImageInput(request.image_url_2, None, "image_url_2", "image_2")
+        if request.WhichOneof("source_2") == "image_url_2"
+        else ImageInput(None, request.image_2, "image_url_2", "image_2")
+    )
+    return first, second
+
+
+def threshold_of(request: Any) -> float | None:
+    """Return the request's threshold, None when it gives none."""
+    return limits.threshold(request.threshold) if request.HasField("threshold") else None
+
+
+def batch_of(request: face.BatchEmbedRequest, max_size: int) -> list[ImageInput]:
+    """Return the images of a batch. Raises MissingImageError, InvalidFieldError."""
+    if bool(request.image_urls) == bool(request.images):
+        raise MissingImageError("Give exactly one of image_urls and images.", field="image_urls")
+    field = "image_urls" if request.image_urls else "images"
+    size = len(request.image_urls) or len(request.images)
+    if size > max_size:
+        raise InvalidFieldError(
+            f"{field} has more than {max_size} items.", field=field, items=size, limit=max_size
+        )
+    if request.image_urls:
+        return [
+            ImageInput(url=url, url_field=f"image_urls[{index}]")
+            for index, url in enumerate(request.image_urls)
+        ]
+    return [
+        ImageInput(data=data, data_field=f"images[{index}]")
+        for index, data in enumerate(request.images)
+    ]
+
+
+def stream_item_of(request: face.StreamEmbedRequest) -> ImageInput | FaceError:
+    """Return the item's image, or the error of an item whose id is out of range."""
+    try:
+        limits.text(request.item_id, "item_id", limits.MAX_ITEM_ID_CHARS)
+    except FaceError as error:
+        return error
+    return image_of(request)
+
+
+def to_enroll_request(request: gallery.EnrollRequest) -> EnrollRequest:
+    """Check every field of an enrolment. Raises InvalidFieldError."""
+    if request.mode not in _MODES:
+        raise InvalidFieldError("mode must be REPLACE or ADD.", field="mode", value=request.mode)
+    return EnrollRequest(
+        user_id=limits.user_id(request.user_id),
+        image=image_of(request),
+        name=limits.text(request.name, "name", limits.MAX_NAME_CHARS),
+        metadata=limits.metadata(_struct(request.metadata)),
+        collection=collection_of(request),
+        mode=_MODES[request.mode],
+        request_id=request_id_of(request),
+        expected_version=expected_version_of(request),
+        check_liveness=request.check_liveness,
+        check_duplicate=request.check_duplicate,
+    )
+
+
+def to_search_request(request: gallery.SearchRequest) -> SearchRequest:
+    """Check every field of a search. Raises InvalidFieldError."""
+    return SearchRequest(
+        image=image_of(request),
+        top_k=limits.top_k(request.top_k) if request.HasField("top_k") else None,
+        threshold=threshold_of(request),
+        collection=collection_of(request),
+        min_version=request.min_version,
+    )
+
+
+def to_verify_request(request: gallery.VerifyRequest) -> VerifyRequest:
+    """Check every field of a verification. Raises InvalidFieldError."""
+    return VerifyRequest(
+        user_id=limits.user_id(request.user_id),
+        image=image_of(request),
+        threshold=threshold_of(request),
+        collection=collection_of(request),
+        min_version=request.min_version,
+    )
+
+
+def collection_of(request: Any) -> str:
+    """Return the request's collection, the default when it names none."""
+    return limits.collection(request.collection, DEFAULT_COLLECTION)
+
+
+def request_id_of(request: Any) -> str:
+    """Return the idempotency key, "" when there is none."""
+    return limits.text(request.request_id, "request_id", limits.MAX_REQUEST_ID_CHARS)
+
+
+def expected_version_of(request: Any) -> int | None:
+    """Return the version that the user must still have, None when any will do."""
+    return request.expected_version if request.HasField("expected_version") else None
+
+
+def _struct(value: Any) -> dict[str, Any]:
+    try:
+        return json_format.MessageToDict(value)
+    except (ValueError, json_format.SerializeToJsonError) as error:  # NaN and infinity
+        raise InvalidFieldError(
+            "metadata must hold finite numbers only.", field="metadata"
+        ) from error

@@ -1,0 +1,80 @@
+"""GalleryService: convert, call, convert."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import grpc
+
+from facesvc.application.enroll import EnrollFace
+from facesvc.application.ports import Gallery
+from facesvc.application.search import SearchFaces
+from facesvc.application.verify import VerifyFace
+from facesvc.domain import limits
+from facesvc.transport import from_proto, to_proto
+from facesvc.transport.call import to_call
+from facesvc.v1 import gallery_service_pb2 as pb
+from facesvc.v1 import gallery_service_pb2_grpc as pb_grpc
+
+
+@dataclass(frozen=True)
+class GalleryServicer(pb_grpc.GalleryServiceServicer):
+    """The calls on enrolled people."""
+
+    enroll: EnrollFace
+    search: SearchFaces
+    verify: VerifyFace
+    gallery: Gallery
+
+    def Enroll(  # noqa: N802 - the contract's name, as all below
+        self, request: pb.EnrollRequest, context: grpc.ServicerContext
+    ) -> pb.EnrollResponse:
+        outcome = self.enroll(from_proto.to_enroll_request(request), to_call(context))
+        return to_proto.to_enroll_response(request.user_id, outcome)
+
+    def DeleteEnrollment(  # noqa: N802
+        self, request: pb.DeleteEnrollmentRequest, context: grpc.ServicerContext
+    ) -> pb.DeleteEnrollmentResponse:
+        receipt = self.gallery.delete(
+            from_proto.collection_of(request),
+            limits.user_id(request.user_id),
+            to_call(context),
+            request_id=from_proto.request_id_of(request),
+            expected_version=from_proto.expected_version_of(request),
+        )
+        return to_proto.to_delete_response(request.user_id, receipt)
+
+    def GetEnrollment(  # noqa: N802
+        self, request: pb.GetEnrollmentRequest, context: grpc.ServicerContext
+    ) -> pb.GetEnrollmentResponse:
+        user = self.gallery.get(
+            from_proto.collection_of(request),
+            limits.user_id(request.user_id),
+            to_call(context),
+            min_version=request.min_version,
+        )
+        return to_proto.to_get_response(user)
+
+    def ListGallery(  # noqa: N802
+        self, request: pb.ListGalleryRequest, context: grpc.ServicerContext
+    ) -> pb.ListGalleryResponse:
+        page = self.gallery.list_users(
+            from_proto.collection_of(request),
+            limits.page_size(request.page_size),
+            request.page_token,
+            to_call(context),
+            min_version=request.min_version,
+        )
+        return to_proto.to_list_response(page)
+
+    def Search(  # noqa: N802
+        self, request: pb.SearchRequest, context: grpc.ServicerContext
+    ) -> pb.SearchResponse:
+        outcome = self.search(from_proto.to_search_request(request), to_call(context))
+        return to_proto.to_search_response(outcome)
+
+    def Verify(  # noqa: N802
+        self, request: pb.VerifyRequest, context: grpc.ServicerContext
+    ) -> pb.VerifyResponse:
+        verification = self.verify(from_proto.to_verify_request(request), to_call(context))
+        return to_proto.to_verify_response(request.user_id, verification)

@@ -1,0 +1,1 @@
+"""One interceptor a concern; all of them cover all four kinds of RPC."""

@@ -1,0 +1,34 @@
+"""One log line a call: method, code, duration. Never what the call carried."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import grpc
+import structlog
+
+from facesvc.transport.interceptors.handlers import AroundCall
+
+_log = structlog.get_logger("facesvc.access")
+_QUIET = ("/grpc.health.v1.Health/", "/grpc.reflection.")
+
+
+class AccessLog(AroundCall):
+    """Logs each call when its answer is complete."""
+
+    @contextmanager
+    def around(self, method: str, context: grpc.ServicerContext) -> Iterator[None]:
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            level = _log.debug if method.startswith(_QUIET) else _log.info
+            code = context.code()  # type: ignore[attr-defined] # newer than its stubs
+            level(
+                "call",
+                method=method,
+                code=code.name if isinstance(code, grpc.StatusCode) else str(code or "OK"),
+                duration_ms=round((time.perf_counter() - start) * 1000, 2),
+            )

@@ -1,0 +1,89 @@
+"""Innermost: turns whatever a call raises into a status, and nothing else reaches the caller."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import grpc
+import structlog
+from google.protobuf.message import DecodeError
+from grpc_status import rpc_status
+
+from facesvc.domain.errors import InvalidFieldError
+from facesvc.transport.interceptors.handlers import Handler, Interceptor, wrap
+from facesvc.transport.interceptors.request_id import current_request_id
+from facesvc.transport.status import ended, is_callers_doing, to_status
+
+_log = structlog.get_logger("facesvc.errors")
+
+
+class Errors(Interceptor):
+    """Applies the table of status.py to every kind of RPC."""
+
+    def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Handler | None],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> Handler | None:
+        handler = continuation(handler_call_details)
+        if handler is None or handler_call_details.method.startswith("/grpc."):
+            return handler
+        return wrap(_refuse_undecodable(handler), self._around)
+
+    @contextmanager
+    def _around(self, context: grpc.ServicerContext) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            if not context.is_active() and ended(error):
+                context.abort(grpc.StatusCode.CANCELLED, "The caller is gone.")
+            if not is_callers_doing(error):
+                _log.exception("unforeseen error", request_id=current_request_id.get())
+            context.abort_with_status(
+                rpc_status.to_status(to_status(error, current_request_id.get()))
+            )
+
+
+class _Undecodable:
+    """Stands for a request that is no valid message, until the behaviour is called."""
+
+
+def _refuse_undecodable(handler: Handler) -> Handler:
+    """Answer INVALID_FIELD where grpcio would answer INTERNAL: bad UTF-8, cut messages."""
+    decode = handler.request_deserializer
+    if decode is None:
+        return handler
+
+    def decode_or_mark(data: bytes) -> Any:
+        try:
+            return decode(data)
+        except (DecodeError, UnicodeDecodeError):
+            return _Undecodable()
+
+    def checked(request: Any) -> Any:
+        if isinstance(request, _Undecodable):
+            raise InvalidFieldError(
+                "The request is no valid message: wrong encoding, or text that is not UTF-8."
+            )
+        return request
+
+    def once(behaviour: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda request, context: behaviour(checked(request), context)
+
+    def stream(behaviour: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda requests, context: behaviour(map(checked, requests), context)
+
+    codec = {
+        "request_deserializer": decode_or_mark,
+        "response_serializer": handler.response_serializer,
+    }
+    if handler.unary_unary:
+        return grpc.unary_unary_rpc_method_handler(once(handler.unary_unary), **codec)
+    if handler.unary_stream:
+        return grpc.unary_stream_rpc_method_handler(once(handler.unary_stream), **codec)
+    if handler.stream_unary:
+        return grpc.stream_unary_rpc_method_handler(stream(handler.stream_unary), **codec)
+    assert handler.stream_stream is not None, "an RPC has one of the four kinds"  # noqa: S101
+    return grpc.stream_stream_rpc_method_handler(stream(handler.stream_stream), **codec)

@@ -1,0 +1,68 @@
+"""The two servicers over a set of use cases."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from facesvc.application.analyze import AnalyzeFaces
+from facesvc.application.check_liveness import CheckLiveness
+from facesvc.application.compare import CompareFaces
+from facesvc.application.embed import EmbedFace
+from facesvc.application.embed_many import EmbedMany
+from facesvc.application.enroll import EnrollFace
+from facesvc.application.health import GetHealth
+from facesvc.application.look import Looker
+from facesvc.application.ports import FaceEngine, Gallery, PackInfo
+from facesvc.application.search import SearchFaces
+from facesvc.application.verify import VerifyFace
+from facesvc.transport.face_servicer import FaceServicer
+from facesvc.transport.gallery_servicer import GalleryServicer
+
+
+@dataclass(frozen=True)
+class ServiceRules:
+    """What an operator can tune of the calls' meaning and size."""
+
+    version: str
+    match_threshold: float
+    quality_threshold: float
+    detection_size: int
+    max_batch_size: int
+    in_flight: int
+
+
+def build_servicers(
+    looker: Looker,
+    engine: FaceEngine,
+    gallery: Gallery,
+    pack: PackInfo,
+    workers: Executor,
+    rules: ServiceRules,
+) -> tuple[FaceServicer, GalleryServicer]:
+    """Return the servicers; ``workers`` run the images of batches and streams."""
+    embed = EmbedFace(looker, engine)
+    faces = FaceServicer(
+        embed=embed,
+        compare=CompareFaces(looker, engine, rules.match_threshold),
+        check_liveness=CheckLiveness(looker, engine),
+        analyze=AnalyzeFaces(looker, engine),
+        embed_many=EmbedMany(embed, workers, rules.in_flight),
+        get_health=GetHealth(
+            rules.version,
+            pack,
+            gallery,
+            rules.match_threshold,
+            rules.quality_threshold,
+            rules.detection_size,
+        ),
+        max_batch_size=rules.max_batch_size,
+        model=pack.recognizer,
+    )
+    people = GalleryServicer(
+        enroll=EnrollFace(looker, engine, gallery, rules.quality_threshold, rules.match_threshold),
+        search=SearchFaces(embed, gallery, rules.match_threshold),
+        verify=VerifyFace(embed, gallery, rules.match_threshold),
+        gallery=gallery,
+    )
+    return faces, people

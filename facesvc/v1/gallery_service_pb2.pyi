@@ -1,0 +1,265 @@
+import datetime
+
+from facesvc.v1 import types_pb2 as _types_pb2
+from google.api import annotations_pb2 as _annotations_pb2
+from google.api import httpbody_pb2 as _httpbody_pb2
+from google.protobuf import struct_pb2 as _struct_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class EnrollRequest(_message.Message):
+    __slots__ = ("user_id", "image_url", "image", "photo", "name", "metadata", "collection", "mode", "request_id", "expected_version", "check_liveness", "check_duplicate")
+    class Mode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        MODE_UNSPECIFIED: _ClassVar[EnrollRequest.Mode]
+        REPLACE: _ClassVar[EnrollRequest.Mode]
+        ADD: _ClassVar[EnrollRequest.Mode]
+    MODE_UNSPECIFIED: EnrollRequest.Mode
+    REPLACE: EnrollRequest.Mode
+    ADD: EnrollRequest.Mode
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    PHOTO_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    MODE_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
+    CHECK_LIVENESS_FIELD_NUMBER: _ClassVar[int]
+    CHECK_DUPLICATE_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    image_url: str
+    image: bytes
+    photo: _httpbody_pb2.HttpBody
+    name: str
+    metadata: _struct_pb2.Struct
+    collection: str
+    mode: EnrollRequest.Mode
+    request_id: str
+    expected_version: int
+    check_liveness: bool
+    check_duplicate: bool
+    def __init__(self, user_id: _Optional[str] = ..., image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., name: _Optional[str] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., collection: _Optional[str] = ..., mode: _Optional[_Union[EnrollRequest.Mode, str]] = ..., request_id: _Optional[str] = ..., expected_version: _Optional[int] = ..., check_liveness: _Optional[bool] = ..., check_duplicate: _Optional[bool] = ...) -> None: ...
+
+class EnrollResponse(_message.Message):
+    __slots__ = ("user_id", "success", "quality", "message", "rejections", "version", "samples", "faces_detected")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    SUCCESS_FIELD_NUMBER: _ClassVar[int]
+    QUALITY_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    REJECTIONS_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    SAMPLES_FIELD_NUMBER: _ClassVar[int]
+    FACES_DETECTED_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    success: bool
+    quality: _types_pb2.Quality
+    message: str
+    rejections: _containers.RepeatedCompositeFieldContainer[Rejection]
+    version: int
+    samples: int
+    faces_detected: int
+    def __init__(self, user_id: _Optional[str] = ..., success: _Optional[bool] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., message: _Optional[str] = ..., rejections: _Optional[_Iterable[_Union[Rejection, _Mapping]]] = ..., version: _Optional[int] = ..., samples: _Optional[int] = ..., faces_detected: _Optional[int] = ...) -> None: ...
+
+class Rejection(_message.Message):
+    __slots__ = ("reason", "measured", "limit", "hint")
+    class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        REASON_UNSPECIFIED: _ClassVar[Rejection.Reason]
+        LOW_QUALITY: _ClassVar[Rejection.Reason]
+        TOO_BLURRED: _ClassVar[Rejection.Reason]
+        EXTREME_POSE: _ClassVar[Rejection.Reason]
+        FACE_TOO_SMALL: _ClassVar[Rejection.Reason]
+        NOT_LIVE: _ClassVar[Rejection.Reason]
+        DUPLICATE_PERSON: _ClassVar[Rejection.Reason]
+    REASON_UNSPECIFIED: Rejection.Reason
+    LOW_QUALITY: Rejection.Reason
+    TOO_BLURRED: Rejection.Reason
+    EXTREME_POSE: Rejection.Reason
+    FACE_TOO_SMALL: Rejection.Reason
+    NOT_LIVE: Rejection.Reason
+    DUPLICATE_PERSON: Rejection.Reason
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MEASURED_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    HINT_FIELD_NUMBER: _ClassVar[int]
+    reason: Rejection.Reason
+    measured: float
+    limit: float
+    hint: str
+    def __init__(self, reason: _Optional[_Union[Rejection.Reason, str]] = ..., measured: _Optional[float] = ..., limit: _Optional[float] = ..., hint: _Optional[str] = ...) -> None: ...
+
+class DeleteEnrollmentRequest(_message.Message):
+    __slots__ = ("user_id", "collection", "request_id", "expected_version")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    collection: str
+    request_id: str
+    expected_version: int
+    def __init__(self, user_id: _Optional[str] = ..., collection: _Optional[str] = ..., request_id: _Optional[str] = ..., expected_version: _Optional[int] = ...) -> None: ...
+
+class DeleteEnrollmentResponse(_message.Message):
+    __slots__ = ("user_id", "success", "samples_removed", "version", "message")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    SUCCESS_FIELD_NUMBER: _ClassVar[int]
+    SAMPLES_REMOVED_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    success: bool
+    samples_removed: int
+    version: int
+    message: str
+    def __init__(self, user_id: _Optional[str] = ..., success: _Optional[bool] = ..., samples_removed: _Optional[int] = ..., version: _Optional[int] = ..., message: _Optional[str] = ...) -> None: ...
+
+class GetEnrollmentRequest(_message.Message):
+    __slots__ = ("user_id", "collection", "min_version")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    MIN_VERSION_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    collection: str
+    min_version: int
+    def __init__(self, user_id: _Optional[str] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ...) -> None: ...
+
+class GetEnrollmentResponse(_message.Message):
+    __slots__ = ("user_id", "name", "metadata", "samples", "created_at", "updated_at", "version")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
+    SAMPLES_FIELD_NUMBER: _ClassVar[int]
+    CREATED_AT_FIELD_NUMBER: _ClassVar[int]
+    UPDATED_AT_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    name: str
+    metadata: _struct_pb2.Struct
+    samples: int
+    created_at: _timestamp_pb2.Timestamp
+    updated_at: _timestamp_pb2.Timestamp
+    version: int
+    def __init__(self, user_id: _Optional[str] = ..., name: _Optional[str] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., samples: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version: _Optional[int] = ...) -> None: ...
+
+class ListGalleryRequest(_message.Message):
+    __slots__ = ("page_size", "page_token", "collection", "min_version")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    MIN_VERSION_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    collection: str
+    min_version: int
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ...) -> None: ...
+
+class ListGalleryResponse(_message.Message):
+    __slots__ = ("users", "total", "next_page_token")
+    USERS_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    users: _containers.RepeatedCompositeFieldContainer[EnrolledUser]
+    total: int
+    next_page_token: str
+    def __init__(self, users: _Optional[_Iterable[_Union[EnrolledUser, _Mapping]]] = ..., total: _Optional[int] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class EnrolledUser(_message.Message):
+    __slots__ = ("user_id", "name", "metadata", "samples", "created_at", "updated_at", "version")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
+    SAMPLES_FIELD_NUMBER: _ClassVar[int]
+    CREATED_AT_FIELD_NUMBER: _ClassVar[int]
+    UPDATED_AT_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    name: str
+    metadata: _struct_pb2.Struct
+    samples: int
+    created_at: _timestamp_pb2.Timestamp
+    updated_at: _timestamp_pb2.Timestamp
+    version: int
+    def __init__(self, user_id: _Optional[str] = ..., name: _Optional[str] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., samples: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version: _Optional[int] = ...) -> None: ...
+
+class SearchRequest(_message.Message):
+    __slots__ = ("image_url", "image", "photo", "top_k", "threshold", "collection", "min_version")
+    IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    PHOTO_FIELD_NUMBER: _ClassVar[int]
+    TOP_K_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    MIN_VERSION_FIELD_NUMBER: _ClassVar[int]
+    image_url: str
+    image: bytes
+    photo: _httpbody_pb2.HttpBody
+    top_k: int
+    threshold: float
+    collection: str
+    min_version: int
+    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., top_k: _Optional[int] = ..., threshold: _Optional[float] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ...) -> None: ...
+
+class SearchResponse(_message.Message):
+    __slots__ = ("matches", "faces_detected", "quality", "threshold")
+    MATCHES_FIELD_NUMBER: _ClassVar[int]
+    FACES_DETECTED_FIELD_NUMBER: _ClassVar[int]
+    QUALITY_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    matches: _containers.RepeatedCompositeFieldContainer[Match]
+    faces_detected: int
+    quality: _types_pb2.Quality
+    threshold: float
+    def __init__(self, matches: _Optional[_Iterable[_Union[Match, _Mapping]]] = ..., faces_detected: _Optional[int] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., threshold: _Optional[float] = ...) -> None: ...
+
+class Match(_message.Message):
+    __slots__ = ("user_id", "similarity", "name")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    SIMILARITY_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    similarity: float
+    name: str
+    def __init__(self, user_id: _Optional[str] = ..., similarity: _Optional[float] = ..., name: _Optional[str] = ...) -> None: ...
+
+class VerifyRequest(_message.Message):
+    __slots__ = ("user_id", "image_url", "image", "photo", "threshold", "collection", "min_version")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    PHOTO_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    MIN_VERSION_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    image_url: str
+    image: bytes
+    photo: _httpbody_pb2.HttpBody
+    threshold: float
+    collection: str
+    min_version: int
+    def __init__(self, user_id: _Optional[str] = ..., image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., threshold: _Optional[float] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ...) -> None: ...
+
+class VerifyResponse(_message.Message):
+    __slots__ = ("user_id", "verified", "similarity", "threshold", "quality")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    VERIFIED_FIELD_NUMBER: _ClassVar[int]
+    SIMILARITY_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    QUALITY_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    verified: bool
+    similarity: float
+    threshold: float
+    quality: _types_pb2.Quality
+    def __init__(self, user_id: _Optional[str] = ..., verified: _Optional[bool] = ..., similarity: _Optional[float] = ..., threshold: _Optional[float] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ...) -> None: ...

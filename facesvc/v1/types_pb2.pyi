@@ -1,0 +1,56 @@
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class EmbeddingEncoding(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    EMBEDDING_ENCODING_UNSPECIFIED: _ClassVar[EmbeddingEncoding]
+    EMBEDDING_ENCODING_FLOATS: _ClassVar[EmbeddingEncoding]
+    EMBEDDING_ENCODING_FLOAT32: _ClassVar[EmbeddingEncoding]
+    EMBEDDING_ENCODING_FLOAT16: _ClassVar[EmbeddingEncoding]
+EMBEDDING_ENCODING_UNSPECIFIED: EmbeddingEncoding
+EMBEDDING_ENCODING_FLOATS: EmbeddingEncoding
+EMBEDDING_ENCODING_FLOAT32: EmbeddingEncoding
+EMBEDDING_ENCODING_FLOAT16: EmbeddingEncoding
+
+class Quality(_message.Message):
+    __slots__ = ("score", "blur", "pose_yaw", "pose_pitch", "pose_roll", "face_size", "is_frontal")
+    SCORE_FIELD_NUMBER: _ClassVar[int]
+    BLUR_FIELD_NUMBER: _ClassVar[int]
+    POSE_YAW_FIELD_NUMBER: _ClassVar[int]
+    POSE_PITCH_FIELD_NUMBER: _ClassVar[int]
+    POSE_ROLL_FIELD_NUMBER: _ClassVar[int]
+    FACE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    IS_FRONTAL_FIELD_NUMBER: _ClassVar[int]
+    score: float
+    blur: float
+    pose_yaw: float
+    pose_pitch: float
+    pose_roll: float
+    face_size: int
+    is_frontal: bool
+    def __init__(self, score: _Optional[float] = ..., blur: _Optional[float] = ..., pose_yaw: _Optional[float] = ..., pose_pitch: _Optional[float] = ..., pose_roll: _Optional[float] = ..., face_size: _Optional[int] = ..., is_frontal: _Optional[bool] = ...) -> None: ...
+
+class Liveness(_message.Message):
+    __slots__ = ("is_live", "confidence", "checks", "method")
+    class ChecksEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
+    IS_LIVE_FIELD_NUMBER: _ClassVar[int]
+    CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
+    CHECKS_FIELD_NUMBER: _ClassVar[int]
+    METHOD_FIELD_NUMBER: _ClassVar[int]
+    is_live: bool
+    confidence: float
+    checks: _containers.ScalarMap[str, float]
+    method: str
+    def __init__(self, is_live: _Optional[bool] = ..., confidence: _Optional[float] = ..., checks: _Optional[_Mapping[str, float]] = ..., method: _Optional[str] = ...) -> None: ...

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Make or mend the virtual environment: make_venv.sh PYTHON VENV BUILD
+set -euo pipefail
+python=$1 venv=$2 build=$3
+
+if ! "$python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null; then
+  echo "facesvc needs Python 3.11, found: $("$python" --version 2>&1 || echo none)." >&2
+  echo "Install it, or name it: make PYTHON=/path/to/python3.11 ..." >&2
+  exit 1
+fi
+
+# An interrupted run can leave a Python without pip: then the environment is made anew.
+"$venv/bin/python" -m pip --version >/dev/null 2>&1 || "$python" -m venv --clear "$venv"
+
+# The two builds of ONNX Runtime provide the same module and must not lie over each other.
+other=onnxruntime-gpu
+[ "$build" = gpu ] && other=onnxruntime
+if "$venv/bin/python" -m pip show --quiet "$other" >/dev/null 2>&1; then
+  "$venv/bin/python" -m pip uninstall --quiet --yes onnxruntime onnxruntime-gpu
+  rm -f "$venv"/.*.ready
+fi
+
+echo "Installing the $build packages into $venv (once) ..."
+"$venv/bin/python" -m pip install --quiet --no-deps --require-hashes -r "requirements/$build.lock"

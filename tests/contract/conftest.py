@@ -1,0 +1,55 @@
+"""The real gRPC server in process, over fakes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import grpc
+import pytest
+
+from facesvc.application.ports import PackInfo
+from facesvc.transport.server import FaceServer, build_server
+from facesvc.transport.services import ServiceRules, build_servicers
+from facesvc.v1.face_service_pb2_grpc import FaceServiceStub
+from facesvc.v1.gallery_service_pb2_grpc import GalleryServiceStub
+from tests.fakes import FakeEngine, FakeGallery, FakeSource, fake_looker
+
+RULES = ServiceRules("1.2.3", 0.45, 0.3, 640, max_batch_size=3, in_flight=2)
+PACK = PackInfo("fake", "none", "detector", "digest", 512, "CPU")
+
+
+@dataclass
+class InProcess:
+    """A running server, its stubs, and the fakes behind it."""
+
+    server: FaceServer
+    channel: grpc.Channel
+    faces: FaceServiceStub
+    gallery: GalleryServiceStub
+    source: FakeSource
+    stored: FakeGallery
+
+
+@pytest.fixture
+def service() -> Iterator[InProcess]:
+    """A server on a free port of the loopback interface."""
+    source, stored = FakeSource(), FakeGallery()
+    with ThreadPoolExecutor(4) as workers:
+        looker = fake_looker(source, workers)
+        faces, people = build_servicers(looker, FakeEngine(), stored, PACK, workers, RULES)
+        server = build_server(
+            faces, people, address="127.0.0.1:0", threads=8, serve_reflection=True
+        )
+        server.start()
+        with grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:
+            yield InProcess(
+                server,
+                channel,
+                FaceServiceStub(channel),
+                GalleryServiceStub(channel),
+                source,
+                stored,
+            )
+        server.drain(1.0)

@@ -1,0 +1,46 @@
+"""The standard services, and the generated files."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
+    ProtoReflectionDescriptorDatabase,
+)
+
+from facesvc.transport.server import SERVICES
+from tests.contract.conftest import InProcess
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_health_service_knows_every_service_and_follows_the_drain(service: InProcess) -> None:
+    """SERVING once started, NOT_SERVING as soon as the drain begins."""
+    stub = health_pb2_grpc.HealthStub(service.channel)
+    for name in ("", *SERVICES):
+        answer = stub.Check(health_pb2.HealthCheckRequest(service=name))
+        assert answer.status == health_pb2.HealthCheckResponse.SERVING
+    service.server.health.enter_graceful_shutdown()
+    answer = stub.Check(health_pb2.HealthCheckRequest())
+    assert answer.status == health_pb2.HealthCheckResponse.NOT_SERVING
+
+
+def test_reflection_lists_both_services(service: InProcess) -> None:
+    """Grpcurl works without proto files."""
+    listed = ProtoReflectionDescriptorDatabase(service.channel).get_services()
+    assert set(SERVICES) <= set(listed)
+
+
+def test_generated_files_are_what_the_protos_give() -> None:
+    """Somebody who edits a proto runs make proto."""
+    check = subprocess.run(
+        [sys.executable, "scripts/generate_stubs.py", "--check"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert check.returncode == 0, check.stderr

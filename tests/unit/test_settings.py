@@ -1,0 +1,89 @@
+"""Settings from the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from facesvc.settings import Settings, SettingsError, cpu_quota, load_settings
+
+
+@pytest.fixture(autouse=True)
+def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def test_defaults_are_the_contracts() -> None:
+    """The six variables that integrators know."""
+    settings = load_settings()
+    assert settings.port == 8000
+    assert settings.match_threshold == 0.45
+    assert settings.quality_threshold == 0.3
+    assert settings.detection_size == 640
+    assert settings.use_gpu is False
+    assert settings.redis_url.get_secret_value() == ""
+    assert (settings.host, settings.grpc_port) == ("127.0.0.1", 50051)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "0"),
+        ("PORT", "http"),
+        ("MATCH_THRESHOLD", "2"),
+        ("MATCH_THRESHOLD", "nan"),
+        ("QUALITY_THRESHOLD", "-0.1"),
+        ("DETECTION_SIZE", "650"),
+        ("DETECTION_SIZE", "96"),
+        ("DETECTION_SIZE", "1312"),
+        ("USE_GPU", "perhaps"),
+        ("GRPC_PORT", "70000"),
+        ("MAX_BATCH_SIZE", "0"),
+        ("LOG_LEVEL", "loud"),
+        ("IMAGE_FETCH_TIMEOUT_S", "0"),
+    ],
+)
+def test_wrong_value_is_an_error_that_names_the_variable(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    """And shows the value that it got."""
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=rf"(?i){name}: .*{value}"):
+        load_settings()
+
+
+@pytest.mark.parametrize("size", range(128, 1281, 32))
+def test_every_multiple_of_32_is_a_detection_size(
+    monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    """From 128 to 1280."""
+    monkeypatch.setenv("DETECTION_SIZE", str(size))
+    assert load_settings().detection_size == size
+
+
+def test_allowed_hosts_are_a_comma_separated_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blanks and empty items are ignored."""
+    monkeypatch.setenv("IMAGE_URL_ALLOW", "photos.local:8080, 127.0.0.0/8,,")
+    assert load_settings().image_url_allow == ("photos.local:8080", "127.0.0.0/8")
+
+
+def test_redis_password_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A settings object in a log must not tell it."""
+    monkeypatch.setenv("REDIS_URL", "redis://:hunter2@host")
+    assert "hunter2" not in repr(load_settings())
+
+
+@pytest.mark.parametrize(("text", "cores"), [("50000 100000", 1), ("100000 100000", 1)])
+def test_cpu_quota_follows_the_cgroup(tmp_path: Path, text: str, cores: int) -> None:
+    """A container with one core's quota computes one call at a time, on any host."""
+    (tmp_path / "cpu.max").write_text(text)
+    assert cpu_quota(tmp_path) == cores
+
+
+def test_cpu_quota_without_a_limit_is_the_affinity(tmp_path: Path) -> None:
+    """No file, or no limit in it."""
+    free = cpu_quota(tmp_path)
+    (tmp_path / "cpu.max").write_text("max 100000")
+    assert cpu_quota(tmp_path) == free >= 1

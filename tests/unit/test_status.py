@@ -1,0 +1,71 @@
+"""The table from domain errors to statuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from google.rpc import code_pb2, error_details_pb2
+
+from facesvc.domain import errors
+from facesvc.transport.status import to_status
+from facesvc.v1 import error_reason_pb2
+
+# The contract's table: reason and code.
+EXPECTED = {
+    "MISSING_IMAGE": code_pb2.INVALID_ARGUMENT,
+    "INVALID_FIELD": code_pb2.INVALID_ARGUMENT,
+    "IMAGE_URL_REFUSED": code_pb2.INVALID_ARGUMENT,
+    "IMAGE_FETCH_FAILED": code_pb2.FAILED_PRECONDITION,
+    "IMAGE_TOO_LARGE": code_pb2.INVALID_ARGUMENT,
+    "IMAGE_UNSUPPORTED": code_pb2.INVALID_ARGUMENT,
+    "IMAGE_UNDECODABLE": code_pb2.INVALID_ARGUMENT,
+    "NO_FACE": code_pb2.INVALID_ARGUMENT,
+    "AMBIGUOUS_FACE": code_pb2.INVALID_ARGUMENT,
+    "USER_NOT_FOUND": code_pb2.NOT_FOUND,
+    "COLLECTION_NOT_FOUND": code_pb2.NOT_FOUND,
+    "VERSION_CONFLICT": code_pb2.ABORTED,
+    "OVERLOADED": code_pb2.RESOURCE_EXHAUSTED,
+    "STORE_UNAVAILABLE": code_pb2.UNAVAILABLE,
+    "MODEL_MISMATCH": code_pb2.FAILED_PRECONDITION,
+    "CALL_ENDED": code_pb2.DEADLINE_EXCEEDED,
+}
+
+
+def error_classes(base: type[errors.FaceError] = errors.FaceError) -> Iterator[type]:
+    """Every concrete error of the domain."""
+    for child in base.__subclasses__():
+        yield child
+        yield from error_classes(child)
+
+
+@pytest.mark.parametrize("error_class", list(error_classes()), ids=lambda each: each.__name__)
+def test_every_error_has_the_contracts_code_and_a_listed_reason(
+    error_class: type[errors.FaceError],
+) -> None:
+    """A new error class without a row here fails."""
+    status = to_status(error_class("Said so."), "id")
+    info = error_details_pb2.ErrorInfo()
+    assert status.details[0].Unpack(info)
+    assert info.reason == error_class.reason
+    assert info.reason in error_reason_pb2.ErrorReason.DESCRIPTOR.values_by_name
+    assert status.code == EXPECTED[info.reason]
+    assert status.message == "Said so."
+
+
+def test_error_at_a_field_carries_a_field_violation() -> None:
+    """And its dynamic values as metadata."""
+    status = to_status(errors.InvalidFieldError("Too long.", field="name", limit=3), "id")
+    info, bad = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
+    assert status.details[0].Unpack(info)
+    assert status.details[1].Unpack(bad)
+    assert dict(info.metadata) == {"limit": "3"}
+    assert bad.field_violations[0].field == "name"
+
+
+def test_overload_tells_when_to_try_again() -> None:
+    """RetryInfo holds the seconds and their fraction."""
+    status = to_status(errors.OverloadedError("Full.", retry_after_s=1.5), "id")
+    retry = error_details_pb2.RetryInfo()
+    assert status.details[-1].Unpack(retry)
+    assert retry.retry_delay.ToTimedelta().total_seconds() == 1.5
