@@ -9,6 +9,7 @@ package facesvcv1
 import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	httpbody "google.golang.org/genproto/googleapis/api/httpbody"
+	status "google.golang.org/genproto/googleapis/rpc/status"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	structpb "google.golang.org/protobuf/types/known/structpb"
@@ -1577,12 +1578,957 @@ func (x *VerifyResponse) GetQuality() *Quality {
 	return nil
 }
 
+// StreamEnrollRequest carries one enrolment of a stream.
+type StreamEnrollRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// item_id is the caller's own name for the item, at most 256 characters; it comes back.
+	ItemId string `protobuf:"bytes,1,opt,name=item_id,json=itemId,proto3" json:"item_id,omitempty"`
+	// enrollment as in Enroll.
+	Enrollment    *EnrollRequest `protobuf:"bytes,2,opt,name=enrollment,proto3" json:"enrollment,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StreamEnrollRequest) Reset() {
+	*x = StreamEnrollRequest{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StreamEnrollRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StreamEnrollRequest) ProtoMessage() {}
+
+func (x *StreamEnrollRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StreamEnrollRequest.ProtoReflect.Descriptor instead.
+func (*StreamEnrollRequest) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *StreamEnrollRequest) GetItemId() string {
+	if x != nil {
+		return x.ItemId
+	}
+	return ""
+}
+
+func (x *StreamEnrollRequest) GetEnrollment() *EnrollRequest {
+	if x != nil {
+		return x.Enrollment
+	}
+	return nil
+}
+
+// StreamEnrollResponse answers one item of a stream.
+type StreamEnrollResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// item_id of the request that this answers.
+	ItemId string `protobuf:"bytes,1,opt,name=item_id,json=itemId,proto3" json:"item_id,omitempty"`
+	// enrollment as Enroll would have answered; absent on an error. Its `success` is false when the
+	// quality gate refused the face.
+	Enrollment *EnrollResponse `protobuf:"bytes,2,opt,name=enrollment,proto3" json:"enrollment,omitempty"`
+	// error as Enroll would have ended, with the same details; absent when there is an answer.
+	Error         *status.Status `protobuf:"bytes,3,opt,name=error,proto3" json:"error,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StreamEnrollResponse) Reset() {
+	*x = StreamEnrollResponse{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StreamEnrollResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StreamEnrollResponse) ProtoMessage() {}
+
+func (x *StreamEnrollResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StreamEnrollResponse.ProtoReflect.Descriptor instead.
+func (*StreamEnrollResponse) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *StreamEnrollResponse) GetItemId() string {
+	if x != nil {
+		return x.ItemId
+	}
+	return ""
+}
+
+func (x *StreamEnrollResponse) GetEnrollment() *EnrollResponse {
+	if x != nil {
+		return x.Enrollment
+	}
+	return nil
+}
+
+func (x *StreamEnrollResponse) GetError() *status.Status {
+	if x != nil {
+		return x.Error
+	}
+	return nil
+}
+
+// ListCollectionsRequest asks for all collections.
+type ListCollectionsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListCollectionsRequest) Reset() {
+	*x = ListCollectionsRequest{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListCollectionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListCollectionsRequest) ProtoMessage() {}
+
+func (x *ListCollectionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListCollectionsRequest.ProtoReflect.Descriptor instead.
+func (*ListCollectionsRequest) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{17}
+}
+
+// ListCollectionsResponse lists them.
+type ListCollectionsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// collections sorted by name.
+	Collections   []*Collection `protobuf:"bytes,1,rep,name=collections,proto3" json:"collections,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListCollectionsResponse) Reset() {
+	*x = ListCollectionsResponse{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListCollectionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListCollectionsResponse) ProtoMessage() {}
+
+func (x *ListCollectionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListCollectionsResponse.ProtoReflect.Descriptor instead.
+func (*ListCollectionsResponse) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *ListCollectionsResponse) GetCollections() []*Collection {
+	if x != nil {
+		return x.Collections
+	}
+	return nil
+}
+
+// Collection is an isolated part of the gallery.
+type Collection struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// collection is its name.
+	Collection string `protobuf:"bytes,1,opt,name=collection,proto3" json:"collection,omitempty"`
+	// recognizer is the digest of the model that its embeddings are from.
+	Recognizer string `protobuf:"bytes,2,opt,name=recognizer,proto3" json:"recognizer,omitempty"`
+	// version counts its writes.
+	Version uint32 `protobuf:"varint,3,opt,name=version,proto3" json:"version,omitempty"`
+	// users counts its users.
+	Users int32 `protobuf:"varint,4,opt,name=users,proto3" json:"users,omitempty"`
+	// samples counts its faces.
+	Samples int32 `protobuf:"varint,5,opt,name=samples,proto3" json:"samples,omitempty"`
+	// aliases are its other names, sorted.
+	Aliases []string `protobuf:"bytes,6,rep,name=aliases,proto3" json:"aliases,omitempty"`
+	// served is false when another recogniser made it: it is kept, but cannot be searched.
+	Served        bool `protobuf:"varint,7,opt,name=served,proto3" json:"served,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Collection) Reset() {
+	*x = Collection{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Collection) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Collection) ProtoMessage() {}
+
+func (x *Collection) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Collection.ProtoReflect.Descriptor instead.
+func (*Collection) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *Collection) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
+func (x *Collection) GetRecognizer() string {
+	if x != nil {
+		return x.Recognizer
+	}
+	return ""
+}
+
+func (x *Collection) GetVersion() uint32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *Collection) GetUsers() int32 {
+	if x != nil {
+		return x.Users
+	}
+	return 0
+}
+
+func (x *Collection) GetSamples() int32 {
+	if x != nil {
+		return x.Samples
+	}
+	return 0
+}
+
+func (x *Collection) GetAliases() []string {
+	if x != nil {
+		return x.Aliases
+	}
+	return nil
+}
+
+func (x *Collection) GetServed() bool {
+	if x != nil {
+		return x.Served
+	}
+	return false
+}
+
+// DeleteCollectionRequest names a collection.
+type DeleteCollectionRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// collection to be removed; required.
+	Collection    string `protobuf:"bytes,1,opt,name=collection,proto3" json:"collection,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteCollectionRequest) Reset() {
+	*x = DeleteCollectionRequest{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteCollectionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteCollectionRequest) ProtoMessage() {}
+
+func (x *DeleteCollectionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteCollectionRequest.ProtoReflect.Descriptor instead.
+func (*DeleteCollectionRequest) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *DeleteCollectionRequest) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
+// DeleteCollectionResponse is the receipt.
+type DeleteCollectionResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// collection as requested.
+	Collection string `protobuf:"bytes,1,opt,name=collection,proto3" json:"collection,omitempty"`
+	// samples_removed counts the removed faces.
+	SamplesRemoved int32 `protobuf:"varint,2,opt,name=samples_removed,json=samplesRemoved,proto3" json:"samples_removed,omitempty"`
+	// version of the collection after this write.
+	Version       uint32 `protobuf:"varint,3,opt,name=version,proto3" json:"version,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteCollectionResponse) Reset() {
+	*x = DeleteCollectionResponse{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteCollectionResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteCollectionResponse) ProtoMessage() {}
+
+func (x *DeleteCollectionResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteCollectionResponse.ProtoReflect.Descriptor instead.
+func (*DeleteCollectionResponse) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *DeleteCollectionResponse) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
+func (x *DeleteCollectionResponse) GetSamplesRemoved() int32 {
+	if x != nil {
+		return x.SamplesRemoved
+	}
+	return 0
+}
+
+func (x *DeleteCollectionResponse) GetVersion() uint32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+// SetAliasRequest leads a name to a collection.
+type SetAliasRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// alias is a name like a collection's that no collection has.
+	Alias string `protobuf:"bytes,1,opt,name=alias,proto3" json:"alias,omitempty"`
+	// collection that it leads to from now on.
+	Collection    string `protobuf:"bytes,2,opt,name=collection,proto3" json:"collection,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetAliasRequest) Reset() {
+	*x = SetAliasRequest{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetAliasRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetAliasRequest) ProtoMessage() {}
+
+func (x *SetAliasRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetAliasRequest.ProtoReflect.Descriptor instead.
+func (*SetAliasRequest) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *SetAliasRequest) GetAlias() string {
+	if x != nil {
+		return x.Alias
+	}
+	return ""
+}
+
+func (x *SetAliasRequest) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
+// SetAliasResponse confirms.
+type SetAliasResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// alias as requested.
+	Alias string `protobuf:"bytes,1,opt,name=alias,proto3" json:"alias,omitempty"`
+	// collection that it leads to.
+	Collection    string `protobuf:"bytes,2,opt,name=collection,proto3" json:"collection,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetAliasResponse) Reset() {
+	*x = SetAliasResponse{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetAliasResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetAliasResponse) ProtoMessage() {}
+
+func (x *SetAliasResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetAliasResponse.ProtoReflect.Descriptor instead.
+func (*SetAliasResponse) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *SetAliasResponse) GetAlias() string {
+	if x != nil {
+		return x.Alias
+	}
+	return ""
+}
+
+func (x *SetAliasResponse) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
+// DeleteAliasRequest names an alias.
+type DeleteAliasRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// alias to be forgotten.
+	Alias         string `protobuf:"bytes,1,opt,name=alias,proto3" json:"alias,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteAliasRequest) Reset() {
+	*x = DeleteAliasRequest{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteAliasRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteAliasRequest) ProtoMessage() {}
+
+func (x *DeleteAliasRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteAliasRequest.ProtoReflect.Descriptor instead.
+func (*DeleteAliasRequest) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *DeleteAliasRequest) GetAlias() string {
+	if x != nil {
+		return x.Alias
+	}
+	return ""
+}
+
+// DeleteAliasResponse confirms.
+type DeleteAliasResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// alias as requested.
+	Alias         string `protobuf:"bytes,1,opt,name=alias,proto3" json:"alias,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteAliasResponse) Reset() {
+	*x = DeleteAliasResponse{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteAliasResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteAliasResponse) ProtoMessage() {}
+
+func (x *DeleteAliasResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteAliasResponse.ProtoReflect.Descriptor instead.
+func (*DeleteAliasResponse) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *DeleteAliasResponse) GetAlias() string {
+	if x != nil {
+		return x.Alias
+	}
+	return ""
+}
+
+// EraseDeletedRequest asks for everything deleted so far.
+type EraseDeletedRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EraseDeletedRequest) Reset() {
+	*x = EraseDeletedRequest{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EraseDeletedRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EraseDeletedRequest) ProtoMessage() {}
+
+func (x *EraseDeletedRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EraseDeletedRequest.ProtoReflect.Descriptor instead.
+func (*EraseDeletedRequest) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{26}
+}
+
+// EraseDeletedResponse is the receipt of an erasure.
+type EraseDeletedResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// started_at: every deletion acknowledged before this moment is erased.
+	StartedAt *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=started_at,json=startedAt,proto3" json:"started_at,omitempty"`
+	// completed_at is when it was done.
+	CompletedAt *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=completed_at,json=completedAt,proto3" json:"completed_at,omitempty"`
+	// places that hold no byte of it any more.
+	Places        []string `protobuf:"bytes,3,rep,name=places,proto3" json:"places,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EraseDeletedResponse) Reset() {
+	*x = EraseDeletedResponse{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EraseDeletedResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EraseDeletedResponse) ProtoMessage() {}
+
+func (x *EraseDeletedResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EraseDeletedResponse.ProtoReflect.Descriptor instead.
+func (*EraseDeletedResponse) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *EraseDeletedResponse) GetStartedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartedAt
+	}
+	return nil
+}
+
+func (x *EraseDeletedResponse) GetCompletedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CompletedAt
+	}
+	return nil
+}
+
+func (x *EraseDeletedResponse) GetPlaces() []string {
+	if x != nil {
+		return x.Places
+	}
+	return nil
+}
+
+// ExportGalleryRequest names a collection.
+type ExportGalleryRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// collection; default "default".
+	Collection string `protobuf:"bytes,1,opt,name=collection,proto3" json:"collection,omitempty"`
+	// passphrase that the archive is encrypted with, at least 12 characters; empty means plain.
+	Passphrase    string `protobuf:"bytes,2,opt,name=passphrase,proto3" json:"passphrase,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportGalleryRequest) Reset() {
+	*x = ExportGalleryRequest{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportGalleryRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportGalleryRequest) ProtoMessage() {}
+
+func (x *ExportGalleryRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportGalleryRequest.ProtoReflect.Descriptor instead.
+func (*ExportGalleryRequest) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *ExportGalleryRequest) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
+func (x *ExportGalleryRequest) GetPassphrase() string {
+	if x != nil {
+		return x.Passphrase
+	}
+	return ""
+}
+
+// ExportGalleryResponse is a part of the archive.
+type ExportGalleryResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// chunk of the archive file, at most 1 MiB.
+	Chunk         []byte `protobuf:"bytes,1,opt,name=chunk,proto3" json:"chunk,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportGalleryResponse) Reset() {
+	*x = ExportGalleryResponse{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportGalleryResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportGalleryResponse) ProtoMessage() {}
+
+func (x *ExportGalleryResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportGalleryResponse.ProtoReflect.Descriptor instead.
+func (*ExportGalleryResponse) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *ExportGalleryResponse) GetChunk() []byte {
+	if x != nil {
+		return x.Chunk
+	}
+	return nil
+}
+
+// ImportGalleryRequest is a part of the archive; the first one says where it goes.
+type ImportGalleryRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// chunk of the archive file, at most 4 MiB.
+	Chunk []byte `protobuf:"bytes,1,opt,name=chunk,proto3" json:"chunk,omitempty"`
+	// collection that it goes into, in the first message; default is the archive's own.
+	Collection string `protobuf:"bytes,2,opt,name=collection,proto3" json:"collection,omitempty"`
+	// passphrase of an encrypted archive, in the first message.
+	Passphrase    string `protobuf:"bytes,3,opt,name=passphrase,proto3" json:"passphrase,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportGalleryRequest) Reset() {
+	*x = ImportGalleryRequest{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportGalleryRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportGalleryRequest) ProtoMessage() {}
+
+func (x *ImportGalleryRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportGalleryRequest.ProtoReflect.Descriptor instead.
+func (*ImportGalleryRequest) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *ImportGalleryRequest) GetChunk() []byte {
+	if x != nil {
+		return x.Chunk
+	}
+	return nil
+}
+
+func (x *ImportGalleryRequest) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
+func (x *ImportGalleryRequest) GetPassphrase() string {
+	if x != nil {
+		return x.Passphrase
+	}
+	return ""
+}
+
+// ImportGalleryResponse tells the progress; the last one has `done`.
+type ImportGalleryResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// users stored so far.
+	Users int32 `protobuf:"varint,1,opt,name=users,proto3" json:"users,omitempty"`
+	// samples stored so far.
+	Samples int32 `protobuf:"varint,2,opt,name=samples,proto3" json:"samples,omitempty"`
+	// done is true in the last message, when everything is durable and the checksum held.
+	Done          bool `protobuf:"varint,3,opt,name=done,proto3" json:"done,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportGalleryResponse) Reset() {
+	*x = ImportGalleryResponse{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportGalleryResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportGalleryResponse) ProtoMessage() {}
+
+func (x *ImportGalleryResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportGalleryResponse.ProtoReflect.Descriptor instead.
+func (*ImportGalleryResponse) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *ImportGalleryResponse) GetUsers() int32 {
+	if x != nil {
+		return x.Users
+	}
+	return 0
+}
+
+func (x *ImportGalleryResponse) GetSamples() int32 {
+	if x != nil {
+		return x.Samples
+	}
+	return 0
+}
+
+func (x *ImportGalleryResponse) GetDone() bool {
+	if x != nil {
+		return x.Done
+	}
+	return false
+}
+
 var File_facesvc_v1_gallery_service_proto protoreflect.FileDescriptor
 
 const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\n" +
 	" facesvc/v1/gallery_service.proto\x12\n" +
-	"facesvc.v1\x1a\x16facesvc/v1/types.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9c\x04\n" +
+	"facesvc.v1\x1a\x16facesvc/v1/types.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\x9c\x04\n" +
 	"\rEnrollRequest\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n" +
 	"\timage_url\x18\x02 \x01(\tH\x00R\bimageUrl\x12\x16\n" +
@@ -1732,7 +2678,85 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"similarity\x18\x03 \x01(\x02R\n" +
 	"similarity\x12\x1c\n" +
 	"\tthreshold\x18\x04 \x01(\x02R\tthreshold\x12-\n" +
-	"\aquality\x18\x05 \x01(\v2\x13.facesvc.v1.QualityR\aquality2\xdc\x04\n" +
+	"\aquality\x18\x05 \x01(\v2\x13.facesvc.v1.QualityR\aquality\"i\n" +
+	"\x13StreamEnrollRequest\x12\x17\n" +
+	"\aitem_id\x18\x01 \x01(\tR\x06itemId\x129\n" +
+	"\n" +
+	"enrollment\x18\x02 \x01(\v2\x19.facesvc.v1.EnrollRequestR\n" +
+	"enrollment\"\x95\x01\n" +
+	"\x14StreamEnrollResponse\x12\x17\n" +
+	"\aitem_id\x18\x01 \x01(\tR\x06itemId\x12:\n" +
+	"\n" +
+	"enrollment\x18\x02 \x01(\v2\x1a.facesvc.v1.EnrollResponseR\n" +
+	"enrollment\x12(\n" +
+	"\x05error\x18\x03 \x01(\v2\x12.google.rpc.StatusR\x05error\"\x18\n" +
+	"\x16ListCollectionsRequest\"S\n" +
+	"\x17ListCollectionsResponse\x128\n" +
+	"\vcollections\x18\x01 \x03(\v2\x16.facesvc.v1.CollectionR\vcollections\"\xc8\x01\n" +
+	"\n" +
+	"Collection\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x01 \x01(\tR\n" +
+	"collection\x12\x1e\n" +
+	"\n" +
+	"recognizer\x18\x02 \x01(\tR\n" +
+	"recognizer\x12\x18\n" +
+	"\aversion\x18\x03 \x01(\rR\aversion\x12\x14\n" +
+	"\x05users\x18\x04 \x01(\x05R\x05users\x12\x18\n" +
+	"\asamples\x18\x05 \x01(\x05R\asamples\x12\x18\n" +
+	"\aaliases\x18\x06 \x03(\tR\aaliases\x12\x16\n" +
+	"\x06served\x18\a \x01(\bR\x06served\"9\n" +
+	"\x17DeleteCollectionRequest\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x01 \x01(\tR\n" +
+	"collection\"}\n" +
+	"\x18DeleteCollectionResponse\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x01 \x01(\tR\n" +
+	"collection\x12'\n" +
+	"\x0fsamples_removed\x18\x02 \x01(\x05R\x0esamplesRemoved\x12\x18\n" +
+	"\aversion\x18\x03 \x01(\rR\aversion\"G\n" +
+	"\x0fSetAliasRequest\x12\x14\n" +
+	"\x05alias\x18\x01 \x01(\tR\x05alias\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x02 \x01(\tR\n" +
+	"collection\"H\n" +
+	"\x10SetAliasResponse\x12\x14\n" +
+	"\x05alias\x18\x01 \x01(\tR\x05alias\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x02 \x01(\tR\n" +
+	"collection\"*\n" +
+	"\x12DeleteAliasRequest\x12\x14\n" +
+	"\x05alias\x18\x01 \x01(\tR\x05alias\"+\n" +
+	"\x13DeleteAliasResponse\x12\x14\n" +
+	"\x05alias\x18\x01 \x01(\tR\x05alias\"\x15\n" +
+	"\x13EraseDeletedRequest\"\xa8\x01\n" +
+	"\x14EraseDeletedResponse\x129\n" +
+	"\n" +
+	"started_at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tstartedAt\x12=\n" +
+	"\fcompleted_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\vcompletedAt\x12\x16\n" +
+	"\x06places\x18\x03 \x03(\tR\x06places\"V\n" +
+	"\x14ExportGalleryRequest\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x01 \x01(\tR\n" +
+	"collection\x12\x1e\n" +
+	"\n" +
+	"passphrase\x18\x02 \x01(\tR\n" +
+	"passphrase\"-\n" +
+	"\x15ExportGalleryResponse\x12\x14\n" +
+	"\x05chunk\x18\x01 \x01(\fR\x05chunk\"l\n" +
+	"\x14ImportGalleryRequest\x12\x14\n" +
+	"\x05chunk\x18\x01 \x01(\fR\x05chunk\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x02 \x01(\tR\n" +
+	"collection\x12\x1e\n" +
+	"\n" +
+	"passphrase\x18\x03 \x01(\tR\n" +
+	"passphrase\"[\n" +
+	"\x15ImportGalleryResponse\x12\x14\n" +
+	"\x05users\x18\x01 \x01(\x05R\x05users\x12\x18\n" +
+	"\asamples\x18\x02 \x01(\x05R\asamples\x12\x12\n" +
+	"\x04done\x18\x03 \x01(\bR\x04done2\x8e\v\n" +
 	"\x0eGalleryService\x12S\n" +
 	"\x06Enroll\x12\x19.facesvc.v1.EnrollRequest\x1a\x1a.facesvc.v1.EnrollResponse\"\x12\x82\xd3\xe4\x93\x02\f:\x01*\"\a/enroll\x12x\n" +
 	"\x10DeleteEnrollment\x12#.facesvc.v1.DeleteEnrollmentRequest\x1a$.facesvc.v1.DeleteEnrollmentResponse\"\x19\x82\xd3\xe4\x93\x02\x13*\x11/enroll/{user_id}\x12o\n" +
@@ -1740,7 +2764,15 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\vListGallery\x12\x1e.facesvc.v1.ListGalleryRequest\x1a\x1f.facesvc.v1.ListGalleryResponse\"\x10\x82\xd3\xe4\x93\x02\n" +
 	"\x12\b/gallery\x12S\n" +
 	"\x06Search\x12\x19.facesvc.v1.SearchRequest\x1a\x1a.facesvc.v1.SearchResponse\"\x12\x82\xd3\xe4\x93\x02\f:\x01*\"\a/search\x12S\n" +
-	"\x06Verify\x12\x19.facesvc.v1.VerifyRequest\x1a\x1a.facesvc.v1.VerifyResponse\"\x12\x82\xd3\xe4\x93\x02\f:\x01*\"\a/verifyB<Z:github.com/facesvc/facesvc/clients/go/facesvc/v1;facesvcv1b\x06proto3"
+	"\x06Verify\x12\x19.facesvc.v1.VerifyRequest\x1a\x1a.facesvc.v1.VerifyResponse\"\x12\x82\xd3\xe4\x93\x02\f:\x01*\"\a/verify\x12U\n" +
+	"\fStreamEnroll\x12\x1f.facesvc.v1.StreamEnrollRequest\x1a .facesvc.v1.StreamEnrollResponse(\x010\x01\x12p\n" +
+	"\x0fListCollections\x12\".facesvc.v1.ListCollectionsRequest\x1a#.facesvc.v1.ListCollectionsResponse\"\x14\x82\xd3\xe4\x93\x02\x0e\x12\f/collections\x12\x80\x01\n" +
+	"\x10DeleteCollection\x12#.facesvc.v1.DeleteCollectionRequest\x1a$.facesvc.v1.DeleteCollectionResponse\"!\x82\xd3\xe4\x93\x02\x1b*\x19/collections/{collection}\x12b\n" +
+	"\bSetAlias\x12\x1b.facesvc.v1.SetAliasRequest\x1a\x1c.facesvc.v1.SetAliasResponse\"\x1b\x82\xd3\xe4\x93\x02\x15:\x01*\x1a\x10/aliases/{alias}\x12h\n" +
+	"\vDeleteAlias\x12\x1e.facesvc.v1.DeleteAliasRequest\x1a\x1f.facesvc.v1.DeleteAliasResponse\"\x18\x82\xd3\xe4\x93\x02\x12*\x10/aliases/{alias}\x12d\n" +
+	"\fEraseDeleted\x12\x1f.facesvc.v1.EraseDeletedRequest\x1a .facesvc.v1.EraseDeletedResponse\"\x11\x82\xd3\xe4\x93\x02\v:\x01*\"\x06/erase\x12V\n" +
+	"\rExportGallery\x12 .facesvc.v1.ExportGalleryRequest\x1a!.facesvc.v1.ExportGalleryResponse0\x01\x12X\n" +
+	"\rImportGallery\x12 .facesvc.v1.ImportGalleryRequest\x1a!.facesvc.v1.ImportGalleryResponse(\x010\x01B<Z:github.com/facesvc/facesvc/clients/go/facesvc/v1;facesvcv1b\x06proto3"
 
 var (
 	file_facesvc_v1_gallery_service_proto_rawDescOnce sync.Once
@@ -1755,7 +2787,7 @@ func file_facesvc_v1_gallery_service_proto_rawDescGZIP() []byte {
 }
 
 var file_facesvc_v1_gallery_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_facesvc_v1_gallery_service_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_facesvc_v1_gallery_service_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
 var file_facesvc_v1_gallery_service_proto_goTypes = []any{
 	(EnrollRequest_Mode)(0),          // 0: facesvc.v1.EnrollRequest.Mode
 	(Rejection_Reason)(0),            // 1: facesvc.v1.Rejection.Reason
@@ -1774,47 +2806,87 @@ var file_facesvc_v1_gallery_service_proto_goTypes = []any{
 	(*Match)(nil),                    // 14: facesvc.v1.Match
 	(*VerifyRequest)(nil),            // 15: facesvc.v1.VerifyRequest
 	(*VerifyResponse)(nil),           // 16: facesvc.v1.VerifyResponse
-	(*httpbody.HttpBody)(nil),        // 17: google.api.HttpBody
-	(*structpb.Struct)(nil),          // 18: google.protobuf.Struct
-	(*Quality)(nil),                  // 19: facesvc.v1.Quality
-	(*timestamppb.Timestamp)(nil),    // 20: google.protobuf.Timestamp
+	(*StreamEnrollRequest)(nil),      // 17: facesvc.v1.StreamEnrollRequest
+	(*StreamEnrollResponse)(nil),     // 18: facesvc.v1.StreamEnrollResponse
+	(*ListCollectionsRequest)(nil),   // 19: facesvc.v1.ListCollectionsRequest
+	(*ListCollectionsResponse)(nil),  // 20: facesvc.v1.ListCollectionsResponse
+	(*Collection)(nil),               // 21: facesvc.v1.Collection
+	(*DeleteCollectionRequest)(nil),  // 22: facesvc.v1.DeleteCollectionRequest
+	(*DeleteCollectionResponse)(nil), // 23: facesvc.v1.DeleteCollectionResponse
+	(*SetAliasRequest)(nil),          // 24: facesvc.v1.SetAliasRequest
+	(*SetAliasResponse)(nil),         // 25: facesvc.v1.SetAliasResponse
+	(*DeleteAliasRequest)(nil),       // 26: facesvc.v1.DeleteAliasRequest
+	(*DeleteAliasResponse)(nil),      // 27: facesvc.v1.DeleteAliasResponse
+	(*EraseDeletedRequest)(nil),      // 28: facesvc.v1.EraseDeletedRequest
+	(*EraseDeletedResponse)(nil),     // 29: facesvc.v1.EraseDeletedResponse
+	(*ExportGalleryRequest)(nil),     // 30: facesvc.v1.ExportGalleryRequest
+	(*ExportGalleryResponse)(nil),    // 31: facesvc.v1.ExportGalleryResponse
+	(*ImportGalleryRequest)(nil),     // 32: facesvc.v1.ImportGalleryRequest
+	(*ImportGalleryResponse)(nil),    // 33: facesvc.v1.ImportGalleryResponse
+	(*httpbody.HttpBody)(nil),        // 34: google.api.HttpBody
+	(*structpb.Struct)(nil),          // 35: google.protobuf.Struct
+	(*Quality)(nil),                  // 36: facesvc.v1.Quality
+	(*timestamppb.Timestamp)(nil),    // 37: google.protobuf.Timestamp
+	(*status.Status)(nil),            // 38: google.rpc.Status
 }
 var file_facesvc_v1_gallery_service_proto_depIdxs = []int32{
-	17, // 0: facesvc.v1.EnrollRequest.photo:type_name -> google.api.HttpBody
-	18, // 1: facesvc.v1.EnrollRequest.metadata:type_name -> google.protobuf.Struct
+	34, // 0: facesvc.v1.EnrollRequest.photo:type_name -> google.api.HttpBody
+	35, // 1: facesvc.v1.EnrollRequest.metadata:type_name -> google.protobuf.Struct
 	0,  // 2: facesvc.v1.EnrollRequest.mode:type_name -> facesvc.v1.EnrollRequest.Mode
-	19, // 3: facesvc.v1.EnrollResponse.quality:type_name -> facesvc.v1.Quality
+	36, // 3: facesvc.v1.EnrollResponse.quality:type_name -> facesvc.v1.Quality
 	4,  // 4: facesvc.v1.EnrollResponse.rejections:type_name -> facesvc.v1.Rejection
 	1,  // 5: facesvc.v1.Rejection.reason:type_name -> facesvc.v1.Rejection.Reason
-	18, // 6: facesvc.v1.GetEnrollmentResponse.metadata:type_name -> google.protobuf.Struct
-	20, // 7: facesvc.v1.GetEnrollmentResponse.created_at:type_name -> google.protobuf.Timestamp
-	20, // 8: facesvc.v1.GetEnrollmentResponse.updated_at:type_name -> google.protobuf.Timestamp
+	35, // 6: facesvc.v1.GetEnrollmentResponse.metadata:type_name -> google.protobuf.Struct
+	37, // 7: facesvc.v1.GetEnrollmentResponse.created_at:type_name -> google.protobuf.Timestamp
+	37, // 8: facesvc.v1.GetEnrollmentResponse.updated_at:type_name -> google.protobuf.Timestamp
 	11, // 9: facesvc.v1.ListGalleryResponse.users:type_name -> facesvc.v1.EnrolledUser
-	18, // 10: facesvc.v1.EnrolledUser.metadata:type_name -> google.protobuf.Struct
-	20, // 11: facesvc.v1.EnrolledUser.created_at:type_name -> google.protobuf.Timestamp
-	20, // 12: facesvc.v1.EnrolledUser.updated_at:type_name -> google.protobuf.Timestamp
-	17, // 13: facesvc.v1.SearchRequest.photo:type_name -> google.api.HttpBody
+	35, // 10: facesvc.v1.EnrolledUser.metadata:type_name -> google.protobuf.Struct
+	37, // 11: facesvc.v1.EnrolledUser.created_at:type_name -> google.protobuf.Timestamp
+	37, // 12: facesvc.v1.EnrolledUser.updated_at:type_name -> google.protobuf.Timestamp
+	34, // 13: facesvc.v1.SearchRequest.photo:type_name -> google.api.HttpBody
 	14, // 14: facesvc.v1.SearchResponse.matches:type_name -> facesvc.v1.Match
-	19, // 15: facesvc.v1.SearchResponse.quality:type_name -> facesvc.v1.Quality
-	17, // 16: facesvc.v1.VerifyRequest.photo:type_name -> google.api.HttpBody
-	19, // 17: facesvc.v1.VerifyResponse.quality:type_name -> facesvc.v1.Quality
-	2,  // 18: facesvc.v1.GalleryService.Enroll:input_type -> facesvc.v1.EnrollRequest
-	5,  // 19: facesvc.v1.GalleryService.DeleteEnrollment:input_type -> facesvc.v1.DeleteEnrollmentRequest
-	7,  // 20: facesvc.v1.GalleryService.GetEnrollment:input_type -> facesvc.v1.GetEnrollmentRequest
-	9,  // 21: facesvc.v1.GalleryService.ListGallery:input_type -> facesvc.v1.ListGalleryRequest
-	12, // 22: facesvc.v1.GalleryService.Search:input_type -> facesvc.v1.SearchRequest
-	15, // 23: facesvc.v1.GalleryService.Verify:input_type -> facesvc.v1.VerifyRequest
-	3,  // 24: facesvc.v1.GalleryService.Enroll:output_type -> facesvc.v1.EnrollResponse
-	6,  // 25: facesvc.v1.GalleryService.DeleteEnrollment:output_type -> facesvc.v1.DeleteEnrollmentResponse
-	8,  // 26: facesvc.v1.GalleryService.GetEnrollment:output_type -> facesvc.v1.GetEnrollmentResponse
-	10, // 27: facesvc.v1.GalleryService.ListGallery:output_type -> facesvc.v1.ListGalleryResponse
-	13, // 28: facesvc.v1.GalleryService.Search:output_type -> facesvc.v1.SearchResponse
-	16, // 29: facesvc.v1.GalleryService.Verify:output_type -> facesvc.v1.VerifyResponse
-	24, // [24:30] is the sub-list for method output_type
-	18, // [18:24] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	36, // 15: facesvc.v1.SearchResponse.quality:type_name -> facesvc.v1.Quality
+	34, // 16: facesvc.v1.VerifyRequest.photo:type_name -> google.api.HttpBody
+	36, // 17: facesvc.v1.VerifyResponse.quality:type_name -> facesvc.v1.Quality
+	2,  // 18: facesvc.v1.StreamEnrollRequest.enrollment:type_name -> facesvc.v1.EnrollRequest
+	3,  // 19: facesvc.v1.StreamEnrollResponse.enrollment:type_name -> facesvc.v1.EnrollResponse
+	38, // 20: facesvc.v1.StreamEnrollResponse.error:type_name -> google.rpc.Status
+	21, // 21: facesvc.v1.ListCollectionsResponse.collections:type_name -> facesvc.v1.Collection
+	37, // 22: facesvc.v1.EraseDeletedResponse.started_at:type_name -> google.protobuf.Timestamp
+	37, // 23: facesvc.v1.EraseDeletedResponse.completed_at:type_name -> google.protobuf.Timestamp
+	2,  // 24: facesvc.v1.GalleryService.Enroll:input_type -> facesvc.v1.EnrollRequest
+	5,  // 25: facesvc.v1.GalleryService.DeleteEnrollment:input_type -> facesvc.v1.DeleteEnrollmentRequest
+	7,  // 26: facesvc.v1.GalleryService.GetEnrollment:input_type -> facesvc.v1.GetEnrollmentRequest
+	9,  // 27: facesvc.v1.GalleryService.ListGallery:input_type -> facesvc.v1.ListGalleryRequest
+	12, // 28: facesvc.v1.GalleryService.Search:input_type -> facesvc.v1.SearchRequest
+	15, // 29: facesvc.v1.GalleryService.Verify:input_type -> facesvc.v1.VerifyRequest
+	17, // 30: facesvc.v1.GalleryService.StreamEnroll:input_type -> facesvc.v1.StreamEnrollRequest
+	19, // 31: facesvc.v1.GalleryService.ListCollections:input_type -> facesvc.v1.ListCollectionsRequest
+	22, // 32: facesvc.v1.GalleryService.DeleteCollection:input_type -> facesvc.v1.DeleteCollectionRequest
+	24, // 33: facesvc.v1.GalleryService.SetAlias:input_type -> facesvc.v1.SetAliasRequest
+	26, // 34: facesvc.v1.GalleryService.DeleteAlias:input_type -> facesvc.v1.DeleteAliasRequest
+	28, // 35: facesvc.v1.GalleryService.EraseDeleted:input_type -> facesvc.v1.EraseDeletedRequest
+	30, // 36: facesvc.v1.GalleryService.ExportGallery:input_type -> facesvc.v1.ExportGalleryRequest
+	32, // 37: facesvc.v1.GalleryService.ImportGallery:input_type -> facesvc.v1.ImportGalleryRequest
+	3,  // 38: facesvc.v1.GalleryService.Enroll:output_type -> facesvc.v1.EnrollResponse
+	6,  // 39: facesvc.v1.GalleryService.DeleteEnrollment:output_type -> facesvc.v1.DeleteEnrollmentResponse
+	8,  // 40: facesvc.v1.GalleryService.GetEnrollment:output_type -> facesvc.v1.GetEnrollmentResponse
+	10, // 41: facesvc.v1.GalleryService.ListGallery:output_type -> facesvc.v1.ListGalleryResponse
+	13, // 42: facesvc.v1.GalleryService.Search:output_type -> facesvc.v1.SearchResponse
+	16, // 43: facesvc.v1.GalleryService.Verify:output_type -> facesvc.v1.VerifyResponse
+	18, // 44: facesvc.v1.GalleryService.StreamEnroll:output_type -> facesvc.v1.StreamEnrollResponse
+	20, // 45: facesvc.v1.GalleryService.ListCollections:output_type -> facesvc.v1.ListCollectionsResponse
+	23, // 46: facesvc.v1.GalleryService.DeleteCollection:output_type -> facesvc.v1.DeleteCollectionResponse
+	25, // 47: facesvc.v1.GalleryService.SetAlias:output_type -> facesvc.v1.SetAliasResponse
+	27, // 48: facesvc.v1.GalleryService.DeleteAlias:output_type -> facesvc.v1.DeleteAliasResponse
+	29, // 49: facesvc.v1.GalleryService.EraseDeleted:output_type -> facesvc.v1.EraseDeletedResponse
+	31, // 50: facesvc.v1.GalleryService.ExportGallery:output_type -> facesvc.v1.ExportGalleryResponse
+	33, // 51: facesvc.v1.GalleryService.ImportGallery:output_type -> facesvc.v1.ImportGalleryResponse
+	38, // [38:52] is the sub-list for method output_type
+	24, // [24:38] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_facesvc_v1_gallery_service_proto_init() }
@@ -1845,7 +2917,7 @@ func file_facesvc_v1_gallery_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_facesvc_v1_gallery_service_proto_rawDesc), len(file_facesvc_v1_gallery_service_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   15,
+			NumMessages:   32,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

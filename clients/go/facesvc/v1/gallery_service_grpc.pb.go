@@ -25,6 +25,14 @@ const (
 	GalleryService_ListGallery_FullMethodName      = "/facesvc.v1.GalleryService/ListGallery"
 	GalleryService_Search_FullMethodName           = "/facesvc.v1.GalleryService/Search"
 	GalleryService_Verify_FullMethodName           = "/facesvc.v1.GalleryService/Verify"
+	GalleryService_StreamEnroll_FullMethodName     = "/facesvc.v1.GalleryService/StreamEnroll"
+	GalleryService_ListCollections_FullMethodName  = "/facesvc.v1.GalleryService/ListCollections"
+	GalleryService_DeleteCollection_FullMethodName = "/facesvc.v1.GalleryService/DeleteCollection"
+	GalleryService_SetAlias_FullMethodName         = "/facesvc.v1.GalleryService/SetAlias"
+	GalleryService_DeleteAlias_FullMethodName      = "/facesvc.v1.GalleryService/DeleteAlias"
+	GalleryService_EraseDeleted_FullMethodName     = "/facesvc.v1.GalleryService/EraseDeleted"
+	GalleryService_ExportGallery_FullMethodName    = "/facesvc.v1.GalleryService/ExportGallery"
+	GalleryService_ImportGallery_FullMethodName    = "/facesvc.v1.GalleryService/ImportGallery"
 )
 
 // GalleryServiceClient is the client API for GalleryService service.
@@ -53,6 +61,26 @@ type GalleryServiceClient interface {
 	Search(ctx context.Context, in *SearchRequest, opts ...grpc.CallOption) (*SearchResponse, error)
 	// Verify tells whether the best face of a photo is the user's (1:1), against all its samples.
 	Verify(ctx context.Context, in *VerifyRequest, opts ...grpc.CallOption) (*VerifyResponse, error)
+	// StreamEnroll enrols photos as they come, a bounded number at a time, and answers each when it
+	// is durable, in any order. A bad photo is an answer with an error; the stream goes on.
+	StreamEnroll(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[StreamEnrollRequest, StreamEnrollResponse], error)
+	// ListCollections tells the collections and their aliases, sorted by name.
+	ListCollections(ctx context.Context, in *ListCollectionsRequest, opts ...grpc.CallOption) (*ListCollectionsResponse, error)
+	// DeleteCollection removes a collection with everybody in it; an alias is not followed.
+	DeleteCollection(ctx context.Context, in *DeleteCollectionRequest, opts ...grpc.CallOption) (*DeleteCollectionResponse, error)
+	// SetAlias lets another name lead to a collection, in one step, so that callers move to a
+	// collection that was made anew without noticing.
+	SetAlias(ctx context.Context, in *SetAliasRequest, opts ...grpc.CallOption) (*SetAliasResponse, error)
+	// DeleteAlias forgets an alias; the collection stays.
+	DeleteAlias(ctx context.Context, in *DeleteAliasRequest, opts ...grpc.CallOption) (*DeleteAliasResponse, error)
+	// EraseDeleted returns once no byte of anything deleted before is left in the store's files.
+	EraseDeleted(ctx context.Context, in *EraseDeletedRequest, opts ...grpc.CallOption) (*EraseDeletedResponse, error)
+	// ExportGallery streams a collection as an archive: versioned, checksummed, bound to the
+	// recogniser. The chunks joined are the archive file.
+	ExportGallery(ctx context.Context, in *ExportGalleryRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportGalleryResponse], error)
+	// ImportGallery reads such an archive, and answers with the progress as it goes. Repeating an
+	// interrupted import stores nothing twice.
+	ImportGallery(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[ImportGalleryRequest, ImportGalleryResponse], error)
 }
 
 type galleryServiceClient struct {
@@ -123,6 +151,101 @@ func (c *galleryServiceClient) Verify(ctx context.Context, in *VerifyRequest, op
 	return out, nil
 }
 
+func (c *galleryServiceClient) StreamEnroll(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[StreamEnrollRequest, StreamEnrollResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &GalleryService_ServiceDesc.Streams[0], GalleryService_StreamEnroll_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[StreamEnrollRequest, StreamEnrollResponse]{ClientStream: stream}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type GalleryService_StreamEnrollClient = grpc.BidiStreamingClient[StreamEnrollRequest, StreamEnrollResponse]
+
+func (c *galleryServiceClient) ListCollections(ctx context.Context, in *ListCollectionsRequest, opts ...grpc.CallOption) (*ListCollectionsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListCollectionsResponse)
+	err := c.cc.Invoke(ctx, GalleryService_ListCollections_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *galleryServiceClient) DeleteCollection(ctx context.Context, in *DeleteCollectionRequest, opts ...grpc.CallOption) (*DeleteCollectionResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteCollectionResponse)
+	err := c.cc.Invoke(ctx, GalleryService_DeleteCollection_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *galleryServiceClient) SetAlias(ctx context.Context, in *SetAliasRequest, opts ...grpc.CallOption) (*SetAliasResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SetAliasResponse)
+	err := c.cc.Invoke(ctx, GalleryService_SetAlias_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *galleryServiceClient) DeleteAlias(ctx context.Context, in *DeleteAliasRequest, opts ...grpc.CallOption) (*DeleteAliasResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteAliasResponse)
+	err := c.cc.Invoke(ctx, GalleryService_DeleteAlias_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *galleryServiceClient) EraseDeleted(ctx context.Context, in *EraseDeletedRequest, opts ...grpc.CallOption) (*EraseDeletedResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(EraseDeletedResponse)
+	err := c.cc.Invoke(ctx, GalleryService_EraseDeleted_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *galleryServiceClient) ExportGallery(ctx context.Context, in *ExportGalleryRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportGalleryResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &GalleryService_ServiceDesc.Streams[1], GalleryService_ExportGallery_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ExportGalleryRequest, ExportGalleryResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type GalleryService_ExportGalleryClient = grpc.ServerStreamingClient[ExportGalleryResponse]
+
+func (c *galleryServiceClient) ImportGallery(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[ImportGalleryRequest, ImportGalleryResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &GalleryService_ServiceDesc.Streams[2], GalleryService_ImportGallery_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ImportGalleryRequest, ImportGalleryResponse]{ClientStream: stream}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type GalleryService_ImportGalleryClient = grpc.BidiStreamingClient[ImportGalleryRequest, ImportGalleryResponse]
+
 // GalleryServiceServer is the server API for GalleryService service.
 // All implementations must embed UnimplementedGalleryServiceServer
 // for forward compatibility.
@@ -149,6 +272,26 @@ type GalleryServiceServer interface {
 	Search(context.Context, *SearchRequest) (*SearchResponse, error)
 	// Verify tells whether the best face of a photo is the user's (1:1), against all its samples.
 	Verify(context.Context, *VerifyRequest) (*VerifyResponse, error)
+	// StreamEnroll enrols photos as they come, a bounded number at a time, and answers each when it
+	// is durable, in any order. A bad photo is an answer with an error; the stream goes on.
+	StreamEnroll(grpc.BidiStreamingServer[StreamEnrollRequest, StreamEnrollResponse]) error
+	// ListCollections tells the collections and their aliases, sorted by name.
+	ListCollections(context.Context, *ListCollectionsRequest) (*ListCollectionsResponse, error)
+	// DeleteCollection removes a collection with everybody in it; an alias is not followed.
+	DeleteCollection(context.Context, *DeleteCollectionRequest) (*DeleteCollectionResponse, error)
+	// SetAlias lets another name lead to a collection, in one step, so that callers move to a
+	// collection that was made anew without noticing.
+	SetAlias(context.Context, *SetAliasRequest) (*SetAliasResponse, error)
+	// DeleteAlias forgets an alias; the collection stays.
+	DeleteAlias(context.Context, *DeleteAliasRequest) (*DeleteAliasResponse, error)
+	// EraseDeleted returns once no byte of anything deleted before is left in the store's files.
+	EraseDeleted(context.Context, *EraseDeletedRequest) (*EraseDeletedResponse, error)
+	// ExportGallery streams a collection as an archive: versioned, checksummed, bound to the
+	// recogniser. The chunks joined are the archive file.
+	ExportGallery(*ExportGalleryRequest, grpc.ServerStreamingServer[ExportGalleryResponse]) error
+	// ImportGallery reads such an archive, and answers with the progress as it goes. Repeating an
+	// interrupted import stores nothing twice.
+	ImportGallery(grpc.BidiStreamingServer[ImportGalleryRequest, ImportGalleryResponse]) error
 	mustEmbedUnimplementedGalleryServiceServer()
 }
 
@@ -176,6 +319,30 @@ func (UnimplementedGalleryServiceServer) Search(context.Context, *SearchRequest)
 }
 func (UnimplementedGalleryServiceServer) Verify(context.Context, *VerifyRequest) (*VerifyResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Verify not implemented")
+}
+func (UnimplementedGalleryServiceServer) StreamEnroll(grpc.BidiStreamingServer[StreamEnrollRequest, StreamEnrollResponse]) error {
+	return status.Error(codes.Unimplemented, "method StreamEnroll not implemented")
+}
+func (UnimplementedGalleryServiceServer) ListCollections(context.Context, *ListCollectionsRequest) (*ListCollectionsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListCollections not implemented")
+}
+func (UnimplementedGalleryServiceServer) DeleteCollection(context.Context, *DeleteCollectionRequest) (*DeleteCollectionResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteCollection not implemented")
+}
+func (UnimplementedGalleryServiceServer) SetAlias(context.Context, *SetAliasRequest) (*SetAliasResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetAlias not implemented")
+}
+func (UnimplementedGalleryServiceServer) DeleteAlias(context.Context, *DeleteAliasRequest) (*DeleteAliasResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteAlias not implemented")
+}
+func (UnimplementedGalleryServiceServer) EraseDeleted(context.Context, *EraseDeletedRequest) (*EraseDeletedResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method EraseDeleted not implemented")
+}
+func (UnimplementedGalleryServiceServer) ExportGallery(*ExportGalleryRequest, grpc.ServerStreamingServer[ExportGalleryResponse]) error {
+	return status.Error(codes.Unimplemented, "method ExportGallery not implemented")
+}
+func (UnimplementedGalleryServiceServer) ImportGallery(grpc.BidiStreamingServer[ImportGalleryRequest, ImportGalleryResponse]) error {
+	return status.Error(codes.Unimplemented, "method ImportGallery not implemented")
 }
 func (UnimplementedGalleryServiceServer) mustEmbedUnimplementedGalleryServiceServer() {}
 func (UnimplementedGalleryServiceServer) testEmbeddedByValue()                        {}
@@ -306,6 +473,121 @@ func _GalleryService_Verify_Handler(srv interface{}, ctx context.Context, dec fu
 	return interceptor(ctx, in, info, handler)
 }
 
+func _GalleryService_StreamEnroll_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(GalleryServiceServer).StreamEnroll(&grpc.GenericServerStream[StreamEnrollRequest, StreamEnrollResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type GalleryService_StreamEnrollServer = grpc.BidiStreamingServer[StreamEnrollRequest, StreamEnrollResponse]
+
+func _GalleryService_ListCollections_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListCollectionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GalleryServiceServer).ListCollections(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GalleryService_ListCollections_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GalleryServiceServer).ListCollections(ctx, req.(*ListCollectionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GalleryService_DeleteCollection_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteCollectionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GalleryServiceServer).DeleteCollection(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GalleryService_DeleteCollection_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GalleryServiceServer).DeleteCollection(ctx, req.(*DeleteCollectionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GalleryService_SetAlias_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetAliasRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GalleryServiceServer).SetAlias(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GalleryService_SetAlias_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GalleryServiceServer).SetAlias(ctx, req.(*SetAliasRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GalleryService_DeleteAlias_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteAliasRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GalleryServiceServer).DeleteAlias(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GalleryService_DeleteAlias_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GalleryServiceServer).DeleteAlias(ctx, req.(*DeleteAliasRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GalleryService_EraseDeleted_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(EraseDeletedRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GalleryServiceServer).EraseDeleted(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GalleryService_EraseDeleted_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GalleryServiceServer).EraseDeleted(ctx, req.(*EraseDeletedRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GalleryService_ExportGallery_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(ExportGalleryRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(GalleryServiceServer).ExportGallery(m, &grpc.GenericServerStream[ExportGalleryRequest, ExportGalleryResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type GalleryService_ExportGalleryServer = grpc.ServerStreamingServer[ExportGalleryResponse]
+
+func _GalleryService_ImportGallery_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(GalleryServiceServer).ImportGallery(&grpc.GenericServerStream[ImportGalleryRequest, ImportGalleryResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type GalleryService_ImportGalleryServer = grpc.BidiStreamingServer[ImportGalleryRequest, ImportGalleryResponse]
+
 // GalleryService_ServiceDesc is the grpc.ServiceDesc for GalleryService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -337,7 +619,45 @@ var GalleryService_ServiceDesc = grpc.ServiceDesc{
 			MethodName: "Verify",
 			Handler:    _GalleryService_Verify_Handler,
 		},
+		{
+			MethodName: "ListCollections",
+			Handler:    _GalleryService_ListCollections_Handler,
+		},
+		{
+			MethodName: "DeleteCollection",
+			Handler:    _GalleryService_DeleteCollection_Handler,
+		},
+		{
+			MethodName: "SetAlias",
+			Handler:    _GalleryService_SetAlias_Handler,
+		},
+		{
+			MethodName: "DeleteAlias",
+			Handler:    _GalleryService_DeleteAlias_Handler,
+		},
+		{
+			MethodName: "EraseDeleted",
+			Handler:    _GalleryService_EraseDeleted_Handler,
+		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "StreamEnroll",
+			Handler:       _GalleryService_StreamEnroll_Handler,
+			ServerStreams: true,
+			ClientStreams: true,
+		},
+		{
+			StreamName:    "ExportGallery",
+			Handler:       _GalleryService_ExportGallery_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "ImportGallery",
+			Handler:       _GalleryService_ImportGallery_Handler,
+			ServerStreams: true,
+			ClientStreams: true,
+		},
+	},
 	Metadata: "facesvc/v1/gallery_service.proto",
 }
