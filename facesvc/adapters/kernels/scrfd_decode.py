@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 STRIDES = (8, 16, 32)  # SCRFD's three pyramid levels
+OUTPUTS = 3 * len(STRIDES)  # scores, boxes, landmarks
 ANCHORS = 2  # a grid cell, in SCRFD models with three levels
 
 Floats = NDArray[np.float32]
