@@ -59,7 +59,7 @@ class OnnxFaceEngine:
         self.info = PackInfo(
             name=pack.manifest.name,
             licence=pack.manifest.licence,
-            detector=detector.spec.sha256,
+            detector=detector.spec.file,
             recognizer=recognizer_digest(detector.spec, recognizer.spec, config),
             embedding_size=EMBEDDING_SIZE,
             provider=CUDA if config.use_gpu else CPU,

@@ -5,6 +5,8 @@ They are hints, not presentation attack detection: docs/liveness.md has the figu
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +19,7 @@ SKIN_CB = (77, 127)
 FULL_SKIN_SHARE = 0.5  # of the aligned crop; the rest is eyes, mouth, hair, background
 
 # The spectrum of a screen's pixel grid: single peaks high above their ring's median.
-FFT_SIDE_PX = 256
+FFT_SIDE_PX, FFT_STEP_PX = 256, 32  # the largest window, and what its side is a multiple of
 RING_FROM, RING_TO = 0.25, 0.95  # of the Nyquist frequency: below is the face itself
 PEAK_FREE, PEAK_CERTAIN = 12.0, 40.0  # peak / median of its ring: clean and clearly periodic
 
@@ -48,8 +50,8 @@ def screen_pattern(view: FaceView) -> float:
     """
     x1, y1, x2, y2 = (int(value) for value in view.box)
     region = view.pixels[max(0, y1) : max(0, y2), max(0, x1) : max(0, x2)]
-    side = min(*region.shape[:2], FFT_SIDE_PX)
-    if side < GRADIENT_CLASSES:
+    side = min(*region.shape[:2], FFT_SIDE_PX) // FFT_STEP_PX * FFT_STEP_PX
+    if side == 0:
         return 1.0  # too few pixels to hold a pattern
     top, left = (region.shape[0] - side) // 2, (region.shape[1] - side) // 2
     grey = cv2.cvtColor(region[top : top + side, left : left + side], cv2.COLOR_BGR2GRAY)
@@ -88,17 +90,19 @@ def texture_complexity(view: FaceView) -> float:
 
 def _highest_peak(grey: NDArray[np.float32]) -> float:
     """Return the largest ratio of a frequency's strength to the median of its ring."""
-    side = grey.shape[0]
-    window = np.hanning(side)
-    spectrum = np.abs(np.fft.fftshift(np.fft.fft2((grey - grey.mean()) * np.outer(window, window))))
-    offsets = np.arange(side) - side // 2
-    radius = np.hypot(offsets[:, None], offsets[None, :])
-    ring = radius.astype(np.int64)
-    highest = 0.0
-    for number in range(int(RING_FROM * side / 2), int(RING_TO * side / 2)):
-        strengths = spectrum[ring == number]
-        highest = max(highest, float(strengths.max() / (np.median(strengths) + 1e-6)))
-    return highest
+    window = np.hanning(grey.shape[0])
+    spectrum = np.abs(np.fft.rfft2((grey - grey.mean()) * np.outer(window, window))).ravel()
+    rings = [spectrum[ring] for ring in _rings(grey.shape[0])]
+    return max(float(ring.max() / (np.median(ring) + 1e-6)) for ring in rings)
+
+
+@lru_cache(maxsize=FFT_SIDE_PX // FFT_STEP_PX)
+def _rings(side: int) -> list[NDArray[np.intp]]:
+    """Return the places of each ring, one frequency wide, in the flattened half spectrum."""
+    down, across = np.fft.fftfreq(side, 1 / side), np.fft.rfftfreq(side, 1 / side)
+    radius = np.hypot(down[:, None], across[None, :]).astype(np.int64).ravel()
+    numbers = range(int(RING_FROM * side / 2), int(RING_TO * side / 2))
+    return [np.flatnonzero(radius == number) for number in numbers]
 
 
 def _falling(value: float, one_until: float, zero_from: float) -> float:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from facesvc.adapters.engine.config import EngineError
 from facesvc.adapters.engine.sessions import OpenModel
 from facesvc.adapters.engine.view import ALIGNED_SIZE_PX, FaceView
+from facesvc.domain.embedding import check_embedding
 from facesvc.domain.faces import EMBEDDING_SIZE
 
 
@@ -27,15 +28,13 @@ class Recognizer:
     def embed(self, view: FaceView) -> NDArray[np.float32]:
         """Return the L2-normalised embedding, float32 (512,).
 
-        Raises ArithmeticError when the model gives no finite, non-zero vector: such a thing
-        must never be stored or compared.
+        Raises InvalidEmbeddingError when the model gives no finite, non-zero vector: such a
+        thing must never be stored or compared.
         """
         crop = view.aligned()
         # ArcFaceONNX swaps red and blue; swapped before, a model that wants BGR gets it.
         if self._is_bgr:
             crop = np.ascontiguousarray(crop[:, :, ::-1])
         vector = self._arcface.get_feat(crop)[0]
-        norm = float(np.linalg.norm(vector))
-        if not np.isfinite(norm) or norm == 0.0:
-            raise ArithmeticError("The recogniser gave no finite, non-zero embedding.")
-        return np.asarray(vector / np.float32(norm), dtype=np.float32)
+        length = max(np.linalg.norm(vector), np.finfo(np.float32).tiny)
+        return check_embedding(np.asarray(vector / length, dtype=np.float32))

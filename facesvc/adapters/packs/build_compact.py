@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from facesvc.adapters.packs.manifest import MANIFEST_FILE
 from facesvc.adapters.packs.manifest_json import write_manifest
 from facesvc.adapters.packs.registry import Kind, Package
 
-DEFAULT_MODEL_ROOT = Path("models")
+DEFAULT_MODEL_ROOT = Path(os.environ.get("MODEL_ROOT") or "models")
 
 _SCRFD = Package(
     Kind.PYPI_SDIST,  # the wheel leaves the model out
