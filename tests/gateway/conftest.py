@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import functools
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
+import cv2
 import grpc
+import numpy as np
 import pytest
 
 from facesvc.application.ports import PackInfo
@@ -15,14 +20,49 @@ from facesvc.transport.server import build_server
 from facesvc.transport.services import ServiceRules, build_servicers
 from tests.fakes import FakeEngine, FakeGallery, FakeSource, fake_looker
 from tests.gateway.rest import Rest
-from tests.gateway.stack import Stack, envoy_before, running
+from tests.gateway.stack import ROOT, Stack, envoy_before, running
+
+SAMPLES = ROOT / "data" / "samples"
 
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """The whole service with the compact pack, as make run starts it."""
-    with running(tmp_path_factory.mktemp("stack")) as stack:
+    """The whole service with the compact pack, as make run starts it, that may fetch locally."""
+    with running(tmp_path_factory.mktemp("stack"), IMAGE_URL_ALLOW="127.0.0.1") as stack:
         yield stack
+
+
+class _Photos(SimpleHTTPRequestHandler):
+    """Serves the sample photos, and one without a face."""
+
+    def do_GET(self) -> None:
+        if self.path == "/no_face.png":
+            self.send_response(200)
+            self.send_header("content-type", "image/png")
+            self.end_headers()
+            self.wfile.write(_grey_png())
+        else:
+            super().do_GET()
+
+    def log_message(self, *_: object) -> None:
+        """Keep quiet."""
+
+
+@pytest.fixture(scope="session")
+def link() -> Iterator[Callable[[str], str]]:
+    """Return the URL of a sample photo on a web server of this test run."""
+    handler = functools.partial(_Photos, directory=str(SAMPLES))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield lambda name: f"http://127.0.0.1:{server.server_port}/{name}"
+        server.shutdown()
+
+
+def _grey_png() -> bytes:
+    pixels = np.linspace(60, 200, 320 * 240).reshape(240, 320).astype(np.uint8)
+    coded, data = cv2.imencode(".png", pixels)
+    assert coded
+    return data.tobytes()
 
 
 @dataclass
