@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
+from dataclasses import replace
+from functools import cache, partial
 
 import cv2
 import numpy as np
@@ -50,9 +51,11 @@ class SafeImageDecoder:
         """
         found = inspect(data, self._limits)
         eighths = self._scale(found)
-        whole = None if eighths == EIGHTHS else partial(_build, data, found, EIGHTHS)
-        reduced = _build(data, found, eighths)
-        return Photo(reduced.pixels, reduced.width, reduced.height, reduced.scale, whole)
+        photo = _build(data, found, eighths)
+        if eighths == EIGHTHS:
+            return photo
+        # Cached: each small face of a group photo asks for the whole photo.
+        return replace(photo, decode_full=cache(partial(_build, data, found, EIGHTHS)))
 
     def _scale(self, found: Structure) -> int:
         if found.container is not Container.JPEG:
