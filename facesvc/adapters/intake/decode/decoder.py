@@ -15,6 +15,9 @@ from facesvc.adapters.intake.decode.pixels import EIGHTHS, decode_pixels
 from facesvc.adapters.intake.decode.structure import Container, Structure
 from facesvc.domain.photo import Photo
 
+# Part of the digest that embeddings are bound to: a new number for new pixels.
+DECODE_POLICY = "reduced-jpeg/1"
+
 # A reduced photo keeps this many times the detector's side: a face wider than an eighth of the
 # long side then still has 112 pixels at 640, and the detector shrinks the rest away anyway.
 KEPT_OVER_DETECTION = 1.5
