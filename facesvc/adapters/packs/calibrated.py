@@ -66,7 +66,9 @@ def calibrate(model_sha256: str, model: onnx.ModelProto, photos: Sequence[Path])
     blobs = calibration_blobs([read_photo(path) for path in photos], COUNT, SIDE, SEED)
     return Calibration(
         model=model_sha256,
-        photos={f"{p.parent.name}/{p.name}": hashlib.sha256(p.read_bytes()).hexdigest() for p in photos},
+        photos={
+            f"{p.parent.name}/{p.name}": hashlib.sha256(p.read_bytes()).hexdigest() for p in photos
+        },
         count=COUNT,
         side=SIDE,
         seed=SEED,
