@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -23,6 +24,8 @@ from facesvc.adapters.packs.errors import PackError
 from facesvc.adapters.packs.graph.calibration import calibration_blobs
 from facesvc.adapters.packs.graph.int8 import measure_ranges
 
+LOGGER = logging.getLogger(__name__)
+KEPT_FILE = "int8_ranges.json"
 COMPACT_FILE = Path(__file__).with_name("compact_int8.json")
 COUNT = 64  # more blobs moved no range's effect on the landmarks
 SIDE = 640
@@ -80,6 +83,23 @@ def shipped_calibration(model_sha256: str) -> Calibration | None:
     """Return the calibration that comes with the code, when it is of this model."""
     calibration = from_json(COMPACT_FILE.read_text(encoding="utf-8"))
     return calibration if calibration.model == model_sha256 else None
+
+
+def kept_calibration(
+    folder: Path, model_sha256: str, measure: Callable[[], Calibration]
+) -> Calibration:
+    """Return the calibration in the pack's folder, measured and kept when there is none."""
+    path = folder / KEPT_FILE
+    if path.exists():
+        kept = from_json(path.read_text(encoding="utf-8"))
+        if kept.model == model_sha256:
+            return kept
+    calibration = measure()
+    try:
+        path.write_text(calibration.to_json(), encoding="utf-8")
+    except OSError as error:
+        LOGGER.warning("%s cannot be written (%s): measured anew", path, error.strerror)
+    return calibration
 
 
 def group_photo() -> Path:
