@@ -21,6 +21,7 @@ def recognizer_digest(detector: ModelFile, recognizer: ModelFile, config: Engine
     """
     parts = {
         "alignment": ALIGNMENT_VERSION,
+        "canvas": "tight" if config.tight_canvas else "square",
         "decode_policy": config.decode_policy,
         "detection_size": config.detection_size,
         "detector": _model(detector),

@@ -29,6 +29,14 @@ class OpenModel:
         """Return what InsightFace's classes read the graph from (they want a file)."""
         return BytesIO(self.data)
 
+    def input_sides(self) -> tuple[int | None, int | None]:
+        """Return the input's height and width in pixels, None for a side that is free."""
+        height, width = self.session.get_inputs()[0].shape[2:4]
+        return (
+            height if isinstance(height, int) else None,
+            width if isinstance(width, int) else None,
+        )
+
     def run(self, blob: Any) -> list[Any]:
         """Return all outputs for the one input. Thread-safe."""
         outputs: list[Any] = self.session.run(None, {self.session.get_inputs()[0].name: blob})
