@@ -12,7 +12,7 @@ from typing import Any, Self
 import structlog
 
 from facesvc import __version__
-from facesvc.adapters.engine.config import EngineConfig, EngineError
+from facesvc.adapters.engine.config import EngineConfig, EngineError, Precision
 from facesvc.adapters.engine.engine import OnnxFaceEngine, build_engine
 from facesvc.adapters.gallery.gallery import IndexedGallery
 from facesvc.adapters.gallery.memory_store import MemoryStore
@@ -129,6 +129,7 @@ def _build_engine(settings: Settings) -> OnnxFaceEngine:
     pack = load_pack(settings.model_pack, settings.model_root)
     config = EngineConfig(
         detection_size=settings.detection_size,
+        precision=Precision(settings.engine_precision),
         use_gpu=settings.use_gpu,
         decode_policy=DECODE_POLICY,
     )
