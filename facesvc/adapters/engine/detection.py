@@ -45,22 +45,11 @@ class Detector:
     def detect(self, pixels: NDArray[np.uint8]) -> Detections:
         """Return boxes with confidence, float32 (n, 5), and landmarks, float32 (n, 5, 2), in
         pixels, most confident first.
-
-        A photo without a face is tried once more at half the scale with a black margin: a
-        face that fills the photo is too large for SCRFD and lacks the surroundings it knows.
         """
-        pixels = _widened(pixels, self._size)
-        boxes, landmarks = self._run(pixels)
-        if len(boxes):
-            return boxes, landmarks
-        small, scale, offset = _with_margin(pixels, self._size)
-        boxes, landmarks = self._run(small)
-        boxes[:, :4] = (boxes[:, :4] - np.tile(offset, 2)) / scale
-        return boxes, (landmarks - offset) / scale
-
-    def _run(self, pixels: NDArray[np.uint8]) -> Detections:
         boxes, landmarks = self._scrfd.detect(
-            pixels, input_size=(self._size, self._size), det_thresh=DETECTION_THRESHOLD
+            _widened(pixels, self._size),
+            input_size=(self._size, self._size),
+            det_thresh=DETECTION_THRESHOLD,
         )
         return boxes, landmarks
 
@@ -74,16 +63,3 @@ def _widened(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     down, right = max(0, least - height), max(0, least - width)
     padded = cv2.copyMakeBorder(pixels, 0, down, 0, right, cv2.BORDER_CONSTANT)
     return np.asarray(padded, np.uint8)
-
-
-def _with_margin(
-    pixels: NDArray[np.uint8], size: int
-) -> tuple[NDArray[np.uint8], float, NDArray[np.float32]]:
-    """Return the photo in the middle of a black square, its scale there and its offset."""
-    height, width = pixels.shape[:2]
-    scale = size / 2 / max(height, width)
-    small = cv2.resize(pixels, (max(1, round(width * scale)), max(1, round(height * scale))))
-    canvas = np.zeros((size, size, 3), np.uint8)
-    top, left = (size - small.shape[0]) // 2, (size - small.shape[1]) // 2
-    canvas[top : top + small.shape[0], left : left + small.shape[1]] = small
-    return canvas, scale, np.array([left, top], np.float32)

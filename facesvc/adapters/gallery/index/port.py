@@ -1,12 +1,19 @@
-"""The port of a search index: it knows embeddings and their users, and nothing else of them."""
+"""The port of a search index: it knows embeddings and their users, and nothing else of them.
+
+A write prepares the next view of its collection and returns it; readers see it from the moment
+that the gallery publishes that view, together with what else the write changed.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from facesvc.adapters.gallery.store import SampleBlock
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,36 +24,50 @@ class Hit:
     similarity: float
 
 
-class FaceIndex(Protocol):
-    """Exact: what it returns is what comparing with every sample in float32 would return.
-
-    Reads are thread-safe and never wait for writes. Writes come from one thread a time.
+class IndexView(Protocol):
+    """One collection as of one write. Exact: what it returns is what comparing with every
+    sample in float32 would return. Thread-safe; never waits for a write.
     """
 
-    def add(self, collection: str, user_ids: list[str], embeddings: NDArray[np.float32]) -> None:
-        """Append samples: float32 (n, 512), L2-normalised, and their n users."""
+    @property
+    def samples(self) -> int:
+        """How many samples it holds."""
         ...
 
-    def replace_user(self, collection: str, user_id: str, embeddings: NDArray[np.float32]) -> None:
-        """Swap all the user's samples for these, (0, 512) for none; a read sees either."""
-        ...
-
-    def drop(self, collection: str) -> None:
-        """Forget a collection; unknown ones are ignored."""
-        ...
-
-    def search(
-        self, collection: str, probes: NDArray[np.float32], top_k: int, threshold: float
-    ) -> list[list[Hit]]:
+    def search(self, probes: NDArray[np.float32], top_k: int, threshold: float) -> list[list[Hit]]:
         """Return for each of the float32 (n, 512) probes at most top_k users whose best sample
         reaches the threshold, the best first, equal similarities by user_id.
         """
         ...
 
-    def similarity(self, collection: str, user_id: str, probe: NDArray[np.float32]) -> float | None:
+    def similarity(self, user_id: str, probe: NDArray[np.float32]) -> float | None:
         """Return the cosine of the user's best sample, None when there is none."""
         ...
 
-    def count(self, collection: str) -> int:
-        """Return how many samples are searchable."""
+
+class FaceIndex(Protocol):
+    """All collections. Called by one thread a time; every view goes to the readers before the
+    next write of its collection is prepared.
+    """
+
+    def reset(self, blocks: Iterable[SampleBlock]) -> dict[str, IndexView]:
+        """Start again with these samples; the views of the old ones stay valid."""
+        ...
+
+    def add(
+        self, collection: str, user_id: str, embedding: NDArray[np.float32], *, replace: bool
+    ) -> IndexView:
+        """Append one float32 (512,) sample, dropping the user's earlier ones if ``replace``."""
+        ...
+
+    def remove(self, collection: str, user_id: str) -> IndexView:
+        """Drop all samples of a user."""
+        ...
+
+    def drop(self, collection: str) -> None:
+        """Forget a collection; an unknown one is ignored."""
+        ...
+
+    def empty(self, collection: str) -> IndexView:
+        """Return a view without samples, and start the collection so."""
         ...

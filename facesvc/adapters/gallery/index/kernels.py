@@ -1,0 +1,99 @@
+"""Dot products of many rows, with proven bounds of their errors.
+
+float32: |computed - exact| <= gamma * |x| * |y| for any order of summation, where
+gamma = n u / (1 - n u), u = 2**-24 (Higham, Accuracy and Stability of Numerical Algorithms,
+2nd edition, equation 3.5). int8: the products and sums are exact integers, so only the
+rounding to codes counts: with x = s a + r and p = t b + q (r, q the residuals),
+|x.p - s t (a.b)| = |r.(t b) + x.q| <= |r| |t b| + |x| |q| by Cauchy-Schwarz.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+import simsimd
+from numpy.typing import NDArray
+
+from facesvc.domain.embedding import NORM_TOLERANCE
+from facesvc.domain.faces import EMBEDDING_SIZE
+
+CODE_MAX = 127  # symmetric int8, so that a dot product stays below 2**24 and exact in float32
+_UNIT_ROUNDOFF = 2.0**-24
+_GAMMA = EMBEDDING_SIZE * _UNIT_ROUNDOFF / (1 - EMBEDDING_SIZE * _UNIT_ROUNDOFF)
+MAX_NORM = 1 + NORM_TOLERANCE
+# The scaling of an int8 score, the bound itself and comparisons round too: a few units of
+# float32 at magnitude 1. Two orders of magnitude more than that changes no measurement.
+SLACK = 1e-5
+FLOAT_ERROR = _GAMMA * MAX_NORM * MAX_NORM + SLACK
+
+
+@dataclass(frozen=True)
+class Codes:
+    """Rows as int8 (n, 512) codes times float32 (n,) scales; ``residual`` is the largest
+    length of what a row lost.
+    """
+
+    codes: NDArray[np.int8]
+    scales: NDArray[np.float32]
+    residual: float
+
+
+def quantise(rows: NDArray[np.float32]) -> Codes:
+    """Code float32 (n, 512) rows, each by its own largest component."""
+    if len(rows) == 0:
+        return Codes(np.empty(rows.shape, np.int8), np.empty(0, np.float32), 0.0)
+    peaks = np.maximum(rows.max(axis=1), -rows.min(axis=1))
+    scales = (peaks / CODE_MAX).astype(np.float32)
+    scaled = rows / scales[:, np.newaxis]
+    codes = np.rint(scaled, out=scaled).astype(np.int8)
+    restored = np.multiply(codes, scales[:, np.newaxis], out=scaled)
+    lost = np.subtract(rows, restored, out=restored)
+    squared = np.einsum("ij,ij->i", lost, lost)
+    return Codes(codes, scales, float(np.sqrt(squared.max())))
+
+
+def int8_error(row_residual: float, probe_residual: float) -> float:
+    """Return the bound for rows and a probe whose codes lost at most these lengths."""
+    return row_residual * (MAX_NORM + probe_residual) + MAX_NORM * probe_residual + SLACK
+
+
+def int8_dots(probes: NDArray[np.int8], rows: NDArray[np.int8]) -> NDArray[np.float32]:
+    """Return the exact dot products of int8 (m, 512) and (n, 512) as float32 (m, n)."""
+    return _dots(probes, rows)
+
+
+def float_dots(probes: NDArray[np.float32], rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return dot products of float32 (m, 512) and (n, 512), each within FLOAT_ERROR."""
+    return _dots(probes, rows)
+
+
+def exact_similarities(
+    probe: NDArray[np.float32], rows: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return the cosines of one probe and float32 (n, 512) rows: summed in float64 and rounded
+    once, so that a score depends neither on the path nor on the neighbours of its row.
+    """
+    sums = np.einsum("ij,j->i", rows.astype(np.float64), probe.astype(np.float64))
+    cosines: NDArray[np.float32] = np.clip(sums, -1.0, 1.0).astype(np.float32)
+    return cosines
+
+
+@functools.cache
+def int8_is_exact() -> bool:
+    """Tell whether this processor's int8 kernel sums without saturating, on the worst rows."""
+    extremes = np.full((3, EMBEDDING_SIZE), CODE_MAX, np.int8)
+    extremes[1] = -CODE_MAX
+    extremes[2, ::2] = -CODE_MAX
+    wide = extremes.astype(np.int64)
+    return bool(np.array_equal(int8_dots(extremes, extremes), wide @ wide.T))
+
+
+def _dots(
+    probes: NDArray[np.int8] | NDArray[np.float32], rows: NDArray[np.int8] | NDArray[np.float32]
+) -> NDArray[np.float32]:
+    scores: NDArray[np.float32] = np.asarray(
+        simsimd.cdist(probes, rows, "dot", out_dtype="float32")
+    )
+    return scores

@@ -1,0 +1,133 @@
+"""The index against brute force, over random histories, sizes, thresholds and top_k."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from facesvc.adapters.gallery.index import exact, rows
+from facesvc.adapters.gallery.index.exact import ExactIndex
+from facesvc.adapters.gallery.index.port import Hit
+from facesvc.adapters.gallery.store import SampleBlock
+
+Model = dict[str, list[NDArray[np.float32]]]
+
+operations = st.lists(
+    st.tuples(
+        st.sampled_from(["add", "replace", "remove"]),
+        st.integers(0, 11),  # user
+        st.integers(0, 30),  # vector: few, so that equal scores happen
+    ),
+    max_size=60,
+)
+
+
+def _vectors(seed: int, count: int) -> NDArray[np.float32]:
+    """Return unit vectors in tight families, so that rounding decides many comparisons."""
+    rng = np.random.default_rng(seed)
+    centres = rng.standard_normal((4, 512))
+    raw = centres[np.arange(count) % 4] + rng.choice([1e-7, 1e-3, 0.5]) * rng.standard_normal(
+        (count, 512)
+    )
+    vectors: NDArray[np.float32] = (raw / np.linalg.norm(raw, axis=1, keepdims=True)).astype(
+        np.float32
+    )
+    return vectors
+
+
+def _brute_force(
+    model: Model, probe: NDArray[np.float32], top_k: int, threshold: float
+) -> list[Hit]:
+    hits = []
+    for user_id, vectors in model.items():
+        wide = np.stack(vectors).astype(np.float64)
+        best = max(
+            float(np.float32(np.clip(row @ probe.astype(np.float64), -1, 1))) for row in wide
+        )
+        if np.float32(best) >= np.float32(threshold):
+            hits.append(Hit(user_id, best))
+    return sorted(hits, key=lambda hit: (-hit.similarity, hit.user_id))[:top_k]
+
+
+def _apply(model: Model, operation: str, user_id: str, vector: NDArray[np.float32]) -> None:
+    if operation == "remove":
+        model.pop(user_id, None)
+    elif operation == "replace":
+        model[user_id] = [vector]
+    else:
+        model.setdefault(user_id, []).append(vector)
+
+
+@pytest.mark.parametrize("int8_from", [0, 10**9], ids=["int8", "float32"])
+@settings(
+    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    history=operations,
+    seed=st.integers(0, 2**32 - 1),
+    top_k=st.integers(1, 15),
+    threshold=st.one_of(st.floats(-1, 1), st.just(-1.0), st.just(0.45)),
+)
+def test_search_gives_the_same_users_order_and_scores_as_brute_force(
+    monkeypatch: pytest.MonkeyPatch,
+    int8_from: int,
+    history: list[tuple[str, int, int]],
+    seed: int,
+    top_k: int,
+    threshold: float,
+) -> None:
+    """Any history of writes, with compaction as often as possible, answers exactly."""
+    monkeypatch.setattr(exact, "INT8_FROM_ROWS", int8_from)
+    monkeypatch.setattr(exact, "_COMPACT_FROM_ROWS", 4)
+    monkeypatch.setattr(rows, "FIRST_BLOCK_ROWS", 2)
+    vectors = _vectors(seed, 31)
+    index, model = ExactIndex(), Model()
+    view = index.empty("c")
+    for operation, user, number in history:
+        user_id = f"user-{user}"
+        if operation == "remove":
+            view = index.remove("c", user_id)
+        else:
+            view = index.add("c", user_id, vectors[number], replace=operation == "replace")
+        _apply(model, operation, user_id, vectors[number])
+    probes = np.concatenate([vectors[:2], _vectors(seed + 1, 2)])
+    expected = [_brute_force(model, probe, top_k, threshold) for probe in probes]
+    assert view.search(probes, top_k, threshold) == expected
+    assert view.samples == sum(map(len, model.values()))
+    for user in range(12):
+        best = view.similarity(f"user-{user}", probes[0])
+        hit = [h for h in _brute_force(model, probes[0], 99, -1) if h.user_id == f"user-{user}"]
+        assert best == (hit[0].similarity if hit else None)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    people=st.integers(1, 3000),
+    top_k=st.sampled_from([1, 5, 100]),
+    threshold=st.sampled_from([-1.0, 0.0, 0.1, 0.45]),
+    shape=st.sampled_from(["random", "spiky", "duplicates"]),
+)
+def test_int8_scan_loses_nothing_at_the_size_where_it_is_used(
+    seed: int, people: int, top_k: int, threshold: float, shape: str
+) -> None:
+    """Thousands of rows over several blocks, vectors that quantise badly among them."""
+    rng = np.random.default_rng(seed)
+    raw = rng.standard_normal((people + 1500, 512)).astype(np.float32)
+    if shape == "spiky":
+        raw[::3, rng.integers(0, 512)] += 60
+    if shape == "duplicates":
+        raw[1::2] = raw[0]
+    raw /= np.linalg.norm(raw, axis=1, keepdims=True)
+    owners = [f"user-{rng.integers(0, people)}" for _ in raw]
+    views = ExactIndex().reset([SampleBlock("c", owners, raw)])
+    model = Model()
+    for owner, vector in zip(owners, raw, strict=True):
+        model.setdefault(owner, []).append(vector)
+    probe = raw[3] if shape == "duplicates" else raw[0] * 0.5 + raw[1]
+    probe = (probe / np.linalg.norm(probe)).astype(np.float32)
+    found = views["c"].search(probe[np.newaxis], top_k, threshold)
+    assert found == [_brute_force(model, probe, top_k, threshold)]
