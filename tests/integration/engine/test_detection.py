@@ -9,6 +9,8 @@ import pytest
 from facesvc.adapters.engine.config import EngineConfig
 from facesvc.adapters.engine.engine import OnnxFaceEngine, build_engine
 from facesvc.adapters.packs.pack import Pack
+from facesvc.application.call import Call
+from facesvc.application.find_faces import FaceFinder
 from facesvc.domain.photo import Photo
 from tests.integration.engine.conftest import Pixels, ReadSample
 
@@ -114,7 +116,7 @@ def test_a_face_in_a_thin_photo_keeps_its_place(
 def test_a_tight_crop_is_found_and_keeps_its_coordinates(
     real_engine: OnnxFaceEngine, read_sample: ReadSample, name: str, margin: float
 ) -> None:
-    """A face that fills its photo is found, where it is."""
+    """A face that fills its photo is found, where it is, by the second look within a margin."""
     pixels = read_sample(name)
     face = real_engine.detect(Photo.from_pixels(pixels))[0]
     left = max(0, int(face.box.x1 - margin * face.box.width))
@@ -122,7 +124,7 @@ def test_a_tight_crop_is_found_and_keeps_its_coordinates(
     right = int(face.box.x2 + margin * face.box.width)
     bottom = int(face.box.y2 + margin * face.box.height)
     crop = np.ascontiguousarray(pixels[top:bottom, left:right])
-    found = real_engine.detect(Photo.from_pixels(crop))
+    found = FaceFinder(real_engine).find(Photo.from_pixels(crop), Call())
     assert len(found) == 1
     moved = np.linalg.norm(found[0].landmarks + np.float32([left, top]) - face.landmarks, axis=1)
     assert moved.max() < 0.2 * np.linalg.norm(face.landmarks[0] - face.landmarks[1])
