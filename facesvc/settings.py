@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -33,6 +33,8 @@ class Settings(BaseSettings):
     """Quality score below which a face is not enrolled."""
     detection_size: int = Field(default=640, ge=128, le=1280, multiple_of=32)
     """Side in pixels of the square that a photo is scaled into for detection."""
+    rotation_retry: bool = False
+    """Turn a photo without a face by 90, 180 and 270 degrees before answering NO_FACE."""
     use_gpu: bool = False
     """Compute on CUDA; an error at start when that does not work."""
     redis_url: SecretStr = SecretStr("")
@@ -45,8 +47,8 @@ class Settings(BaseSettings):
     """Folder that holds the packs."""
     image_url_fetch: bool = True
     """Whether image_url is served at all."""
-    image_url_allow: Annotated[tuple[str, ...], NoDecode] = ()
-    """Hosts, addresses and networks that image_url may name though they are not public."""
+    image_url_allow: str = ""
+    """Comma-separated hosts, addresses and networks that image_url may name though not public."""
     image_max_bytes: int = Field(default=10 * 1024 * 1024, ge=1024, le=50 * 1024 * 1024)
     """Largest image in bytes."""
     image_max_pixels: int = Field(default=40_000_000, ge=10_000, le=200_000_000)
@@ -67,13 +69,6 @@ class Settings(BaseSettings):
     """Least severe log line that is written."""
     log_format: Literal["json", "console"] = "json"
     """Form of the log lines."""
-
-    @field_validator("image_url_allow", mode="before")
-    @classmethod
-    def _split(cls, value: Any) -> Any:
-        if isinstance(value, str):
-            return tuple(item.strip() for item in value.split(",") if item.strip())
-        return value
 
     @field_validator("log_level", mode="before")
     @classmethod

@@ -60,14 +60,17 @@ def metadata(value: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def collection(value: str, default: str) -> str:
-    """1 to 64 characters of a-z, 0-9, - and _, a letter or digit first; "" is the default."""
-    if not value:
-        return default
+    """A collection's name; "" is the default."""
+    return collection_name(value, "collection") if value else default
+
+
+def collection_name(value: str, field: str) -> str:
+    """1 to 64 characters of a-z, 0-9, - and _, a letter or digit first."""
     if not _COLLECTION.match(value):
         raise InvalidFieldError(
-            "collection must have 1 to 64 characters of a-z, 0-9, - and _, and start with a "
+            f"{field} must have 1 to 64 characters of a-z, 0-9, - and _, and start with a "
             "letter or digit.",
-            field="collection",
+            field=field,
         )
     return value
 

@@ -6,10 +6,15 @@ import grpc
 
 from facesvc.application.call import Call
 
+FOREVER_S = 365 * 24 * 3600.0
+
 
 def to_call(context: grpc.ServicerContext) -> Call:
     """Return a Call that has the RPC's deadline and ends when the RPC does."""
-    call = Call(context.time_remaining())
+    remaining_s = context.time_remaining()
+    # grpcio tells a call without a deadline as some 292 billion years.
+    forever = remaining_s is None or remaining_s > FOREVER_S
+    call = Call(None if forever else remaining_s)
     if not context.add_callback(call.cancel):
         call.cancel()  # the RPC ended before this line
     return call

@@ -10,9 +10,10 @@ import grpc
 from facesvc.application.analyze import AnalyzeFaces
 from facesvc.application.check_liveness import CheckLiveness
 from facesvc.application.compare import CompareFaces
-from facesvc.application.embed import EmbedFace
-from facesvc.application.embed_many import EmbedMany
+from facesvc.application.embed import EmbeddedFace, EmbedFace
 from facesvc.application.health import GetHealth
+from facesvc.application.images import ImageInput
+from facesvc.application.many import ForMany
 from facesvc.transport import from_proto, to_proto
 from facesvc.transport.call import to_call
 from facesvc.v1 import face_service_pb2 as pb
@@ -27,7 +28,7 @@ class FaceServicer(pb_grpc.FaceServiceServicer):
     compare: CompareFaces
     check_liveness: CheckLiveness
     analyze: AnalyzeFaces
-    embed_many: EmbedMany
+    embed_many: ForMany[ImageInput, EmbeddedFace]
     get_health: GetHealth
     max_batch_size: int
     model: str

@@ -81,6 +81,15 @@ def stream_item_of(request: face.StreamEmbedRequest) -> ImageInput | FaceError:
     return image_of(request)
 
 
+def enroll_item_of(request: gallery.StreamEnrollRequest) -> EnrollRequest | FaceError:
+    """Return the item's enrolment, or the error of an item with a field out of range."""
+    try:
+        limits.text(request.item_id, "item_id", limits.MAX_ITEM_ID_CHARS)
+        return to_enroll_request(request.enrollment)
+    except FaceError as error:
+        return error
+
+
 def to_enroll_request(request: gallery.EnrollRequest) -> EnrollRequest:
     """Check every field of an enrolment. Raises InvalidFieldError."""
     if request.mode not in _MODES:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import grpc
 
-from facesvc.application.enroll import EnrollFace
+from facesvc.application.enroll import EnrollFace, EnrollOutcome, EnrollRequest
+from facesvc.application.many import ForMany
 from facesvc.application.ports import Gallery
 from facesvc.application.search import SearchFaces
 from facesvc.application.verify import VerifyFace
@@ -22,6 +24,7 @@ class GalleryServicer(pb_grpc.GalleryServiceServicer):
     """The calls on enrolled people."""
 
     enroll: EnrollFace
+    enroll_many: ForMany[EnrollRequest, EnrollOutcome]
     search: SearchFaces
     verify: VerifyFace
     gallery: Gallery
@@ -78,3 +81,51 @@ class GalleryServicer(pb_grpc.GalleryServiceServicer):
     ) -> pb.VerifyResponse:
         verification = self.verify(from_proto.to_verify_request(request), to_call(context))
         return to_proto.to_verify_response(request.user_id, verification)
+
+    def StreamEnroll(  # noqa: N802
+        self, request_iterator: Iterator[pb.StreamEnrollRequest], context: grpc.ServicerContext
+    ) -> Iterator[pb.StreamEnrollResponse]:
+        items = (
+            ((request.item_id, request.enrollment.user_id), from_proto.enroll_item_of(request))
+            for request in request_iterator
+        )
+        for outcome in self.enroll_many(items, to_call(context)):
+            yield to_proto.to_stream_enroll_response(*outcome.key, outcome.result)
+
+    def ListCollections(  # noqa: N802
+        self,
+        request: pb.ListCollectionsRequest,  # noqa: ARG002 - asks for all
+        context: grpc.ServicerContext,  # noqa: ARG002 - answers at once
+    ) -> pb.ListCollectionsResponse:
+        return to_proto.to_collections_response(self.gallery.list_collections())
+
+    def DeleteCollection(  # noqa: N802
+        self, request: pb.DeleteCollectionRequest, context: grpc.ServicerContext
+    ) -> pb.DeleteCollectionResponse:
+        name = limits.collection_name(request.collection, "collection")
+        receipt = self.gallery.delete_collection(name, to_call(context))
+        return pb.DeleteCollectionResponse(
+            collection=name, samples_removed=receipt.removed, version=receipt.version
+        )
+
+    def SetAlias(  # noqa: N802
+        self, request: pb.SetAliasRequest, context: grpc.ServicerContext
+    ) -> pb.SetAliasResponse:
+        alias = limits.collection_name(request.alias, "alias")
+        name = limits.collection_name(request.collection, "collection")
+        self.gallery.set_alias(alias, name, to_call(context))
+        return pb.SetAliasResponse(alias=alias, collection=name)
+
+    def DeleteAlias(  # noqa: N802
+        self, request: pb.DeleteAliasRequest, context: grpc.ServicerContext
+    ) -> pb.DeleteAliasResponse:
+        alias = limits.collection_name(request.alias, "alias")
+        self.gallery.delete_alias(alias, to_call(context))
+        return pb.DeleteAliasResponse(alias=alias)
+
+    def EraseDeleted(  # noqa: N802
+        self,
+        request: pb.EraseDeletedRequest,  # noqa: ARG002 - asks for all
+        context: grpc.ServicerContext,
+    ) -> pb.EraseDeletedResponse:
+        return to_proto.to_erasure_response(self.gallery.purge(to_call(context)))

@@ -9,10 +9,10 @@ from facesvc.application.analyze import AnalyzeFaces
 from facesvc.application.check_liveness import CheckLiveness
 from facesvc.application.compare import CompareFaces
 from facesvc.application.embed import EmbedFace
-from facesvc.application.embed_many import EmbedMany
 from facesvc.application.enroll import EnrollFace
 from facesvc.application.health import GetHealth
 from facesvc.application.look import Looker
+from facesvc.application.many import ForMany
 from facesvc.application.ports import FaceEngine, Gallery, PackInfo
 from facesvc.application.search import SearchFaces
 from facesvc.application.verify import VerifyFace
@@ -47,7 +47,7 @@ def build_servicers(
         compare=CompareFaces(looker, engine, rules.match_threshold),
         check_liveness=CheckLiveness(looker, engine),
         analyze=AnalyzeFaces(looker, engine),
-        embed_many=EmbedMany(embed, workers, rules.in_flight),
+        embed_many=ForMany(embed, workers, rules.in_flight),
         get_health=GetHealth(
             rules.version,
             pack,
@@ -59,8 +59,10 @@ def build_servicers(
         max_batch_size=rules.max_batch_size,
         model=pack.recognizer,
     )
+    enroll = EnrollFace(looker, engine, gallery, rules.quality_threshold, rules.match_threshold)
     people = GalleryServicer(
-        enroll=EnrollFace(looker, engine, gallery, rules.quality_threshold, rules.match_threshold),
+        enroll=enroll,
+        enroll_many=ForMany(enroll, workers, rules.in_flight),
         search=SearchFaces(embed, gallery, rules.match_threshold),
         verify=VerifyFace(embed, gallery, rules.match_threshold),
         gallery=gallery,

@@ -17,7 +17,13 @@ from facesvc.application.health import Health
 from facesvc.application.search import SearchOutcome
 from facesvc.application.verify import Verification
 from facesvc.domain.errors import FaceError
-from facesvc.domain.gallery import User, UserPage, WriteReceipt
+from facesvc.domain.gallery import (
+    CollectionInfo,
+    ErasureReceipt,
+    User,
+    UserPage,
+    WriteReceipt,
+)
 from facesvc.domain.liveness import Liveness
 from facesvc.domain.photo import Photo
 from facesvc.domain.quality import Quality
@@ -150,6 +156,44 @@ def to_enroll_response(user_id: str, outcome: EnrollOutcome) -> gallery.EnrollRe
     response.version = outcome.receipt.version
     response.samples = outcome.receipt.samples
     return response
+
+
+def to_stream_enroll_response(
+    item_id: str, user_id: str, result: EnrollOutcome | FaceError
+) -> gallery.StreamEnrollResponse:
+    """Answer one item of StreamEnroll."""
+    if isinstance(result, FaceError):
+        return gallery.StreamEnrollResponse(item_id=item_id, error=to_status(result, ""))
+    return gallery.StreamEnrollResponse(
+        item_id=item_id, enrollment=to_enroll_response(user_id, result)
+    )
+
+
+def to_collections_response(collections: list[CollectionInfo]) -> gallery.ListCollectionsResponse:
+    """Answer ListCollections."""
+    return gallery.ListCollectionsResponse(
+        collections=[
+            gallery.Collection(
+                collection=each.name,
+                recognizer=each.recognizer,
+                version=each.version,
+                users=each.users,
+                samples=each.samples,
+                aliases=each.aliases,
+                served=each.served,
+            )
+            for each in collections
+        ]
+    )
+
+
+def to_erasure_response(receipt: ErasureReceipt) -> gallery.EraseDeletedResponse:
+    """Answer EraseDeleted."""
+    return gallery.EraseDeletedResponse(
+        started_at=_timestamp(receipt.started_at),
+        completed_at=_timestamp(receipt.completed_at),
+        places=receipt.places,
+    )
 
 
 def to_delete_response(user_id: str, receipt: WriteReceipt) -> gallery.DeleteEnrollmentResponse:

@@ -5,6 +5,7 @@ from google.api import annotations_pb2 as _annotations_pb2
 from google.api import httpbody_pb2 as _httpbody_pb2
 from google.protobuf import struct_pb2 as _struct_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.rpc import status_pb2 as _status_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -263,3 +264,141 @@ class VerifyResponse(_message.Message):
     threshold: float
     quality: _types_pb2.Quality
     def __init__(self, user_id: _Optional[str] = ..., verified: _Optional[bool] = ..., similarity: _Optional[float] = ..., threshold: _Optional[float] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ...) -> None: ...
+
+class StreamEnrollRequest(_message.Message):
+    __slots__ = ("item_id", "enrollment")
+    ITEM_ID_FIELD_NUMBER: _ClassVar[int]
+    ENROLLMENT_FIELD_NUMBER: _ClassVar[int]
+    item_id: str
+    enrollment: EnrollRequest
+    def __init__(self, item_id: _Optional[str] = ..., enrollment: _Optional[_Union[EnrollRequest, _Mapping]] = ...) -> None: ...
+
+class StreamEnrollResponse(_message.Message):
+    __slots__ = ("item_id", "enrollment", "error")
+    ITEM_ID_FIELD_NUMBER: _ClassVar[int]
+    ENROLLMENT_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    item_id: str
+    enrollment: EnrollResponse
+    error: _status_pb2.Status
+    def __init__(self, item_id: _Optional[str] = ..., enrollment: _Optional[_Union[EnrollResponse, _Mapping]] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ...) -> None: ...
+
+class ListCollectionsRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ListCollectionsResponse(_message.Message):
+    __slots__ = ("collections",)
+    COLLECTIONS_FIELD_NUMBER: _ClassVar[int]
+    collections: _containers.RepeatedCompositeFieldContainer[Collection]
+    def __init__(self, collections: _Optional[_Iterable[_Union[Collection, _Mapping]]] = ...) -> None: ...
+
+class Collection(_message.Message):
+    __slots__ = ("collection", "recognizer", "version", "users", "samples", "aliases", "served")
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    RECOGNIZER_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    USERS_FIELD_NUMBER: _ClassVar[int]
+    SAMPLES_FIELD_NUMBER: _ClassVar[int]
+    ALIASES_FIELD_NUMBER: _ClassVar[int]
+    SERVED_FIELD_NUMBER: _ClassVar[int]
+    collection: str
+    recognizer: str
+    version: int
+    users: int
+    samples: int
+    aliases: _containers.RepeatedScalarFieldContainer[str]
+    served: bool
+    def __init__(self, collection: _Optional[str] = ..., recognizer: _Optional[str] = ..., version: _Optional[int] = ..., users: _Optional[int] = ..., samples: _Optional[int] = ..., aliases: _Optional[_Iterable[str]] = ..., served: _Optional[bool] = ...) -> None: ...
+
+class DeleteCollectionRequest(_message.Message):
+    __slots__ = ("collection",)
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    collection: str
+    def __init__(self, collection: _Optional[str] = ...) -> None: ...
+
+class DeleteCollectionResponse(_message.Message):
+    __slots__ = ("collection", "samples_removed", "version")
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    SAMPLES_REMOVED_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    collection: str
+    samples_removed: int
+    version: int
+    def __init__(self, collection: _Optional[str] = ..., samples_removed: _Optional[int] = ..., version: _Optional[int] = ...) -> None: ...
+
+class SetAliasRequest(_message.Message):
+    __slots__ = ("alias", "collection")
+    ALIAS_FIELD_NUMBER: _ClassVar[int]
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    alias: str
+    collection: str
+    def __init__(self, alias: _Optional[str] = ..., collection: _Optional[str] = ...) -> None: ...
+
+class SetAliasResponse(_message.Message):
+    __slots__ = ("alias", "collection")
+    ALIAS_FIELD_NUMBER: _ClassVar[int]
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    alias: str
+    collection: str
+    def __init__(self, alias: _Optional[str] = ..., collection: _Optional[str] = ...) -> None: ...
+
+class DeleteAliasRequest(_message.Message):
+    __slots__ = ("alias",)
+    ALIAS_FIELD_NUMBER: _ClassVar[int]
+    alias: str
+    def __init__(self, alias: _Optional[str] = ...) -> None: ...
+
+class DeleteAliasResponse(_message.Message):
+    __slots__ = ("alias",)
+    ALIAS_FIELD_NUMBER: _ClassVar[int]
+    alias: str
+    def __init__(self, alias: _Optional[str] = ...) -> None: ...
+
+class EraseDeletedRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class EraseDeletedResponse(_message.Message):
+    __slots__ = ("started_at", "completed_at", "places")
+    STARTED_AT_FIELD_NUMBER: _ClassVar[int]
+    COMPLETED_AT_FIELD_NUMBER: _ClassVar[int]
+    PLACES_FIELD_NUMBER: _ClassVar[int]
+    started_at: _timestamp_pb2.Timestamp
+    completed_at: _timestamp_pb2.Timestamp
+    places: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., completed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., places: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ExportGalleryRequest(_message.Message):
+    __slots__ = ("collection", "passphrase")
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    PASSPHRASE_FIELD_NUMBER: _ClassVar[int]
+    collection: str
+    passphrase: str
+    def __init__(self, collection: _Optional[str] = ..., passphrase: _Optional[str] = ...) -> None: ...
+
+class ExportGalleryResponse(_message.Message):
+    __slots__ = ("chunk",)
+    CHUNK_FIELD_NUMBER: _ClassVar[int]
+    chunk: bytes
+    def __init__(self, chunk: _Optional[bytes] = ...) -> None: ...
+
+class ImportGalleryRequest(_message.Message):
+    __slots__ = ("chunk", "collection", "passphrase")
+    CHUNK_FIELD_NUMBER: _ClassVar[int]
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    PASSPHRASE_FIELD_NUMBER: _ClassVar[int]
+    chunk: bytes
+    collection: str
+    passphrase: str
+    def __init__(self, chunk: _Optional[bytes] = ..., collection: _Optional[str] = ..., passphrase: _Optional[str] = ...) -> None: ...
+
+class ImportGalleryResponse(_message.Message):
+    __slots__ = ("users", "samples", "done")
+    USERS_FIELD_NUMBER: _ClassVar[int]
+    SAMPLES_FIELD_NUMBER: _ClassVar[int]
+    DONE_FIELD_NUMBER: _ClassVar[int]
+    users: int
+    samples: int
+    done: bool
+    def __init__(self, users: _Optional[int] = ..., samples: _Optional[int] = ..., done: _Optional[bool] = ...) -> None: ...

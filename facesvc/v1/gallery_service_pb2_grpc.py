@@ -71,6 +71,46 @@ class GalleryServiceStub:
                 request_serializer=facesvc_dot_v1_dot_gallery__service__pb2.VerifyRequest.SerializeToString,
                 response_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.VerifyResponse.FromString,
                 _registered_method=True)
+        self.StreamEnroll = channel.stream_stream(
+                '/facesvc.v1.GalleryService/StreamEnroll',
+                request_serializer=facesvc_dot_v1_dot_gallery__service__pb2.StreamEnrollRequest.SerializeToString,
+                response_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.StreamEnrollResponse.FromString,
+                _registered_method=True)
+        self.ListCollections = channel.unary_unary(
+                '/facesvc.v1.GalleryService/ListCollections',
+                request_serializer=facesvc_dot_v1_dot_gallery__service__pb2.ListCollectionsRequest.SerializeToString,
+                response_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.ListCollectionsResponse.FromString,
+                _registered_method=True)
+        self.DeleteCollection = channel.unary_unary(
+                '/facesvc.v1.GalleryService/DeleteCollection',
+                request_serializer=facesvc_dot_v1_dot_gallery__service__pb2.DeleteCollectionRequest.SerializeToString,
+                response_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.DeleteCollectionResponse.FromString,
+                _registered_method=True)
+        self.SetAlias = channel.unary_unary(
+                '/facesvc.v1.GalleryService/SetAlias',
+                request_serializer=facesvc_dot_v1_dot_gallery__service__pb2.SetAliasRequest.SerializeToString,
+                response_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.SetAliasResponse.FromString,
+                _registered_method=True)
+        self.DeleteAlias = channel.unary_unary(
+                '/facesvc.v1.GalleryService/DeleteAlias',
+                request_serializer=facesvc_dot_v1_dot_gallery__service__pb2.DeleteAliasRequest.SerializeToString,
+                response_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.DeleteAliasResponse.FromString,
+                _registered_method=True)
+        self.EraseDeleted = channel.unary_unary(
+                '/facesvc.v1.GalleryService/EraseDeleted',
+                request_serializer=facesvc_dot_v1_dot_gallery__service__pb2.EraseDeletedRequest.SerializeToString,
+                response_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.EraseDeletedResponse.FromString,
+                _registered_method=True)
+        self.ExportGallery = channel.unary_stream(
+                '/facesvc.v1.GalleryService/ExportGallery',
+                request_serializer=facesvc_dot_v1_dot_gallery__service__pb2.ExportGalleryRequest.SerializeToString,
+                response_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.ExportGalleryResponse.FromString,
+                _registered_method=True)
+        self.ImportGallery = channel.stream_stream(
+                '/facesvc.v1.GalleryService/ImportGallery',
+                request_serializer=facesvc_dot_v1_dot_gallery__service__pb2.ImportGalleryRequest.SerializeToString,
+                response_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.ImportGalleryResponse.FromString,
+                _registered_method=True)
 
 
 class GalleryServiceServicer:
@@ -127,6 +167,66 @@ class GalleryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def StreamEnroll(self, request_iterator, context):
+        """StreamEnroll enrols photos as they come, a bounded number at a time, and answers each when it
+        is durable, in any order. A bad photo is an answer with an error; the stream goes on.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListCollections(self, request, context):
+        """ListCollections tells the collections and their aliases, sorted by name.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteCollection(self, request, context):
+        """DeleteCollection removes a collection with everybody in it; an alias is not followed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetAlias(self, request, context):
+        """SetAlias lets another name lead to a collection, in one step, so that callers move to a
+        collection that was made anew without noticing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteAlias(self, request, context):
+        """DeleteAlias forgets an alias; the collection stays.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EraseDeleted(self, request, context):
+        """EraseDeleted returns once no byte of anything deleted before is left in the store's files.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExportGallery(self, request, context):
+        """ExportGallery streams a collection as an archive: versioned, checksummed, bound to the
+        recogniser. The chunks joined are the archive file.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ImportGallery(self, request_iterator, context):
+        """ImportGallery reads such an archive, and answers with the progress as it goes. Repeating an
+        interrupted import stores nothing twice.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_GalleryServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -159,6 +259,46 @@ def add_GalleryServiceServicer_to_server(servicer, server):
                     servicer.Verify,
                     request_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.VerifyRequest.FromString,
                     response_serializer=facesvc_dot_v1_dot_gallery__service__pb2.VerifyResponse.SerializeToString,
+            ),
+            'StreamEnroll': grpc.stream_stream_rpc_method_handler(
+                    servicer.StreamEnroll,
+                    request_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.StreamEnrollRequest.FromString,
+                    response_serializer=facesvc_dot_v1_dot_gallery__service__pb2.StreamEnrollResponse.SerializeToString,
+            ),
+            'ListCollections': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListCollections,
+                    request_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.ListCollectionsRequest.FromString,
+                    response_serializer=facesvc_dot_v1_dot_gallery__service__pb2.ListCollectionsResponse.SerializeToString,
+            ),
+            'DeleteCollection': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteCollection,
+                    request_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.DeleteCollectionRequest.FromString,
+                    response_serializer=facesvc_dot_v1_dot_gallery__service__pb2.DeleteCollectionResponse.SerializeToString,
+            ),
+            'SetAlias': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetAlias,
+                    request_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.SetAliasRequest.FromString,
+                    response_serializer=facesvc_dot_v1_dot_gallery__service__pb2.SetAliasResponse.SerializeToString,
+            ),
+            'DeleteAlias': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteAlias,
+                    request_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.DeleteAliasRequest.FromString,
+                    response_serializer=facesvc_dot_v1_dot_gallery__service__pb2.DeleteAliasResponse.SerializeToString,
+            ),
+            'EraseDeleted': grpc.unary_unary_rpc_method_handler(
+                    servicer.EraseDeleted,
+                    request_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.EraseDeletedRequest.FromString,
+                    response_serializer=facesvc_dot_v1_dot_gallery__service__pb2.EraseDeletedResponse.SerializeToString,
+            ),
+            'ExportGallery': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportGallery,
+                    request_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.ExportGalleryRequest.FromString,
+                    response_serializer=facesvc_dot_v1_dot_gallery__service__pb2.ExportGalleryResponse.SerializeToString,
+            ),
+            'ImportGallery': grpc.stream_stream_rpc_method_handler(
+                    servicer.ImportGallery,
+                    request_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.ImportGalleryRequest.FromString,
+                    response_serializer=facesvc_dot_v1_dot_gallery__service__pb2.ImportGalleryResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -330,6 +470,222 @@ class GalleryService:
             '/facesvc.v1.GalleryService/Verify',
             facesvc_dot_v1_dot_gallery__service__pb2.VerifyRequest.SerializeToString,
             facesvc_dot_v1_dot_gallery__service__pb2.VerifyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StreamEnroll(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/facesvc.v1.GalleryService/StreamEnroll',
+            facesvc_dot_v1_dot_gallery__service__pb2.StreamEnrollRequest.SerializeToString,
+            facesvc_dot_v1_dot_gallery__service__pb2.StreamEnrollResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListCollections(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/facesvc.v1.GalleryService/ListCollections',
+            facesvc_dot_v1_dot_gallery__service__pb2.ListCollectionsRequest.SerializeToString,
+            facesvc_dot_v1_dot_gallery__service__pb2.ListCollectionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteCollection(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/facesvc.v1.GalleryService/DeleteCollection',
+            facesvc_dot_v1_dot_gallery__service__pb2.DeleteCollectionRequest.SerializeToString,
+            facesvc_dot_v1_dot_gallery__service__pb2.DeleteCollectionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetAlias(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/facesvc.v1.GalleryService/SetAlias',
+            facesvc_dot_v1_dot_gallery__service__pb2.SetAliasRequest.SerializeToString,
+            facesvc_dot_v1_dot_gallery__service__pb2.SetAliasResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteAlias(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/facesvc.v1.GalleryService/DeleteAlias',
+            facesvc_dot_v1_dot_gallery__service__pb2.DeleteAliasRequest.SerializeToString,
+            facesvc_dot_v1_dot_gallery__service__pb2.DeleteAliasResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EraseDeleted(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/facesvc.v1.GalleryService/EraseDeleted',
+            facesvc_dot_v1_dot_gallery__service__pb2.EraseDeletedRequest.SerializeToString,
+            facesvc_dot_v1_dot_gallery__service__pb2.EraseDeletedResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportGallery(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/facesvc.v1.GalleryService/ExportGallery',
+            facesvc_dot_v1_dot_gallery__service__pb2.ExportGalleryRequest.SerializeToString,
+            facesvc_dot_v1_dot_gallery__service__pb2.ExportGalleryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportGallery(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/facesvc.v1.GalleryService/ImportGallery',
+            facesvc_dot_v1_dot_gallery__service__pb2.ImportGalleryRequest.SerializeToString,
+            facesvc_dot_v1_dot_gallery__service__pb2.ImportGalleryResponse.FromString,
             options,
             channel_credentials,
             insecure,

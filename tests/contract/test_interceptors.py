@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 
 import grpc
@@ -24,12 +25,10 @@ def logs_of(service: InProcess, image: bytes) -> list[dict[str, object]]:
     """Call Embed and return the log lines that carry the call's request id."""
     merge = structlog.contextvars.merge_contextvars
     with capture_logs(processors=[merge]) as lines:
-        try:
+        with contextlib.suppress(grpc.RpcError):
             service.faces.Embed(
                 pb.EmbedRequest(image=image), metadata=[("x-request-id", "canary-id")]
             )
-        except grpc.RpcError:
-            pass
         service.server.grpc_server.stop(1.0).wait()  # the access line follows the answer
     return [line for line in lines if line.get("request_id") == "canary-id"]
 

@@ -63,12 +63,6 @@ def test_every_multiple_of_32_is_a_detection_size(
     assert load_settings().detection_size == size
 
 
-def test_allowed_hosts_are_a_comma_separated_list(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Blanks and empty items are ignored."""
-    monkeypatch.setenv("IMAGE_URL_ALLOW", "photos.local:8080, 127.0.0.0/8,,")
-    assert load_settings().image_url_allow == ("photos.local:8080", "127.0.0.0/8")
-
-
 def test_redis_password_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     """A settings object in a log must not tell it."""
     monkeypatch.setenv("REDIS_URL", "redis://:hunter2@host")

@@ -1,0 +1,13 @@
+// Package facesvc calls a face recognition service over gRPC.
+//
+// A Client retries by itself what is safe to try again: every write carries a request_id, so that
+// a write whose answer was lost is not done twice. Reason tells errors apart:
+//
+//	client, err := facesvc.Dial("127.0.0.1:50051")
+//	...
+//	found, err := client.Search(ctx, photo, facesvc.SearchOptions{TopK: 2})
+//	if facesvc.Reason(err) == facesvcv1.ErrorReason_NO_FACE { ... }
+//
+// The generated messages are in facesvc/v1; Client.Faces and Client.Gallery give the generated
+// stubs, for streams and for what has no method here, on the same connection.
+package facesvc

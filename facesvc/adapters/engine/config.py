@@ -1,0 +1,51 @@
+"""What the engine is built with; nothing of it changes while it serves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+MIN_DETECTION_SIZE = 128  # below, SCRFD's coarsest stride of 32 leaves no grid to speak of
+MAX_DETECTION_SIZE = 1280
+DETECTION_STRIDE = 32  # SCRFD's coarsest; the input must be a multiple of it
+
+
+class EngineError(Exception):
+    """The engine cannot be built; the text says what is missing. It ends the start."""
+
+
+class Precision(StrEnum):
+    """The arithmetic of the detector."""
+
+    FLOAT32 = "float32"
+    INT8 = "int8"
+
+
+@dataclass(frozen=True)
+class EngineConfig:
+    """``detection_size`` is the side in pixels of the square that a photo is scaled into.
+
+    ``tight_canvas`` leaves out most of the black beside a photo that is not square.
+    ``precision`` chooses the detector: float32, or int8 where the pack has its variant.
+    ``intra_op_threads`` is ONNX Runtime's threads within one model; 1 is best when as many
+    calls run as there are cores. ``decode_policy`` names how photos are decoded (full size,
+    reduced, which library): it changes an embedding's numbers and is part of the digest.
+    Raises EngineError when a value is outside its range.
+    """
+
+    detection_size: int = 640
+    tight_canvas: bool = True
+    precision: Precision = Precision.FLOAT32
+    use_gpu: bool = False
+    intra_op_threads: int = 1
+    decode_policy: str = "full-size/1"
+
+    def __post_init__(self) -> None:
+        size = self.detection_size
+        if not MIN_DETECTION_SIZE <= size <= MAX_DETECTION_SIZE or size % DETECTION_STRIDE:
+            raise EngineError(
+                f"DETECTION_SIZE={size}: must be a multiple of {DETECTION_STRIDE} from "
+                f"{MIN_DETECTION_SIZE} to {MAX_DETECTION_SIZE}."
+            )
+        if self.intra_op_threads < 1:
+            raise EngineError(f"intra_op_threads={self.intra_op_threads}: must be at least 1.")

@@ -1,0 +1,43 @@
+"""The digest that embeddings are bound to."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from facesvc.adapters.engine.config import EngineConfig
+from facesvc.adapters.engine.view import ALIGNMENT_VERSION
+from facesvc.adapters.packs.manifest import ModelFile
+from facesvc.adapters.packs.prepare import REWRITES_VERSION
+
+
+def recognizer_digest(detector: ModelFile, recognizer: ModelFile, config: EngineConfig) -> str:
+    """Return the SHA-256, 64 hexadecimal digits, over all that changes an embedding's numbers.
+
+    That is: both models' files, rewrites and preprocessing; the detection size, because the
+    landmarks and with them the crop depend on it; how photos are decoded; how faces are
+    aligned; the precision. Not in it: the provider, because CPU and CUDA differ by rounding
+    only and replicas of both kinds share a gallery; the models that no embedding passes.
+    """
+    parts = {
+        "alignment": ALIGNMENT_VERSION,
+        "canvas": "tight" if config.tight_canvas else "square",
+        "decode_policy": config.decode_policy,
+        "detection_size": config.detection_size,
+        "detector": _model(detector),
+        "precision": "float32",  # of the session's inputs and sums; TF32 is off
+        "recognizer": _model(recognizer),
+        "rewrites": REWRITES_VERSION,
+    }
+    text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _model(model: ModelFile) -> dict[str, object]:
+    return {
+        "sha256": model.sha256,
+        "prepare": model.prepare,
+        "channel_order": model.channel_order,
+        "mean": model.mean,
+        "std": model.std,
+    }

@@ -1,0 +1,1 @@
+"""The shared gallery: Redis or Valkey as the store of several replicas."""

@@ -1,0 +1,207 @@
+"""The scripts. Each runs as one step inside the server, so a write is whole or absent.
+
+Keys that depend on what is stored (samples, users) are made inside a script from the base in
+ARGV: they carry the same hash tag as the declared ones and so live on the same cluster slot.
+Times are microseconds since 1970 as text: a Lua number would lose digits.
+"""
+
+from __future__ import annotations
+
+# Shared by the writes: KEYS 1 meta, 2 log, 3 receipt; ARGV 1 base, 2 nonce, 3 model, 4 receipt's
+# seconds, 5 log length, 6 fingerprint of the request.
+_WRITE_HEAD = """
+local done = redis.call('GET', KEYS[3])
+if done then return {'REPLAY', done} end
+local base, nonce, model = ARGV[1], ARGV[2], ARGV[3]
+local meta = redis.call('HMGET', KEYS[1], 'seq', 'last', 'model', 'gen')
+local seq = string.format('%.0f', tonumber(meta[1] or '0') + 1)
+local last, bound, gen = meta[2] or '', meta[3], meta[4] or '0'
+local clock = redis.call('TIME')
+local now = clock[1] .. string.format('%06d', clock[2])
+
+-- The log comes first: should it refuse, nothing has been written. It refuses an id that is not
+-- above its last one, which happens only after meta was lost without it; then it starts anew and
+-- every follower loads afresh, because the nonces do not chain.
+local function append(...)
+  local id = seq .. '-0'
+  local made = redis.pcall('XADD', KEYS[2], 'MAXLEN', '~', ARGV[5], id,
+                           'k', nonce, 'p', last, 'g', gen, ...)
+  if type(made) == 'table' and made.err then
+    if not string.find(made.err, 'equal or smaller') then error(made.err) end
+    redis.call('DEL', KEYS[2])
+    redis.call('XADD', KEYS[2], id, 'k', nonce, 'p', last, 'g', gen, ...)
+  end
+end
+
+local function finish(receipt)
+  redis.call('HSET', KEYS[1], 'seq', seq, 'last', nonce)
+  redis.call('SET', KEYS[3], receipt .. ' ' .. ARGV[6], 'EX', ARGV[4])
+  return {'OK', receipt .. ' ' .. ARGV[6]}
+end
+
+local function split(ids)
+  local list = {}
+  for id in string.gmatch(ids or '', '%S+') do list[#list + 1] = id end
+  return list
+end
+"""
+
+# ARGV 7 user, 8 sample, 9 embedding, 10 quality, 11 profile, 12 mode, 13 expected version or '',
+# 14 most samples, 15 sample's time or '', 16 user's time or ''. Fields of a sample: u user,
+# e embedding, q quality, t created, v version; of a user: b profile, i sample ids, t created,
+# w updated, v version.
+ENROLL = (
+    _WRITE_HEAD
+    + """
+if bound and bound ~= model then return {'MODEL', bound} end
+local user, sample, add = ARGV[7], ARGV[8], ARGV[12] == 'add'
+local record = base .. 'u:' .. gen .. ':' .. user
+local held = redis.call('HMGET', record, 'v', 'i', 't')
+if ARGV[13] ~= '' and ARGV[13] ~= (held[1] or '0') then return {'CONFLICT', held[1] or '0'} end
+local ids, removed = split(held[2]), 0
+if add and #ids >= tonumber(ARGV[14]) then return {'FULL', tostring(#ids)} end
+if not add then removed = #ids end
+local count = #ids - removed + 1
+append('o', add and 'add' or 'put', 'u', user, 's', sample, 'n', count,
+       'm', bound and '' or model)
+if not add then
+  for _, id in ipairs(ids) do redis.call('DEL', base .. 's:' .. gen .. ':' .. id) end
+  ids = {}
+end
+ids[#ids + 1] = sample
+local made = ARGV[15] ~= '' and ARGV[15] or now
+local since = held[3] or (ARGV[16] ~= '' and ARGV[16] or now)
+redis.call('HSET', base .. 's:' .. gen .. ':' .. sample,
+           'u', user, 'e', ARGV[9], 'q', ARGV[10], 't', made, 'v', seq)
+redis.call('HSET', record, 'b', ARGV[11], 'i', table.concat(ids, ' '),
+           't', since, 'w', now, 'v', seq)
+redis.call('SADD', base .. 'users:' .. gen, user)
+if not bound then redis.call('HSET', KEYS[1], 'model', model) end
+return finish(seq .. ' ' .. sample .. ' ' .. count .. ' ' .. removed)
+"""
+)
+
+# ARGV 7 user, 8 expected version or ''.
+DELETE = (
+    _WRITE_HEAD
+    + """
+if bound and bound ~= model then return {'MODEL', bound} end
+local user = ARGV[7]
+local record = base .. 'u:' .. gen .. ':' .. user
+local held = redis.call('HMGET', record, 'v', 'i')
+if not held[1] then return {'ABSENT', ''} end
+if ARGV[8] ~= '' and ARGV[8] ~= held[1] then return {'CONFLICT', held[1]} end
+local ids = split(held[2])
+append('o', 'del', 'u', user)
+for _, id in ipairs(ids) do redis.call('DEL', base .. 's:' .. gen .. ':' .. id) end
+redis.call('DEL', record)
+redis.call('SREM', base .. 'users:' .. gen, user)
+return finish(seq .. ' - 0 ' .. #ids)
+"""
+)
+
+DROP = (
+    _WRITE_HEAD
+    + """
+if not bound then return {'ABSENT', ''} end
+append('o', 'drop')
+redis.call('HSET', KEYS[1], 'gen', string.format('%.0f', tonumber(gen) + 1))
+redis.call('HDEL', KEYS[1], 'model')
+redis.call('SADD', base .. 'garbage', gen)
+return finish(seq .. ' - 0 0')
+"""
+)
+
+# KEYS 1 the set of a deleted generation's users; ARGV 1 base, 2 generation, 3 users a step.
+# Returns how many users are left.
+SWEEP = """
+local base, gen = ARGV[1], ARGV[2]
+for _, user in ipairs(redis.call('SPOP', KEYS[1], ARGV[3])) do
+  local record = base .. 'u:' .. gen .. ':' .. user
+  for id in string.gmatch(redis.call('HGET', record, 'i') or '', '%S+') do
+    redis.call('UNLINK', base .. 's:' .. gen .. ':' .. id)
+  end
+  redis.call('UNLINK', record)
+end
+local left = redis.call('SCARD', KEYS[1])
+if left == 0 then redis.call('SREM', base .. 'garbage', gen) end
+return left
+"""
+
+# KEYS 1 the set of users; ARGV 1 base, 2 generation, 3 cursor, 4 count. Returns the next cursor,
+# a JSON list [user, bytes of profile, created, updated, version, sample ids, bytes of each
+# embedding], the profiles end to end and the embeddings end to end: four values, however many
+# users.
+LOAD = """
+local base, gen = ARGV[1], ARGV[2]
+local page = redis.call('SSCAN', KEYS[1], ARGV[3], 'COUNT', ARGV[4])
+local rows, profiles, embeddings = {}, {}, {}
+for _, user in ipairs(page[2]) do
+  local held = redis.call('HMGET', base .. 'u:' .. gen .. ':' .. user, 'b', 'i', 't', 'w', 'v')
+  if held[5] then
+    local sizes = {}
+    for id in string.gmatch(held[2], '%S+') do
+      local embedding = redis.call('HGET', base .. 's:' .. gen .. ':' .. id, 'e') or ''
+      sizes[#sizes + 1] = #embedding
+      embeddings[#embeddings + 1] = embedding
+    end
+    profiles[#profiles + 1] = held[1]
+    rows[#rows + 1] = {user, #held[1], held[3], held[4], held[5], held[2], sizes}
+  end
+end
+local index = #rows > 0 and cjson.encode(rows) or '[]'
+return {page[1], index, table.concat(profiles), table.concat(embeddings)}
+"""
+
+# KEYS 1 meta; ARGV 1 base, then generation, user, sample of each write. Returns for each the
+# user's b, t, w, v and the sample's id, e, q, t, v: the named one or, when that is gone, the
+# user's first; false for what no longer exists.
+FETCH = """
+local base, found = ARGV[1], {}
+for at = 2, #ARGV, 3 do
+  local gen, id = ARGV[at], ARGV[at + 2]
+  local user = redis.call('HMGET', base .. 'u:' .. gen .. ':' .. ARGV[at + 1],
+                          'b', 't', 'w', 'v', 'i')
+  local sample = redis.call('HMGET', base .. 's:' .. gen .. ':' .. id, 'e', 'q', 't', 'v')
+  if not sample[1] and user[5] then
+    id = string.match(user[5], '%S+')
+    sample = redis.call('HMGET', base .. 's:' .. gen .. ':' .. id, 'e', 'q', 't', 'v')
+  end
+  found[#found + 1] = {user[1], user[2], user[3], user[4],
+                       id, sample[1], sample[2], sample[3], sample[4]}
+end
+return found
+"""
+
+# KEYS 1 meta; ARGV 1 base, then users. Returns for each a list of the profile and then id, e, q,
+# t, v of every sample, the oldest first; an empty list for a user that is gone.
+SAMPLES = """
+local base, found = ARGV[1], {}
+local gen = redis.call('HGET', KEYS[1], 'gen') or '0'
+for at = 2, #ARGV do
+  local user, row = redis.call('HMGET', base .. 'u:' .. gen .. ':' .. ARGV[at], 'b', 'i'), {}
+  if user[1] then
+    row[1] = user[1]
+    for id in string.gmatch(user[2], '%S+') do
+      local sample = redis.call('HMGET', base .. 's:' .. gen .. ':' .. id, 'e', 'q', 't', 'v')
+      row[#row + 1] = id
+      for part = 1, 4 do row[#row + 1] = sample[part] end
+    end
+  end
+  found[#found + 1] = row
+end
+return found
+"""
+
+# KEYS 1 names, 2 registry log; ARGV 1 name, 2 log length. Tells every replica to look again.
+REGISTER = """
+redis.call('SADD', KEYS[1], ARGV[1])
+return redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[2], '*', 'name', ARGV[1])
+"""
+
+# KEYS 1 aliases, 2 registry log; ARGV 1 alias, 2 collection or '' to forget, 3 log length.
+ALIAS = """
+if ARGV[2] == '' then redis.call('HDEL', KEYS[1], ARGV[1])
+else redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) end
+return redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[3], '*', 'alias', ARGV[1])
+"""

@@ -1,0 +1,273 @@
+"""The gallery that several replicas share, in Redis or Valkey."""
+
+from __future__ import annotations
+
+import secrets
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import structlog
+from redis.exceptions import RedisError
+
+from facesvc.adapters.gallery.redis import keys, lua, purge
+from facesvc.adapters.gallery.redis.codec import Codec, Sealer, from_micros, to_micros
+from facesvc.adapters.gallery.redis.connection import Patience, connect
+from facesvc.adapters.gallery.redis.durability import durability_warnings
+from facesvc.adapters.gallery.redis.errors import unavailable
+from facesvc.adapters.gallery.redis.feed import BlockingFeed, Feed, PollingFeed
+from facesvc.adapters.gallery.redis.follower import Follower
+from facesvc.adapters.gallery.redis.local_copy import GalleryCopy, position_number
+from facesvc.adapters.gallery.redis.positions import Positions
+from facesvc.adapters.gallery.redis.registry import Registry
+from facesvc.adapters.gallery.redis.script import Script
+from facesvc.adapters.gallery.redis.url import Topology, parse_redis_url
+from facesvc.adapters.gallery.redis.writer import DELETE, DROP, ENROLL, Write, WriteHead, Writer
+from facesvc.adapters.gallery.store import ChangeSink, StoreState
+from facesvc.application.call import Call
+from facesvc.domain.errors import FaceError, StoreUnavailableError
+from facesvc.domain.gallery import (
+    MAX_SAMPLES_PER_USER,
+    Enrolment,
+    ErasureReceipt,
+    Sample,
+    WriteReceipt,
+)
+
+WRITE_PATIENCE = Patience(connect_s=0.1, answer_s=0.15)  # UNAVAILABLE within 200 ms
+WAIT_S = 0.1  # for replicas' acknowledgements, inside the patience for the answer
+READ_PATIENCE = Patience(connect_s=0.5, answer_s=1.0)  # a paused server is noticed this soon
+BLOCK_S = 0.25  # an XREAD waits this long, well below the patience for its answer
+OWN_COPY_S = 1.0  # how long a durable write waits to show in this replica's own copy
+LOG_LENGTH = 100_000  # writes a replica may be behind before it loads afresh; about 10 MB
+SAMPLES = Script(lua.SAMPLES)
+
+_log = structlog.get_logger(__name__)
+
+
+class RedisStore:
+    """GalleryStore over a Redis URL (see url.py). Connects in ``open``.
+
+    ``sealer`` encrypts records; ``log_length`` bounds each collection's log. Raises
+    RedisUrlError for a URL that cannot be used.
+    """
+
+    name = "redis"
+
+    def __init__(
+        self,
+        url: str,
+        recognizer: str,
+        *,
+        sealer: Sealer | None = None,
+        log_length: int = LOG_LENGTH,
+    ) -> None:
+        self.recognizer = recognizer
+        self.warnings: list[str] = []
+        target = parse_redis_url(url)
+        self._target = target
+        self._codec = Codec(sealer)
+        self._writes = connect(target, WRITE_PATIENCE)
+        self._reads = connect(target, READ_PATIENCE)
+        self._writer = Writer(self._writes, target.wait_replicas, WAIT_S)
+        self._registry = Registry(self._writes, recognizer)
+        self._head = WriteHead(recognizer, log_length)
+        self._positions = Positions()
+        self._registered: set[str] = set()
+        self._feed: Feed = (
+            PollingFeed(self._reads)
+            if target.topology is Topology.CLUSTER
+            else BlockingFeed(self._reads, BLOCK_S)
+        )
+        self._follower: Follower | None = None
+
+    def open(self, sink: ChangeSink) -> None:
+        """Load everything and follow from then on. Raises ModelMismatchError,
+        StoreUnavailableError when Redis is away: an empty gallery would answer "nobody".
+        """
+        copy = GalleryCopy(self._reads, self.recognizer, self._codec, sink, self._positions.reached)
+        with unavailable("The gallery cannot be loaded"):
+            copy.load(first=True)
+            for client in self._reads.primaries():
+                self.warnings += durability_warnings(client, self._target.wait_replicas)
+        for warning in self.warnings:
+            _log.warning("redis_durability", detail=warning, redis=self._target.label)
+        self._follower = Follower(self._reads, copy, self._feed)
+        self._follower.start()
+
+    def enroll(self, enrolment: Enrolment, call: Call) -> WriteReceipt:
+        """Store one face; see GalleryStore."""
+        return _receipt_of(self.enroll_many([enrolment], call)[0])
+
+    def enroll_many(
+        self, enrolments: Sequence[Enrolment], call: Call
+    ) -> list[WriteReceipt | FaceError]:
+        """Store many faces in few round trips; see GalleryStore."""
+        call.check()
+        return self._submit([self._enrolment(enrolment) for enrolment in enrolments], call)
+
+    def delete(
+        self,
+        collection: str,
+        user_id: str,
+        call: Call,
+        *,
+        request_id: str = "",
+        expected_version: int | None = None,
+    ) -> WriteReceipt:
+        """Remove a user; see GalleryStore."""
+        call.check()
+        write = self._head.write(DELETE, "delete", collection, user_id, request_id)
+        write.args.extend([user_id, _expected(expected_version)])
+        return _receipt_of(self._submit([write], call)[0])
+
+    def delete_collection(self, collection: str, call: Call) -> WriteReceipt:
+        """Remove a collection in one step, then sweep up its records; see GalleryStore."""
+        call.check()
+        write = self._head.write(DROP, "drop", collection, collection, "")
+        receipt = _receipt_of(self._submit([write], call, owned=True)[0])
+        with unavailable("The collection is deleted, but its records are not all swept up yet"):
+            purge.sweep(self._reads.primary(keys.base(collection)), collection)
+            self._registry.register(collection)  # tells every replica to look again
+        return receipt
+
+    def samples(self, collection: str, user_ids: Sequence[str], call: Call) -> list[Sample]:
+        """Read samples from Redis itself; see GalleryStore."""
+        call.check()
+        base = keys.base(collection)
+        with unavailable("The samples cannot be read"):
+            rows = SAMPLES.run(
+                self._reads.primary(base), [keys.meta(collection)], [base, *user_ids]
+            )
+        return [
+            sample
+            for user_id, row in zip(user_ids, rows, strict=True)
+            for sample in self._samples(collection, user_id, row)
+        ]
+
+    def set_alias(self, alias: str, collection: str, call: Call) -> None:
+        """Store or forget an alias and wait until the sink knows; see GalleryStore."""
+        call.check()
+        with unavailable("The alias cannot be stored"):
+            position = self._registry.set_alias(alias, collection)
+        self.wait_for(keys.REGISTRY_LOG, position_number(position), call)
+
+    def purge(self, call: Call) -> ErasureReceipt:
+        """Sweep, trim the logs and have Redis rewrite its files; see GalleryStore."""
+        started = datetime.now(UTC)
+        places = ["redis memory", "redis change log"]
+        with unavailable("The gallery cannot be purged"):
+            for collection in self._registry.survey().metas:
+                client = self._reads.primary(keys.base(collection))
+                purge.sweep(client, collection)
+                purge.trim_log(client, collection)
+            for client in self._reads.primaries():
+                places += purge.rewrite_files(client, call)
+        return ErasureReceipt(started, datetime.now(UTC), tuple(dict.fromkeys(places)))
+
+    def wait_for(self, collection: str, version: int, call: Call) -> None:
+        """Return once this replica has followed that far; see GalleryStore."""
+        self._feed.nudge()
+        if not self._positions.wait(collection, version, call):
+            raise StoreUnavailableError(
+                "This replica has not seen that version yet.",
+                collection=collection,
+                version=version,
+            )
+
+    def state(self) -> StoreState:
+        """Return how the connection to Redis is."""
+        return self._follower.state() if self._follower else StoreState("degraded", 0.0, "closed")
+
+    def close(self) -> None:
+        """Stop following and close every connection."""
+        if self._follower:
+            self._follower.close()
+            self._follower = None
+        self._writes.close()
+        self._reads.close()
+
+    def _enrolment(self, enrolment: Enrolment) -> Write:
+        collection, user_id = enrolment.collection, enrolment.user_id
+        sample_id, origin = secrets.token_hex(12), enrolment.origin
+        write = self._head.write(ENROLL, "enroll", collection, user_id, enrolment.request_id)
+        write.args.extend(
+            [
+                user_id,
+                sample_id,
+                self._codec.pack_embedding(collection, user_id, sample_id, enrolment.embedding),
+                repr(float(enrolment.quality)),
+                self._codec.pack_profile(collection, user_id, enrolment.name, enrolment.metadata),
+                enrolment.mode.value,
+                _expected(enrolment.expected_version),
+                MAX_SAMPLES_PER_USER,
+                to_micros(origin.sample_created_at if origin else None),
+                to_micros(origin.user_created_at if origin else None),
+            ]
+        )
+        return write
+
+    def _submit(
+        self, writes: list[Write], call: Call, *, owned: bool = False
+    ) -> list[WriteReceipt | FaceError]:
+        """Send the writes and wait until this replica's own copy shows them."""
+        if not owned:
+            with unavailable("The gallery cannot take the write now"):
+                self._register({write.collection for write in writes} - self._registered)
+        outcomes = self._writer.submit(writes)
+        reached: dict[str, int] = defaultdict(int)
+        renewed = set()
+        for write, outcome in zip(writes, outcomes, strict=True):
+            if isinstance(outcome, WriteReceipt):
+                reached[write.collection] = max(reached[write.collection], outcome.version)
+                if outcome.version == 1:
+                    renewed.add(write.collection)  # Redis may have been emptied since
+        try:
+            self._register(renewed)
+        except (RedisError, OSError):
+            self._registered -= renewed  # the next write or the follower's check tells
+        self._feed.nudge()
+        for collection, version in reached.items():
+            self._positions.wait(collection, version, call, at_most_s=OWN_COPY_S)
+        return outcomes
+
+    def _register(self, collections: set[str]) -> None:
+        for collection in collections:
+            self._registry.register(collection)
+            self._registered.add(collection)
+
+    def _samples(self, collection: str, user_id: str, row: list[bytes]) -> list[Sample]:
+        if not row:
+            return []
+        name, metadata = self._codec.unpack_profile(collection, user_id, row[0])
+        found = []
+        for at in range(1, len(row), 5):
+            identifier, embedding, quality, created, version = row[at : at + 5]
+            sample_id = identifier.decode()
+            found.append(
+                Sample(
+                    collection=collection,
+                    user_id=user_id,
+                    sample_id=sample_id,
+                    embedding=self._codec.unpack_embedding(
+                        collection, user_id, sample_id, embedding
+                    ),
+                    recognizer=self.recognizer,
+                    name=name,
+                    metadata=metadata,
+                    quality=float(quality),
+                    created_at=from_micros(created),
+                    version=int(version),
+                )
+            )
+        return found
+
+
+def _expected(version: int | None) -> str:
+    return "" if version is None else str(version)
+
+
+def _receipt_of(outcome: WriteReceipt | FaceError) -> WriteReceipt:
+    if isinstance(outcome, FaceError):
+        raise outcome
+    return outcome

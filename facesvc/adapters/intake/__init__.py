@@ -1,0 +1,1 @@
+"""What strangers name is fetched here, what strangers made is decoded here."""

@@ -1,0 +1,123 @@
+"""Walks a JPEG from marker to marker (ITU-T T.81, annex B).
+
+A JPEG without its end marker is refused: decoders fill the missing rows with grey, and an
+embedding of half a face is worse than an error. Bytes after the end marker are common (phones
+append previews and video there) and are ignored.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from facesvc.adapters.intake.decode.exif import read_orientation
+from facesvc.adapters.intake.decode.structure import (
+    UPRIGHT,
+    Container,
+    Structure,
+    damaged,
+    unsupported,
+)
+
+_JPEG = Container.JPEG
+# Files of real cameras hold tens of segments; without a bound, millions of empty ones would fit.
+_MAX_SEGMENTS = 4096
+_MARKER = re.compile(rb"\xff+([^\x00\xff])")
+# Inside a scan: a stuffed zero and the restart markers do not end it.
+_END_OF_SCAN = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])")
+_STANDALONE = frozenset({0x01, *range(0xD0, 0xD8)})
+_SOI, _EOI, _SOS, _APP1, _APP14 = 0xD8, 0xD9, 0xDA, 0xE1, 0xEE
+_FRAMES = frozenset({0xC0, 0xC1, 0xC2})  # baseline, extended, progressive; Huffman-coded
+_OTHER_FRAMES = frozenset({0xC3, 0xC5, 0xC6, 0xC7, *range(0xC9, 0xCC), 0xCD, 0xCE, 0xCF, 0xDE})
+_MAX_SAMPLING = 4
+
+
+@dataclass
+class _Findings:
+    width: int = 0
+    height: int = 0
+    channels: int = 0
+    scans: int = 0
+    payload_bytes: int = 0
+    orientation: int = UPRIGHT
+    has_exif: bool = False
+    is_adobe: bool = False
+
+
+def walk_jpeg(data: bytes, max_scans: int) -> Structure:
+    """Return the JPEG's claims. Raises ImageUndecodableError, ImageUnsupportedError."""
+    found = _Findings()
+    position = 2
+    for _ in range(_MAX_SEGMENTS):
+        marker = _MARKER.search(data, position)
+        if marker is None:
+            raise damaged(_JPEG, "it is cut short")
+        code, position = marker[1][0], marker.end()
+        if code == _EOI:
+            return _finish(found)
+        if code in _STANDALONE:
+            continue
+        if code == _SOI:
+            raise damaged(_JPEG, "it starts twice")
+        end = position + int.from_bytes(data[position : position + 2], "big")
+        if end < position + 2 or end > len(data):
+            raise damaged(_JPEG, "a segment is longer than the file")
+        position = _read_segment(found, code, data, position + 2, end)
+        if found.scans > max_scans:
+            raise unsupported(_JPEG, f"A JPEG of more than {max_scans} scans")
+    raise damaged(_JPEG, "it has too many segments")
+
+
+def _read_segment(found: _Findings, code: int, data: bytes, start: int, end: int) -> int:
+    """Note what the segment says; return where the next marker may begin."""
+    if code in _FRAMES:
+        _read_frame(found, data[start:end])
+    elif code in _OTHER_FRAMES:
+        raise unsupported(_JPEG, "Lossless, hierarchical or arithmetic-coded JPEG")
+    elif code == _SOS:
+        if not found.channels:
+            raise damaged(_JPEG, "a scan comes before the frame")
+        marker = _END_OF_SCAN.search(data, end)
+        if marker is None:
+            raise damaged(_JPEG, "it is cut short")
+        found.scans += 1
+        found.payload_bytes += marker.start() - end
+        return marker.start()
+    elif code == _APP1 and not found.has_exif and data.startswith(b"Exif\0\0", start, end):
+        found.has_exif = True
+        found.orientation = read_orientation(data[start:end])
+    elif code == _APP14 and data.startswith(b"Adobe", start, end):
+        found.is_adobe = True
+    return end
+
+
+def _read_frame(found: _Findings, frame: bytes) -> None:
+    if found.channels:
+        raise damaged(_JPEG, "it holds two frames")
+    if len(frame) < 6 or len(frame) != 6 + 3 * frame[5]:
+        raise damaged(_JPEG, "its frame header has a wrong length")
+    if frame[0] != 8:
+        raise unsupported(_JPEG, f"A JPEG of {frame[0]} bits a sample")
+    if frame[5] not in (1, 3, 4):
+        raise unsupported(_JPEG, f"A JPEG of {frame[5]} components")
+    for sampling in frame[7::3]:
+        if not (1 <= sampling >> 4 <= _MAX_SAMPLING and 1 <= sampling & 15 <= _MAX_SAMPLING):
+            raise damaged(_JPEG, "a sampling factor is out of range")
+    found.height = int.from_bytes(frame[1:3], "big")
+    found.width = int.from_bytes(frame[3:5], "big")
+    found.channels = frame[5]
+
+
+def _finish(found: _Findings) -> Structure:
+    if not found.scans:
+        raise damaged(_JPEG, "it holds no picture")
+    return Structure(
+        _JPEG,
+        found.width,
+        found.height,
+        found.payload_bytes,
+        orientation=found.orientation,
+        scans=found.scans,
+        channels=found.channels,
+        inverted=found.is_adobe,
+    )

@@ -1,0 +1,1 @@
+"""Model packs: manifests, the compact pack's making, prepared variants."""

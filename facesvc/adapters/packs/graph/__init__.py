@@ -1,0 +1,1 @@
+"""Rewrites of ONNX graphs: pure functions from ModelProto to ModelProto."""

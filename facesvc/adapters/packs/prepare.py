@@ -1,0 +1,36 @@
+"""Graph rewrites that a manifest asks for by name, done in memory when a pack is opened.
+
+Nothing prepared lies on disk, so there is nothing more to pin: the numbers follow from the
+file's SHA-256, the names of the rewrites and ``REWRITES_VERSION``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import onnx
+
+from facesvc.adapters.packs.graph.batch import free_batch
+from facesvc.adapters.packs.graph.input_size import free_input_size
+from facesvc.adapters.packs.graph.prelu import rewrite_prelu
+
+REWRITES_VERSION = 1  # raise it when a rewrite changes what a prepared model computes
+
+REWRITES: dict[str, Callable[[onnx.ModelProto], onnx.ModelProto]] = {
+    "free_batch": free_batch,
+    "free_input_size": free_input_size,
+    "rewrite_prelu": rewrite_prelu,
+}
+
+
+def prepared(data: bytes, names: Sequence[str]) -> bytes:
+    """Return the serialised model with the named rewrites applied in order.
+
+    Raises GraphRewriteError when a rewrite does not fit the graph.
+    """
+    if not names:
+        return data
+    model = onnx.load_model_from_string(data)
+    for name in names:
+        model = REWRITES[name](model)
+    return bytes(model.SerializeToString())

@@ -1,0 +1,165 @@
+"""The one place that names concrete adapters: builds the service from its settings."""
+
+from __future__ import annotations
+
+import contextlib
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import structlog
+
+from facesvc import __version__
+from facesvc.adapters.engine.config import EngineConfig, EngineError
+from facesvc.adapters.engine.engine import OnnxFaceEngine, build_engine
+from facesvc.adapters.gallery.gallery import IndexedGallery
+from facesvc.adapters.gallery.memory_store import MemoryStore
+from facesvc.adapters.gallery.redis.store import RedisStore
+from facesvc.adapters.gallery.redis.url import RedisUrlError
+from facesvc.adapters.gallery.sqlite_store import SqliteStore
+from facesvc.adapters.gallery.store import GalleryStore
+from facesvc.adapters.gate import PermitGate
+from facesvc.adapters.intake.decode.decoder import DECODE_POLICY, SafeImageDecoder
+from facesvc.adapters.intake.decode.limits import DecodeLimits
+from facesvc.adapters.intake.fetch.fetcher import HttpImageSource
+from facesvc.adapters.intake.fetch.limits import FetchLimits
+from facesvc.adapters.intake.fetch.policy import AllowList
+from facesvc.adapters.packs.errors import PackError
+from facesvc.adapters.packs.load import load_pack
+from facesvc.application.find_faces import FaceFinder
+from facesvc.application.images import ImageLoader
+from facesvc.application.look import Looker
+from facesvc.domain.errors import FaceError
+from facesvc.settings import Settings
+from facesvc.transport.server import AddressInUseError, FaceServer, build_server
+from facesvc.transport.services import ServiceRules, build_servicers
+
+_log = structlog.get_logger("facesvc")
+
+# Threads that only wait: fetches, streams between two photos, health checks.
+_IDLE_THREADS = 64
+
+
+class StartupError(Exception):
+    """The service cannot start; the message says why and what to do."""
+
+
+@dataclass
+class Service:
+    """A built service; leaving the context releases everything in reverse order."""
+
+    server: FaceServer
+    summary: dict[str, Any]
+    resources: contextlib.ExitStack = field(default_factory=contextlib.ExitStack, repr=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.resources.close()
+
+
+def bootstrap(settings: Settings) -> Service:
+    """Load the models and the gallery and bind the port. Raises StartupError."""
+    with contextlib.ExitStack() as resources:
+        try:
+            service = _build(settings, resources)
+        except (PackError, EngineError, FaceError, AddressInUseError, ValueError) as error:
+            raise StartupError(str(error)) from error
+        service.resources = resources.pop_all()
+        return service
+
+
+def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
+    permits = settings.compute_permits
+    engine = _build_engine(settings)
+    gallery = _build_gallery(settings, engine.info.recognizer)
+    resources.callback(gallery.close)
+    gallery.open()
+    source = _build_source(settings)
+    resources.callback(source.close)
+    # Images of batches and streams: enough to keep every core busy while others are fetched.
+    workers = resources.enter_context(
+        ThreadPoolExecutor(permits * 2 + 16, thread_name_prefix="item")
+    )
+    looker = Looker(
+        ImageLoader(source, settings.image_max_bytes, workers),
+        SafeImageDecoder(
+            DecodeLimits(max_bytes=settings.image_max_bytes, max_pixels=settings.image_max_pixels),
+            settings.detection_size,
+        ),
+        FaceFinder(engine, settings.detection_size, settings.rotation_retry),
+        PermitGate(permits, settings.max_waiting),
+    )
+    rules = ServiceRules(
+        version=__version__,
+        match_threshold=settings.match_threshold,
+        quality_threshold=settings.quality_threshold,
+        detection_size=settings.detection_size,
+        max_batch_size=settings.max_batch_size,
+        in_flight=permits + 2,
+    )
+    faces, people = build_servicers(looker, engine, gallery, engine.info, workers, rules)
+    server = build_server(
+        faces,
+        people,
+        address=f"{settings.host}:{settings.grpc_port}",
+        threads=permits + settings.max_waiting + _IDLE_THREADS,
+        serve_reflection=settings.grpc_reflection,
+    )
+    status = gallery.status()
+    summary = {
+        "pack": engine.info.name,
+        "provider": engine.info.provider,
+        "compute_permits": permits,
+        "store": status.store,
+        "samples": status.samples,
+    }
+    return Service(server, summary)
+
+
+def _build_engine(settings: Settings) -> OnnxFaceEngine:
+    pack = load_pack(settings.model_pack, settings.model_root)
+    config = EngineConfig(
+        detection_size=settings.detection_size,
+        use_gpu=settings.use_gpu,
+        decode_policy=DECODE_POLICY,
+    )
+    return build_engine(pack, config)
+
+
+def _build_gallery(settings: Settings, recognizer: str) -> IndexedGallery:
+    return IndexedGallery(_build_store(settings, recognizer))
+
+
+def _build_store(settings: Settings, recognizer: str) -> GalleryStore:
+    redis_url = settings.redis_url.get_secret_value()
+    if redis_url:
+        try:
+            return RedisStore(url=redis_url, recognizer=recognizer)
+        except RedisUrlError as error:
+            raise StartupError(f"REDIS_URL: {error}") from error
+    if settings.gallery_path == ":memory:":
+        return MemoryStore(recognizer=recognizer)
+    path = Path(settings.gallery_path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return SqliteStore(path, recognizer=recognizer)
+
+
+def _build_source(settings: Settings) -> HttpImageSource:
+    try:
+        allow = AllowList.parse(settings.image_url_allow)
+    except ValueError as error:
+        raise StartupError(f"IMAGE_URL_ALLOW: {error}") from error
+    return HttpImageSource(
+        FetchLimits(max_bytes=settings.image_max_bytes, timeout_s=settings.image_fetch_timeout_s),
+        allow,
+        enabled=settings.image_url_fetch,
+    )

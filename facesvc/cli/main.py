@@ -1,0 +1,90 @@
+"""Parsing the command line."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import grpc
+from grpc_status import rpc_status
+
+from facesvc.cli.enroll import EnrollOptions, enroll_folder, reason_of
+from facesvc.cli.photos import PhotoListError, read_photo_list
+from facesvc.v1.gallery_service_pb2_grpc import GalleryServiceStub
+
+MAX_MESSAGE_BYTES = 128 * 1024 * 1024  # as the server's
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; return the process's exit status."""
+    options = _parser().parse_args(arguments)
+    limit = ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES)
+    try:
+        with grpc.insecure_channel(options.address, options=(limit,)) as channel:
+            stub = GalleryServiceStub(channel)  # type: ignore[no-untyped-call] # generated
+            status: int = options.run(stub, options)
+            return status
+    except PhotoListError as error:
+        return _fail(str(error))
+    except grpc.RpcError as error:
+        return _fail(_describe(error, options.address))
+    except KeyboardInterrupt:
+        return _fail("Interrupted; the same command goes on where it stopped.", 130)
+
+
+def _enroll(stub: GalleryServiceStub, options: argparse.Namespace) -> int:
+    users = read_photo_list(options.photos)
+    enrolled, failed = enroll_folder(
+        stub,
+        users,
+        EnrollOptions(
+            options.collection, not options.add, options.check_liveness, options.check_duplicate
+        ),
+        options.results,
+    )
+    sys.stdout.write(
+        f"{enrolled} photos enrolled, {failed} not; each one's outcome is in {options.results}\n"
+    )
+    return 0 if failed == 0 else 3
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="facesvc", description="Client of a running facesvc.")
+    default = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('GRPC_PORT', '50051')}"
+    parser.add_argument("--address", default=default, help="gRPC address (default %(default)s)")
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    enroll = commands.add_parser("enroll", help="enrol a folder of photos, or a CSV file's")
+    enroll.add_argument(
+        "photos",
+        type=Path,
+        help="folder with a folder per user, or a CSV file with user_id, photo, name, metadata",
+    )
+    enroll.add_argument("--collection", default="", help="default: the service's default")
+    enroll.add_argument("--add", action="store_true", help="keep the users' earlier samples")
+    enroll.add_argument("--check-liveness", action="store_true", help="refuse spoofs")
+    enroll.add_argument("--check-duplicate", action="store_true", help="refuse known faces")
+    enroll.add_argument(
+        "--results",
+        type=Path,
+        default=Path("enroll-results.jsonl"),
+        help="outcome of each photo; an existing file makes the run go on (default %(default)s)",
+    )
+    enroll.set_defaults(run=_enroll)
+    return parser
+
+
+def _describe(error: Any, address: str) -> str:
+    if error.code() is grpc.StatusCode.UNAVAILABLE and rpc_status.from_call(error) is None:
+        return f"No service answers at {address}. Start it with make run, or give --address."
+    status = rpc_status.from_call(error)
+    reason = reason_of(status) if status else error.code().name
+    return f"{reason}: {error.details()}"
+
+
+def _fail(message: str, status: int = 1) -> int:
+    sys.stderr.write(f"facesvc: {message}\n")
+    return status

@@ -1,0 +1,1 @@
+"""Envoy before the gRPC server, and the supervisor that runs both."""

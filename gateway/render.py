@@ -1,0 +1,72 @@
+"""Put the settings' addresses into envoy.yaml; everything else stays as it is written there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from facesvc.settings import Settings
+from gateway.settings import GatewaySettings
+
+GATEWAY = Path(__file__).resolve().parent
+TEMPLATE = GATEWAY / "envoy.yaml"
+
+# Where a client on this machine finds a server that listens on every address.
+LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked up, not listened on
+
+CORS_FILTER = "envoy.filters.http.cors"
+
+
+def render(settings: Settings, gateway: GatewaySettings) -> str:
+    """Return Envoy's configuration as YAML, with absolute paths."""
+    config: dict[str, Any] = yaml.safe_load(TEMPLATE.read_text())
+    listener = config["static_resources"]["listeners"][0]
+    cluster = config["static_resources"]["clusters"][0]
+    endpoint = cluster["load_assignment"]["endpoints"][0]["lb_endpoints"][0]["endpoint"]
+    manager = listener["filter_chains"][0]["filters"][0]["typed_config"]
+    virtual_host = manager["route_config"]["virtual_hosts"][0]
+
+    config["admin"]["address"] = _address(gateway.gateway_admin_host, gateway.gateway_admin_port)
+    listener["address"] = _address(settings.host, settings.port)
+    endpoint["address"] = _address(*upstream(settings, gateway))
+    virtual_host["typed_per_filter_config"][CORS_FILTER]["allow_origin_string_match"] = [
+        {"safe_regex": {"regex": ".*"}} if origin == "*" else {"exact": origin}
+        for origin in gateway.cors_origins
+    ]
+    _make_descriptor_paths_absolute(config)
+    return yaml.safe_dump(config, sort_keys=False)
+
+
+def upstream(settings: Settings, gateway: GatewaySettings) -> tuple[str, int]:
+    """Return host and port of the gRPC server."""
+    if not gateway.gateway_upstream:
+        return reachable(settings.host), settings.grpc_port
+    host, _, port = gateway.gateway_upstream.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
+def reachable(host: str) -> str:
+    """Return the address by which this machine reaches a server that listens on ``host``."""
+    return LOOPBACK_OF.get(host, host)
+
+
+def in_url(host: str) -> str:
+    """Return the host as it stands in a URL: IPv6 addresses in brackets."""
+    return f"[{host}]" if ":" in host else host
+
+
+def _address(host: str, port: int) -> dict[str, Any]:
+    return {"socket_address": {"address": host, "port_value": port}}
+
+
+def _make_descriptor_paths_absolute(node: Any) -> None:
+    """Envoy reads paths from where it was started, which need not be the repository."""
+    if isinstance(node, dict):
+        if "proto_descriptor" in node:
+            node["proto_descriptor"] = str(GATEWAY / Path(node["proto_descriptor"]).name)
+        node = list(node.values())
+    if isinstance(node, list):
+        for item in node:
+            _make_descriptor_paths_absolute(item)

@@ -1,0 +1,170 @@
+"""The supervisor behind make run: starts the gRPC server and Envoy, and ends both.
+
+Exit status: 0 after Ctrl-C or SIGTERM, 1 when a process died or could not start, 2 when a
+setting is wrong.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import socket
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from facesvc.settings import Settings, SettingsError, load_settings
+from gateway.child import Child
+from gateway.probe import active_requests, answers, check_free
+from gateway.proxy import envoy_command
+from gateway.render import in_url, reachable, render
+from gateway.settings import GatewaySettings, load_gateway_settings
+
+ROOT = Path(__file__).resolve().parent.parent
+POLL_S = 0.1
+# The server ends within DRAIN_S by itself; beyond that and this it is stuck.
+STUCK_AFTER_S = 10.0
+FLUSH_S = 5.0
+STILL_STARTING_S = 30.0
+
+
+class Supervisor:
+    """Two processes that live and end together."""
+
+    def __init__(self, settings: Settings, config: Path, stop: threading.Event) -> None:
+        self._settings = settings
+        self._stop = stop
+        self._host = reachable(settings.host)
+        self._admin_address = config.with_name("admin")
+        self._began = time.monotonic()
+        self._server = Child("server", [sys.executable, str(ROOT / "server.py")], os.environ)
+        self._envoy = Child("gateway", envoy_command(config, self._admin_address), os.environ)
+
+    def run(self) -> int:
+        """Watch both until they shall end or one does; return the exit status."""
+        ready = False
+        remind_at = self._began + STILL_STARTING_S
+        while not self._stop.is_set():
+            for child in (self._server, self._envoy):
+                if child.exit_status is not None:
+                    _say(f"The {child.name} ended with status {child.exit_status}: stopping.")
+                    return 1
+            if not ready and answers(self._host, self._settings.port):
+                ready = True
+                _say(self._ready_line())
+            if not ready and time.monotonic() > remind_at:
+                _say("Still starting: the gRPC server is not ready yet.")
+                remind_at += STILL_STARTING_S
+            self._stop.wait(POLL_S)
+        _say("Stopping: calls in progress may finish (Ctrl-C again ends at once).")
+        return 0
+
+    def close(self) -> None:
+        """End the server first, so that Envoy still passes on what it answers."""
+        self._server.end(self._settings.drain_s + STUCK_AFTER_S)
+        if self._admin_address.exists():
+            deadline = time.monotonic() + FLUSH_S
+            while active_requests(*self._admin()) and time.monotonic() < deadline:
+                time.sleep(POLL_S)
+        self._envoy.end(FLUSH_S)
+
+    def kill(self) -> None:
+        """End both at once."""
+        self._server.kill()
+        self._envoy.kill()
+
+    def _admin(self) -> tuple[str, int]:
+        host, _, port = self._admin_address.read_text().rpartition(":")
+        return host.strip("[]"), int(port)
+
+    def _ready_line(self) -> str:
+        host = in_url(self._host)
+        admin_host, admin_port = self._admin()
+        return (
+            f"facesvc is ready after {time.monotonic() - self._began:.1f} s. "
+            f"REST: http://{host}:{self._settings.port}  "
+            f"gRPC: {host}:{self._settings.grpc_port}  "
+            f"gateway metrics: http://{in_url(admin_host)}:{admin_port}/stats/prometheus  "
+            "Ctrl-C ends it."
+        )
+
+
+def main() -> int:
+    """Run the command line."""
+    try:
+        settings, gateway = load_settings(), load_gateway_settings()
+    except SettingsError as error:
+        _say(f"facesvc cannot start; wrong settings:\n{error}")
+        return 2
+    if gateway.gateway_upstream:
+        _say(
+            "GATEWAY_UPSTREAM is for python -m gateway.proxy; here the gRPC server is started too."
+        )
+        return 2
+    problems = port_problems(settings)
+    if problems:
+        _say("\n".join(problems))
+        return 1
+    with tempfile.TemporaryDirectory(prefix="facesvc-gateway-") as folder:
+        return supervise(settings, gateway, Path(folder))
+
+
+def supervise(settings: Settings, gateway: GatewaySettings, folder: Path) -> int:
+    """Run server and Envoy until a signal comes or one of them ends; return the exit status."""
+    config = folder / "envoy.yaml"
+    config.write_text(render(settings, gateway))
+    stop = threading.Event()
+    _on_signals(lambda *_: stop.set())
+    supervisor = Supervisor(settings, config, stop)
+    try:
+        status = supervisor.run()
+        _on_signals(_end_at_once)
+        supervisor.close()
+    except _EndAtOnce:
+        supervisor.kill()
+        status = 1
+    return status
+
+
+def port_problems(settings: Settings) -> list[str]:
+    """Return what keeps the settings' ports from being listened on, naming the variable."""
+    if settings.port == settings.grpc_port:
+        return [f"PORT and GRPC_PORT are both {settings.port}: they must differ."]
+    problems = []
+    for variable, port in (("PORT", settings.port), ("GRPC_PORT", settings.grpc_port)):
+        try:
+            check_free(settings.host, port)
+        except OSError as error:
+            if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+                return [f"HOST={settings.host} is no address of this machine: {error.strerror}."]
+            problems.append(
+                f"{variable}={port} cannot be used on {settings.host}: {error.strerror}. "
+                f"Set {variable} to a free port."
+            )
+    return problems
+
+
+class _EndAtOnce(Exception):  # noqa: N818 - a request, not an error
+    """A second signal came while calls were finishing."""
+
+
+def _end_at_once(*_: object) -> None:
+    raise _EndAtOnce
+
+
+def _on_signals(handler: Callable[..., None]) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, handler)
+
+
+def _say(message: str) -> None:
+    sys.stderr.write(message + "\n")
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,58 @@
+"""What the Redis fault tests share: replicas on a server of their own, and comparing them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from facesvc.adapters.gallery.redis.store import RedisStore
+from facesvc.application.call import Call
+from facesvc.domain.errors import StoreUnavailableError
+from tests.integration.redis_fakes import RECOGNIZER, RecordingSink, enrolment, eventually
+
+Replica = tuple[RedisStore, RecordingSink]
+WRITE_FAILS_WITHIN_S = 0.2
+HEALS_WITHIN_S = 2.0  # plus the load time, which is milliseconds for these galleries
+
+
+@contextmanager
+def replica(url: str, **options: int) -> Iterator[Replica]:
+    """Open a store on the server, close it at the end."""
+    store = RedisStore(url=url, recognizer=RECOGNIZER, log_length=options.get("log_length", 10_000))
+    sink = RecordingSink()
+    store.open(sink)
+    try:
+        yield store, sink
+    finally:
+        store.close()
+
+
+def divergence(url: str, sinks: list[RecordingSink]) -> int:
+    """Return in how many users the copies differ from what a new replica loads."""
+    with replica(url) as (_, fresh):
+        truth = fresh.view()
+    differences = 0
+    for sink in sinks:
+        seen = sink.view()
+        differences += sum(truth.get(key) != seen.get(key) for key in truth.keys() | seen.keys())
+    return differences
+
+
+def assert_writes_fail_fast(store: RedisStore, attempts: int = 5) -> None:
+    """Fail unless every write is refused as UNAVAILABLE within the promised time."""
+    for attempt in range(attempts):
+        began = time.monotonic()
+        try:
+            store.enroll(enrolment(f"refused-{attempt}", attempt), Call())
+        except StoreUnavailableError:
+            assert time.monotonic() - began < WRITE_FAILS_WITHIN_S
+        else:
+            raise AssertionError("a write was acknowledged without its store")
+
+
+def assert_heals(*replicas: Replica) -> float:
+    """Wait until every replica calls itself in step; return the seconds."""
+    return eventually(
+        lambda: all(store.state().state == "ok" for store, _ in replicas), HEALS_WITHIN_S
+    )

@@ -1,0 +1,124 @@
+"""Tiny models that have the shapes which the rewrites are for."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+from numpy.typing import NDArray
+from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
+
+Floats = NDArray[np.float32]
+
+
+def model_of(
+    nodes: list[NodeProto],
+    inputs: dict[str, list[int | str]],
+    outputs: dict[str, list[int | str]],
+    constants: dict[str, NDArray[np.generic]],
+) -> ModelProto:
+    """Return a checked model with float32 inputs and outputs of the given shapes."""
+    graph = helper.make_graph(
+        nodes,
+        "tiny",
+        [helper.make_tensor_value_info(k, TensorProto.FLOAT, v) for k, v in inputs.items()],
+        [helper.make_tensor_value_info(k, TensorProto.FLOAT, v) for k, v in outputs.items()],
+        [numpy_helper.from_array(value, name) for name, value in constants.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 11)], ir_version=7)
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def run(model: ModelProto, **inputs: Floats) -> list[Floats]:
+    """Return the model's outputs on ONNX Runtime's CPU provider."""
+    onnx.checker.check_model(model, full_check=True)
+    session = ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    outputs: list[Floats] = session.run(None, inputs)
+    return outputs
+
+
+def tiny_detector(upscale: int = 2) -> ModelProto:
+    """Return two strides of a pyramid whose upper one is resized to a constant size, like
+    SCRFD's exports: input (1, 3, 64, 64), outputs (1, anchors, 4) at strides 8 and 8*upscale.
+    """
+    rng = np.random.default_rng(7)
+    top = 64 // 8 // upscale
+    nodes = [
+        helper.make_node("Conv", ["image", "w1"], ["p8"], strides=[8, 8], kernel_shape=[8, 8]),
+        helper.make_node(
+            "Conv", ["p8", "w2"], ["p16"], strides=[upscale] * 2, kernel_shape=[upscale] * 2
+        ),
+        helper.make_node(
+            "Resize",
+            ["p16", "none", "none", "sizes"],
+            ["up"],
+            mode="nearest",
+            nearest_mode="floor",
+            coordinate_transformation_mode="asymmetric",
+        ),
+        helper.make_node("Add", ["p8", "up"], ["sum8"]),
+    ]
+    outputs: dict[str, list[int | str]] = {}
+    for source, target, side in (("sum8", "out8", 8), ("p16", "out16", top)):
+        nodes += [
+            helper.make_node("Transpose", [source], [f"{target}_t"], perm=[0, 2, 3, 1]),
+            helper.make_node("Reshape", [f"{target}_t", "rows"], [target]),
+        ]
+        outputs[target] = [1, side * side, 4]
+    constants: dict[str, NDArray[np.generic]] = {
+        "w1": rng.normal(size=(4, 3, 8, 8)).astype(np.float32),
+        "w2": rng.normal(size=(4, 4, upscale, upscale)).astype(np.float32),
+        "none": np.empty(0, np.float32),
+        "sizes": np.array([1, 4, 8, 8], np.int64),
+        "rows": np.array([1, -1, 4], np.int64),
+    }
+    return model_of(nodes, {"image": [1, 3, 64, 64]}, outputs, constants)
+
+
+def tiny_recognizer(slope_shape: tuple[int, ...] = (8, 1, 1)) -> ModelProto:
+    """Return Conv, PRelu, Conv and a Reshape that fixes the batch: (1, 3, 16, 16) -> (1, 6)."""
+    rng = np.random.default_rng(11)
+    nodes = [
+        helper.make_node("Conv", ["face", "w1"], ["c1"], kernel_shape=[3, 3], pads=[1] * 4),
+        helper.make_node("PRelu", ["c1", "slope"], ["a1"]),
+        helper.make_node("Conv", ["a1", "w2"], ["c2"], kernel_shape=[16, 16]),
+        helper.make_node("Reshape", ["c2", "flat"], ["embedding"]),
+    ]
+    constants: dict[str, NDArray[np.generic]] = {
+        "w1": rng.normal(size=(8, 3, 3, 3)).astype(np.float32),
+        "slope": rng.uniform(-0.5, 1.5, size=slope_shape).astype(np.float32),
+        "w2": rng.normal(size=(6, 8, 16, 16)).astype(np.float32),
+        "flat": np.array([1, -1], np.int64),
+    }
+    return model_of(nodes, {"face": [1, 3, 16, 16]}, {"embedding": [1, 6]}, constants)
+
+
+def noise(seed: int, *shape: int) -> Floats:
+    """Return seeded values, normally distributed, float32 of the shape."""
+    return np.random.default_rng(seed).normal(size=shape).astype(np.float32)
+
+
+def tiny_deep_detector() -> ModelProto:
+    """Return a stem, two inner convolutions with a residual, and a head, like a detector:
+    input (1, 3, 64, 64), output (1, 64, 4).
+    """
+    rng = np.random.default_rng(13)
+    nodes = [
+        helper.make_node("Conv", ["image", "w1"], ["stem"], strides=[8, 8], kernel_shape=[8, 8]),
+        helper.make_node("Relu", ["stem"], ["r1"]),
+        helper.make_node("Conv", ["r1", "w2"], ["c2"], kernel_shape=[3, 3], pads=[1] * 4),
+        helper.make_node("Relu", ["c2"], ["r2"]),
+        helper.make_node("Conv", ["r2", "w3"], ["c3"], kernel_shape=[3, 3], pads=[1] * 4),
+        helper.make_node("Add", ["c3", "r1"], ["sum"]),
+        helper.make_node("Conv", ["sum", "w4"], ["head"], kernel_shape=[1, 1]),
+        helper.make_node("Transpose", ["head"], ["head_t"], perm=[0, 2, 3, 1]),
+        helper.make_node("Reshape", ["head_t", "rows"], ["boxes"]),
+    ]
+    shapes = {"w1": (8, 3, 8, 8), "w2": (8, 8, 3, 3), "w3": (8, 8, 3, 3), "w4": (4, 8, 1, 1)}
+    constants: dict[str, NDArray[np.generic]] = {
+        name: (rng.normal(size=shape) / np.sqrt(np.prod(shape[1:]))).astype(np.float32)
+        for name, shape in shapes.items()
+    }
+    constants["rows"] = np.array([1, -1, 4], np.int64)
+    return model_of(nodes, {"image": [1, 3, 64, 64]}, {"boxes": [1, 64, 4]}, constants)
