@@ -54,9 +54,10 @@ class Origin:
 class Enrolment:
     """A face to be enrolled.
 
-    ``name`` and ``metadata`` are the user's and replace the earlier ones. ``request_id``
-    makes a retry give the same receipt ("" = no idempotency). ``expected_version`` is the
-    version that the user must still have (0 = the user must not exist, None = any).
+    ``name`` and ``metadata`` are the user's and replace the earlier ones; in mode ADD an
+    empty one leaves the user's as it is. ``request_id`` makes a retry give the same receipt
+    ("" = no idempotency). ``expected_version`` is the version that the user must still have
+    (0 = the user must not exist, None = any).
     ``origin`` keeps an import's times (None = now); a user that exists keeps its own.
     """
 

@@ -32,7 +32,10 @@ def _vectors(seed: int, count: int) -> NDArray[np.float32]:
     raw = centres[np.arange(count) % 4] + rng.choice([1e-7, 1e-3, 0.5]) * rng.standard_normal(
         (count, 512)
     )
-    return (raw / np.linalg.norm(raw, axis=1, keepdims=True)).astype(np.float32)
+    vectors: NDArray[np.float32] = (raw / np.linalg.norm(raw, axis=1, keepdims=True)).astype(
+        np.float32
+    )
+    return vectors
 
 
 def _brute_force(
