@@ -9,7 +9,6 @@ record moved to another row does not open.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import os
 from collections.abc import Sequence
@@ -51,7 +50,7 @@ class KeyRing:
         for number, item in enumerate(filter(None, map(str.strip, text.split(","))), 1):
             try:
                 key = base64.b64decode(item, validate=True)
-            except binascii.Error:
+            except ValueError:
                 key = b""
             if len(key) != KEY_BYTES:
                 raise ValueError(f"Key {number} of GALLERY_KEY is not 32 bytes in base64.")

@@ -183,7 +183,14 @@ class SqliteStore:
     def state(self) -> StoreState:
         """See GalleryStore."""
         trouble = self._writer.trouble
+        if not trouble and self.rotating:
+            return StoreState("ok", detail="Records are being sealed with the current key.")
         return StoreState("degraded" if trouble else "ok", detail=trouble)
+
+    @property
+    def rotating(self) -> bool:
+        """True until every record has the ring's current key; it begins by itself at a start."""
+        return self._upkeep.rotation.pending
 
     def backup(self, target: Path) -> None:
         """Write a consistent copy to a new file while the service runs. Raises

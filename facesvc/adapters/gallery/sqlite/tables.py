@@ -41,9 +41,15 @@ class Tables:
     """Nothing here tells who is enrolled: what leads to a user is a keyed hash."""
 
     def __init__(self, connection: sqlite3.Connection, ring: KeyRing) -> None:
+        self._connection = connection
         self._run = connection.execute
         self.ring = ring
         self._secret = b""
+
+    @property
+    def in_transaction(self) -> bool:
+        """True between BEGIN and the end of a transaction."""
+        return self._connection.in_transaction
 
     def open_secret(self) -> None:
         """Read the key of the keyed hashes, or make it. Raises SealError."""
@@ -58,6 +64,11 @@ class Tables:
         """Write the key of the keyed hashes, sealed with the current key."""
         record = self.ring.seal(self._secret, b"secret lookup")
         self._run("REPLACE INTO secrets VALUES ('lookup', ?)", (record,))
+
+    def secret_is_current(self) -> bool:
+        """Tell whether the secret has the current key, which it gets after all other records."""
+        found = self._run("SELECT record FROM secrets WHERE name = 'lookup'").fetchone()
+        return self.ring.is_current(found[0])
 
     def keyed_hash(self, *parts: str) -> bytes:
         """Return 16 bytes that only this file's secret links to the parts."""
