@@ -16,8 +16,6 @@ from facesvc.adapters.engine.config import EngineConfig, EngineError, Precision
 from facesvc.adapters.engine.engine import OnnxFaceEngine, build_engine
 from facesvc.adapters.gallery.gallery import IndexedGallery
 from facesvc.adapters.gallery.memory_store import MemoryStore
-from facesvc.adapters.gallery.redis.store import RedisStore
-from facesvc.adapters.gallery.redis.url import RedisUrlError
 from facesvc.adapters.gallery.sqlite_store import SqliteStore
 from facesvc.adapters.gallery.store import GalleryStore
 from facesvc.adapters.gate import PermitGate
@@ -143,6 +141,10 @@ def _build_gallery(settings: Settings, recognizer: str) -> IndexedGallery:
 def _build_store(settings: Settings, recognizer: str) -> GalleryStore:
     redis_url = settings.redis_url.get_secret_value()
     if redis_url:
+        # Its client takes a tenth of a second to import, which a local gallery need not wait.
+        from facesvc.adapters.gallery.redis.store import RedisStore
+        from facesvc.adapters.gallery.redis.url import RedisUrlError
+
         try:
             return RedisStore(url=redis_url, recognizer=recognizer)
         except RedisUrlError as error:
