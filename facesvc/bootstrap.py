@@ -26,6 +26,7 @@ from facesvc.adapters.intake.fetch.limits import FetchLimits
 from facesvc.adapters.intake.fetch.policy import AllowList
 from facesvc.adapters.packs.errors import PackError
 from facesvc.adapters.packs.load import load_pack
+from facesvc.adapters.packs.pack import Pack
 from facesvc.application.find_faces import FaceFinder
 from facesvc.application.images import ImageLoader
 from facesvc.application.look import Looker
@@ -127,11 +128,17 @@ def _build_engine(settings: Settings) -> OnnxFaceEngine:
     pack = load_pack(settings.model_pack, settings.model_root)
     config = EngineConfig(
         detection_size=settings.detection_size,
-        precision=Precision(settings.engine_precision),
+        precision=_precision(settings, pack),
         use_gpu=settings.use_gpu,
         decode_policy=DECODE_POLICY,
     )
     return build_engine(pack, config)
+
+
+def _precision(settings: Settings, pack: Pack) -> Precision:
+    if settings.engine_precision != "auto":
+        return Precision(settings.engine_precision)
+    return Precision.INT8 if pack.has_evaluated_int8() else Precision.FLOAT32
 
 
 def _build_gallery(settings: Settings, recognizer: str) -> IndexedGallery:

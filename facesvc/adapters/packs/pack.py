@@ -7,7 +7,7 @@ from pathlib import Path
 
 from facesvc.adapters.packs.calibrated import Calibration, kept_calibration, shipped_calibration
 from facesvc.adapters.packs.checksum import read_verified
-from facesvc.adapters.packs.manifest import Manifest, ModelFile
+from facesvc.adapters.packs.manifest import Manifest, ModelFile, Role
 from facesvc.adapters.packs.photos import group_photo
 from facesvc.adapters.packs.variants import REWRITES_VERSION, Made, Recipe, variant
 
@@ -49,6 +49,12 @@ class Pack:
         steps = (*model.prepare, INT8_STEP)
         recipe = Recipe(model.file, model.sha256, steps, REWRITES_VERSION, calibration.digest())
         return variant(self.folder, recipe, make)
+
+    def has_evaluated_int8(self) -> bool:
+        """True when the detector's ranges come with the code: then its int8 form was
+        evaluated on labelled photos (docs/precision.md).
+        """
+        return shipped_calibration(self.manifest.with_role(Role.DETECTOR)[0].sha256) is not None
 
     def calibration(self, model: ModelFile) -> Calibration:
         """Return the detector's activation ranges: the shipped ones, or those measured on
