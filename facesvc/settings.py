@@ -41,10 +41,15 @@ class Settings(BaseSettings):
     """Redis that shares the gallery between replicas; empty means the gallery is local."""
     gallery_path: str = "data/gallery.sqlite3"
     """File of the local gallery; ":memory:" keeps nothing."""
+    gallery_key: SecretStr = SecretStr("")
+    """Keys that seal embeddings at rest: base64 of 32 bytes each, comma-separated, the first
+    seals and every one opens; empty means plain."""
     model_pack: str = "compact"
     """Model pack: compact, an InsightFace pack's name, or a folder."""
     model_root: Path = Path("models")
     """Folder that holds the packs."""
+    engine_precision: Literal["float32", "int8"] = "float32"
+    """Arithmetic of the detector; int8 is faster where the processor has it."""
     image_url_fetch: bool = True
     """Whether image_url is served at all."""
     image_url_allow: str = ""
