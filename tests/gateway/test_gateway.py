@@ -20,7 +20,7 @@ from facesvc.v1.face_service_pb2_grpc import FaceServiceStub
 from gateway.settings import GatewaySettings
 from tests.gateway.conftest import Faked, wait_for_service
 from tests.gateway.rest import JSON
-from tests.gateway.stack import envoy_before, free_ports
+from tests.gateway.stack import ROOT, envoy_before, free_ports
 
 ANNA = base64.b64encode(b"anna").decode()
 PAGE = "https://app.example"
@@ -145,6 +145,15 @@ def test_metrics_count_rest_calls_by_method_and_nothing_can_be_changed(
         connection.close()
     assert "envoy_cluster_grpc_FaceService_Embed_success" in text
     assert closed == 403
+
+
+def test_the_gateway_describes_itself(faked: Faked) -> None:
+    """GET /openapi.yaml is the file of the repository."""
+    answer = faked.rest.get("/openapi.yaml")
+    assert answer.status == 200
+    assert answer.headers["content-type"] == "application/yaml"
+    assert answer.text == (ROOT / "gateway" / "openapi.yaml").read_text()
+    assert faked.rest.post("/openapi.yaml").reason == "UNKNOWN_PATH"
 
 
 def test_the_access_log_names_the_call_and_no_person(faked: Faked, tmp_path: Path) -> None:
