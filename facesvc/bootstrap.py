@@ -21,13 +21,14 @@ from facesvc.adapters.gallery.redis.url import RedisUrlError
 from facesvc.adapters.gallery.sqlite_store import SqliteStore
 from facesvc.adapters.gallery.store import GalleryStore
 from facesvc.adapters.gate import PermitGate
-from facesvc.adapters.intake.decode.decoder import SafeImageDecoder
+from facesvc.adapters.intake.decode.decoder import DECODE_POLICY, SafeImageDecoder
 from facesvc.adapters.intake.decode.limits import DecodeLimits
 from facesvc.adapters.intake.fetch.fetcher import HttpImageSource
 from facesvc.adapters.intake.fetch.limits import FetchLimits
 from facesvc.adapters.intake.fetch.policy import AllowList
 from facesvc.adapters.packs.errors import PackError
 from facesvc.adapters.packs.load import load_pack
+from facesvc.application.find_faces import FaceFinder
 from facesvc.application.images import ImageLoader
 from facesvc.application.look import Looker
 from facesvc.domain.errors import FaceError
@@ -94,7 +95,7 @@ def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
             DecodeLimits(max_bytes=settings.image_max_bytes, max_pixels=settings.image_max_pixels),
             settings.detection_size,
         ),
-        engine,
+        FaceFinder(engine, settings.detection_size, settings.rotation_retry),
         PermitGate(permits, settings.max_waiting),
     )
     rules = ServiceRules(
@@ -126,9 +127,12 @@ def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
 
 def _build_engine(settings: Settings) -> OnnxFaceEngine:
     pack = load_pack(settings.model_pack, settings.model_root)
-    return build_engine(
-        pack, EngineConfig(detection_size=settings.detection_size, use_gpu=settings.use_gpu)
+    config = EngineConfig(
+        detection_size=settings.detection_size,
+        use_gpu=settings.use_gpu,
+        decode_policy=DECODE_POLICY,
     )
+    return build_engine(pack, config)
 
 
 def _build_gallery(settings: Settings, recognizer: str) -> IndexedGallery:

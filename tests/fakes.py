@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facesvc.application.call import Call
+from facesvc.application.find_faces import FaceFinder
 from facesvc.application.images import ImageLoader
 from facesvc.application.look import Looker
 from facesvc.domain.errors import (
@@ -78,6 +79,8 @@ class FakeEngine:
     """
 
     def detect(self, photo: Photo) -> list[DetectedFace]:
+        if len(photo.pixels) > 1:
+            return []  # a second look at a photo of text shows nothing
         words = [word for word in self._words(photo) if word != "nobody"]
         return [
             DetectedFace(
@@ -201,4 +204,4 @@ class FakeGallery:
 def fake_looker(source: FakeSource, workers: ThreadPoolExecutor) -> Looker:
     """A looker over the fakes."""
     loader = ImageLoader(source, MAX_BYTES, workers)
-    return Looker(loader, FakeDecoder(), FakeEngine(), OpenGate())
+    return Looker(loader, FakeDecoder(), FaceFinder(FakeEngine()), OpenGate())

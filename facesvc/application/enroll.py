@@ -56,7 +56,7 @@ class EnrollFace:
         AmbiguousFaceError and what the gallery's enroll raises.
         """
         with self.looker.open(request.image, call) as look:
-            best = look.best()
+            best = look.best_for_enrolment()
             rejections = check_quality(best.quality, self.quality_threshold)
             if request.check_liveness:
                 rejections += self._not_live(best)

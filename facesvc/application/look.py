@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from facesvc.application.call import Call
+from facesvc.application.find_faces import FaceFinder
 from facesvc.application.images import ImageInput, ImageLoader, blame
 from facesvc.application.ports import ComputeGate, FaceEngine, ImageDecoder
+from facesvc.domain import choice
 from facesvc.domain.errors import NoFaceError
 from facesvc.domain.faces import DetectedFace
 from facesvc.domain.photo import Photo
@@ -31,7 +33,7 @@ class Looker:
 
     loader: ImageLoader
     decoder: ImageDecoder
-    engine: FaceEngine
+    finder: FaceFinder
     gate: ComputeGate
 
     @contextmanager
@@ -46,7 +48,7 @@ class Looker:
         with blame(image):
             call.check()
             photo = self.decoder.decode(data)
-            return Look(image, photo, self.engine.detect(photo), self.engine)
+            return Look(image, photo, self.finder.find(photo, call), self.finder.engine)
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,15 @@ class Look:
 
     def best(self) -> ObservedFace:
         """Return the face of the highest quality. Raises NoFaceError."""
+        return self._choose(choice.best)
+
+    def best_for_enrolment(self) -> ObservedFace:
+        """Return the one face that can be meant. Raises NoFaceError, AmbiguousFaceError."""
+        return self._choose(choice.best_for_enrolment)
+
+    def _choose(self, rule: Callable[[Sequence[Quality]], int]) -> ObservedFace:
         if not self.faces:
             raise NoFaceError("No face detected", field=self.image.field)
-        return max(self.all(), key=lambda observed: observed.quality.score)
+        observed = self.all()
+        with blame(self.image):
+            return observed[rule([face.quality for face in observed])]

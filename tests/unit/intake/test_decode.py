@@ -106,7 +106,7 @@ def test_every_colour_kind_gives_the_same_pixels(kind: str) -> None:
 def test_grey_gives_three_equal_channels(container: str, mode: str) -> None:
     """A grey picture is BGR like any other."""
     decoded = decode(written(picture(), container, mode))
-    grey = cv2.cvtColor(picture(), cv2.COLOR_BGR2GRAY)
+    grey = np.asarray(cv2.cvtColor(picture(), cv2.COLOR_BGR2GRAY), np.uint8)
     assert differs(decoded, cv2.merge([grey] * 3)) < 4
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
+from dataclasses import replace
+from functools import cache, partial
 
 import cv2
 import numpy as np
@@ -13,6 +14,9 @@ from facesvc.adapters.intake.decode.limits import DecodeLimits
 from facesvc.adapters.intake.decode.pixels import EIGHTHS, decode_pixels
 from facesvc.adapters.intake.decode.structure import Container, Structure
 from facesvc.domain.photo import Photo
+
+# Part of the digest that embeddings are bound to: a new number for new pixels.
+DECODE_POLICY = "reduced-jpeg/1"
 
 # A reduced photo keeps this many times the detector's side: a face wider than an eighth of the
 # long side then still has 112 pixels at 640, and the detector shrinks the rest away anyway.
@@ -50,9 +54,11 @@ class SafeImageDecoder:
         """
         found = inspect(data, self._limits)
         eighths = self._scale(found)
-        whole = None if eighths == EIGHTHS else partial(_build, data, found, EIGHTHS)
-        reduced = _build(data, found, eighths)
-        return Photo(reduced.pixels, reduced.width, reduced.height, reduced.scale, whole)
+        photo = _build(data, found, eighths)
+        if eighths == EIGHTHS:
+            return photo
+        # Cached: each small face of a group photo asks for the whole photo.
+        return replace(photo, decode_full=cache(partial(_build, data, found, EIGHTHS)))
 
     def _scale(self, found: Structure) -> int:
         if found.container is not Container.JPEG:

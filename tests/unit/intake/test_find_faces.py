@@ -1,0 +1,172 @@
+"""The second looks: when they happen, what they cost, and that coordinates come back right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from facesvc.application.call import Call
+from facesvc.application.find_faces import FaceFinder
+from facesvc.domain.choice import best, best_for_enrolment
+from facesvc.domain.errors import AmbiguousFaceError, CallEndedError
+from facesvc.domain.faces import BoundingBox, DetectedFace
+from facesvc.domain.photo import Photo
+from facesvc.domain.quality import Quality
+
+Pixels = NDArray[np.uint8]
+MARKS = (10, 50, 90, 170, 210)  # the blue values that stand for the five landmarks
+
+
+def face_at(pixels: Pixels, x: int, y: int, size: int = 40) -> list[tuple[int, int]]:
+    """Draw five marks, each 9 pixels square to outlast thinning; return their points."""
+    points = [(x, y), (x + size, y), (x + size // 2, y + 20), (x + 5, y + size), (x + 35, y + size)]
+    for value, (left, top) in zip(MARKS, points, strict=True):
+        pixels[top - 4 : top + 5, left - 4 : left + 5] = (value, 0, 255)
+    return points
+
+
+@dataclass
+class MarkReader:
+    """An engine that finds drawn faces in the frames that ``sees`` lets through."""
+
+    sees: Callable[[Pixels, DetectedFace], bool]
+    shapes: list[tuple[int, ...]] = field(default_factory=list)
+
+    def detect(self, photo: Photo) -> list[DetectedFace]:
+        self.shapes.append(photo.pixels.shape[:2])
+        marks = [
+            np.argwhere((photo.pixels == (value, 0, 255)).all(axis=2)).mean(axis=0)[::-1]
+            for value in MARKS
+            if (photo.pixels == (value, 0, 255)).all(axis=2).any()
+        ]
+        if len(marks) < len(MARKS):
+            return []
+        landmarks = np.array(marks, np.float32) / photo.scale
+        (x1, y1), (x2, y2) = landmarks.min(axis=0), landmarks.max(axis=0)
+        face = DetectedFace(BoundingBox(x1, y1, x2, y2), 0.9, landmarks)
+        return [face] if self.sees(photo.pixels, face) else []
+
+
+def finder(sees: Callable[[Pixels, DetectedFace], bool], **options: bool) -> FaceFinder:
+    """Return a finder over an engine that sees what it is told."""
+    return FaceFinder(MarkReader(sees), detection_size=100, **options)  # type: ignore[arg-type]
+
+
+def upright(_: Pixels, face: DetectedFace) -> bool:
+    """Tell whether the eyes are above the mouth."""
+    eyes, mouth = face.landmarks[:2, 1].mean(), face.landmarks[3:, 1].mean()
+    return bool(eyes < mouth - 20)
+
+
+def test_one_look_is_enough_for_a_plain_photo() -> None:
+    """Where the first look finds a face, nothing else is computed."""
+    pixels = np.zeros((120, 150, 3), np.uint8)
+    face_at(pixels, 30, 30)
+    found = finder(lambda *_: True)
+    assert len(found.find(Photo.from_pixels(pixels), Call())) == 1
+    assert found.engine.shapes == [(120, 150)]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("height", "width", "step"), [(70, 60, 1), (350, 270, 4)])
+@pytest.mark.parametrize("scale", [1.0, 0.5])
+def test_tight_crop_is_found_within_a_margin(
+    height: int, width: int, step: int, scale: float
+) -> None:
+    """A face that fills the frame is found at half its share, and mapped back."""
+    pixels = np.zeros((height, width, 3), np.uint8)
+    points = face_at(pixels, 8, 8)
+
+    def has_room(frame: Pixels, face: DetectedFace) -> bool:
+        return bool(face.box.x1 > frame.shape[1] / 4) and frame.shape[0] == frame.shape[1] <= 200
+
+    photo = Photo(pixels, round(width / scale), round(height / scale), scale)
+    (face,) = finder(has_room).find(photo, Call())
+    np.testing.assert_allclose(face.landmarks, np.array(points) / scale, atol=step / scale)
+    assert abs(face.box.x1 - 8 / scale) <= step / scale
+
+
+@pytest.mark.parametrize("corner", [(10, 10), (730, 530), (376, 278)])
+def test_small_face_in_large_photo_is_found_in_a_tile(corner: tuple[int, int]) -> None:
+    """Quarters of the whole photo are searched, and a face in two of them counts once."""
+    pixels = np.zeros((600, 800, 3), np.uint8)
+    points = face_at(pixels, *corner)
+    reduced = Photo(pixels[::2, ::2], 800, 600, 0.5, decode_full=lambda: Photo.from_pixels(pixels))
+    small = finder(lambda frame, _: frame.shape[0] == 330)
+    (face,) = small.find(reduced, Call())
+    np.testing.assert_allclose(face.landmarks, points, atol=0.01)
+    assert len(small.engine.shapes) == 6  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_turned_photo_is_found_when_asked_for(turns: int) -> None:
+    """ROTATION_RETRY finds faces on their side and upside down, and maps them back."""
+    pixels = np.zeros((150, 120, 3), np.uint8)
+    points = np.array(face_at(pixels, 20, 30), np.float64)
+    turned = np.ascontiguousarray(np.rot90(pixels, turns))
+    marks = [np.argwhere((turned == (value, 0, 255)).all(axis=2)).mean(axis=0) for value in MARKS]
+    assert not np.allclose(np.array(marks)[:, ::-1], points)
+    photo = Photo.from_pixels(turned)
+    assert finder(upright).find(photo, Call()) == []
+    (face,) = finder(upright, rotation_retry=True).find(photo, Call())
+    np.testing.assert_allclose(face.landmarks, np.array(marks)[:, ::-1], atol=0.01)
+    assert face.box.width > 0
+    assert face.box.height > 0
+
+
+def test_photo_without_a_face_costs_a_bounded_number_of_looks() -> None:
+    """Two looks at a small photo, six at a large one, three more with rotations."""
+    for side, rotate, looks in ((150, False, 2), (250, False, 6), (250, True, 9)):
+        empty = finder(upright, rotation_retry=rotate)
+        assert empty.find(Photo.from_pixels(np.zeros((side, side, 3), np.uint8)), Call()) == []
+        assert len(empty.engine.shapes) == looks  # type: ignore[attr-defined]
+
+
+def test_ended_call_gets_no_second_look() -> None:
+    """A call that ends during the first look costs no other."""
+    call = Call()
+
+    def end(*_: object) -> bool:
+        call.cancel()
+        return False
+
+    pixels = np.zeros((150, 150, 3), np.uint8)
+    face_at(pixels, 30, 30)
+    ending = finder(end)
+    with pytest.raises(CallEndedError):
+        ending.find(Photo.from_pixels(pixels), call)
+    assert len(ending.engine.shapes) == 1  # type: ignore[attr-defined]
+
+
+def quality(score: float, face_size: int = 10_000) -> Quality:
+    """Return a quality of this score and area."""
+    return Quality(score, 0.1, 0.0, 0.0, 0.0, face_size, True)
+
+
+def test_best_is_the_highest_score_then_the_larger_face() -> None:
+    """Equal scores go to the larger face, so that the answer does not depend on order."""
+    assert best([quality(0.5), quality(0.9), quality(0.9, 20_000)]) == 2
+
+
+@pytest.mark.parametrize(
+    ("qualities", "chosen"),
+    [
+        ([quality(0.8)], 0),
+        ([quality(0.7), quality(0.8)], 1),
+        ([quality(0.8), quality(0.79, 2000)], 0),
+        ([quality(0.8), quality(0.76)], None),
+        ([quality(0.8, 2000), quality(0.79, 10_000)], None),
+    ],
+    ids=["alone", "clearly-better", "bystander", "equally-good", "small-one-is-best"],
+)
+def test_enrolment_wants_one_clear_face(qualities: list[Quality], chosen: int | None) -> None:
+    """Faces within the margin are ambiguous unless the other is a bystander."""
+    if chosen is None:
+        with pytest.raises(AmbiguousFaceError) as ambiguous:
+            best_for_enrolment(qualities)
+        assert ambiguous.value.metadata["equally_good"] == "2"
+    else:
+        assert best_for_enrolment(qualities) == chosen
