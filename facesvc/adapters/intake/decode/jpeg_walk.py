@@ -7,10 +7,10 @@ append previews and video there) and are ignored.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from facesvc.adapters.intake.decode.exif import read_orientation
 from facesvc.adapters.intake.decode.structure import (
@@ -24,12 +24,12 @@ from facesvc.adapters.intake.decode.structure import (
 _JPEG = Container.JPEG
 # Files of real cameras hold tens of segments; without a bound, millions of empty ones would fit.
 _MAX_SEGMENTS = 4096
-# Of any number of fill bytes before a marker only the last is matched: a repetition here would
-# make runs of 0xff cost the square of their length.
-_MARKER = re.compile(rb"\xff([^\x00\xff])")
-# After 0xff inside a scan: a stuffed zero, a fill byte and the restart markers do not end it.
-_ENDS_SCAN = np.ones(256, bool)
-_ENDS_SCAN[[0x00, 0xFF, *range(0xD0, 0xD8)]] = False
+# Whether a byte after 0xff makes a marker of the two; a fill byte (0xff) does not.
+_IS_MARKER = np.ones(256, bool)
+_IS_MARKER[[0x00, 0xFF]] = False
+# Inside a scan the restart markers do not end it.
+_ENDS_SCAN = _IS_MARKER.copy()
+_ENDS_SCAN[0xD0:0xD8] = False
 _FIRST_BLOCK, _LARGEST_BLOCK = 4096, 256 * 1024
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD8)})
 _SOI, _EOI, _SOS, _APP1, _APP14 = 0xD8, 0xD9, 0xDA, 0xE1, 0xEE
@@ -55,10 +55,8 @@ def walk_jpeg(data: bytes, max_scans: int) -> Structure:
     found = _Findings()
     position = 2
     for _ in range(_MAX_SEGMENTS):
-        marker = _MARKER.search(data, position)
-        if marker is None:
-            raise damaged(_JPEG, "it is cut short")
-        code, position = marker[1][0], marker.end()
+        position = _find(_IS_MARKER, data, position) + 2
+        code = data[position - 1]
         if code == _EOI:
             return _finish(found)
         if code in _STANDALONE:
@@ -83,7 +81,7 @@ def _read_segment(found: _Findings, code: int, data: bytes, start: int, end: int
     elif code == _SOS:
         if not found.channels:
             raise damaged(_JPEG, "a scan comes before the frame")
-        end_of_scan = _find_end_of_scan(data, end)
+        end_of_scan = _find(_ENDS_SCAN, data, end)
         found.scans += 1
         found.payload_bytes += end_of_scan - end
         return end_of_scan
@@ -95,18 +93,20 @@ def _read_segment(found: _Findings, code: int, data: bytes, start: int, end: int
     return end
 
 
-def _find_end_of_scan(data: bytes, position: int) -> int:
-    """Return where the marker is that ends the scan.
+def _find(wanted: NDArray[np.bool_], data: bytes, position: int) -> int:
+    """Return where the next 0xff is that a wanted byte follows.
 
-    Most of a JPEG is passed here, so by blocks in numpy: a regular expression took three to
-    five times as long. The first block is small, because a progressive JPEG may have many short scans.
+    By blocks in numpy: a regular expression took three to five times as long, and most of a JPEG
+    is passed here. The first block is small, because a JPEG may have many short scans.
     """
+    if position + 1 < len(data) and data[position] == 0xFF and wanted[data[position + 1]]:
+        return position
     view, size = np.frombuffer(data, np.uint8), _FIRST_BLOCK
     while position + 1 < len(data):
         block = view[position : position + size + 1]
-        ends = np.flatnonzero((block[:-1] == 0xFF) & _ENDS_SCAN[block[1:]])
-        if ends.size:
-            return position + int(ends[0])
+        found = np.flatnonzero((block[:-1] == 0xFF) & wanted[block[1:]])
+        if found.size:
+            return position + int(found[0])
         position += size
         size = min(4 * size, _LARGEST_BLOCK)
     raise damaged(_JPEG, "it is cut short")
