@@ -32,7 +32,8 @@ def render(settings: Settings, gateway: GatewaySettings) -> str:
     listener["address"] = _address(settings.host, settings.port)
     endpoint["address"] = _address(*upstream(settings, gateway))
     virtual_host["typed_per_filter_config"][CORS_FILTER]["allow_origin_string_match"] = [
-        {"prefix": ""} if origin == "*" else {"exact": origin} for origin in gateway.cors_origins
+        {"safe_regex": {"regex": ".*"}} if origin == "*" else {"exact": origin}
+        for origin in gateway.cors_origins
     ]
     _make_descriptor_paths_absolute(config)
     return yaml.safe_dump(config, sort_keys=False)

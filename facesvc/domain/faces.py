@@ -48,8 +48,10 @@ class DetectedFace:
 
 @dataclass(frozen=True)
 class Pose:
-    """Head rotation in degrees: yaw positive to the picture's left as the subject turns
-    to its own right-hand side, pitch positive upwards, roll positive clockwise.
+    """Head rotation in degrees, 0 for a face that looks into the camera.
+
+    ``yaw`` is positive when the face looks to the left of the picture (its own right),
+    ``pitch`` when it looks up, ``roll`` when the head leans clockwise in the picture.
     """
 
     yaw: float
@@ -59,7 +61,7 @@ class Pose:
 
 @dataclass(frozen=True)
 class Attributes:
-    """Estimated age in years and gender ("M" or "F")."""
+    """Estimated age in years and gender ("M" or "F"); 0 and "" where the pack has no model."""
 
     age: int
     gender: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import threading
 from collections.abc import Iterator
 
 import grpc
@@ -11,11 +12,13 @@ import pytest
 from google.protobuf import empty_pb2
 from google.rpc import error_details_pb2
 
+from facesvc.application.call import Call
+from facesvc.domain.photo import Photo
 from facesvc.v1 import face_service_pb2 as pb
 from facesvc.v1 import types_pb2
 from tests.contract.conftest import InProcess
 from tests.contract.expect import failure
-from tests.fakes import MAX_BYTES, embedding_of
+from tests.fakes import MAX_BYTES, FakeDecoder, embedding_of
 
 INVALID = grpc.StatusCode.INVALID_ARGUMENT
 
@@ -302,8 +305,25 @@ def test_health_tells_pack_gallery_and_settings(service: InProcess) -> None:
     assert answer.uptime_s >= 0
 
 
-def test_call_whose_deadline_has_passed_is_deadline_exceeded(service: InProcess) -> None:
+def test_call_whose_deadline_has_passed_computes_nothing(
+    service: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A late call ends; nothing is computed for nobody."""
+    ended, decoded = threading.Event(), threading.Event()
+
+    def fetch_slowly(url: str, call: Call) -> bytes:
+        call.on_end(ended.set)
+        ended.wait(10)
+        return b"anna"
+
+    def decode(data: bytes) -> Photo:
+        decoded.set()
+        raise AssertionError("must not be reached")
+
+    monkeypatch.setattr(service.source, "fetch", fetch_slowly)
+    monkeypatch.setattr(FakeDecoder, "decode", staticmethod(decode))
     with pytest.raises(grpc.RpcError) as caught:
-        service.faces.Embed(pb.EmbedRequest(image=b"anna"), timeout=0)
+        service.faces.Embed(pb.EmbedRequest(image_url="http://slow/"), timeout=0.2)
     assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+    assert ended.wait(10)
+    assert not decoded.wait(0.1)

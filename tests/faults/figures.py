@@ -14,3 +14,9 @@ def record(promise: str, figure: str) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     (FOLDER / f"{promise}.json").write_text(json.dumps(figure))
     sys.stdout.write(f"{promise}: {figure}\n")
+
+
+def report(test: str, **figures: object) -> None:
+    """Record a test's figures as "name value" pairs."""
+    pairs = (f"{name.replace('_', ' ')} {value}" for name, value in figures.items())
+    record(test, ", ".join(pairs))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 MIN_DETECTION_SIZE = 128  # below, SCRFD's coarsest stride of 32 leaves no grid to speak of
 MAX_DETECTION_SIZE = 1280
@@ -13,10 +14,19 @@ class EngineError(Exception):
     """The engine cannot be built; the text says what is missing. It ends the start."""
 
 
+class Precision(StrEnum):
+    """The arithmetic of the detector."""
+
+    FLOAT32 = "float32"
+    INT8 = "int8"
+
+
 @dataclass(frozen=True)
 class EngineConfig:
-    """``detection_size`` is the side in pixels of the detector's square input.
+    """``detection_size`` is the side in pixels of the square that a photo is scaled into.
 
+    ``tight_canvas`` leaves out most of the black beside a photo that is not square.
+    ``precision`` chooses the detector: float32, or int8 where the pack has its variant.
     ``intra_op_threads`` is ONNX Runtime's threads within one model; 1 is best when as many
     calls run as there are cores. ``decode_policy`` names how photos are decoded (full size,
     reduced, which library): it changes an embedding's numbers and is part of the digest.
@@ -24,6 +34,8 @@ class EngineConfig:
     """
 
     detection_size: int = 640
+    tight_canvas: bool = True
+    precision: Precision = Precision.FLOAT32
     use_gpu: bool = False
     intra_op_threads: int = 1
     decode_policy: str = "full-size/1"

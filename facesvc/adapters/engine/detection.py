@@ -1,4 +1,4 @@
-"""Finding faces: InsightFace's SCRFD on the project's session."""
+"""Finding faces: SCRFD on the project's session, with lean kernels around it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import math
 
 import cv2
 import numpy as np
-from insightface.model_zoo.scrfd import SCRFD
 from numpy.typing import NDArray
 
 from facesvc.adapters.engine.config import EngineConfig, EngineError
 from facesvc.adapters.engine.sessions import OpenModel
+from facesvc.adapters.kernels.canvas import Canvas
+from facesvc.adapters.kernels.scrfd_decode import OUTPUTS, decode
 
 DETECTION_THRESHOLD = 0.5  # insightface.model_zoo.scrfd.SCRFD.det_thresh
 NMS_THRESHOLD = 0.4  # insightface.model_zoo.scrfd.SCRFD.nms_thresh
@@ -23,35 +24,34 @@ Detections = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
 class Detector:
-    """Detects at one fixed size. Thread-safe: nothing of it is written after construction
-    but SCRFD's cache of anchor centres, whose entries are always the same.
+    """Detects at one fixed scale. Thread-safe: nothing of it is written after construction
+    but the canvas's buffers, of which each thread has its own.
     """
 
     def __init__(self, model: OpenModel, config: EngineConfig) -> None:
         spec = model.spec
-        if spec.channel_order != "RGB":
-            raise EngineError(f"{spec.file}: SCRFD feeds RGB, the manifest wants another order.")
-        self._size = config.detection_size
-        # Given a session alone, SCRFD cannot make sessions of its own for each input size.
-        self._scrfd = SCRFD(model_file=None, session=model.session)
-        if self._scrfd.static_input_size not in (None, (self._size, self._size)):
+        if spec.channel_order != "RGB" or len(set(spec.mean + spec.std)) > 2:
+            raise EngineError(f"{spec.file}: SCRFD wants RGB and one mean and std for all of it.")
+        outputs = len(model.session.get_outputs())
+        if outputs != OUTPUTS:
             raise EngineError(
-                f"DETECTION_SIZE={self._size}: {spec.file} takes only "
-                f"{self._scrfd.static_input_size[0]}."
+                f"{spec.file}: has {outputs} outputs, SCRFD with landmarks has {OUTPUTS}."
             )
-        self._scrfd.input_mean, self._scrfd.input_std = spec.mean[0], spec.std[0]
-        self._scrfd.nms_thresh = NMS_THRESHOLD
+        self._size = config.detection_size
+        fixed = model.input_sides()
+        if fixed not in ((None, None), (self._size, self._size)):
+            raise EngineError(f"DETECTION_SIZE={self._size}: {spec.file} takes only {fixed[0]}.")
+        tight = config.tight_canvas and fixed == (None, None)
+        self._canvas = Canvas(self._size, spec.mean[0], spec.std[0], tight=tight)
+        self._model = model
 
     def detect(self, pixels: NDArray[np.uint8]) -> Detections:
         """Return boxes with confidence, float32 (n, 5), and landmarks, float32 (n, 5, 2), in
         pixels, most confident first.
         """
-        boxes, landmarks = self._scrfd.detect(
-            _widened(pixels, self._size),
-            input_size=(self._size, self._size),
-            det_thresh=DETECTION_THRESHOLD,
-        )
-        return boxes, landmarks
+        blob, scale = self._canvas.blob(_widened(pixels, self._size))
+        outputs = self._model.run(blob)
+        return decode(outputs, blob.shape[3], scale, DETECTION_THRESHOLD, NMS_THRESHOLD)
 
 
 def _widened(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:

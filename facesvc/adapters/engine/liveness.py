@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from facesvc.adapters.engine.liveness_heuristics import heuristic_checks
 from facesvc.adapters.engine.liveness_model import LivenessModels
 from facesvc.adapters.engine.view import FaceView
 from facesvc.domain.liveness import Liveness
 
 HEURISTICS_THRESHOLD = 0.5  # the middle: the heuristics' mean has no measured meaning
+VETO_FACTOR = 2.0  # a check below half of the threshold decides alone
 
 
 def judge(view: FaceView, confidence: float, models: LivenessModels | None) -> Liveness:
-    """Return the outcome. With a model, it alone decides and gives the confidence; without,
-    the mean of the heuristics does, which is no presentation attack detection.
-    """
+    """Return the outcome. With a model, it alone decides and gives the confidence."""
     checks = heuristic_checks(view, confidence)
     if models is None:
-        mean = sum(checks.values()) / len(checks)
-        return Liveness(mean >= HEURISTICS_THRESHOLD, mean, checks, "heuristics")
+        confidence = heuristics_confidence(checks)
+        return Liveness(confidence >= HEURISTICS_THRESHOLD, confidence, checks, "heuristics")
     probability = models.real_probability(view)
     checks["model"] = probability
     return Liveness(probability >= models.threshold, probability, checks, "model")
+
+
+def heuristics_confidence(checks: Mapping[str, float]) -> float:
+    """Return the checks' mean, but at most VETO_FACTOR times the lowest of them, so that one
+    clear failure is not outvoted. This is no presentation attack detection.
+    """
+    scores = checks.values()
+    return min(sum(scores) / len(scores), VETO_FACTOR * min(scores))

@@ -21,14 +21,14 @@ FULL_SKIN_SHARE = 0.5  # of the aligned crop; the rest is eyes, mouth, hair, bac
 # The spectrum of a screen's pixel grid: single peaks high above their ring's median.
 FFT_SIDE_PX, FFT_STEP_PX = 256, 32  # the largest window, and what its side is a multiple of
 RING_FROM, RING_TO = 0.25, 0.95  # of the Nyquist frequency: below is the face itself
-PEAK_FREE, PEAK_CERTAIN = 12.0, 40.0  # peak / median of its ring: clean and clearly periodic
+PEAK_FREE, PEAK_CERTAIN = 10.0, 30.0  # peak / median of its ring: clean and clearly periodic
 
 # Share of the photo that a selfie's or a portrait's face covers; outside it falls to 0.
 LEAST_SHARE, LOW_SHARE, HIGH_SHARE, MOST_SHARE = 0.0, 0.01, 0.60, 1.0
 
 # Entropy in bits of the aligned crop's gradient strengths in 32 classes of 8 grey levels.
 GRADIENT_CLASSES, GRADIENT_STEP = 32, 8.0
-FLAT_ENTROPY, RICH_ENTROPY = 1.0, 3.5
+FLAT_ENTROPY, RICH_ENTROPY = 1.5, 4.0  # the 5 % of real faces at the lower end had 3.0 to 3.8
 
 
 def heuristic_checks(view: FaceView, confidence: float) -> dict[str, float]:

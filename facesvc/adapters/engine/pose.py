@@ -46,7 +46,11 @@ class BinsPose:
 
 
 class LandmarkPose:
-    """InsightFace's 68 landmarks in space (1k3d68), which give (pitch, yaw, roll)."""
+    """InsightFace's 68 landmarks in space (1k3d68), which give (pitch, yaw, roll).
+
+    The angles turn its mean face (x right, y down, z towards the camera) into the landmarks:
+    pitch is positive upwards as Pose's, yaw is positive to the picture's right and is turned.
+    """
 
     def __init__(self, model: OpenModel) -> None:
         self._landmark = Landmark(model_file=model.source(), session=model.session)
@@ -57,7 +61,7 @@ class LandmarkPose:
         face = Face(bbox=view.box)
         self._landmark.get(view.pixels, face)
         pitch, yaw, _ = (float(angle) for angle in face["pose"])
-        return yaw, pitch
+        return -yaw, pitch
 
 
 class FivePointPose:

@@ -8,8 +8,8 @@ from typing import Any
 
 import onnxruntime as ort
 
-from facesvc.adapters.engine.config import EngineConfig, EngineError
-from facesvc.adapters.packs.manifest import ModelFile
+from facesvc.adapters.engine.config import EngineConfig, EngineError, Precision
+from facesvc.adapters.packs.manifest import ModelFile, Role
 from facesvc.adapters.packs.pack import Pack
 
 CPU = "CPUExecutionProvider"
@@ -29,6 +29,14 @@ class OpenModel:
         """Return what InsightFace's classes read the graph from (they want a file)."""
         return BytesIO(self.data)
 
+    def input_sides(self) -> tuple[int | None, int | None]:
+        """Return the input's height and width in pixels, None for a side that is free."""
+        height, width = self.session.get_inputs()[0].shape[2:4]
+        return (
+            height if isinstance(height, int) else None,
+            width if isinstance(width, int) else None,
+        )
+
     def run(self, blob: Any) -> list[Any]:
         """Return all outputs for the one input. Thread-safe."""
         outputs: list[Any] = self.session.run(None, {self.session.get_inputs()[0].name: blob})
@@ -37,7 +45,8 @@ class OpenModel:
 
 def open_model(pack: Pack, spec: ModelFile, config: EngineConfig) -> OpenModel:
     """Open one model of the pack. Raises PackError, EngineError."""
-    data = pack.model_bytes(spec)
+    int8 = config.precision is Precision.INT8 and Role.DETECTOR in spec.roles
+    data = pack.int8_bytes(spec) if int8 else pack.model_bytes(spec)
     try:
         session = ort.InferenceSession(data, _options(config), providers=_providers(config))
     except Exception as error:  # ONNX Runtime's exceptions have no common base

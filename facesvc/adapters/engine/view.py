@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
-from insightface.utils import face_align
 from numpy.typing import NDArray
 
+from facesvc.adapters.kernels.alignment import ARCFACE_SIZE_PX, align
 from facesvc.domain.faces import BoundingBox, DetectedFace
 from facesvc.domain.photo import Photo
 
-ALIGNED_SIZE_PX = 112  # ArcFace crop, insightface.utils.face_align.arcface_dst
-ALIGNMENT_VERSION = "insightface.norm_crop/112"
+ALIGNED_SIZE_PX = ARCFACE_SIZE_PX
+ALIGNMENT_VERSION = "closed-form/112"
 
 
 class FaceView:
@@ -32,10 +32,15 @@ class FaceView:
         self._aligned: NDArray[np.uint8] | None = None
 
     def aligned(self) -> NDArray[np.uint8]:
-        """Return InsightFace's aligned crop, uint8 (112, 112, 3), BGR, cut once."""
+        """Return the aligned crop, uint8 (112, 112, 3), BGR, cut once; black when the
+        landmarks lie in one point.
+        """
         # Two threads may both cut it; they get the same pixels, so no lock is needed.
         if self._aligned is None:
-            self._aligned = face_align.norm_crop(self.pixels, self.landmarks, ALIGNED_SIZE_PX)
+            try:
+                self._aligned = align(self.pixels, self.landmarks)
+            except ValueError:
+                self._aligned = np.zeros((ALIGNED_SIZE_PX, ALIGNED_SIZE_PX, 3), np.uint8)
         return self._aligned
 
     def grey(self) -> NDArray[np.uint8]:

@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from facesvc.domain.faces import EMBEDDING_SIZE
 from facesvc.domain.gallery import Sample, User
 
-_USER = struct.Struct("<qqqIHH")  # created, updated, version, samples, lengths of id and name
+# created, updated, version, samples, lengths of id, name and metadata
+_USER = struct.Struct("<qqqIHHI")
+_USER_STEP_BYTES = 256  # records come in few sizes: most changes of a user fit in place
 _SAMPLE = struct.Struct("<16sqqd")  # sample id, created, version, quality
 _EMBEDDING_BYTES = EMBEDDING_SIZE * 4
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -34,8 +36,9 @@ def from_microseconds(value: int) -> datetime:
 
 
 def encode_user(user: User) -> bytes:
-    """Return a user's bytes."""
+    """Return a user's bytes, padded to a multiple of 256."""
     user_id, name = user.user_id.encode(), user.name.encode()
+    metadata = encode_metadata(user.metadata)
     head = _USER.pack(
         to_microseconds(user.created_at),
         to_microseconds(user.updated_at),
@@ -43,19 +46,22 @@ def encode_user(user: User) -> bytes:
         user.samples,
         len(user_id),
         len(name),
+        len(metadata),
     )
-    return head + user_id + name + encode_metadata(user.metadata)
+    data = head + user_id + name + metadata
+    return data + bytes(-len(data) % _USER_STEP_BYTES)
 
 
 def decode_user(data: bytes) -> User:
     """Return the user of these bytes."""
-    created, updated, version, samples, id_length, name_length = _USER.unpack_from(data)
+    head = _USER.unpack_from(data)
+    created, updated, version, samples, id_length, name_length, metadata_length = head
     name_at = _USER.size + id_length
     metadata_at = name_at + name_length
     return User(
         user_id=data[_USER.size : name_at].decode(),
         name=data[name_at:metadata_at].decode(),
-        metadata=decode_metadata(data[metadata_at:]),
+        metadata=decode_metadata(data[metadata_at : metadata_at + metadata_length]),
         samples=samples,
         created_at=from_microseconds(created),
         updated_at=from_microseconds(updated),

@@ -1,14 +1,14 @@
 """Encryption of records at rest: AES-256-GCM, the key's id in the record.
 
-A record is one marker byte and what follows it: PLAIN and the bytes, or SEALED, the key's id
-(8 bytes), the nonce (12, random) and the ciphertext with its tag (16). The identity of its row
-is associated data, so that a record moved to another row does not open.
+A record is one marker byte and what follows it: PLAIN, 36 zeros and the bytes, or SEALED, the
+key's id (8 bytes), the nonce (12, random), the tag (16) and the ciphertext. Both have the same
+length, so that sealing happens in place. The identity of its row is associated data, so that a
+record moved to another row does not open.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import os
 from collections.abc import Sequence
@@ -23,7 +23,11 @@ _SEALED = b"\x01"
 KEY_BYTES = 32
 _ID_BYTES = 8
 _NONCE_BYTES = 12  # NIST SP 800-38D; random ones stay safe for 2**32 records a key
-_HEAD_BYTES = 1 + _ID_BYTES + _NONCE_BYTES
+_TAG_BYTES = 16
+_NONCE_AT = 1 + _ID_BYTES
+_TAG_AT = _NONCE_AT + _NONCE_BYTES
+HEAD_BYTES = _TAG_AT + _TAG_BYTES
+_PLAIN_HEAD = _PLAIN + bytes(HEAD_BYTES - 1)
 
 
 class SealError(StoreUnavailableError):
@@ -46,7 +50,7 @@ class KeyRing:
         for number, item in enumerate(filter(None, map(str.strip, text.split(","))), 1):
             try:
                 key = base64.b64decode(item, validate=True)
-            except binascii.Error:
+            except ValueError:
                 key = b""
             if len(key) != KEY_BYTES:
                 raise ValueError(f"Key {number} of GALLERY_KEY is not 32 bytes in base64.")
@@ -61,16 +65,17 @@ class KeyRing:
     def seal(self, plain: bytes, identity: bytes) -> bytes:
         """Return the record of these bytes for the row of this identity."""
         if not self._current:
-            return _PLAIN + plain
+            return _PLAIN_HEAD + plain
         nonce = os.urandom(_NONCE_BYTES)
         sealed = self._ciphers[self._current].encrypt(nonce, plain, identity)
-        return _SEALED + self._current + nonce + sealed
+        text, tag = sealed[:-_TAG_BYTES], sealed[-_TAG_BYTES:]
+        return b"".join((_SEALED, self._current, nonce, tag, text))
 
     def open(self, record: bytes, identity: bytes) -> bytes:
         """Return the bytes of a record. Raises SealError."""
         if record[:1] == _PLAIN:
-            return record[1:]
-        named = record[1 : 1 + _ID_BYTES]
+            return record[HEAD_BYTES:]
+        named = record[1:_NONCE_AT]
         cipher = self._ciphers.get(named)
         if cipher is None:
             raise SealError(
@@ -79,9 +84,8 @@ class KeyRing:
                 key_id=named.hex(),
             )
         try:
-            return cipher.decrypt(
-                record[1 + _ID_BYTES : _HEAD_BYTES], record[_HEAD_BYTES:], identity
-            )
+            nonce, tag = record[_NONCE_AT:_TAG_AT], record[_TAG_AT:HEAD_BYTES]
+            return cipher.decrypt(nonce, record[HEAD_BYTES:] + tag, identity)
         except InvalidTag:
             raise SealError(
                 "A record of the gallery was changed, or moved from another row. Restore a backup.",
@@ -92,7 +96,7 @@ class KeyRing:
         """Tell whether the record is as ``seal`` would make it now."""
         if not self._current:
             return record[:1] == _PLAIN
-        return record[: 1 + _ID_BYTES] == _SEALED + self._current
+        return record[:_NONCE_AT] == _SEALED + self._current
 
 
 def key_id(key: bytes) -> bytes:

@@ -14,6 +14,7 @@ from facesvc.adapters.gallery.sealing import KeyRing
 from facesvc.adapters.gallery.sqlite import schema
 from facesvc.adapters.gallery.sqlite.load import load, read_catalog, refuse_others
 from facesvc.adapters.gallery.sqlite.owner import OwnerLock
+from facesvc.adapters.gallery.sqlite.people import People
 from facesvc.adapters.gallery.sqlite.tables import Tables
 from facesvc.adapters.gallery.sqlite.tasks import Delete, DeleteCollection, Enroll, SetAlias
 from facesvc.adapters.gallery.sqlite.upkeep import Upkeep
@@ -78,9 +79,10 @@ class SqliteStore:
             schema.migrate(self._connection)
             self._tables = Tables(self._connection, self._ring)
             self._tables.open_secret()
+            self._people = People(self._connection, self._tables)
             if not self._beside_others:
                 refuse_others(self._tables, self.recognizer)
-            versions = load(self._tables, self.recognizer, sink)
+            versions = load(self._tables, self._people, self.recognizer, sink)
         except sqlite3.Error as error:
             raise StoreUnavailableError(
                 f"The gallery {self._path} cannot be opened: {error}."
@@ -131,13 +133,19 @@ class SqliteStore:
     ) -> WriteReceipt:
         """See GalleryStore."""
         task = Delete(
-            self._tables, self.recognizer, collection, user_id, request_id, expected_version
+            self._tables,
+            self._people,
+            self.recognizer,
+            collection,
+            user_id,
+            request_id,
+            expected_version,
         )
         return cast(WriteReceipt, self._writer.run(task, call))
 
     def delete_collection(self, collection: str, call: Call) -> WriteReceipt:
         """See GalleryStore."""
-        task = DeleteCollection(self._tables, self.recognizer, collection)
+        task = DeleteCollection(self._tables, self._people, self.recognizer, collection)
         return cast(WriteReceipt, self._writer.run(task, call))
 
     def set_alias(self, alias: str, collection: str, call: Call) -> None:
@@ -158,12 +166,12 @@ class SqliteStore:
 
         def read(_: Effects) -> list[Sample]:
             row = self._tables.collection(collection)
-            found = [self._tables.user(row, user_id) for user_id in user_ids] if row else []
+            found = [self._people.user(row, user_id) for user_id in user_ids] if row else []
             return [
                 self._sample(collection, one.user, stored)
                 for one in found
                 if one is not None
-                for stored in self._tables.samples(collection, one)
+                for stored in self._people.samples(collection, one)
             ]
 
         return cast(list[Sample], self._writer.run(read, call))
@@ -175,7 +183,14 @@ class SqliteStore:
     def state(self) -> StoreState:
         """See GalleryStore."""
         trouble = self._writer.trouble
+        if not trouble and self.rotating:
+            return StoreState("ok", detail="Records are being sealed with the current key.")
         return StoreState("degraded" if trouble else "ok", detail=trouble)
+
+    @property
+    def rotating(self) -> bool:
+        """True until every record has the ring's current key; it begins by itself at a start."""
+        return self._upkeep.rotation.pending
 
     def backup(self, target: Path) -> None:
         """Write a consistent copy to a new file while the service runs. Raises
@@ -202,7 +217,7 @@ class SqliteStore:
                 self._upkeep.something_went()
 
     def _enroll_task(self, enrolment: Enrolment) -> Task:
-        return Enroll(self._tables, self.recognizer, enrolment)
+        return Enroll(self._tables, self._people, self.recognizer, enrolment)
 
     def _sample(self, collection: str, user: User, stored: StoredSample) -> Sample:
         return Sample(

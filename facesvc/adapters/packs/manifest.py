@@ -137,6 +137,8 @@ class Manifest:
         for role in (Role.POSE, Role.AGE, Role.GENDER):
             if len(self.with_role(role)) > 1:
                 raise ValueError(f"more than one model has the role {role}")
+        if len({model.threshold for model in self.with_role(Role.LIVENESS)}) > 1:
+            raise ValueError("the liveness models, whose mean decides, differ in their threshold")
 
     def with_role(self, role: Role) -> tuple[ModelFile, ...]:
         """Return the models that have the role, in the manifest's order."""

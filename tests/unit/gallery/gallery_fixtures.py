@@ -14,7 +14,7 @@ from facesvc.domain.gallery import Enrolment
 
 DIGEST = "a" * 64
 OTHER_DIGEST = "b" * 64
-CALL = Call(30.0)
+CALL = Call()  # without a deadline: the whole suite shares it
 
 
 def vector(seed: int) -> NDArray[np.float32]:

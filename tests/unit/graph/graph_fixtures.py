@@ -97,3 +97,28 @@ def tiny_recognizer(slope_shape: tuple[int, ...] = (8, 1, 1)) -> ModelProto:
 def noise(seed: int, *shape: int) -> Floats:
     """Return seeded values, normally distributed, float32 of the shape."""
     return np.random.default_rng(seed).normal(size=shape).astype(np.float32)
+
+
+def tiny_deep_detector() -> ModelProto:
+    """Return a stem, two inner convolutions with a residual, and a head, like a detector:
+    input (1, 3, 64, 64), output (1, 64, 4).
+    """
+    rng = np.random.default_rng(13)
+    nodes = [
+        helper.make_node("Conv", ["image", "w1"], ["stem"], strides=[8, 8], kernel_shape=[8, 8]),
+        helper.make_node("Relu", ["stem"], ["r1"]),
+        helper.make_node("Conv", ["r1", "w2"], ["c2"], kernel_shape=[3, 3], pads=[1] * 4),
+        helper.make_node("Relu", ["c2"], ["r2"]),
+        helper.make_node("Conv", ["r2", "w3"], ["c3"], kernel_shape=[3, 3], pads=[1] * 4),
+        helper.make_node("Add", ["c3", "r1"], ["sum"]),
+        helper.make_node("Conv", ["sum", "w4"], ["head"], kernel_shape=[1, 1]),
+        helper.make_node("Transpose", ["head"], ["head_t"], perm=[0, 2, 3, 1]),
+        helper.make_node("Reshape", ["head_t", "rows"], ["boxes"]),
+    ]
+    shapes = {"w1": (8, 3, 8, 8), "w2": (8, 8, 3, 3), "w3": (8, 8, 3, 3), "w4": (4, 8, 1, 1)}
+    constants: dict[str, NDArray[np.generic]] = {
+        name: (rng.normal(size=shape) / np.sqrt(np.prod(shape[1:]))).astype(np.float32)
+        for name, shape in shapes.items()
+    }
+    constants["rows"] = np.array([1, -1, 4], np.int64)
+    return model_of(nodes, {"image": [1, 3, 64, 64]}, {"boxes": [1, 64, 4]}, constants)

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from facesvc.adapters.gallery.records import decode_embeddings
-from facesvc.adapters.gallery.sqlite.tables import CollectionRow, Owner, Tables
+from facesvc.adapters.gallery.sqlite.people import Owner, People
+from facesvc.adapters.gallery.sqlite.tables import CollectionRow, Tables
 from facesvc.adapters.gallery.store import Catalog, ChangeSink, SampleBlock
 from facesvc.domain.errors import ModelMismatchError
 from facesvc.domain.gallery import User
@@ -36,29 +37,29 @@ def refuse_others(tables: Tables, recognizer: str) -> None:
         )
 
 
-def load(tables: Tables, recognizer: str, sink: ChangeSink) -> dict[str, int]:
+def load(tables: Tables, people: People, recognizer: str, sink: ChangeSink) -> dict[str, int]:
     """Fill the sink; return the version of each served collection. Raises SealError."""
     served = [
         row for row in tables.collections() if not row.deleted and row.recognizer == recognizer
     ]
     versions = {row.name: row.version for row in served}
     owners: dict[int, Owner] = {}
-    users = list(_users(tables, served, owners))
-    sink.reset(users, _blocks(tables, owners), versions, read_catalog(tables, recognizer))
+    users = list(_users(people, served, owners))
+    sink.reset(users, _blocks(people, owners), versions, read_catalog(tables, recognizer))
     return versions
 
 
 def _users(
-    tables: Tables, served: list[CollectionRow], owners: dict[int, Owner]
+    people: People, served: list[CollectionRow], owners: dict[int, Owner]
 ) -> Iterator[tuple[str, User]]:
     for collection in served:
-        for found in tables.all_users(collection):
+        for found in people.all_users(collection):
             owners[found.row] = Owner(collection.name, found.user.user_id, found.key)
             yield collection.name, found.user
 
 
-def _blocks(tables: Tables, owners: dict[int, Owner]) -> Iterator[SampleBlock]:
-    for part in tables.all_samples(owners):
+def _blocks(people: People, owners: dict[int, Owner]) -> Iterator[SampleBlock]:
+    for part in people.all_samples(owners):
         split: dict[str, tuple[list[str], list[bytes]]] = defaultdict(lambda: ([], []))
         for owner, sample in part:
             user_ids, samples = split[owner.collection]

@@ -15,12 +15,13 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """CREATE TABLE collections (
             id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, recognizer TEXT NOT NULL,
             version INTEGER NOT NULL, deleted INTEGER NOT NULL DEFAULT 0)""",
+        # Rows of users and samples are never deleted but overwritten with zeros, given to
+        # collection or user NOBODY, and used again: see people.py.
         """CREATE TABLE users (
-            id INTEGER PRIMARY KEY, collection INTEGER NOT NULL REFERENCES collections(id),
-            key BLOB NOT NULL, record BLOB NOT NULL, UNIQUE (collection, key))""",
+            id INTEGER PRIMARY KEY, collection INTEGER NOT NULL, key BLOB NOT NULL,
+            record BLOB NOT NULL, UNIQUE (collection, key))""",
         """CREATE TABLE samples (
-            id INTEGER PRIMARY KEY, user INTEGER NOT NULL REFERENCES users(id),
-            record BLOB NOT NULL)""",
+            id INTEGER PRIMARY KEY, user INTEGER NOT NULL, record BLOB NOT NULL)""",
         "CREATE INDEX samples_of_user ON samples (user)",
         """CREATE TABLE receipts (
             key BLOB PRIMARY KEY, fingerprint BLOB NOT NULL, created INTEGER NOT NULL,
@@ -46,7 +47,6 @@ def connect(path: str) -> sqlite3.Connection:
         "synchronous = FULL",  # the log is synced before a commit returns
         "secure_delete = ON",  # what is deleted is overwritten with zeros
         "temp_store = MEMORY",  # no copy of a record in a temporary file
-        "foreign_keys = ON",
         "busy_timeout = 2000",
         "journal_size_limit = 67108864",
     ):

@@ -1,4 +1,6 @@
-"""The statements of the SQLite store. Used by one thread a time, inside a transaction."""
+"""Collections, aliases, receipts and the file's secret: the statements of the SQLite store
+beside users and samples. Used by one thread a time, inside a transaction.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +8,14 @@ import hashlib
 import hmac
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
 
-from facesvc.adapters.gallery import records
-from facesvc.adapters.gallery.records import StoredSample
 from facesvc.adapters.gallery.sealing import KeyRing
-from facesvc.domain.gallery import User, WriteReceipt
+from facesvc.domain.gallery import WriteReceipt
 
 _KEY_BYTES = 16  # 128 bits: no two of 10**9 users share a key by chance (3e-21)
-_LOAD_ROWS = 2048
+NOBODY = 2**48
 
 
 @dataclass(frozen=True)
@@ -30,32 +29,27 @@ class CollectionRow:
     deleted: int
 
 
-@dataclass(frozen=True)
-class UserRow:
-    """A user, and where it is."""
-
-    row: int
-    key: bytes
-    user: User
-
-
-class Owner(NamedTuple):
-    """Whose a sample is."""
-
-    collection: str
-    user_id: str
-    key: bytes
+def next_row(run: Callable[..., sqlite3.Cursor], table: str) -> int:
+    """Return the number of a table's next row. They start high, so that each takes eight bytes
+    and a row that changes hands keeps its length.
+    """
+    query = f"SELECT coalesce(max(id), ?) + 1 FROM {table}"  # noqa: S608 - names from this code
+    return int(run(query, (NOBODY,)).fetchone()[0])
 
 
 class Tables:
-    """Reads and writes records. A user's key is a keyed hash of the user_id, so that neither
-    the file nor its index tells who is enrolled once records are sealed.
-    """
+    """Nothing here tells who is enrolled: what leads to a user is a keyed hash."""
 
     def __init__(self, connection: sqlite3.Connection, ring: KeyRing) -> None:
+        self._connection = connection
         self._run = connection.execute
         self.ring = ring
         self._secret = b""
+
+    @property
+    def in_transaction(self) -> bool:
+        """True between BEGIN and the end of a transaction."""
+        return self._connection.in_transaction
 
     def open_secret(self) -> None:
         """Read the key of the keyed hashes, or make it. Raises SealError."""
@@ -70,6 +64,11 @@ class Tables:
         """Write the key of the keyed hashes, sealed with the current key."""
         record = self.ring.seal(self._secret, b"secret lookup")
         self._run("REPLACE INTO secrets VALUES ('lookup', ?)", (record,))
+
+    def secret_is_current(self) -> bool:
+        """Tell whether the secret has the current key, which it gets after all other records."""
+        found = self._run("SELECT record FROM secrets WHERE name = 'lookup'").fetchone()
+        return self.ring.is_current(found[0])
 
     def keyed_hash(self, *parts: str) -> bytes:
         """Return 16 bytes that only this file's secret links to the parts."""
@@ -99,21 +98,14 @@ class Tables:
 
     def add_collection(self, name: str, recognizer: str) -> CollectionRow:
         """Create a collection at version 0."""
-        added = self._run(
-            "INSERT INTO collections (name, recognizer, version) VALUES (?, ?, 0)",
-            (name, recognizer),
-        )
-        return CollectionRow(int(added.lastrowid or 0), name, recognizer, 0, 0)
+        row = next_row(self._run, "collections")
+        query = "INSERT INTO collections (id, name, recognizer, version) VALUES (?, ?, ?, 0)"
+        self._run(query, (row, name, recognizer))
+        return CollectionRow(row, name, recognizer, 0, 0)
 
-    def empty_collection(self, collection: CollectionRow) -> int:
-        """Delete all users and samples; return how many samples there were."""
-        gone = self._run(
-            "DELETE FROM samples WHERE user IN (SELECT id FROM users WHERE collection = ?)",
-            (collection.row,),
-        ).rowcount
-        self._run("DELETE FROM users WHERE collection = ?", (collection.row,))
-        self._run("DELETE FROM aliases WHERE collection = ?", (collection.name,))
-        return gone
+    def forget_aliases_of(self, collection: str) -> None:
+        """Delete every recogniser's aliases that lead there."""
+        self._run("DELETE FROM aliases WHERE collection = ?", (collection,))
 
     def aliases(self, recognizer: str) -> dict[str, str]:
         """Return a recogniser's aliases and where they lead."""
@@ -127,74 +119,6 @@ class Tables:
         else:
             query = "DELETE FROM aliases WHERE recognizer = ? AND alias = ?"
             self._run(query, (recognizer, alias))
-
-    # Users and samples
-
-    def user(self, collection: CollectionRow, user_id: str) -> UserRow | None:
-        """Return one user. Raises SealError."""
-        key = self.keyed_hash(user_id)
-        row = self._run(
-            "SELECT id, record FROM users WHERE collection = ? AND key = ?", (collection.row, key)
-        ).fetchone()
-        if row is None:
-            return None
-        plain = self.ring.open(row[1], _user_identity(collection.name, key))
-        return UserRow(row[0], key, records.decode_user(plain))
-
-    def put_user(self, collection: CollectionRow, user: User, row: int | None) -> int:
-        """Write a user into its row, or a new one; return the row."""
-        key = self.keyed_hash(user.user_id)
-        record = self.ring.seal(records.encode_user(user), _user_identity(collection.name, key))
-        if row is not None:
-            self._run("UPDATE users SET record = ? WHERE id = ?", (record, row))
-            return row
-        added = self._run(
-            "INSERT INTO users (collection, key, record) VALUES (?, ?, ?)",
-            (collection.row, key, record),
-        )
-        return int(added.lastrowid or 0)
-
-    def delete_user(self, row: int) -> None:
-        """Delete a user; its samples must be gone."""
-        self._run("DELETE FROM users WHERE id = ?", (row,))
-
-    def add_sample(self, collection: str, user: UserRow, sample: StoredSample) -> None:
-        """Write a sample."""
-        row = self._run("SELECT coalesce(max(id), 0) + 1 FROM samples").fetchone()[0]
-        identity = _sample_identity(collection, user.key, row)
-        record = self.ring.seal(sample.encode(), identity)
-        self._run("INSERT INTO samples VALUES (?, ?, ?)", (row, user.row, record))
-
-    def delete_samples(self, user: int) -> int:
-        """Delete a user's samples; return how many."""
-        return self._run("DELETE FROM samples WHERE user = ?", (user,)).rowcount
-
-    def samples(self, collection: str, user: UserRow) -> list[StoredSample]:
-        """Return a user's samples, the oldest first. Raises SealError."""
-        found = self._run("SELECT id, record FROM samples WHERE user = ? ORDER BY id", (user.row,))
-        return [
-            StoredSample.decode(self.ring.open(record, _sample_identity(collection, user.key, row)))
-            for row, record in found
-        ]
-
-    # Everything, at start
-
-    def all_users(self, collection: CollectionRow) -> Iterator[UserRow]:
-        """Yield a collection's users. Raises SealError."""
-        query = "SELECT id, key, record FROM users WHERE collection = ?"
-        for row, key, record in self._run(query, (collection.row,)):
-            plain = self.ring.open(record, _user_identity(collection.name, key))
-            yield UserRow(row, key, records.decode_user(plain))
-
-    def all_samples(self, owners: Mapping[int, Owner]) -> Iterator[list[tuple[Owner, bytes]]]:
-        """Yield parts of (owner, encoded sample), of the users in these rows. Raises SealError."""
-        rows = self._run("SELECT id, user, record FROM samples")
-        while part := rows.fetchmany(_LOAD_ROWS):
-            yield [
-                (owner, self.ring.open(record, _sample_identity(owner.collection, owner.key, row)))
-                for row, user, record in part
-                if (owner := owners.get(user)) is not None
-            ]
 
     # Receipts of writes with a request_id
 
@@ -231,11 +155,3 @@ class Tables:
     def forget_receipts(self, before: int) -> None:
         """Delete receipts older than that moment."""
         self._run("DELETE FROM receipts WHERE created < ?", (before,))
-
-
-def _user_identity(collection: str, key: bytes) -> bytes:
-    return b"user\x00" + collection.encode() + b"\x00" + key
-
-
-def _sample_identity(collection: str, key: bytes, row: int) -> bytes:
-    return b"sample\x00" + collection.encode() + b"\x00" + key + row.to_bytes(8)

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from facesvc.adapters.gallery.records import StoredSample, to_microseconds
-from facesvc.adapters.gallery.sqlite.tables import CollectionRow, Tables, UserRow
+from facesvc.adapters.gallery.sqlite.people import People
+from facesvc.adapters.gallery.sqlite.tables import CollectionRow, Tables
 from facesvc.adapters.gallery.sqlite.writer import Effects
 from facesvc.adapters.gallery.store import Change
 from facesvc.adapters.gallery.writes import check_expected, plan_enrolment
@@ -24,6 +25,7 @@ class Enroll:
     """Enrol one sample."""
 
     tables: Tables
+    people: People
     recognizer: str
     enrolment: Enrolment
 
@@ -35,7 +37,7 @@ class Enroll:
         earlier = _replay(tables, wanted.collection, wanted.request_id, fingerprint)
         if earlier is not None:
             return earlier
-        before = tables.user(collection, wanted.user_id) if collection else None
+        before = self.people.user(collection, wanted.user_id) if collection else None
         now = datetime.now(UTC)
         version = collection.version + 1 if collection else 1
         plan = plan_enrolment(
@@ -46,10 +48,9 @@ class Enroll:
             replace(collection, version=version, recognizer=self.recognizer, deleted=0)
         )
         if before and plan.clears:
-            tables.delete_samples(before.row)
-        row = tables.put_user(collection, plan.user, before.row if before else None)
-        owner = UserRow(row, tables.keyed_hash(wanted.user_id), plan.user)
-        tables.add_sample(collection.name, owner, StoredSample.of(plan.sample))
+            self.people.wipe_samples(before.row)
+        owner = self.people.put_user(collection, plan.user, before)
+        self.people.add_sample(collection.name, owner, StoredSample.of(plan.sample))
         _keep(tables, collection.name, wanted.request_id, fingerprint, now, plan.receipt)
         effects.changes.append(
             Change(collection.name, version, wanted.user_id, plan.user, plan.sample, plan.clears)
@@ -62,6 +63,7 @@ class Delete:
     """Remove a user."""
 
     tables: Tables
+    people: People
     recognizer: str
     collection: str
     user_id: str
@@ -76,14 +78,14 @@ class Delete:
         earlier = _replay(tables, self.collection, self.request_id, fingerprint)
         if earlier is not None:
             return earlier
-        before = tables.user(collection, self.user_id) if collection else None
+        before = self.people.user(collection, self.user_id) if collection else None
         if collection is None or before is None:
             raise UserNotFoundError("No such user is enrolled.", user_id=self.user_id)
         check_expected(self.expected_version, before.user)
         version = collection.version + 1
         tables.put_collection(replace(collection, version=version))
-        receipt = WriteReceipt(version, removed=tables.delete_samples(before.row))
-        tables.delete_user(before.row)
+        receipt = WriteReceipt(version, removed=self.people.wipe_samples(before.row))
+        self.people.wipe_user(before.row)
         _keep(tables, collection.name, self.request_id, fingerprint, datetime.now(UTC), receipt)
         effects.changes.append(
             Change(collection.name, version, self.user_id, None, None, clears=True)
@@ -96,6 +98,7 @@ class DeleteCollection:
     """Remove a collection, of whichever recogniser."""
 
     tables: Tables
+    people: People
     recognizer: str
     collection: str
 
@@ -105,7 +108,8 @@ class DeleteCollection:
         if found is None or found.deleted:
             raise CollectionNotFoundError("No such collection.", collection=self.collection)
         version = found.version + 1
-        removed = self.tables.empty_collection(found)
+        removed = self.people.wipe_collection(found)
+        self.tables.forget_aliases_of(found.name)
         self.tables.put_collection(replace(found, version=version, recognizer="", deleted=1))
         effects.catalog = True
         if found.recognizer == self.recognizer:

@@ -8,6 +8,7 @@ import sqlite3
 import time
 from contextlib import suppress
 
+from facesvc.adapters.gallery.sqlite.rotation import Rotation
 from facesvc.adapters.gallery.sqlite.tables import Tables
 from facesvc.domain.errors import StoreUnavailableError
 
@@ -23,6 +24,8 @@ class Upkeep:
     def __init__(self, connection: sqlite3.Connection, tables: Tables) -> None:
         self._connection = connection
         self._tables = tables
+        self.rotation = Rotation(connection, tables)
+        self._rotate_at = 0.0
         self._purge_at = time.monotonic()  # an earlier process may have died before its purge
         self._forget_at = time.monotonic()
 
@@ -43,7 +46,14 @@ class Upkeep:
             oldest = time.time() - RECEIPTS_KEPT_S
             with suppress(sqlite3.Error):  # the next time will do
                 self._tables.forget_receipts(int(oldest * 1e6))
-        return False
+        if self.rotation.pending and now >= self._rotate_at:
+            try:
+                self.rotation.step()
+            except sqlite3.Error:
+                self._rotate_at = now + _RETRY_S  # the disk is full
+            if not self.rotation.pending:
+                self._purge_at = now  # the log has records of the earlier key
+        return self.rotation.pending and self._rotate_at <= now
 
     def purge(self) -> None:
         """Move the log into the file, where deleted bytes are zeros, and empty it. Raises

@@ -1,0 +1,166 @@
+"""Users and samples: the statements that read and write them.
+
+secure_delete zeroes a deleted row, but SQLite leaves stale copies of rows in the gaps of pages
+that it has rebalanced, and those outlive the row. So rows never move: they are only appended,
+overwritten by records of the same length, or wiped with zeros for later use. Erasing a user is
+then exact and costs what the user weighs, where VACUUM would cost the whole file.
+
+A user's key is a keyed hash of the user_id, so that neither the file nor its index tells who is
+enrolled once records are sealed.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from facesvc.adapters.gallery import records
+from facesvc.adapters.gallery.records import StoredSample
+from facesvc.adapters.gallery.sqlite.tables import NOBODY, CollectionRow, Tables, next_row
+from facesvc.domain.gallery import User
+
+_LOAD_ROWS = 2048
+_FREE_KEY = "SELECT id FROM users WHERE collection = ? AND key BETWEEN ? AND ? LIMIT 1"
+
+
+@dataclass(frozen=True)
+class UserRow:
+    """A user, and where it is."""
+
+    row: int
+    key: bytes
+    user: User
+
+
+class Owner(NamedTuple):
+    """Whose a sample is."""
+
+    collection: str
+    user_id: str
+    key: bytes
+
+
+class People:
+    """Used by one thread a time, inside a transaction. Every read raises SealError for a record
+    that the ring cannot open.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, tables: Tables) -> None:
+        self._run = connection.execute
+        self._tables = tables
+        self._ring = tables.ring
+
+    def user(self, collection: CollectionRow, user_id: str) -> UserRow | None:
+        """Return one user."""
+        key = self._tables.keyed_hash(user_id)
+        query = "SELECT id, record FROM users WHERE collection = ? AND key = ?"
+        row = self._run(query, (collection.row, key)).fetchone()
+        if row is None:
+            return None
+        plain = self._ring.open(row[1], user_identity(collection.name, key))
+        return UserRow(row[0], key, records.decode_user(plain))
+
+    def put_user(self, collection: CollectionRow, user: User, before: UserRow | None) -> UserRow:
+        """Write a user, in place where the new record is as long as the one before."""
+        key = self._tables.keyed_hash(user.user_id)
+        record = self._ring.seal(records.encode_user(user), user_identity(collection.name, key))
+        if before is not None:
+            query = "UPDATE users SET record = ? WHERE id = ? AND length(record) = ?"
+            if self._run(query, (record, before.row, len(record))).rowcount:
+                return UserRow(before.row, key, user)
+            self.wipe_user(before.row)
+        row = self._place_user(collection.row, key, record)
+        if before is not None:
+            self._run("UPDATE samples SET user = ? WHERE user = ?", (row, before.row))
+        return UserRow(row, key, user)
+
+    def wipe_user(self, row: int) -> None:
+        """Overwrite a user with zeros; its samples are left alone."""
+        length = self._run("SELECT length(record) FROM users WHERE id = ?", (row,)).fetchone()[0]
+        self._run(
+            "UPDATE users SET collection = ?, key = ?, record = ? WHERE id = ?",
+            (NOBODY, _free_key(length, row), bytes(length), row),
+        )
+
+    def add_sample(self, collection: str, user: UserRow, sample: StoredSample) -> None:
+        """Write a sample, into a wiped row if there is one."""
+        free = self._run("SELECT id FROM samples WHERE user = ? LIMIT 1", (NOBODY,)).fetchone()
+        row = free[0] if free else next_row(self._run, "samples")
+        identity = sample_identity(collection, user.key, row)
+        record = self._ring.seal(sample.encode(), identity)
+        if free:
+            query = "UPDATE samples SET user = ?, record = ? WHERE id = ?"
+            self._run(query, (user.row, record, row))
+        else:
+            self._run("INSERT INTO samples VALUES (?, ?, ?)", (row, user.row, record))
+
+    def wipe_samples(self, user: int) -> int:
+        """Overwrite a user's samples with zeros; return how many."""
+        return self._run(
+            "UPDATE samples SET user = ?, record = zeroblob(length(record)) WHERE user = ?",
+            (NOBODY, user),
+        ).rowcount
+
+    def wipe_collection(self, collection: CollectionRow) -> int:
+        """Overwrite all users and samples; return how many samples."""
+        rows = self._run("SELECT id FROM users WHERE collection = ?", (collection.row,)).fetchall()
+        wiped = 0
+        for (row,) in rows:
+            wiped += self.wipe_samples(row)
+            self.wipe_user(row)
+        return wiped
+
+    def samples(self, collection: str, user: UserRow) -> list[StoredSample]:
+        """Return a user's samples, the oldest first."""
+        found = self._run("SELECT id, record FROM samples WHERE user = ?", (user.row,))
+        samples = [
+            StoredSample.decode(self._ring.open(record, sample_identity(collection, user.key, row)))
+            for row, record in found
+        ]
+        return sorted(samples, key=lambda sample: sample.version)
+
+    def all_users(self, collection: CollectionRow) -> Iterator[UserRow]:
+        """Yield a collection's users."""
+        query = "SELECT id, key, record FROM users WHERE collection = ?"
+        for row, key, record in self._run(query, (collection.row,)):
+            plain = self._ring.open(record, user_identity(collection.name, key))
+            yield UserRow(row, key, records.decode_user(plain))
+
+    def all_samples(self, owners: Mapping[int, Owner]) -> Iterator[list[tuple[Owner, bytes]]]:
+        """Yield parts of (owner, encoded sample), of the users in these rows."""
+        rows = self._run("SELECT id, user, record FROM samples")
+        while part := rows.fetchmany(_LOAD_ROWS):
+            yield [
+                (owner, self._ring.open(record, sample_identity(owner.collection, owner.key, row)))
+                for row, user, record in part
+                if (owner := owners.get(user)) is not None
+            ]
+
+    def _place_user(self, collection: int, key: bytes, record: bytes) -> int:
+        length = len(record)
+        bounds = (NOBODY, _free_key(length, 0), _free_key(length, 2**63))
+        free = self._run(_FREE_KEY, bounds).fetchone()
+        if free:
+            query = "UPDATE users SET collection = ?, key = ?, record = ? WHERE id = ?"
+            self._run(query, (collection, key, record, free[0]))
+            return int(free[0])
+        row = next_row(self._run, "users")
+        self._run("INSERT INTO users VALUES (?, ?, ?, ?)", (row, collection, key, record))
+        return row
+
+
+def user_identity(collection: str, key: bytes) -> bytes:
+    """Return what binds a user's record to its row."""
+    return b"user\x00" + collection.encode() + b"\x00" + key
+
+
+def sample_identity(collection: str, key: bytes, row: int) -> bytes:
+    """Return what binds a sample's record to its row."""
+    return b"sample\x00" + collection.encode() + b"\x00" + key + row.to_bytes(8)
+
+
+def _free_key(length: int, row: int) -> bytes:
+    """Return the key of a wiped row, as long as any key, ordered by the room that it has."""
+    return length.to_bytes(8) + row.to_bytes(8)

@@ -1,0 +1,1 @@
+"""Numeric kernels around the models: no sessions, no files, no settings."""

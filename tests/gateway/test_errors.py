@@ -1,0 +1,159 @@
+"""Every error over REST has the service's shape, whoever answers: the server or Envoy."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from facesvc.domain import errors
+from facesvc.domain.errors import ErrorKind, FaceError, InvalidFieldError, OverloadedError
+from tests.gateway.conftest import Faked
+from tests.gateway.rest import JSON
+from tests.gateway.stack import envoy_before, free_ports
+
+HTTP_OF_KIND = {
+    ErrorKind.INVALID: 400,
+    ErrorKind.PRECONDITION: 400,
+    ErrorKind.NOT_FOUND: 404,
+    ErrorKind.CONFLICT: 409,
+    ErrorKind.OVERLOADED: 429,
+    ErrorKind.UNAVAILABLE: 503,
+    ErrorKind.ENDED: 504,
+}
+MAX_BODY_BYTES = 32 * 1024 * 1024
+URL = "http://example.org/anna.jpg"
+ANNA = base64.b64encode(b"anna").decode()
+
+
+def error_classes(base: type[FaceError] = FaceError) -> Iterator[type[FaceError]]:
+    """Every error that a caller can be told about."""
+    for kind in base.__subclasses__():
+        if kind.reason and kind.__module__ == errors.__name__:
+            yield kind
+        yield from error_classes(kind)
+
+
+@pytest.mark.parametrize("kind", list(error_classes()), ids=lambda kind: kind.__name__)
+def test_every_error_class_has_its_http_status_and_reason(
+    faked: Faked, kind: type[FaceError]
+) -> None:
+    """The status of the contract's table, the reason, and the message in JSON."""
+    faked.source.pages[URL] = kind("A sentence for people.")
+    answer = faked.rest.post("/embed", image_url=URL)
+    assert (answer.status, answer.reason) == (HTTP_OF_KIND[kind.kind], kind.reason)
+    assert answer.body["message"] == "A sentence for people."
+
+
+def test_field_violations_retry_delay_and_metadata_arrive(faked: Faked) -> None:
+    """BadRequest names the field, RetryInfo the wait, ErrorInfo the dynamic values."""
+    faked.source.pages[URL] = InvalidFieldError("Too long.", field="image_url", limit=2048)
+    info, bad = faked.rest.post("/embed", image_url=URL).body["details"]
+    assert info["metadata"] == {"limit": "2048"}
+    assert bad["field_violations"][0]["field"] == "image_url"
+    faked.source.pages[URL] = OverloadedError("Busy.", retry_after_s=1.5)
+    retry = faked.rest.post("/embed", image_url=URL).body["details"][-1]
+    assert retry == {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retry_delay": "1.500s"}
+
+
+def test_a_defect_of_the_service_says_nothing_of_its_inside(faked: Faked) -> None:
+    """Fixed text and the caller's own request id."""
+    body = b'{"image": "%s"}' % base64.b64encode(b"crash")
+    answer = faked.rest.call("POST", "/embed", body, JSON | {"x-request-id": "my-call-1"})
+    assert (answer.status, answer.reason) == (500, "INTERNAL")
+    assert "secret" not in answer.text
+    assert answer.body["details"][0]["metadata"] == {"request_id": "my-call-1"}
+    assert answer.headers["x-request-id"] == "my-call-1"
+
+
+@pytest.mark.parametrize(
+    ("verb", "path"),
+    [("GET", "/nope"), ("GET", "/embed"), ("PUT", "/embed"), ("POST", "/health"), ("GET", "/")],
+)
+def test_an_unknown_path_or_verb_is_404(faked: Faked, verb: str, path: str) -> None:
+    """Not found, with a reason of its own."""
+    answer = faked.rest.call(verb, path, b"{}" if verb != "GET" else None, JSON)
+    assert (answer.status, answer.reason) == (404, "UNKNOWN_PATH")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "named"),
+    [
+        ("/embed", b'{"image_url":', "Expected a value"),
+        ("/embed", b"[]", "Root"),
+        ("/embed", b'{"image_url": 5}', "image_url"),
+        ("/embed", b'{"image": "!!"}', "image"),
+        ("/search", b'{"top_k": "many"}', "top_k"),
+        ("/search", b'{"threshold": true}', "threshold"),
+        ("/enroll", b'{"mode": "SOMETIMES"}', "mode"),
+        ("/embed", b'{"image_url": "\xff"}', "UTF-8"),
+        ("/embed", b'{"image_url": "a", "image": "YQ=="}', "source"),
+        ("/embed?nonsense=1", b"{}", "nonsense"),
+    ],
+)
+def test_json_that_does_not_fit_says_where(
+    faked: Faked, path: str, body: bytes, named: str
+) -> None:
+    """Syntax, types, encodings, both images at once, unknown query parameters."""
+    answer = faked.rest.call("POST", path, body, JSON)
+    assert (answer.status, answer.reason) == (400, "MALFORMED_REQUEST")
+    assert named in answer.body["message"]
+
+
+def test_an_unknown_query_parameter_of_a_get_is_400(faked: Faked) -> None:
+    """A misspelt page_size shall not silently mean the default."""
+    answer = faked.rest.get("/gallery?pagesize=5")
+    assert (answer.status, answer.reason) == (400, "MALFORMED_REQUEST")
+    assert "pagesize" in answer.body["message"]
+
+
+def test_neither_image_is_missing_image(faked: Faked) -> None:
+    """An empty object, no body at all, and an empty photo."""
+    for answer in (
+        faked.rest.post("/embed"),
+        faked.rest.call("POST", "/embed"),
+        faked.rest.post_photo("/embed", b""),
+    ):
+        assert (answer.status, answer.reason) == (400, "MISSING_IMAGE")
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_body_over_the_limit_is_413(faked: Faked, chunked: bool) -> None:
+    """Refused while it arrives, by length or by count."""
+    body = b'{"image": "' + b"A" * MAX_BODY_BYTES + b'"}'
+    headers = dict(JSON)
+    if chunked:
+        headers["transfer-encoding"] = "chunked"
+        body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+    try:
+        answer = faked.rest.call("POST", "/embed", body, headers)
+    except (BrokenPipeError, ConnectionResetError):
+        pytest.skip("Envoy hung up before this client had read the answer")
+    assert (answer.status, answer.reason) == (413, "IMAGE_TOO_LARGE")
+
+
+def test_headers_over_the_limit_are_431(faked: Faked) -> None:
+    """More than gRPC would take as metadata."""
+    answer = faked.rest.call("GET", "/health", headers={"x-long": "a" * 9000})
+    assert (answer.status, answer.reason) == (431, "MALFORMED_REQUEST")
+
+
+def test_forms_and_photos_in_the_wrong_place_are_415(faked: Faked) -> None:
+    """The message says what to send instead."""
+    form = faked.rest.post_photo("/embed", b"--x\r\n", "multipart/form-data; boundary=x")
+    assert (form.status, form.reason) == (415, "MALFORMED_REQUEST")
+    assert "image/jpeg" in form.body["message"]
+    photo = faked.rest.post_photo("/compare", b"anna")
+    assert (photo.status, photo.reason) == (415, "MALFORMED_REQUEST")
+    assert "/embed" in photo.body["message"]
+
+
+def test_a_server_that_is_down_is_503(tmp_path: Path) -> None:
+    """Envoy answers at once, in the same shape, without naming addresses."""
+    (nobody,) = free_ports(1)
+    with envoy_before(nobody, tmp_path) as rest:
+        answer = rest.post("/embed", image=ANNA)
+    assert (answer.status, answer.reason) == (503, "SERVICE_UNAVAILABLE")
+    assert str(nobody) not in answer.text

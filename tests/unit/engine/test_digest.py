@@ -1,0 +1,70 @@
+"""The digest that galleries are bound to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from facesvc.adapters.engine import digest as module
+from facesvc.adapters.engine.config import EngineConfig, Precision
+from facesvc.adapters.engine.digest import recognizer_digest
+from facesvc.adapters.packs.compact import COMPACT
+from facesvc.adapters.packs.manifest import ModelFile, Role
+
+DETECTOR = COMPACT.with_role(Role.DETECTOR)[0]
+RECOGNIZER = COMPACT.with_role(Role.RECOGNIZER)[0]
+BASE = recognizer_digest(DETECTOR, RECOGNIZER, EngineConfig())
+OTHER_HASH = "0" * 64
+
+
+def test_the_digest_is_a_sha256_and_repeats() -> None:
+    """The same models and settings give the same digest in every process."""
+    assert len(BASE) == 64
+    assert recognizer_digest(DETECTOR, RECOGNIZER, EngineConfig()) == BASE
+
+
+@pytest.mark.parametrize(
+    ("detector", "recognizer", "config"),
+    [
+        (replace(DETECTOR, sha256=OTHER_HASH), RECOGNIZER, EngineConfig()),
+        (DETECTOR, replace(RECOGNIZER, sha256=OTHER_HASH), EngineConfig()),
+        (DETECTOR, replace(RECOGNIZER, channel_order="RGB"), EngineConfig()),
+        (DETECTOR, replace(RECOGNIZER, mean=(0.0, 0.0, 0.0)), EngineConfig()),
+        (DETECTOR, replace(RECOGNIZER, prepare=()), EngineConfig()),
+        (DETECTOR, RECOGNIZER, EngineConfig(detection_size=320)),
+        (DETECTOR, RECOGNIZER, EngineConfig(decode_policy="reduced/1")),
+        (DETECTOR, RECOGNIZER, EngineConfig(precision=Precision.INT8)),
+        (DETECTOR, RECOGNIZER, EngineConfig(tight_canvas=False)),
+    ],
+)
+def test_whatever_changes_an_embedding_changes_the_digest(
+    detector: ModelFile, recognizer: ModelFile, config: EngineConfig
+) -> None:
+    """Embeddings of different numbers never meet in one gallery."""
+    assert recognizer_digest(detector, recognizer, config) != BASE
+
+
+def test_another_calibration_changes_the_digest() -> None:
+    """Two int8 detectors of one original are two detectors."""
+    config = EngineConfig(precision=Precision.INT8)
+    first, second = (recognizer_digest(DETECTOR, RECOGNIZER, config, name) for name in "ab")
+    assert first != second
+
+
+def test_a_new_alignment_changes_the_digest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The crop is as much of the embedding as the model."""
+    monkeypatch.setattr(module, "ALIGNMENT_VERSION", "other/1")
+    assert recognizer_digest(DETECTOR, RECOGNIZER, EngineConfig()) != BASE
+
+
+@pytest.mark.parametrize("config", [EngineConfig(use_gpu=True), EngineConfig(intra_op_threads=4)])
+def test_where_it_is_computed_does_not_change_the_digest(config: EngineConfig) -> None:
+    """Replicas with and without a GPU share a gallery."""
+    assert recognizer_digest(DETECTOR, RECOGNIZER, config) == BASE
+
+
+def test_names_and_licences_do_not_change_the_digest() -> None:
+    """Renaming a file or rewording its source costs nobody a new enrolment."""
+    renamed = replace(RECOGNIZER, file="r.onnx", source="elsewhere", licence="other")
+    assert recognizer_digest(DETECTOR, renamed, EngineConfig()) == BASE

@@ -1,0 +1,28 @@
+"""Tiny packs in temporary folders."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from facesvc.adapters.packs.checksum import sha256_of
+from facesvc.adapters.packs.compact import COMPACT
+from facesvc.adapters.packs.manifest import MANIFEST_FILE, Manifest, Role
+from facesvc.adapters.packs.manifest_json import write_manifest
+
+
+@pytest.fixture
+def pack_folder(tmp_path: Path) -> Path:
+    """A folder with a manifest and two files that a manifest does not look into."""
+    folder = tmp_path / "models" / "mine"
+    folder.mkdir(parents=True)
+    models = []
+    for role in (Role.DETECTOR, Role.RECOGNIZER):
+        model = COMPACT.with_role(role)[0]
+        data = f"not really a model: {role}".encode()
+        (folder / model.file).write_bytes(data)
+        models.append(replace(model, sha256=sha256_of(data), bytes=len(data)))
+    write_manifest(Manifest("mine", "none", tuple(models)), folder / MANIFEST_FILE)
+    return folder

@@ -1,0 +1,110 @@
+"""Manifests: what is written is read again, and what is wrong is named."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from facesvc.adapters.packs.compact import COMPACT
+from facesvc.adapters.packs.errors import PackError
+from facesvc.adapters.packs.manifest import MANIFEST_FILE, Manifest, Role
+from facesvc.adapters.packs.manifest_json import read_manifest, write_manifest
+
+Edit = Callable[[dict[str, Any]], None]
+
+
+def set_model(name: str, value: object) -> Edit:
+    """Return an edit of the first model's field."""
+
+    def edit(document: dict[str, Any]) -> None:
+        document["models"][0][name] = value
+
+    return edit
+
+
+def drop_model_field(name: str) -> Edit:
+    """Return an edit that removes a field of the first model."""
+
+    def edit(document: dict[str, Any]) -> None:
+        del document["models"][0][name]
+
+    return edit
+
+
+def set_top(name: str, value: object) -> Edit:
+    """Return an edit of a field of the whole."""
+
+    def edit(document: dict[str, Any]) -> None:
+        document[name] = value
+
+    return edit
+
+
+def test_a_written_manifest_is_read_again_unchanged(tmp_path: Path) -> None:
+    """Every field of the compact pack survives JSON."""
+    write_manifest(COMPACT, tmp_path / MANIFEST_FILE)
+    assert read_manifest(tmp_path / MANIFEST_FILE) == COMPACT
+
+
+@pytest.mark.parametrize(
+    ("edit", "reason"),
+    [
+        (set_top("format", "other"), "is not a facesvc manifest"),
+        (set_top("models", {}), "models is not a list"),
+        (set_top("licence", 3), "licence is not a str"),
+        (set_top("models", []), "exactly one model with the role detector"),
+        (drop_model_field("sha256"), r"missing \['sha256'\]"),
+        (set_model("sha256", "abc"), "sha256 is not 64"),
+        (set_model("colour", "RGB"), r"unknown \['colour'\]"),
+        (set_model("roles", ["singer"]), "'singer' is not a valid Role"),
+        (set_model("roles", []), "roles is empty"),
+        (set_model("crop", "oval"), "'oval' is not a valid Crop"),
+        (set_model("mean", [1.0]), "mean and std need 3 numbers"),
+        (set_model("std", [1, 1, 0]), "std none of them 0"),
+        (set_model("channel_order", "HSV"), "channel_order 'HSV'"),
+        (set_model("input_size", "big"), "input_size is not a int"),
+        (set_model("input_size", True), "input_size is not a int"),
+        (set_model("file", "../../etc/passwd"), "is not a plain file name"),
+        (set_model("threshold", 2), "threshold is outside 0 to 1"),
+    ],
+)
+def test_a_wrong_manifest_is_refused_with_file_and_reason(
+    tmp_path: Path, edit: Edit, reason: str
+) -> None:
+    """The message names the manifest and what is wrong in it."""
+    path = tmp_path / MANIFEST_FILE
+    write_manifest(COMPACT, path)
+    document = json.loads(path.read_text())
+    edit(document)
+    path.write_text(json.dumps(document))
+    with pytest.raises(PackError, match=reason) as caught:
+        read_manifest(path)
+    assert str(path) in str(caught.value)
+
+
+def test_text_that_is_no_json_is_refused(tmp_path: Path) -> None:
+    """A truncated manifest is an error with the file's name."""
+    path = tmp_path / MANIFEST_FILE
+    path.write_text('{"format": "facesvc-p')
+    with pytest.raises(PackError, match="cannot be read as JSON"):
+        read_manifest(path)
+
+
+def test_two_models_cannot_both_be_the_age_model() -> None:
+    """Only liveness may be asked of several models."""
+    age = COMPACT.with_role(Role.AGE)[0]
+    with pytest.raises(ValueError, match="more than one model has the role age"):
+        Manifest("x", "x", (*COMPACT.models, replace(age, file="other.onnx")))
+
+
+def test_liveness_models_share_one_threshold() -> None:
+    """Their mean decides, so two thresholds would have no meaning."""
+    liveness = COMPACT.with_role(Role.LIVENESS)[0]
+    other = replace(liveness, file="other.onnx", threshold=0.9)
+    with pytest.raises(ValueError, match="differ in their threshold"):
+        Manifest("x", "x", (*COMPACT.models, other))
