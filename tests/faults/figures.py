@@ -1,15 +1,22 @@
-"""Figures that the fault tests measure, for docs: one JSON line each into FACESVC_FIGURES."""
+"""Keeps the figures that the fault tests print, for docs/reliability.md (see report.py)."""
 
 from __future__ import annotations
 
 import json
-import os
+import sys
 from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parents[2] / "build" / "figures"
+
+
+def record(promise: str, figure: str) -> None:
+    """Print a promise's figure and keep it; ``promise`` is its key in promises.py."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    (FOLDER / f"{promise}.json").write_text(json.dumps(figure))
+    sys.stdout.write(f"{promise}: {figure}\n")
 
 
 def report(test: str, **figures: object) -> None:
-    """Append the figures of a test to the file that the environment names, if it names one."""
-    target = os.environ.get("FACESVC_FIGURES")
-    if target:
-        with Path(target).open("a") as lines:
-            lines.write(json.dumps({"test": test, **figures}) + "\n")
+    """Record a test's figures as "name value" pairs."""
+    pairs = (f"{name.replace('_', ' ')} {value}" for name, value in figures.items())
+    record(test, ", ".join(pairs))

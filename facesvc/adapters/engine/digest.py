@@ -11,12 +11,15 @@ from facesvc.adapters.packs.manifest import ModelFile
 from facesvc.adapters.packs.prepare import REWRITES_VERSION
 
 
-def recognizer_digest(detector: ModelFile, recognizer: ModelFile, config: EngineConfig) -> str:
+def recognizer_digest(
+    detector: ModelFile, recognizer: ModelFile, config: EngineConfig, calibration: str = ""
+) -> str:
     """Return the SHA-256, 64 hexadecimal digits, over all that changes an embedding's numbers.
 
     That is: both models' files, rewrites and preprocessing; the detection size, because the
     landmarks and with them the crop depend on it; how photos are decoded; how faces are
-    aligned; the precision. Not in it: the provider, because CPU and CUDA differ by rounding
+    aligned; the precision, and of an int8 detector the ``calibration`` it was made with, a
+    digest. Not in it: the provider, because CPU and CUDA differ by rounding
     only and replicas of both kinds share a gallery; the models that no embedding passes.
     """
     parts = {
@@ -25,7 +28,7 @@ def recognizer_digest(detector: ModelFile, recognizer: ModelFile, config: Engine
         "decode_policy": config.decode_policy,
         "detection_size": config.detection_size,
         "detector": _model(detector),
-        "precision": "float32",  # of the session's inputs and sums; TF32 is off
+        "precision": f"{config.precision} {calibration}".rstrip(),  # TF32 is off
         "recognizer": _model(recognizer),
         "rewrites": REWRITES_VERSION,
     }

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facesvc.adapters.engine.attributes import open_attributes
-from facesvc.adapters.engine.config import EngineConfig, EngineError
+from facesvc.adapters.engine.config import EngineConfig, EngineError, Precision
 from facesvc.adapters.engine.detection import Detector
 from facesvc.adapters.engine.digest import recognizer_digest
 from facesvc.adapters.engine.liveness import judge
@@ -56,11 +56,14 @@ class OnnxFaceEngine:
         self._pose = open_pose(model(Role.POSE))
         self._attributes = open_attributes(model(Role.AGE), model(Role.GENDER))
         self._liveness = LivenessModels(liveness) if liveness else None
+        calibration = ""
+        if config.precision is Precision.INT8:
+            calibration = pack.calibration(detector.spec).digest()
         self.info = PackInfo(
             name=pack.manifest.name,
             licence=pack.manifest.licence,
             detector=detector.spec.file,
-            recognizer=recognizer_digest(detector.spec, recognizer.spec, config),
+            recognizer=recognizer_digest(detector.spec, recognizer.spec, config, calibration),
             embedding_size=EMBEDDING_SIZE,
             provider=CUDA if config.use_gpu else CPU,
         )

@@ -8,8 +8,8 @@ from typing import Any
 
 import onnxruntime as ort
 
-from facesvc.adapters.engine.config import EngineConfig, EngineError
-from facesvc.adapters.packs.manifest import ModelFile
+from facesvc.adapters.engine.config import EngineConfig, EngineError, Precision
+from facesvc.adapters.packs.manifest import ModelFile, Role
 from facesvc.adapters.packs.pack import Pack
 
 CPU = "CPUExecutionProvider"
@@ -45,7 +45,8 @@ class OpenModel:
 
 def open_model(pack: Pack, spec: ModelFile, config: EngineConfig) -> OpenModel:
     """Open one model of the pack. Raises PackError, EngineError."""
-    data = pack.model_bytes(spec)
+    int8 = config.precision is Precision.INT8 and Role.DETECTOR in spec.roles
+    data = pack.int8_bytes(spec) if int8 else pack.model_bytes(spec)
     try:
         session = ort.InferenceSession(data, _options(config), providers=_providers(config))
     except Exception as error:  # ONNX Runtime's exceptions have no common base

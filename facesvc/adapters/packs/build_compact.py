@@ -10,8 +10,9 @@ from pathlib import Path
 from facesvc.adapters.packs.assemble import Wanted, assemble
 from facesvc.adapters.packs.compact import COMPACT, NAME
 from facesvc.adapters.packs.errors import PackError
-from facesvc.adapters.packs.manifest import MANIFEST_FILE
+from facesvc.adapters.packs.manifest import MANIFEST_FILE, Role
 from facesvc.adapters.packs.manifest_json import write_manifest
+from facesvc.adapters.packs.pack import Pack
 from facesvc.adapters.packs.registry import Kind, Package
 
 DEFAULT_MODEL_ROOT = Path(os.environ.get("MODEL_ROOT") or "models")
@@ -52,7 +53,15 @@ def build_compact(model_root: Path) -> bool:
     done = assemble(folder, wanted, lambda made: write_manifest(COMPACT, made / MANIFEST_FILE))
     if not done:
         write_manifest(COMPACT, folder / MANIFEST_FILE)  # the code may be newer than the folder
+    _prepare(Pack(folder, COMPACT))
     return done
+
+
+def _prepare(pack: Pack) -> None:
+    """Make every prepared variant now, so that no start of the service has to."""
+    for model in pack.manifest.models:
+        pack.model_bytes(model)
+    pack.int8_bytes(pack.manifest.with_role(Role.DETECTOR)[0])
 
 
 def main() -> int:

@@ -13,6 +13,7 @@ from typing import Any
 
 import onnx
 import onnxruntime
+from insightface.addons.liveness import DEFAULT_THRESHOLD
 from insightface.model_zoo.arcface_onnx import ArcFaceONNX
 from insightface.model_zoo.attribute import Attribute
 from insightface.model_zoo.landmark import Landmark
@@ -34,6 +35,7 @@ class Shape:
     input_size: int | None
     outputs: int
     output_width: int | None
+    output_rank: int
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,9 @@ class Kind:
     crop: Crop
     crop_scale: float
     output: Meaning
-    model_class: type[Any]
+    model_class: type[Any] | None  # None: the normalisation is ``fixed``
+    fixed: tuple[float, float] = (0.0, 1.0)
+    threshold: float = 0.5
 
 
 # The order and the conditions of insightface.model_zoo.ModelRouter; the 1.5 is Landmark.get's
@@ -90,6 +94,17 @@ KINDS = (
         1.0,
         Meaning.EMBEDDING,
         ArcFaceONNX,
+    ),
+    # insightface.addons.liveness.Liveness: RGB / 255, one probability, DEFAULT_THRESHOLD.
+    Kind(
+        lambda s: s.input_size == 80 and s.output_rank == 1,
+        (Role.LIVENESS,),
+        Crop.LIVENESS_ADDON,
+        1.0,
+        Meaning.LIVE_PROBABILITY,
+        None,
+        (0.0, 255.0),
+        DEFAULT_THRESHOLD,
     ),
 )
 
@@ -137,6 +152,7 @@ def _model(path: Path, licence: str, source: str) -> ModelFile | None:
         crop=kind.crop,
         crop_scale=kind.crop_scale,
         output=kind.output,
+        threshold=kind.threshold,
         prepare=("free_input_size",) if Role.DETECTOR in kind.roles and shape.input_size else (),
     )
 
@@ -152,11 +168,14 @@ def _shape(model: onnx.ModelProto) -> Shape:
         input_size=dims[2] if square else None,
         outputs=len(model.graph.output),
         output_width=last[-1].dim_value if last else None,
+        output_rank=len(last),
     )
 
 
 def _normalisation(path: Path, kind: Kind) -> tuple[float, float]:
     """Ask InsightFace's class: it knows which exports subtract the mean themselves."""
+    if kind.model_class is None:
+        return kind.fixed
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.log_severity_level = 3

@@ -116,7 +116,7 @@ def test_a_face_in_a_thin_photo_keeps_its_place(
 def test_a_tight_crop_is_found_and_keeps_its_coordinates(
     real_engine: OnnxFaceEngine, read_sample: ReadSample, name: str, margin: float
 ) -> None:
-    """A face that fills its photo is found, where it is."""
+    """A face that fills its photo is found, where it is, by the second look within a margin."""
     pixels = read_sample(name)
     face = real_engine.detect(Photo.from_pixels(pixels))[0]
     left = max(0, int(face.box.x1 - margin * face.box.width))

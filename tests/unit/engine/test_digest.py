@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from facesvc.adapters.engine import digest as module
-from facesvc.adapters.engine.config import EngineConfig
+from facesvc.adapters.engine.config import EngineConfig, Precision
 from facesvc.adapters.engine.digest import recognizer_digest
 from facesvc.adapters.packs.compact import COMPACT
 from facesvc.adapters.packs.manifest import ModelFile, Role
@@ -34,6 +34,8 @@ def test_the_digest_is_a_sha256_and_repeats() -> None:
         (DETECTOR, replace(RECOGNIZER, prepare=()), EngineConfig()),
         (DETECTOR, RECOGNIZER, EngineConfig(detection_size=320)),
         (DETECTOR, RECOGNIZER, EngineConfig(decode_policy="reduced/1")),
+        (DETECTOR, RECOGNIZER, EngineConfig(precision=Precision.INT8)),
+        (DETECTOR, RECOGNIZER, EngineConfig(tight_canvas=False)),
     ],
 )
 def test_whatever_changes_an_embedding_changes_the_digest(
@@ -41,6 +43,13 @@ def test_whatever_changes_an_embedding_changes_the_digest(
 ) -> None:
     """Embeddings of different numbers never meet in one gallery."""
     assert recognizer_digest(detector, recognizer, config) != BASE
+
+
+def test_another_calibration_changes_the_digest() -> None:
+    """Two int8 detectors of one original are two detectors."""
+    config = EngineConfig(precision=Precision.INT8)
+    first, second = (recognizer_digest(DETECTOR, RECOGNIZER, config, name) for name in "ab")
+    assert first != second
 
 
 def test_a_new_alignment_changes_the_digest(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,6 +34,8 @@ def explain(error: Exception) -> str:
     for word in (getattr(error, "status_code", "") or "", words[0] if words else ""):
         if word.rstrip(":") in _HINTS:
             return _HINTS[word.rstrip(":")]
+    if "ACL failure in script" in str(error):
+        return _HINTS["NOPERM"]
     if isinstance(error, redis.AuthenticationError):
         return "Redis refuses the user or password"
     if isinstance(error, redis.ConnectionError | OSError):

@@ -34,11 +34,12 @@ from facesvc.domain.gallery import (
     WriteReceipt,
 )
 
-WRITE_PATIENCE = Patience(connect_s=0.1, answer_s=0.15)  # UNAVAILABLE within 200 ms
-WAIT_S = 0.1  # for replicas' acknowledgements, inside the patience for the answer
+CONNECT_S = 0.1  # one connection of a writer
+WAIT_SHARE = 0.75  # of a write's time: for the acknowledgements of Redis's replicas
 READ_PATIENCE = Patience(connect_s=0.5, answer_s=1.0)  # a paused server is noticed this soon
 BLOCK_S = 0.25  # an XREAD waits this long, well below the patience for its answer
-OWN_COPY_S = 1.0  # how long a durable write waits to show in this replica's own copy
+OWN_COPY_S = 1.0  # how long a durable write waits to show in this replica's own copy,
+OWN_COPY_DEGRADED_S = 0.05  # and when the copy is known to be cut off
 LOG_LENGTH = 100_000  # writes a replica may be behind before it loads afresh; about 10 MB
 SAMPLES = Script(lua.SAMPLES)
 
@@ -67,9 +68,11 @@ class RedisStore:
         target = parse_redis_url(url)
         self._target = target
         self._codec = Codec(sealer)
-        self._writes = connect(target, WRITE_PATIENCE)
+        self._writes = connect(target, Patience(CONNECT_S, target.write_timeout_s))
         self._reads = connect(target, READ_PATIENCE)
-        self._writer = Writer(self._writes, target.wait_replicas, WAIT_S)
+        self._writer = Writer(
+            self._writes, target.wait_replicas, WAIT_SHARE * target.write_timeout_s
+        )
         self._registry = Registry(self._writes, recognizer)
         self._head = WriteHead(recognizer, log_length)
         self._positions = Positions()
@@ -88,6 +91,7 @@ class RedisStore:
         copy = GalleryCopy(self._reads, self.recognizer, self._codec, sink, self._positions.reached)
         with unavailable("The gallery cannot be loaded"):
             copy.load(first=True)
+            self._writer.prepare()
             for client in self._reads.primaries():
                 self.warnings += durability_warnings(client, self._target.wait_replicas)
         for warning in self.warnings:
@@ -227,8 +231,9 @@ class RedisStore:
         except (RedisError, OSError):
             self._registered -= renewed  # the next write or the follower's check tells
         self._feed.nudge()
+        patience = OWN_COPY_S if self.state().state == "ok" else OWN_COPY_DEGRADED_S
         for collection, version in reached.items():
-            self._positions.wait(collection, version, call, at_most_s=OWN_COPY_S)
+            self._positions.wait(collection, version, call, at_most_s=patience)
         return outcomes
 
     def _register(self, collections: set[str]) -> None:

@@ -9,6 +9,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 DEFAULT_PORT = 6379  # Redis and Valkey
 DEFAULT_SENTINEL_PORT = 26379
+DEFAULT_WRITE_TIMEOUT_MS = 130  # with connecting, a write fails within 200 ms
+WRITE_TIMEOUT_MS = range(20, 10_001)
 
 # Query parameters that go to redis-py's connections as they are; each is a path on this machine.
 TLS_FILES = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
@@ -41,7 +43,7 @@ SCHEMES = {
 class RedisTarget:
     """One parsed URL. ``nodes`` are (host, port) of servers, sentinels or cluster seeds;
     ``service`` names the Sentinel master; ``wait_replicas`` is how many Redis replicas must
-    have a write before it is acknowledged.
+    have a write before it is acknowledged; ``write_timeout_s`` is how long its answer may take.
     """
 
     topology: Topology
@@ -52,6 +54,7 @@ class RedisTarget:
     db: int = 0
     service: str = ""
     wait_replicas: int = 0
+    write_timeout_s: float = DEFAULT_WRITE_TIMEOUT_MS / 1000
     tls_files: Mapping[str, str] = field(default_factory=dict)
     sentinel_login: Mapping[str, str] = field(default_factory=dict, repr=False)
 
@@ -98,7 +101,11 @@ def parse_redis_url(url: str) -> RedisTarget:
         password=unquote(password) or None,
         db=db,
         service=service,
-        wait_replicas=_count(query.get("wait_replicas", "0")),
+        wait_replicas=_number(query, "wait_replicas", 0, range(100)),
+        write_timeout_s=_number(
+            query, "write_timeout_ms", DEFAULT_WRITE_TIMEOUT_MS, WRITE_TIMEOUT_MS
+        )
+        / 1000,
         tls_files={name: query[name] for name in TLS_FILES if name in query},
         sentinel_login={
             name.removeprefix("sentinel_"): query[name] for name in SENTINEL_LOGIN if name in query
@@ -125,9 +132,12 @@ def _db(path: list[str]) -> int:
     return int(path[0])
 
 
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdigit():
-        raise RedisUrlError("REDIS_URL: wait_replicas must be a whole number.")
+def _number(query: dict[str, str], name: str, default: int, allowed: range) -> int:
+    text = query.get(name, str(default))
+    if not text.isascii() or not text.isdigit() or int(text) not in allowed:
+        raise RedisUrlError(
+            f"REDIS_URL: {name} must be a whole number from {allowed[0]} to {allowed[-1]}."
+        )
     return int(text)
 
 
@@ -135,7 +145,7 @@ def _query(text: str, topology: Topology, tls: bool) -> dict[str, str]:
     """Return the parameters; an unknown one is refused, since a typing error in a TLS option
     would otherwise weaken the connection without a word.
     """
-    allowed = {"wait_replicas"}
+    allowed = {"wait_replicas", "write_timeout_ms"}
     if tls:
         allowed.update(TLS_FILES)
     if topology is Topology.SENTINEL:

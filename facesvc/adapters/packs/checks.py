@@ -1,0 +1,97 @@
+"""Compares a prepared model with its original on InsightFace's photo of six people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from facesvc.adapters.kernels.canvas import Canvas
+from facesvc.adapters.kernels.scrfd_decode import decode
+from facesvc.adapters.packs.calibrated import group_photo, read_photo
+from facesvc.adapters.packs.manifest import ModelFile, Role
+
+# Rewrites only reorder float32 sums: 1.4e-6 of the outputs' range was measured.
+FLOAT32_LIMITS = {"outputs": 1e-4}
+
+# Of the evaluation on labelled photos: no face lost, landmarks within 1.5 % of the eyes'
+# distance on average.
+INT8_LIMITS = {"faces lost": 0.0, "landmarks, % of eye distance": 1.5}
+
+_SIDE = 640
+_SCORE, _OVERLAP = 0.5, 0.4
+
+
+def compare_outputs(spec: ModelFile, original: bytes, prepared: bytes) -> dict[str, float]:
+    """Return the greatest difference of any output, as a part of the greatest output."""
+    blobs = _blobs(spec)
+    worst = 0.0
+    before, after = _session(original), _session(prepared)
+    for blob in blobs:
+        for first, second in zip(_run(before, blob), _run(after, blob), strict=True):
+            greatest = max(float(np.abs(first).max()), 1e-6)
+            worst = max(worst, float(np.abs(first - second).max()) / greatest)
+    return {"outputs": worst}
+
+
+def compare_detections(exact: bytes, rough: bytes) -> dict[str, float]:
+    """Return how many faces of the float32 detector the other one loses, and how far their
+    landmarks move on average.
+    """
+    boxes, landmarks = _detect(exact)
+    _, found = _detect(rough)
+    lost, shifts = 0, []
+    for box, points in zip(boxes, landmarks, strict=True):
+        moved = np.linalg.norm(found - points, axis=2).mean(axis=1)
+        if not len(moved) or moved.min() > 0.25 * (box[2] - box[0]):
+            lost += 1
+            continue
+        eyes = float(np.linalg.norm(points[0] - points[1]))
+        shifts.append(float(moved.min()) / eyes * 100)
+    return {
+        "faces": float(len(boxes)),
+        "faces lost": float(lost),
+        "landmarks, % of eye distance": float(np.mean(shifts)) if shifts else 0.0,
+    }
+
+
+def _detect(model: bytes) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    blob, scale = Canvas(_SIDE, 127.5, 128.0, tight=False).blob(read_photo(group_photo()))
+    return decode(_run(_session(model), blob), _SIDE, scale, _SCORE, _OVERLAP)
+
+
+def _blobs(spec: ModelFile) -> list[NDArray[np.float32]]:
+    """Return real pixels in the model's normalisation: the whole photo for a detector, else
+    six tiles of it.
+    """
+    photo = read_photo(group_photo())
+    if Role.DETECTOR in spec.roles:
+        side = spec.input_size or _SIDE
+        return [Canvas(side, spec.mean[0], spec.std[0], tight=False).blob(photo)[0].copy()]
+    side = spec.input_size or 112
+    height, width = photo.shape[:2]
+    tiles = [
+        cv2.resize(photo[y : y + height // 2, x : x + width // 3], (side, side))
+        for y in (0, height // 2)
+        for x in (0, width // 3, 2 * (width // 3))
+    ]
+    return [
+        ((tile.astype(np.float32) - spec.mean[0]) / spec.std[0])
+        .transpose(2, 0, 1)[np.newaxis]
+        .astype(np.float32)
+        for tile in tiles
+    ]
+
+
+def _session(model: bytes) -> ort.InferenceSession:
+    options = ort.SessionOptions()
+    options.log_severity_level = 3
+    return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def _run(session: ort.InferenceSession, blob: NDArray[np.float32]) -> list[Any]:
+    outputs: list[Any] = session.run(None, {session.get_inputs()[0].name: blob})
+    return outputs

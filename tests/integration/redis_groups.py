@@ -1,0 +1,105 @@
+"""Several servers together: a primary with replicas under Sentinel, and a cluster."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import redis
+
+from tests.integration.redis_servers import Engine, RedisServer, free_port
+
+SERVICE = "faces"
+SLOTS = 16_384  # of a Redis cluster
+
+
+@dataclass
+class Sentinels:
+    """Three data servers, the first being the primary at the start, and three sentinels."""
+
+    servers: list[RedisServer]
+    sentinels: list[RedisServer]
+
+    @property
+    def url(self) -> str:
+        nodes = ",".join(f"127.0.0.1:{one.port}" for one in self.sentinels)
+        return f"redis+sentinel://{nodes}/{SERVICE}"
+
+    def primary_port(self) -> int:
+        """Ask the sentinels."""
+        address = self.sentinels[-1].client().sentinel_get_master_addr_by_name(SERVICE)
+        assert address is not None
+        return int(address[1])
+
+
+@contextmanager
+def sentinel_group(program: Engine, folder: Path, settings: dict[str, str]) -> Iterator[Sentinels]:
+    """Start everything and wait until the sentinels know each other and the replicas."""
+    with ExitStack() as stack:
+
+        def start(server: RedisServer) -> RedisServer:
+            server.start()
+            stack.callback(server.stop)
+            return server
+
+        settings = {"repl-diskless-sync-delay": "0", **settings}
+        primary = start(RedisServer(program, folder / "data-0", settings))
+        following = {**settings, "replicaof": f"127.0.0.1 {primary.port}"}
+        replicas = [start(RedisServer(program, folder / f"data-{n}", following)) for n in (1, 2)]
+        watch = {
+            f"sentinel monitor {SERVICE}": f"127.0.0.1 {primary.port} 2",
+            f"sentinel down-after-milliseconds {SERVICE}": "600",
+            f"sentinel failover-timeout {SERVICE}": "3000",
+        }
+        sentinels = [
+            start(RedisServer(program, folder / f"sentinel-{n}", watch, sentinel=True))
+            for n in range(3)
+        ]
+        deadline = time.monotonic() + 30
+        while True:
+            states = [one.client().sentinel_master(SERVICE) for one in sentinels]
+            ready = all(
+                int(state["num-other-sentinels"]) == 2 and int(state["num-slaves"]) == 2
+                for state in states
+            )
+            replication = primary.client().info("replication")
+            online = [replication.get(f"slave{n}", {}).get("state") for n in range(2)]
+            if ready and online == ["online", "online"]:
+                break
+            assert time.monotonic() < deadline, "the sentinels did not find each other"
+            time.sleep(0.1)
+        yield Sentinels([primary, *replicas], sentinels)
+
+
+@contextmanager
+def cluster_group(program: Engine, folder: Path) -> Iterator[list[RedisServer]]:
+    """Start three primaries that share the slots."""
+    with ExitStack() as stack:
+        servers: list[RedisServer] = []
+        buses: list[int] = []
+        for number in range(3):
+            bus = free_port()  # the default, port + 10,000, may be no port at all
+            settings = {"cluster-enabled": "yes", "cluster-port": str(bus)}
+            server = RedisServer(program, folder / f"node-{number}", settings).start()
+            buses.append(bus)
+            stack.callback(server.stop)
+            servers.append(server)
+        edges = [SLOTS * number // 3 for number in range(4)]
+        for server, first, after in zip(servers, edges, edges[1:], strict=False):
+            client = server.client()
+            client.execute_command("CLUSTER", "ADDSLOTSRANGE", first, after - 1)
+            if server is not servers[0]:
+                client.execute_command("CLUSTER", "MEET", "127.0.0.1", servers[0].port, buses[0])
+        deadline = time.monotonic() + 30
+        while not all(_formed(server.client()) for server in servers):
+            assert time.monotonic() < deadline, "the cluster did not form"
+            time.sleep(0.1)
+        yield servers
+
+
+def _formed(client: redis.Redis) -> bool:
+    state = client.execute_command("CLUSTER INFO")
+    return state["cluster_state"] == "ok" and state["cluster_known_nodes"] == "3"

@@ -1,0 +1,126 @@
+"""RedisStore through TLS, an ACL user, Sentinel and Cluster."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+import trustme
+
+from facesvc.adapters.gallery.redis.store import RedisStore
+from facesvc.application.call import Call
+from facesvc.domain.errors import StoreUnavailableError
+from tests.integration import redis_servers
+from tests.integration.redis_fakes import RECOGNIZER, RecordingSink, enrolment, eventually
+from tests.integration.redis_groups import cluster_group, sentinel_group
+
+PASSWORD = "p@ss/wörd:%#?"  # every character that a URL would take for its own
+# The narrowest user that can do all; docs/gallery-redis.md gives the same lines.
+ACL = (
+    "on ~facesvc:* +@connection +@read +@write +@scripting +info +time +wait "
+    "+config|get +bgrewriteaof +bgsave -flushall -flushdb"
+)
+
+
+@pytest.fixture(params=redis_servers.ENGINES)
+def program(request: pytest.FixtureRequest) -> redis_servers.Engine:
+    """Give each kind of server that can run here."""
+    found = redis_servers.engine(request.param)
+    if found.missing:
+        pytest.skip(found.missing)
+    return found
+
+
+def work_through(url: str) -> None:
+    """Enrol, follow on a second replica, delete, alias, delete the collection."""
+    stores = [RedisStore(url=url, recognizer=RECOGNIZER) for _ in range(2)]
+    sinks = [RecordingSink() for _ in stores]
+    try:
+        for store, sink in zip(stores, sinks, strict=True):
+            store.open(sink)
+        for n in range(30):
+            stores[0].enroll(enrolment(f"u{n}", n, collection=f"c{n % 5}"), Call())
+        stores[0].set_alias("people", "c1", Call(2.0))
+        stores[0].delete("c0", "u0", Call())
+        stores[0].delete_collection("c4", Call())
+        stores[1].wait_for("c0", 7, Call(3.0))
+        eventually(lambda: len(sinks[1].users) == 23)
+        eventually(lambda: dict(sinks[1].catalog.aliases) == {"people": "c1"})
+        eventually(lambda: sinks[0].view() == sinks[1].view())
+        assert stores[1].samples("c1", ["u1"], Call())[0].user_id == "u1"
+        late = RedisStore(url=url, recognizer=RECOGNIZER)
+        stores.append(late)
+        sinks.append(RecordingSink())
+        late.open(sinks[2])
+        assert sinks[2].view() == sinks[0].view()
+        assert late.purge(Call(30.0)).places
+        assert [store.state().state for store in stores] == ["ok"] * 3
+    finally:
+        for store in stores:
+            store.close()
+
+
+def test_acl_user_with_the_documented_rights(program: redis_servers.Engine, tmp_path: Path) -> None:
+    """A user of only the documented commands, with an awkward password, can do everything."""
+    server = redis_servers.RedisServer(program, tmp_path / "server").start()
+    try:
+        client = server.client()
+        client.execute_command("ACL", "SETUSER", "facesvc", *ACL.split(), f">{PASSWORD}")
+        client.execute_command("ACL", "SETUSER", "default", "off")
+        url = f"redis://facesvc:{quote(PASSWORD, safe='')}@127.0.0.1:{server.port}"
+        work_through(url)
+        wrong = RedisStore(f"redis://facesvc:wrong@127.0.0.1:{server.port}", RECOGNIZER)
+        with pytest.raises(StoreUnavailableError, match="user or password") as refused:
+            wrong.open(RecordingSink())
+        assert "wrong" not in str(refused.value)
+    finally:
+        server.stop()
+
+
+def test_tls_with_a_private_authority(program: redis_servers.Engine, tmp_path: Path) -> None:
+    """rediss:// works with the named authority and refuses a server without it."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    certificate = authority.issue_cert("127.0.0.1", "localhost")
+    certificate.private_key_pem.write_to_path(str(tmp_path / "key.pem"))
+    for part in certificate.cert_chain_pems:
+        part.write_to_path(str(tmp_path / "cert.pem"), append=True)
+    port = redis_servers.free_port()
+    server = redis_servers.RedisServer(
+        program,
+        tmp_path / "server",
+        {
+            "tls-port": str(port),
+            "tls-cert-file": str(tmp_path / "cert.pem"),
+            "tls-key-file": str(tmp_path / "key.pem"),
+            "tls-ca-cert-file": str(tmp_path / "ca.pem"),
+            "tls-auth-clients": "no",
+        },
+    )
+    try:
+        server.start()
+    except RuntimeError as error:
+        pytest.skip(f"this {program.name} was built without TLS: {str(error)[-200:]}")
+    try:
+        authority_file = quote(str(tmp_path / "ca.pem"), safe="")
+        work_through(f"rediss://127.0.0.1:{port}?ssl_ca_certs={authority_file}")
+        stranger = RedisStore(f"rediss://127.0.0.1:{port}", RECOGNIZER)
+        with pytest.raises(StoreUnavailableError):
+            stranger.open(RecordingSink())
+    finally:
+        server.stop()
+
+
+def test_sentinel_url(program: redis_servers.Engine, tmp_path: Path) -> None:
+    """The master is found through the sentinels, and writes wait for a replica."""
+    with sentinel_group(program, tmp_path, {}) as group:
+        work_through(f"{group.url}?wait_replicas=1")
+
+
+def test_cluster_url(program: redis_servers.Engine, tmp_path: Path) -> None:
+    """Collections spread over the slots of three primaries and are followed from all."""
+    with cluster_group(program, tmp_path) as servers:
+        work_through(f"redis+cluster://127.0.0.1:{servers[0].port}")
+        holding = sum(bool(list(one.client().scan_iter("facesvc:*:meta"))) for one in servers)
+        assert holding >= 2
