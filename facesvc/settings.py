@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     """Side in pixels of the square that a photo is scaled into for detection."""
     rotation_retry: bool = False
     """Turn a photo without a face by 90, 180 and 270 degrees before answering NO_FACE."""
+    engine_precision: Literal["float32", "int8"] = "int8"
+    """Arithmetic of the detector; another one makes embeddings that need a gallery of their own."""
     use_gpu: bool = False
     """Compute on CUDA; an error at start when that does not work."""
     redis_url: SecretStr = SecretStr("")
@@ -48,8 +50,6 @@ class Settings(BaseSettings):
     """Model pack: compact, an InsightFace pack's name, or a folder."""
     model_root: Path = Path("models")
     """Folder that holds the packs."""
-    engine_precision: Literal["float32", "int8"] = "float32"
-    """Arithmetic of the detector; int8 is faster where the processor has it."""
     image_url_fetch: bool = True
     """Whether image_url is served at all."""
     image_url_allow: str = ""
