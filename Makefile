@@ -51,9 +51,8 @@ proto: $(DEV) ## Generate the stubs and Envoy's descriptor sets from protos/
 
 proto-check: $(DEV)
 	$(BIN)/python scripts/generate_stubs.py --check
-	$(BIN)/python scripts/generate_openapi.py --check
 
-openapi: $(DEV) ## Generate gateway/openapi.yaml from protos/
+openapi: $(DEV) ## Generate gateway/openapi.yaml from protos/; needs Go
 	$(BIN)/python scripts/generate_openapi.py
 
 proto-go: $(DEV) ## Generate the Go client's stubs from protos/; needs Go
@@ -61,6 +60,7 @@ proto-go: $(DEV) ## Generate the Go client's stubs from protos/; needs Go
 
 check-go: $(DEV)
 	$(BIN)/python scripts/generate_go.py --check
+	$(BIN)/python scripts/generate_openapi.py --check
 	cd clients/go && go vet ./... && test -z "$$(gofmt -l .)"
 
 test-go: $(DEV) models samples ## Test the Go client against a running service; needs Go
