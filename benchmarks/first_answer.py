@@ -35,9 +35,7 @@ def free_port() -> int:
 def ask(port: int, path: str, photo: bytes | None = None) -> dict[str, Any]:
     """Call REST, with a photo as the body or without one."""
     headers = {"Content-Type": "image/jpeg"} if photo else {}
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{port}{path}", data=photo, headers=headers
-    )
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data=photo, headers=headers)
     with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
         body: dict[str, Any] = json.load(answer)
         return body
