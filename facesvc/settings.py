@@ -34,7 +34,7 @@ class Settings(BaseSettings):
     detection_size: int = Field(default=640, ge=128, le=1280, multiple_of=32)
     """Side in pixels of the square that a photo is scaled into for detection."""
     rotation_retry: bool = False
-    """Turn a photo without a face by 90, 180 and 270 degrees before answering NO_FACE."""
+    """Look at photos by 90, 180 and 270 degrees turned, too, unless a face is surely upright."""
     engine_precision: Literal["float32", "int8"] = "int8"
     """Arithmetic of the detector; another one makes embeddings that need a gallery of their own."""
     use_gpu: bool = False
