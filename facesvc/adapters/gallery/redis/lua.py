@@ -8,8 +8,12 @@ Times are microseconds since 1970 as text: a Lua number would lose digits.
 from __future__ import annotations
 
 # Shared by the writes: KEYS 1 meta, 2 log, 3 receipt; ARGV 1 base, 2 nonce, 3 model, 4 receipt's
-# seconds, 5 log length, 6 fingerprint of the request.
+# seconds, 5 log length, 6 fingerprint of the request, 7 the shard's layout where the server
+# searches (see redis_search), else ''.
 _WRITE_HEAD = """
+if ARGV[7] ~= '' and redis.call('HGET', 'facesvc:{@shard}', 'layout') ~= ARGV[7] then
+  return {'SHARD', ''}
+end
 local done = redis.call('GET', KEYS[3])
 if done then return {'REPLAY', done} end
 local base, nonce, model = ARGV[1], ARGV[2], ARGV[3]
@@ -46,20 +50,20 @@ local function split(ids)
 end
 """
 
-# ARGV 7 user, 8 sample, 9 embedding, 10 quality, 11 name, 12 metadata, 13 mode, 14 expected
-# version or '', 15 most samples, 16 sample's time or '', 17 user's time or ''. Fields of a sample:
-# u user, e embedding, q quality, t created, v version; of a user: b name, j metadata, i sample
-# ids, t created, w updated, v version.
+# ARGV 8 user, 9 sample, 10 embedding, 11 quality, 12 name, 13 metadata, 14 mode, 15 expected
+# version or '', 16 most samples, 17 sample's time or '', 18 user's time or ''. Fields of a sample:
+# u user, e embedding, q quality, t created, v version and, where the server searches, c the tag
+# of its collection; of a user: b name, j metadata, i sample ids, t created, w updated, v version.
 ENROLL = (
     _WRITE_HEAD
     + """
 if bound and bound ~= model then return {'MODEL', bound} end
-local user, sample, add = ARGV[7], ARGV[8], ARGV[13] == 'add'
+local user, sample, add = ARGV[8], ARGV[9], ARGV[14] == 'add'
 local record = base .. 'u:' .. gen .. ':' .. user
 local held = redis.call('HMGET', record, 'v', 'i', 't')
-if ARGV[14] ~= '' and ARGV[14] ~= (held[1] or '0') then return {'CONFLICT', held[1] or '0'} end
+if ARGV[15] ~= '' and ARGV[15] ~= (held[1] or '0') then return {'CONFLICT', held[1] or '0'} end
 local ids, removed = split(held[2]), 0
-if add and #ids >= tonumber(ARGV[15]) then return {'FULL', tostring(#ids)} end
+if add and #ids >= tonumber(ARGV[16]) then return {'FULL', tostring(#ids)} end
 if not add then removed = #ids end
 local count = #ids - removed + 1
 append('o', add and 'add' or 'put', 'u', user, 's', sample, 'n', count,
@@ -69,34 +73,39 @@ if not add then
   ids = {}
 end
 ids[#ids + 1] = sample
-local made = ARGV[16] ~= '' and ARGV[16] or now
-local since = held[3] or (ARGV[17] ~= '' and ARGV[17] or now)
+local made = ARGV[17] ~= '' and ARGV[17] or now
+local since = held[3] or (ARGV[18] ~= '' and ARGV[18] or now)
 redis.call('HSET', base .. 's:' .. gen .. ':' .. sample,
-           'u', user, 'e', ARGV[9], 'q', ARGV[10], 't', made, 'v', seq)
+           'u', user, 'e', ARGV[10], 'q', ARGV[11], 't', made, 'v', seq)
 redis.call('HSET', record, 'i', table.concat(ids, ' '), 't', since, 'w', now, 'v', seq)
-if ARGV[11] ~= '' or not add then redis.call('HSET', record, 'b', ARGV[11]) end
-if ARGV[12] ~= '' or not add then redis.call('HSET', record, 'j', ARGV[12]) end
+if ARGV[12] ~= '' or not add then redis.call('HSET', record, 'b', ARGV[12]) end
+if ARGV[13] ~= '' or not add then redis.call('HSET', record, 'j', ARGV[13]) end
 redis.call('SADD', base .. 'users:' .. gen, user)
+if ARGV[7] ~= '' then
+  redis.call('HSET', base .. 's:' .. gen .. ':' .. sample, 'c', redis.sha1hex(base .. gen))
+  redis.call('ZADD', base .. 'order:' .. gen, 0, user)
+end
 if not bound then redis.call('HSET', KEYS[1], 'model', model) end
 return finish(seq .. ' ' .. sample .. ' ' .. count .. ' ' .. removed)
 """
 )
 
-# ARGV 7 user, 8 expected version or ''.
+# ARGV 8 user, 9 expected version or ''.
 DELETE = (
     _WRITE_HEAD
     + """
 if bound and bound ~= model then return {'MODEL', bound} end
-local user = ARGV[7]
+local user = ARGV[8]
 local record = base .. 'u:' .. gen .. ':' .. user
 local held = redis.call('HMGET', record, 'v', 'i')
 if not held[1] then return {'ABSENT', ''} end
-if ARGV[8] ~= '' and ARGV[8] ~= held[1] then return {'CONFLICT', held[1]} end
+if ARGV[9] ~= '' and ARGV[9] ~= held[1] then return {'CONFLICT', held[1]} end
 local ids = split(held[2])
 append('o', 'del', 'u', user)
 for _, id in ipairs(ids) do redis.call('DEL', base .. 's:' .. gen .. ':' .. id) end
 redis.call('DEL', record)
 redis.call('SREM', base .. 'users:' .. gen, user)
+if ARGV[7] ~= '' then redis.call('ZREM', base .. 'order:' .. gen, user) end
 return finish(seq .. ' - 0 ' .. #ids)
 """
 )
@@ -125,7 +134,10 @@ for _, user in ipairs(redis.call('SPOP', KEYS[1], ARGV[3])) do
   redis.call('UNLINK', record)
 end
 local left = redis.call('SCARD', KEYS[1])
-if left == 0 then redis.call('SREM', base .. 'garbage', gen) end
+if left == 0 then
+  redis.call('DEL', base .. 'order:' .. gen)
+  redis.call('SREM', base .. 'garbage', gen)
+end
 return left
 """
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
@@ -12,7 +11,6 @@ from datetime import UTC, datetime
 import structlog
 from redis.exceptions import RedisError
 
-from facesvc.adapters.gallery.records import from_microseconds, to_microseconds
 from facesvc.adapters.gallery.redis import keys, lua, purge
 from facesvc.adapters.gallery.redis.codec import Codec
 from facesvc.adapters.gallery.redis.connection import Patience, connect
@@ -22,17 +20,18 @@ from facesvc.adapters.gallery.redis.feed import BlockingFeed, Feed, PollingFeed
 from facesvc.adapters.gallery.redis.follower import Follower
 from facesvc.adapters.gallery.redis.local_copy import GalleryCopy, position_number
 from facesvc.adapters.gallery.redis.registry import Registry
+from facesvc.adapters.gallery.redis.requests import delete_write, drop_write, enroll_write
 from facesvc.adapters.gallery.redis.rotation import Rotation
+from facesvc.adapters.gallery.redis.samples import read_samples
 from facesvc.adapters.gallery.redis.script import Script
 from facesvc.adapters.gallery.redis.url import Topology, parse_redis_url
-from facesvc.adapters.gallery.redis.writer import DELETE, DROP, ENROLL, Write, WriteHead, Writer
+from facesvc.adapters.gallery.redis.writer import Write, WriteHead, Writer
 from facesvc.adapters.gallery.sealing import KeyRing
 from facesvc.adapters.gallery.store import ChangeSink, StoreState
 from facesvc.adapters.gallery.version_gate import VersionGate
 from facesvc.application.call import Call
 from facesvc.domain.errors import CallEndedError, FaceError, StoreUnavailableError
 from facesvc.domain.gallery import (
-    MAX_SAMPLES_PER_USER,
     Enrolment,
     ErasureReceipt,
     Sample,
@@ -121,7 +120,8 @@ class RedisStore:
     ) -> list[WriteReceipt | FaceError]:
         """Store many faces in few round trips; see GalleryStore."""
         call.check()
-        return self._submit([self._enrolment(enrolment) for enrolment in enrolments], call)
+        writes = [enroll_write(self._head, self._codec, enrolment) for enrolment in enrolments]
+        return self._submit(writes, call)
 
     def delete(
         self,
@@ -134,16 +134,13 @@ class RedisStore:
     ) -> WriteReceipt:
         """Remove a user; see GalleryStore."""
         call.check()
-        write = self._head.write(
-            DELETE, "delete", collection, user_id, request_id, expected_version
-        )
-        write.args.extend([user_id, _expected(expected_version)])
+        write = delete_write(self._head, collection, user_id, request_id, expected_version)
         return _receipt_of(self._submit([write], call)[0])
 
     def delete_collection(self, collection: str, call: Call) -> WriteReceipt:
         """Remove a collection in one step, then sweep up its records; see GalleryStore."""
         call.check()
-        write = self._head.write(DROP, "drop", collection, collection, "")
+        write = drop_write(self._head, collection)
         receipt = _receipt_of(self._submit([write], call, owned=True)[0])
         with unavailable("The collection is deleted, but its records are not all swept up yet"):
             purge.sweep(self._reads.primary(keys.base(collection)), collection)
@@ -161,7 +158,7 @@ class RedisStore:
         return [
             sample
             for user_id, row in zip(user_ids, rows, strict=True)
-            for sample in self._samples(collection, user_id, row)
+            for sample in read_samples(self._codec, self.recognizer, collection, user_id, row)
         ]
 
     def set_alias(self, alias: str, collection: str, call: Call) -> None:
@@ -213,30 +210,6 @@ class RedisStore:
         self._writes.close()
         self._reads.close()
 
-    def _enrolment(self, enrolment: Enrolment) -> Write:
-        collection, user_id = enrolment.collection, enrolment.user_id
-        sample_id, origin = uuid.uuid4().hex, enrolment.origin
-        expected = enrolment.expected_version
-        write = self._head.write(
-            ENROLL, "enroll", collection, user_id, enrolment.request_id, expected
-        )
-        write.args.extend(
-            [
-                user_id,
-                sample_id,
-                self._codec.pack_embedding(collection, user_id, sample_id, enrolment.embedding),
-                repr(float(enrolment.quality)),
-                self._codec.pack_name(collection, user_id, enrolment.name),
-                self._codec.pack_metadata(collection, user_id, enrolment.metadata),
-                enrolment.mode.value,
-                _expected(expected),
-                MAX_SAMPLES_PER_USER,
-                to_microseconds(origin.sample_created_at) if origin else "",
-                to_microseconds(origin.user_created_at) if origin else "",
-            ]
-        )
-        return write
-
     def _submit(
         self, writes: list[Write], call: Call, *, owned: bool = False
     ) -> list[WriteReceipt | FaceError]:
@@ -267,37 +240,6 @@ class RedisStore:
         for collection in collections:
             self._registry.register(collection)
             self._registered.add(collection)
-
-    def _samples(self, collection: str, user_id: str, row: list[bytes]) -> list[Sample]:
-        if not row:
-            return []
-        name = self._codec.unpack_name(collection, user_id, row[0])
-        metadata = self._codec.unpack_metadata(collection, user_id, row[1])
-        found = []
-        for at in range(2, len(row), 5):
-            identifier, embedding, quality, created, version = row[at : at + 5]
-            sample_id = identifier.decode()
-            found.append(
-                Sample(
-                    collection=collection,
-                    user_id=user_id,
-                    sample_id=sample_id,
-                    embedding=self._codec.unpack_embedding(
-                        collection, user_id, sample_id, embedding
-                    ),
-                    recognizer=self.recognizer,
-                    name=name,
-                    metadata=metadata,
-                    quality=float(quality),
-                    created_at=from_microseconds(int(created)),
-                    version=int(version),
-                )
-            )
-        return found
-
-
-def _expected(version: int | None) -> str:
-    return "" if version is None else str(version)
 
 
 def _receipt_of(outcome: WriteReceipt | FaceError) -> WriteReceipt:

@@ -56,10 +56,13 @@ class Write:
 
 @dataclass(frozen=True)
 class WriteHead:
-    """What every write of this service says: its recogniser and how long the log may be."""
+    """What every write of this service says: its recogniser, how long the log may be and, for a
+    server that searches, its layout.
+    """
 
     recognizer: str
     log_length: int
+    layout: str = ""
 
     def write(
         self,
@@ -80,7 +83,7 @@ class WriteHead:
             collection,
             script,
             [keys.meta(collection), keys.log(collection), receipt],
-            [base, nonce, model, lifetime_s, self.log_length, fingerprint],
+            [base, nonce, model, lifetime_s, self.log_length, fingerprint, self.layout],
             fingerprint,
             expected,
         )
@@ -218,6 +221,10 @@ def _outcome(write: Write, answer: Any) -> WriteReceipt | FaceError:
                 "The collection holds another recogniser's embeddings.",
                 collection=write.collection,
                 recognizer=text,
+            )
+        case "SHARD":
+            return StoreUnavailableError(
+                "A Redis server of the gallery has lost its data, or is not the one it was."
             )
         case _:  # ABSENT
             if write.script is DROP:
