@@ -149,8 +149,7 @@ def _build_store(settings: Settings, recognizer: str) -> GalleryStore:
     redis_url = settings.redis_url.get_secret_value()
     if redis_url:
         try:
-            sealer = ring if ring.seals else None
-            return RedisStore(url=redis_url, recognizer=recognizer, sealer=sealer)
+            return RedisStore(url=redis_url, recognizer=recognizer, ring=ring)
         except RedisUrlError as error:
             raise StartupError(f"REDIS_URL: {error}") from error
     if settings.gallery_path == ":memory:":
