@@ -9,13 +9,7 @@ from pathlib import Path
 import pytest
 
 from facesvc.domain import errors
-from facesvc.domain.errors import (
-    ErrorKind,
-    FaceError,
-    InvalidFieldError,
-    OverloadedError,
-    StoreUnavailableError,
-)
+from facesvc.domain.errors import ErrorKind, FaceError, InvalidFieldError, OverloadedError
 from tests.gateway.conftest import Faked
 from tests.gateway.rest import JSON
 from tests.gateway.stack import envoy_before, free_ports
@@ -72,26 +66,6 @@ def test_a_defect_of_the_service_says_nothing_of_its_inside(faked: Faked) -> Non
     assert "secret" not in answer.text
     assert answer.body["details"][0]["metadata"] == {"request_id": "my-call-1"}
     assert answer.headers["x-request-id"] == "my-call-1"
-
-
-def test_an_unavailable_answer_is_not_tried_again_even_if_the_caller_asks(faked: Faked) -> None:
-    """The server saw the call, so it may have acted on it; Envoy's own headers are not obeyed."""
-    asked = []
-
-    class Pages(dict[str, bytes | FaceError]):
-        def get(self, key: str, default: object = None) -> StoreUnavailableError:  # type: ignore[override] # as a fake does
-            asked.append(key)
-            return StoreUnavailableError("The store is away.")
-
-    before, faked.source.pages = faked.source.pages, Pages()
-    wish = {"x-envoy-retry-grpc-on": "unavailable", "x-envoy-retry-on": "5xx,retriable-4xx"}
-    try:
-        body = b'{"image_url": "http://example.org/a.jpg"}'
-        answer = faked.rest.call("POST", "/embed", body, JSON | wish | {"x-envoy-max-retries": "3"})
-    finally:
-        faked.source.pages = before
-    assert (answer.status, answer.reason) == (503, "STORE_UNAVAILABLE")
-    assert len(asked) == 1
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,11 @@ from grpc_health.v1.health_pb2 import HealthCheckResponse
 from grpc_health.v1.health_pb2_grpc import add_HealthServicer_to_server
 
 from facesvc.v1 import face_service_pb2
-from facesvc.v1.face_service_pb2_grpc import FaceServiceStub
+from facesvc.v1.face_service_pb2_grpc import (
+    FaceServiceServicer,
+    FaceServiceStub,
+    add_FaceServiceServicer_to_server,
+)
 from gateway.settings import GatewaySettings
 from tests.gateway.conftest import SERVER_THREADS, Faked, wait_for_service
 from tests.gateway.rest import JSON
@@ -134,6 +138,33 @@ def test_slow_uploads_hold_no_thread_of_the_server(faked: Faked) -> None:
         time.sleep(0.3)
         answer = dataclasses.replace(faked.rest, timeout_s=5).post("/embed", image=ANNA)
     assert answer.status == 200
+
+
+def test_a_call_that_the_server_saw_is_not_tried_again(tmp_path: Path) -> None:
+    """UNAVAILABLE from the server itself: it may have acted. Nor may the caller ask for it."""
+    seen = []
+
+    class Away(FaceServiceServicer):
+        def Embed(self, request: object, context: grpc.ServicerContext) -> None:  # noqa: N802 - the RPC's name
+            seen.append(request)
+            context.abort(grpc.StatusCode.UNAVAILABLE, "away")
+
+    server = grpc.server(ThreadPoolExecutor(2), options=(("grpc.so_reuseport", 0),))
+    health = HealthServicer()
+    add_HealthServicer_to_server(health, server)
+    add_FaceServiceServicer_to_server(Away(), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    health.set("", HealthCheckResponse.SERVING)
+    server.start()
+    wish = {"x-envoy-retry-grpc-on": "unavailable", "x-envoy-max-retries": "3"}
+    with envoy_before(port, tmp_path) as rest:
+        deadline = time.monotonic() + 10
+        while rest.get("/health").status == 503:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert rest.call("POST", "/embed", b"{}", JSON | wish).status == 503
+    server.stop(None)
+    assert len(seen) == 1
 
 
 def test_a_server_gets_calls_only_while_it_says_serving(tmp_path: Path) -> None:
