@@ -16,6 +16,12 @@ from facesvc.adapters.engine.config import EngineConfig, EngineError, Precision
 from facesvc.adapters.engine.engine import OnnxFaceEngine, build_engine
 from facesvc.adapters.gallery.gallery import IndexedGallery
 from facesvc.adapters.gallery.memory_store import MemoryStore
+<<<<<<< HEAD
+=======
+from facesvc.adapters.gallery.redis.store import RedisStore
+from facesvc.adapters.gallery.redis.url import RedisUrlError
+from facesvc.adapters.gallery.sealing import KeyRing
+>>>>>>> main
 from facesvc.adapters.gallery.sqlite_store import SqliteStore
 from facesvc.adapters.gallery.store import GalleryStore
 from facesvc.adapters.gate import PermitGate
@@ -146,6 +152,10 @@ def _build_gallery(settings: Settings, recognizer: str) -> IndexedGallery:
 
 
 def _build_store(settings: Settings, recognizer: str) -> GalleryStore:
+    try:
+        ring = KeyRing.parse(settings.gallery_key.get_secret_value())
+    except ValueError as error:
+        raise StartupError(f"GALLERY_KEY: {error}") from error
     redis_url = settings.redis_url.get_secret_value()
     if redis_url:
         # Its client takes a tenth of a second to import, which a local gallery need not wait.
@@ -153,14 +163,14 @@ def _build_store(settings: Settings, recognizer: str) -> GalleryStore:
         from facesvc.adapters.gallery.redis.url import RedisUrlError
 
         try:
-            return RedisStore(url=redis_url, recognizer=recognizer)
+            return RedisStore(url=redis_url, recognizer=recognizer, ring=ring)
         except RedisUrlError as error:
             raise StartupError(f"REDIS_URL: {error}") from error
     if settings.gallery_path == ":memory:":
         return MemoryStore(recognizer=recognizer)
     path = Path(settings.gallery_path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    return SqliteStore(path, recognizer=recognizer)
+    return SqliteStore(path, recognizer=recognizer, ring=ring)
 
 
 def _build_source(settings: Settings) -> HttpImageSource:
