@@ -16,12 +16,7 @@ from facesvc.adapters.engine.config import EngineConfig, EngineError, Precision
 from facesvc.adapters.engine.engine import OnnxFaceEngine, build_engine
 from facesvc.adapters.gallery.gallery import IndexedGallery
 from facesvc.adapters.gallery.memory_store import MemoryStore
-<<<<<<< HEAD
-=======
-from facesvc.adapters.gallery.redis.store import RedisStore
-from facesvc.adapters.gallery.redis.url import RedisUrlError
 from facesvc.adapters.gallery.sealing import KeyRing
->>>>>>> main
 from facesvc.adapters.gallery.sqlite_store import SqliteStore
 from facesvc.adapters.gallery.store import GalleryStore
 from facesvc.adapters.gate import PermitGate
