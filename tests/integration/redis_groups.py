@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-import redis
+from typing import Any
 
 from tests.integration.redis_servers import Engine, RedisServer, free_port
 
@@ -30,8 +29,8 @@ class Sentinels:
 
     def primary_port(self) -> int:
         """Ask the sentinels."""
-        address = self.sentinels[-1].client().sentinel_get_master_addr_by_name(SERVICE)
-        assert address is not None
+        client: Any = self.sentinels[-1].client()
+        address = client.sentinel_get_master_addr_by_name(SERVICE)
         return int(address[1])
 
 
@@ -60,7 +59,7 @@ def sentinel_group(program: Engine, folder: Path, settings: dict[str, str]) -> I
         ]
         deadline = time.monotonic() + 30
         while True:
-            states = [one.client().sentinel_master(SERVICE) for one in sentinels]
+            states = [_state(one) for one in sentinels]
             ready = all(
                 int(state["num-other-sentinels"]) == 2 and int(state["num-slaves"]) == 2
                 for state in states
@@ -89,7 +88,7 @@ def cluster_group(program: Engine, folder: Path) -> Iterator[list[RedisServer]]:
             servers.append(server)
         edges = [SLOTS * number // 3 for number in range(4)]
         for server, first, after in zip(servers, edges, edges[1:], strict=False):
-            client = server.client()
+            client: Any = server.client()
             client.execute_command("CLUSTER", "ADDSLOTSRANGE", first, after - 1)
             if server is not servers[0]:
                 client.execute_command("CLUSTER", "MEET", "127.0.0.1", servers[0].port, buses[0])
@@ -100,6 +99,10 @@ def cluster_group(program: Engine, folder: Path) -> Iterator[list[RedisServer]]:
         yield servers
 
 
-def _formed(client: redis.Redis) -> bool:
+def _state(sentinel: RedisServer) -> Any:
+    return sentinel.client().sentinel_master(SERVICE)
+
+
+def _formed(client: Any) -> bool:
     state = client.execute_command("CLUSTER INFO")
-    return state["cluster_state"] == "ok" and state["cluster_known_nodes"] == "3"
+    return bool(state["cluster_state"] == "ok" and state["cluster_known_nodes"] == "3")

@@ -195,7 +195,7 @@ def test_expected_version_guards_a_write(replicas: Replicas) -> None:
     store.enroll(enrolment("ann", 2, expected_version=1), Call())
     with pytest.raises(VersionConflictError) as conflict:
         store.delete("default", "ann", Call(), expected_version=1)
-    assert conflict.value.metadata["version"] == "3"
+    assert conflict.value.metadata["actual"] == "3"
     assert store.delete("default", "ann", Call(), expected_version=3).version == 4
 
 

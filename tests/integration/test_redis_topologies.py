@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -65,7 +66,7 @@ def test_acl_user_with_the_documented_rights(program: redis_servers.Engine, tmp_
     """A user of only the documented commands, with an awkward password, can do everything."""
     server = redis_servers.RedisServer(program, tmp_path / "server").start()
     try:
-        client = server.client()
+        client: Any = server.client()
         client.execute_command("ACL", "SETUSER", "facesvc", *ACL.split(), f">{PASSWORD}")
         client.execute_command("ACL", "SETUSER", "default", "off")
         url = f"redis://facesvc:{quote(PASSWORD, safe='')}@127.0.0.1:{server.port}"

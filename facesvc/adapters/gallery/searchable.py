@@ -57,8 +57,10 @@ class SearchableCopy:
         if change.sample is not None:
             embedding = check_embedding(change.sample.embedding)
             view = self._index.add(name, user_id, embedding, replace=change.clears)
-        else:
+        elif change.clears:
             view = self._index.remove(name, user_id)
+        else:
+            view = self._served[name].published.view
         self._served[name].publish(view, change.version, user_id, change.user)
 
     def set_catalog(self, catalog: Catalog) -> None:

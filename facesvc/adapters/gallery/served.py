@@ -72,6 +72,8 @@ class ServedCollection:
                 user = self._user_as_of(seen, hit.user_id)
                 if user is None:
                     return None  # deleted meanwhile
+                if user.version > seen.version and self.published is not seen:
+                    return None  # written meanwhile: its name is not this sample's
                 matches.append(Match(hit.user_id, hit.similarity, user.name))
             answers.append(matches)
         return answers

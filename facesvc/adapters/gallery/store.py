@@ -28,8 +28,9 @@ class Change:
 
     ``user`` is the user's record after the write, None when the write deleted the user.
     ``sample`` is the enrolled sample, None for a deletion. ``clears`` tells that the user's
-    earlier samples are gone (mode REPLACE, or a deletion). An empty ``user_id`` means that the
-    whole collection is gone.
+    earlier samples are gone (mode REPLACE, or a deletion); without either only the record and
+    the version count, since a later state of the user was shown before. An empty ``user_id``
+    means that the whole collection is gone.
     """
 
     collection: str

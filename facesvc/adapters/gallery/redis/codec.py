@@ -1,47 +1,33 @@
-"""How records look inside Redis: bytes, and times as microseconds since 1970."""
+"""How records look inside Redis: plain bytes, or sealed where there is a key.
+
+A plain embedding has exactly 2,048 bytes and a plain text is JSON; a sealed record is longer
+than the one and starts with a byte that the other cannot. So a gallery may get its key later.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+from facesvc.adapters.gallery.sealing import KeyRing
+from facesvc.domain.faces import EMBEDDING_SIZE
 
-
-class Sealer(Protocol):
-    """Encrypts one record; ``identity`` names its place, so that it opens nowhere else."""
-
-    def seal(self, plain: bytes, identity: bytes) -> bytes:
-        """Return the ciphertext."""
-        ...
-
-    def open(self, sealed: bytes, identity: bytes) -> bytes:
-        """Return the plaintext, or raise when the record is another's or was changed."""
-        ...
-
-
-def to_micros(moment: datetime | None) -> str:
-    """Return the time as the scripts take it, "" for None."""
-    return "" if moment is None else str((moment - _EPOCH) // _MICROSECOND)
-
-
-def from_micros(text: bytes | str) -> datetime:
-    """Return the time in UTC."""
-    return _EPOCH + timedelta(microseconds=int(text))
+EMBEDDING_BYTES = 4 * EMBEDDING_SIZE
+_SEALED = b"\x01"  # sealing.py's marker; JSON text never starts with it
 
 
 @dataclass(frozen=True)
 class Codec:
-    """Packs embeddings (float32 (512,), little-endian) and profiles (name and metadata)."""
+    """Packs embeddings (float32 (512,), little-endian), names and metadata. Opening raises
+    SealError for a record whose key is missing, or that was changed or moved.
+    """
 
-    sealer: Sealer | None = None
+    ring: KeyRing = field(default_factory=KeyRing)
 
     def pack_embedding(
         self, collection: str, user_id: str, sample_id: str, vector: NDArray[np.float32]
@@ -50,38 +36,61 @@ class Codec:
         plain = np.ascontiguousarray(vector, dtype="<f4").tobytes()
         return self._seal(plain, "sample", collection, user_id, sample_id)
 
+    def open_embedding(self, collection: str, user_id: str, sample_id: str, data: bytes) -> bytes:
+        """Return the 2,048 bytes."""
+        if len(data) == EMBEDDING_BYTES:
+            return data
+        return self.ring.open(data, _identity("sample", collection, user_id, sample_id))
+
     def unpack_embedding(
         self, collection: str, user_id: str, sample_id: str, data: bytes
     ) -> NDArray[np.float32]:
         """Return float32 (512,), read-only."""
         return np.frombuffer(self.open_embedding(collection, user_id, sample_id, data), "<f4")
 
-    def open_embedding(self, collection: str, user_id: str, sample_id: str, data: bytes) -> bytes:
-        """Return the 2,048 bytes themselves, for callers that join many."""
-        return self._open(data, "sample", collection, user_id, sample_id)
+    def pack_name(self, collection: str, user_id: str, name: str) -> bytes:
+        """Return the name, b"" for none."""
+        return self._pack_json("name", collection, user_id, name)
 
-    def pack_profile(
-        self, collection: str, user_id: str, name: str, metadata: Mapping[str, Any]
-    ) -> bytes:
-        """Return the user's name and metadata as JSON, sealed when there is a key."""
-        plain = json.dumps(
-            {"name": name, "metadata": dict(metadata)}, ensure_ascii=False, separators=(",", ":")
-        )
-        return self._seal(plain.encode(), "user", collection, user_id)
+    def unpack_name(self, collection: str, user_id: str, data: bytes) -> str:
+        """Return the name."""
+        return str(self._unpack_json("name", collection, user_id, data) or "")
 
-    def unpack_profile(
-        self, collection: str, user_id: str, data: bytes
-    ) -> tuple[str, dict[str, Any]]:
-        """Return name and metadata."""
-        profile = json.loads(self._open(data, "user", collection, user_id))
-        return profile["name"], profile["metadata"]
+    def pack_metadata(self, collection: str, user_id: str, metadata: Mapping[str, Any]) -> bytes:
+        """Return the metadata, b"" for none."""
+        return self._pack_json("metadata", collection, user_id, dict(metadata))
+
+    def unpack_metadata(self, collection: str, user_id: str, data: bytes) -> dict[str, Any]:
+        """Return the metadata."""
+        return dict(self._unpack_json("metadata", collection, user_id, data) or {})
+
+    def is_current(self, data: bytes) -> bool:
+        """Tell whether the record is as it would be written now."""
+        if not data:
+            return True
+        sealed = data[:1] == _SEALED and len(data) != EMBEDDING_BYTES
+        return self.ring.is_current(data) if sealed else not self.ring.seals
+
+    def reseal(self, kind: str, parts: tuple[str, ...], data: bytes) -> bytes:
+        """Return the record as it would be written now; ``kind`` is sample, name or metadata."""
+        sealed = data[:1] == _SEALED and len(data) != EMBEDDING_BYTES
+        plain = self.ring.open(data, _identity(kind, *parts)) if sealed else data
+        return self._seal(plain, kind, *parts)
+
+    def _pack_json(self, kind: str, collection: str, user_id: str, value: Any) -> bytes:
+        if not value:
+            return b""
+        plain = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        return self._seal(plain, kind, collection, user_id)
+
+    def _unpack_json(self, kind: str, collection: str, user_id: str, data: bytes) -> Any:
+        if data[:1] == _SEALED:
+            data = self.ring.open(data, _identity(kind, collection, user_id))
+        return json.loads(data) if data else None
 
     def _seal(self, plain: bytes, *identity: str) -> bytes:
-        return self.sealer.seal(plain, _identity(identity)) if self.sealer else plain
-
-    def _open(self, data: bytes, *identity: str) -> bytes:
-        return self.sealer.open(data, _identity(identity)) if self.sealer else data
+        return self.ring.seal(plain, _identity(*identity)) if self.ring.seals else plain
 
 
-def _identity(parts: tuple[str, ...]) -> bytes:
+def _identity(*parts: str) -> bytes:
     return json.dumps(parts).encode()

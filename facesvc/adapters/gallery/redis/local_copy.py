@@ -44,15 +44,16 @@ class GalleryCopy:
         self._foreign: frozenset[str] = frozenset()
         self._position = "0-0"
         self._stalled: dict[str, int] = {}
+        self.stale_records = False  # some are not sealed with the current key
 
-    def load(self, *, first: bool = False) -> None:
-        """Load everything afresh. Raises RedisError; ModelMismatchError at the first load,
+    def load(self, *, refuse_others: bool = False) -> None:
+        """Load everything afresh. Raises RedisError; ModelMismatchError with ``refuse_others``
         when there are collections and none is this recogniser's.
         """
         survey = self._registry.survey(self._tails)
         served = survey.served(self._recognizer)
         catalog = survey.catalog(self._recognizer)
-        if first and catalog.foreign and not served:
+        if refuse_others and catalog.foreign and not served:
             name, model = next(iter(sorted(catalog.foreign.items())))
             raise ModelMismatchError(
                 f"The gallery in Redis was made by another recogniser ({model}), this service "
@@ -69,6 +70,7 @@ class GalleryCopy:
         versions = {name: meta.seq for name, meta in served.items()}
         self._sink.reset(snapshot.users, snapshot.blocks(), versions, catalog)
         self._tails = snapshot.tails
+        self.stale_records = snapshot.stale
         self._adopt(survey)
         self._stalled.clear()
         for name, tail in self._tails.items():

@@ -8,8 +8,12 @@ Times are microseconds since 1970 as text: a Lua number would lose digits.
 from __future__ import annotations
 
 # Shared by the writes: KEYS 1 meta, 2 log, 3 receipt; ARGV 1 base, 2 nonce, 3 model, 4 receipt's
-# seconds, 5 log length, 6 fingerprint of the request.
+# seconds, 5 log length, 6 fingerprint of the request, 7 the shard's layout where the server
+# searches (see redis_search), else ''.
 _WRITE_HEAD = """
+if ARGV[7] ~= '' and redis.call('HGET', 'facesvc:{@shard}', 'layout') ~= ARGV[7] then
+  return {'SHARD', ''}
+end
 local done = redis.call('GET', KEYS[3])
 if done then return {'REPLAY', done} end
 local base, nonce, model = ARGV[1], ARGV[2], ARGV[3]
@@ -46,20 +50,20 @@ local function split(ids)
 end
 """
 
-# ARGV 7 user, 8 sample, 9 embedding, 10 quality, 11 profile, 12 mode, 13 expected version or '',
-# 14 most samples, 15 sample's time or '', 16 user's time or ''. Fields of a sample: u user,
-# e embedding, q quality, t created, v version; of a user: b profile, i sample ids, t created,
-# w updated, v version.
+# ARGV 8 user, 9 sample, 10 embedding, 11 quality, 12 name, 13 metadata, 14 mode, 15 expected
+# version or '', 16 most samples, 17 sample's time or '', 18 user's time or ''. Fields of a sample:
+# u user, e embedding, q quality, t created, v version and, where the server searches, c the tag
+# of its collection; of a user: b name, j metadata, i sample ids, t created, w updated, v version.
 ENROLL = (
     _WRITE_HEAD
     + """
 if bound and bound ~= model then return {'MODEL', bound} end
-local user, sample, add = ARGV[7], ARGV[8], ARGV[12] == 'add'
+local user, sample, add = ARGV[8], ARGV[9], ARGV[14] == 'add'
 local record = base .. 'u:' .. gen .. ':' .. user
 local held = redis.call('HMGET', record, 'v', 'i', 't')
-if ARGV[13] ~= '' and ARGV[13] ~= (held[1] or '0') then return {'CONFLICT', held[1] or '0'} end
+if ARGV[15] ~= '' and ARGV[15] ~= (held[1] or '0') then return {'CONFLICT', held[1] or '0'} end
 local ids, removed = split(held[2]), 0
-if add and #ids >= tonumber(ARGV[14]) then return {'FULL', tostring(#ids)} end
+if add and #ids >= tonumber(ARGV[16]) then return {'FULL', tostring(#ids)} end
 if not add then removed = #ids end
 local count = #ids - removed + 1
 append('o', add and 'add' or 'put', 'u', user, 's', sample, 'n', count,
@@ -69,33 +73,39 @@ if not add then
   ids = {}
 end
 ids[#ids + 1] = sample
-local made = ARGV[15] ~= '' and ARGV[15] or now
-local since = held[3] or (ARGV[16] ~= '' and ARGV[16] or now)
+local made = ARGV[17] ~= '' and ARGV[17] or now
+local since = held[3] or (ARGV[18] ~= '' and ARGV[18] or now)
 redis.call('HSET', base .. 's:' .. gen .. ':' .. sample,
-           'u', user, 'e', ARGV[9], 'q', ARGV[10], 't', made, 'v', seq)
-redis.call('HSET', record, 'b', ARGV[11], 'i', table.concat(ids, ' '),
-           't', since, 'w', now, 'v', seq)
+           'u', user, 'e', ARGV[10], 'q', ARGV[11], 't', made, 'v', seq)
+redis.call('HSET', record, 'i', table.concat(ids, ' '), 't', since, 'w', now, 'v', seq)
+if ARGV[12] ~= '' or not add then redis.call('HSET', record, 'b', ARGV[12]) end
+if ARGV[13] ~= '' or not add then redis.call('HSET', record, 'j', ARGV[13]) end
 redis.call('SADD', base .. 'users:' .. gen, user)
+if ARGV[7] ~= '' then
+  redis.call('HSET', base .. 's:' .. gen .. ':' .. sample, 'c', redis.sha1hex(base .. gen))
+  redis.call('ZADD', base .. 'order:' .. gen, 0, user)
+end
 if not bound then redis.call('HSET', KEYS[1], 'model', model) end
 return finish(seq .. ' ' .. sample .. ' ' .. count .. ' ' .. removed)
 """
 )
 
-# ARGV 7 user, 8 expected version or ''.
+# ARGV 8 user, 9 expected version or ''.
 DELETE = (
     _WRITE_HEAD
     + """
 if bound and bound ~= model then return {'MODEL', bound} end
-local user = ARGV[7]
+local user = ARGV[8]
 local record = base .. 'u:' .. gen .. ':' .. user
 local held = redis.call('HMGET', record, 'v', 'i')
 if not held[1] then return {'ABSENT', ''} end
-if ARGV[8] ~= '' and ARGV[8] ~= held[1] then return {'CONFLICT', held[1]} end
+if ARGV[9] ~= '' and ARGV[9] ~= held[1] then return {'CONFLICT', held[1]} end
 local ids = split(held[2])
 append('o', 'del', 'u', user)
 for _, id in ipairs(ids) do redis.call('DEL', base .. 's:' .. gen .. ':' .. id) end
 redis.call('DEL', record)
 redis.call('SREM', base .. 'users:' .. gen, user)
+if ARGV[7] ~= '' then redis.call('ZREM', base .. 'order:' .. gen, user) end
 return finish(seq .. ' - 0 ' .. #ids)
 """
 )
@@ -124,65 +134,70 @@ for _, user in ipairs(redis.call('SPOP', KEYS[1], ARGV[3])) do
   redis.call('UNLINK', record)
 end
 local left = redis.call('SCARD', KEYS[1])
-if left == 0 then redis.call('SREM', base .. 'garbage', gen) end
+if left == 0 then
+  redis.call('DEL', base .. 'order:' .. gen)
+  redis.call('SREM', base .. 'garbage', gen)
+end
 return left
 """
 
 # KEYS 1 the set of users; ARGV 1 base, 2 generation, 3 cursor, 4 count. Returns the next cursor,
-# a JSON list [user, bytes of profile, created, updated, version, sample ids, bytes of each
-# embedding], the profiles end to end and the embeddings end to end: four values, however many
-# users.
+# a JSON list [user, bytes of name, of metadata, created, updated, version, sample ids, bytes of
+# each embedding], the names and metadata end to end and the embeddings end to end: four values,
+# however many users.
 LOAD = """
 local base, gen = ARGV[1], ARGV[2]
 local page = redis.call('SSCAN', KEYS[1], ARGV[3], 'COUNT', ARGV[4])
-local rows, profiles, embeddings = {}, {}, {}
+local rows, texts, embeddings = {}, {}, {}
 for _, user in ipairs(page[2]) do
-  local held = redis.call('HMGET', base .. 'u:' .. gen .. ':' .. user, 'b', 'i', 't', 'w', 'v')
-  if held[5] then
+  local held = redis.call('HMGET', base .. 'u:' .. gen .. ':' .. user,
+                          'b', 'j', 'i', 't', 'w', 'v')
+  if held[6] then
     local sizes = {}
-    for id in string.gmatch(held[2], '%S+') do
+    for id in string.gmatch(held[3], '%S+') do
       local embedding = redis.call('HGET', base .. 's:' .. gen .. ':' .. id, 'e') or ''
       sizes[#sizes + 1] = #embedding
       embeddings[#embeddings + 1] = embedding
     end
-    profiles[#profiles + 1] = held[1]
-    rows[#rows + 1] = {user, #held[1], held[3], held[4], held[5], held[2], sizes}
+    local name, metadata = held[1] or '', held[2] or ''
+    texts[#texts + 1] = name .. metadata
+    rows[#rows + 1] = {user, #name, #metadata, held[4], held[5], held[6], held[3], sizes}
   end
 end
 local index = #rows > 0 and cjson.encode(rows) or '[]'
-return {page[1], index, table.concat(profiles), table.concat(embeddings)}
+return {page[1], index, table.concat(texts), table.concat(embeddings)}
 """
 
 # KEYS 1 meta; ARGV 1 base, then generation, user, sample of each write. Returns for each the
-# user's b, t, w, v and the sample's id, e, q, t, v: the named one or, when that is gone, the
+# user's b, j, t, w, v and the sample's id, e, q, t, v: the named one or, when that is gone, the
 # user's first; false for what no longer exists.
 FETCH = """
 local base, found = ARGV[1], {}
 for at = 2, #ARGV, 3 do
   local gen, id = ARGV[at], ARGV[at + 2]
   local user = redis.call('HMGET', base .. 'u:' .. gen .. ':' .. ARGV[at + 1],
-                          'b', 't', 'w', 'v', 'i')
+                          'b', 'j', 't', 'w', 'v', 'i')
   local sample = redis.call('HMGET', base .. 's:' .. gen .. ':' .. id, 'e', 'q', 't', 'v')
-  if not sample[1] and user[5] then
-    id = string.match(user[5], '%S+')
+  if not sample[1] and user[6] then
+    id = string.match(user[6], '%S+')
     sample = redis.call('HMGET', base .. 's:' .. gen .. ':' .. id, 'e', 'q', 't', 'v')
   end
-  found[#found + 1] = {user[1], user[2], user[3], user[4],
+  found[#found + 1] = {user[1] or '', user[2] or '', user[3], user[4], user[5],
                        id, sample[1], sample[2], sample[3], sample[4]}
 end
 return found
 """
 
-# KEYS 1 meta; ARGV 1 base, then users. Returns for each a list of the profile and then id, e, q,
-# t, v of every sample, the oldest first; an empty list for a user that is gone.
+# KEYS 1 meta; ARGV 1 base, then users. Returns for each a list of name, metadata and then id, e,
+# q, t, v of every sample, the oldest first; an empty list for a user that is gone.
 SAMPLES = """
 local base, found = ARGV[1], {}
 local gen = redis.call('HGET', KEYS[1], 'gen') or '0'
 for at = 2, #ARGV do
-  local user, row = redis.call('HMGET', base .. 'u:' .. gen .. ':' .. ARGV[at], 'b', 'i'), {}
-  if user[1] then
-    row[1] = user[1]
-    for id in string.gmatch(user[2], '%S+') do
+  local user, row = redis.call('HMGET', base .. 'u:' .. gen .. ':' .. ARGV[at], 'b', 'j', 'i'), {}
+  if user[3] then
+    row[1], row[2] = user[1] or '', user[2] or ''
+    for id in string.gmatch(user[3], '%S+') do
       local sample = redis.call('HMGET', base .. 's:' .. gen .. ':' .. id, 'e', 'q', 't', 'v')
       row[#row + 1] = id
       for part = 1, 4 do row[#row + 1] = sample[part] end
@@ -191,6 +206,18 @@ for at = 2, #ARGV do
   found[#found + 1] = row
 end
 return found
+"""
+
+# KEYS 1 a hash; ARGV field, old, new, and so on. Replaces each value that is still the old one.
+RESEAL = """
+local replaced = 0
+for at = 1, #ARGV, 3 do
+  if redis.call('HGET', KEYS[1], ARGV[at]) == ARGV[at + 1] then
+    redis.call('HSET', KEYS[1], ARGV[at], ARGV[at + 2])
+    replaced = replaced + 1
+  end
+end
+return replaced
 """
 
 # KEYS 1 names, 2 registry log; ARGV 1 name, 2 log length. Tells every replica to look again.

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from facesvc.adapters.gallery.records import from_microseconds
 from facesvc.adapters.gallery.redis import keys, lua
-from facesvc.adapters.gallery.redis.codec import Codec, from_micros
+from facesvc.adapters.gallery.redis.codec import Codec
 from facesvc.adapters.gallery.redis.connection import Connector
 from facesvc.adapters.gallery.redis.registry import Meta
 from facesvc.adapters.gallery.redis.script import Script
@@ -26,11 +27,13 @@ LOAD = Script(lua.LOAD)
 @dataclass
 class Snapshot:
     """What was loaded. Pages arrived while writes went on: ``tails`` knows which users are
-    already ahead of the version noted before.
+    already ahead of the version noted before. ``stale`` tells that a record is not sealed with
+    the current key.
     """
 
     users: list[tuple[str, User]] = field(default_factory=list)
     tails: dict[str, Tail] = field(default_factory=dict)
+    stale: bool = False
     waiting: deque[SampleBlock] = field(default_factory=deque)
 
     def blocks(self) -> Iterator[SampleBlock]:
@@ -62,40 +65,40 @@ def _add_page(
     codec: Codec, collection: str, tail: Tail, page: list[bytes], seen: set[str], into: Snapshot
 ) -> None:
     rows = json.loads(page[1])
-    profiles, embeddings = memoryview(page[2]), memoryview(page[3])
-    profile_at = embedding_at = 0
+    texts, embeddings = memoryview(page[2]), memoryview(page[3])
+    text_at = embedding_at = 0
     owners: list[str] = []
     kept: list[bytes] = []
-    for user_id, profile_bytes, created, updated, version, sample_ids, sizes in rows:
-        profile = bytes(profiles[profile_at : profile_at + profile_bytes])
-        profile_at += profile_bytes
-        first, embedding_at = embedding_at, embedding_at + sum(sizes)
+    for user_id, name_bytes, metadata_bytes, created, updated, version, ids, sizes in rows:
+        metadata_at = text_at + name_bytes
+        name = bytes(texts[text_at:metadata_at])
+        text_at = metadata_at + metadata_bytes
+        metadata = bytes(texts[metadata_at:text_at])
+        at, embedding_at = embedding_at, embedding_at + sum(sizes)
         if user_id in seen:
             continue
         seen.add(user_id)
-        name, metadata = codec.unpack_profile(collection, user_id, profile)
-        at, samples = first, 0
-        for sample_id, size in zip(sample_ids.split(" "), sizes, strict=True):
+        before = len(kept)
+        for sample_id, size in zip(ids.split(" "), sizes, strict=True):
             if size:  # 0: the record is gone, which only a hand could have done
-                kept.append(
-                    codec.open_embedding(
-                        collection, user_id, sample_id, bytes(embeddings[at : at + size])
-                    )
-                )
-                samples += 1
+                sealed = bytes(embeddings[at : at + size])
+                into.stale |= not codec.is_current(sealed)
+                kept.append(codec.open_embedding(collection, user_id, sample_id, sealed))
             at += size
+        samples = len(kept) - before
         if not samples:
             continue
         owners.extend([user_id] * samples)
         user = User(
             user_id=user_id,
-            name=name,
-            metadata=metadata,
+            name=codec.unpack_name(collection, user_id, name),
+            metadata=codec.unpack_metadata(collection, user_id, metadata),
             samples=samples,
-            created_at=from_micros(created),
-            updated_at=from_micros(updated),
+            created_at=from_microseconds(int(created)),
+            updated_at=from_microseconds(int(updated)),
             version=int(version),
         )
+        into.stale |= not (codec.is_current(name) and codec.is_current(metadata))
         into.users.append((collection, user))
         if user.version > tail.version:
             tail.ahead[user_id] = user

@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-import secrets
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import structlog
 from redis.exceptions import RedisError
 
 from facesvc.adapters.gallery.redis import keys, lua, purge
-from facesvc.adapters.gallery.redis.codec import Codec, Sealer, from_micros, to_micros
+from facesvc.adapters.gallery.redis.codec import Codec
 from facesvc.adapters.gallery.redis.connection import Patience, connect
 from facesvc.adapters.gallery.redis.durability import durability_warnings
 from facesvc.adapters.gallery.redis.errors import unavailable
 from facesvc.adapters.gallery.redis.feed import BlockingFeed, Feed, PollingFeed
 from facesvc.adapters.gallery.redis.follower import Follower
 from facesvc.adapters.gallery.redis.local_copy import GalleryCopy, position_number
-from facesvc.adapters.gallery.redis.positions import Positions
 from facesvc.adapters.gallery.redis.registry import Registry
+from facesvc.adapters.gallery.redis.requests import delete_write, drop_write, enroll_write
+from facesvc.adapters.gallery.redis.rotation import Rotation
+from facesvc.adapters.gallery.redis.samples import read_samples
 from facesvc.adapters.gallery.redis.script import Script
 from facesvc.adapters.gallery.redis.url import Topology, parse_redis_url
-from facesvc.adapters.gallery.redis.writer import DELETE, DROP, ENROLL, Write, WriteHead, Writer
+from facesvc.adapters.gallery.redis.writer import Write, WriteHead, Writer
+from facesvc.adapters.gallery.sealing import KeyRing
 from facesvc.adapters.gallery.store import ChangeSink, StoreState
+from facesvc.adapters.gallery.version_gate import VersionGate
 from facesvc.application.call import Call
-from facesvc.domain.errors import FaceError, StoreUnavailableError
+from facesvc.domain.errors import CallEndedError, FaceError, StoreUnavailableError
 from facesvc.domain.gallery import (
-    MAX_SAMPLES_PER_USER,
     Enrolment,
     ErasureReceipt,
     Sample,
@@ -37,6 +41,7 @@ from facesvc.domain.gallery import (
 CONNECT_S = 0.1  # one connection of a writer
 WAIT_SHARE = 0.75  # of a write's time: for the acknowledgements of Redis's replicas
 READ_PATIENCE = Patience(connect_s=0.5, answer_s=1.0)  # a paused server is noticed this soon
+WAIT_FOR_VERSION_S = 5.0  # for a call without a deadline
 BLOCK_S = 0.25  # an XREAD waits this long, well below the patience for its answer
 OWN_COPY_S = 1.0  # how long a durable write waits to show in this replica's own copy,
 OWN_COPY_DEGRADED_S = 0.05  # and when the copy is known to be cut off
@@ -49,8 +54,9 @@ _log = structlog.get_logger(__name__)
 class RedisStore:
     """GalleryStore over a Redis URL (see url.py). Connects in ``open``.
 
-    ``sealer`` encrypts records; ``log_length`` bounds each collection's log. Raises
-    RedisUrlError for a URL that cannot be used.
+    ``ring`` seals the records; None leaves them plain. ``beside_others`` opens a gallery even
+    when every collection in it is another recogniser's. ``log_length`` bounds each
+    collection's log. Raises RedisUrlError for a URL that cannot be used.
     """
 
     name = "redis"
@@ -60,14 +66,16 @@ class RedisStore:
         url: str,
         recognizer: str,
         *,
-        sealer: Sealer | None = None,
+        ring: KeyRing | None = None,
+        beside_others: bool = False,
         log_length: int = LOG_LENGTH,
     ) -> None:
         self.recognizer = recognizer
         self.warnings: list[str] = []
         target = parse_redis_url(url)
         self._target = target
-        self._codec = Codec(sealer)
+        self._codec = Codec(ring or KeyRing())
+        self._beside_others = beside_others
         self._writes = connect(target, Patience(CONNECT_S, target.write_timeout_s))
         self._reads = connect(target, READ_PATIENCE)
         self._writer = Writer(
@@ -75,7 +83,7 @@ class RedisStore:
         )
         self._registry = Registry(self._writes, recognizer)
         self._head = WriteHead(recognizer, log_length)
-        self._positions = Positions()
+        self._gate = VersionGate()
         self._registered: set[str] = set()
         self._feed: Feed = (
             PollingFeed(self._reads)
@@ -83,14 +91,15 @@ class RedisStore:
             else BlockingFeed(self._reads, BLOCK_S)
         )
         self._follower: Follower | None = None
+        self._rotation: Rotation | None = None
 
     def open(self, sink: ChangeSink) -> None:
         """Load everything and follow from then on. Raises ModelMismatchError,
         StoreUnavailableError when Redis is away: an empty gallery would answer "nobody".
         """
-        copy = GalleryCopy(self._reads, self.recognizer, self._codec, sink, self._positions.reached)
+        copy = GalleryCopy(self._reads, self.recognizer, self._codec, sink, self._gate.advance)
         with unavailable("The gallery cannot be loaded"):
-            copy.load(first=True)
+            copy.load(refuse_others=not self._beside_others)
             self._writer.prepare()
             for client in self._reads.primaries():
                 self.warnings += durability_warnings(client, self._target.wait_replicas)
@@ -98,6 +107,9 @@ class RedisStore:
             _log.warning("redis_durability", detail=warning, redis=self._target.label)
         self._follower = Follower(self._reads, copy, self._feed)
         self._follower.start()
+        if copy.stale_records:
+            self._rotation = Rotation(self._reads, self._registry, self._codec, self.recognizer)
+            self._rotation.start()
 
     def enroll(self, enrolment: Enrolment, call: Call) -> WriteReceipt:
         """Store one face; see GalleryStore."""
@@ -108,7 +120,8 @@ class RedisStore:
     ) -> list[WriteReceipt | FaceError]:
         """Store many faces in few round trips; see GalleryStore."""
         call.check()
-        return self._submit([self._enrolment(enrolment) for enrolment in enrolments], call)
+        writes = [enroll_write(self._head, self._codec, enrolment) for enrolment in enrolments]
+        return self._submit(writes, call)
 
     def delete(
         self,
@@ -121,14 +134,13 @@ class RedisStore:
     ) -> WriteReceipt:
         """Remove a user; see GalleryStore."""
         call.check()
-        write = self._head.write(DELETE, "delete", collection, user_id, request_id)
-        write.args.extend([user_id, _expected(expected_version)])
+        write = delete_write(self._head, collection, user_id, request_id, expected_version)
         return _receipt_of(self._submit([write], call)[0])
 
     def delete_collection(self, collection: str, call: Call) -> WriteReceipt:
         """Remove a collection in one step, then sweep up its records; see GalleryStore."""
         call.check()
-        write = self._head.write(DROP, "drop", collection, collection, "")
+        write = drop_write(self._head, collection)
         receipt = _receipt_of(self._submit([write], call, owned=True)[0])
         with unavailable("The collection is deleted, but its records are not all swept up yet"):
             purge.sweep(self._reads.primary(keys.base(collection)), collection)
@@ -146,7 +158,7 @@ class RedisStore:
         return [
             sample
             for user_id, row in zip(user_ids, rows, strict=True)
-            for sample in self._samples(collection, user_id, row)
+            for sample in read_samples(self._codec, self.recognizer, collection, user_id, row)
         ]
 
     def set_alias(self, alias: str, collection: str, call: Call) -> None:
@@ -172,44 +184,31 @@ class RedisStore:
     def wait_for(self, collection: str, version: int, call: Call) -> None:
         """Return once this replica has followed that far; see GalleryStore."""
         self._feed.nudge()
-        if not self._positions.wait(collection, version, call):
-            raise StoreUnavailableError(
-                "This replica has not seen that version yet.",
-                collection=collection,
-                version=version,
-            )
+        self._gate.wait(collection, version, call, WAIT_FOR_VERSION_S)
 
     def state(self) -> StoreState:
         """Return how the connection to Redis is."""
-        return self._follower.state() if self._follower else StoreState("degraded", 0.0, "closed")
+        if self._follower is None:
+            return StoreState("degraded", 0.0, "closed")
+        state = self._follower.state()
+        if self.rotating and not state.detail:
+            return replace(state, detail="Records are being sealed with the current key.")
+        return state
+
+    @property
+    def rotating(self) -> bool:
+        """True until every record has the ring's current key; it begins by itself at a start."""
+        return self._rotation is not None and self._rotation.pending
 
     def close(self) -> None:
         """Stop following and close every connection."""
+        if self._rotation:
+            self._rotation.close()
         if self._follower:
             self._follower.close()
             self._follower = None
         self._writes.close()
         self._reads.close()
-
-    def _enrolment(self, enrolment: Enrolment) -> Write:
-        collection, user_id = enrolment.collection, enrolment.user_id
-        sample_id, origin = secrets.token_hex(12), enrolment.origin
-        write = self._head.write(ENROLL, "enroll", collection, user_id, enrolment.request_id)
-        write.args.extend(
-            [
-                user_id,
-                sample_id,
-                self._codec.pack_embedding(collection, user_id, sample_id, enrolment.embedding),
-                repr(float(enrolment.quality)),
-                self._codec.pack_profile(collection, user_id, enrolment.name, enrolment.metadata),
-                enrolment.mode.value,
-                _expected(enrolment.expected_version),
-                MAX_SAMPLES_PER_USER,
-                to_micros(origin.sample_created_at if origin else None),
-                to_micros(origin.user_created_at if origin else None),
-            ]
-        )
-        return write
 
     def _submit(
         self, writes: list[Write], call: Call, *, owned: bool = False
@@ -233,43 +232,14 @@ class RedisStore:
         self._feed.nudge()
         patience = OWN_COPY_S if self.state().state == "ok" else OWN_COPY_DEGRADED_S
         for collection, version in reached.items():
-            self._positions.wait(collection, version, call, at_most_s=patience)
+            with suppress(StoreUnavailableError, CallEndedError):  # durable all the same
+                self._gate.wait(collection, version, call, patience)
         return outcomes
 
     def _register(self, collections: set[str]) -> None:
         for collection in collections:
             self._registry.register(collection)
             self._registered.add(collection)
-
-    def _samples(self, collection: str, user_id: str, row: list[bytes]) -> list[Sample]:
-        if not row:
-            return []
-        name, metadata = self._codec.unpack_profile(collection, user_id, row[0])
-        found = []
-        for at in range(1, len(row), 5):
-            identifier, embedding, quality, created, version = row[at : at + 5]
-            sample_id = identifier.decode()
-            found.append(
-                Sample(
-                    collection=collection,
-                    user_id=user_id,
-                    sample_id=sample_id,
-                    embedding=self._codec.unpack_embedding(
-                        collection, user_id, sample_id, embedding
-                    ),
-                    recognizer=self.recognizer,
-                    name=name,
-                    metadata=metadata,
-                    quality=float(quality),
-                    created_at=from_micros(created),
-                    version=int(version),
-                )
-            )
-        return found
-
-
-def _expected(version: int | None) -> str:
-    return "" if version is None else str(version)
 
 
 def _receipt_of(outcome: WriteReceipt | FaceError) -> WriteReceipt:

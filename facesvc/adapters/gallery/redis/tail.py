@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from facesvc.adapters.gallery.redis.codec import Codec, from_micros
+from facesvc.adapters.gallery.records import from_microseconds
+from facesvc.adapters.gallery.redis.codec import Codec
 from facesvc.adapters.gallery.store import Change
 from facesvc.domain.gallery import Sample, User
 
@@ -98,7 +99,7 @@ class Tail:
         shown = self.ahead.get(entry.user_id)
         if shown is not None and shown.version >= version:
             return Change(self.collection, version, entry.user_id, shown, None, clears=False)
-        if fetched is None or fetched[0] is None or fetched[5] is None:
+        if fetched is None or fetched[4] is None or fetched[6] is None:
             return Change(self.collection, version, entry.user_id, None, None, clears=True)
         sample = self._sample(entry, fetched, codec, model)
         user = self._user(entry, fetched, sample)
@@ -110,10 +111,9 @@ class Tail:
         return Change(self.collection, version, entry.user_id, user, sample, clears=True)
 
     def _sample(self, entry: Entry, fetched: Fetched, codec: Codec, model: str) -> Sample:
-        profile, sample_id, embedding, quality, created, version = (
-            part or b"" for part in (fetched[0], *fetched[4:9])
+        name, metadata, sample_id, embedding, quality, created, version = (
+            part or b"" for part in (*fetched[:2], *fetched[5:])
         )
-        name, metadata = codec.unpack_profile(self.collection, entry.user_id, profile)
         identifier = sample_id.decode()
         return Sample(
             collection=self.collection,
@@ -121,10 +121,10 @@ class Tail:
             sample_id=identifier,
             embedding=codec.unpack_embedding(self.collection, entry.user_id, identifier, embedding),
             recognizer=model,
-            name=name,
-            metadata=metadata,
+            name=codec.unpack_name(self.collection, entry.user_id, name),
+            metadata=codec.unpack_metadata(self.collection, entry.user_id, metadata),
             quality=float(quality),
-            created_at=from_micros(created),
+            created_at=from_microseconds(int(created)),
             version=int(version),
         )
 
@@ -134,7 +134,7 @@ class Tail:
             name=sample.name,
             metadata=sample.metadata,
             samples=entry.samples,
-            created_at=from_micros(fetched[1] or b"0"),
-            updated_at=from_micros(fetched[2] or b"0"),
+            created_at=from_microseconds(int(fetched[2] or b"0")),
+            updated_at=from_microseconds(int(fetched[3] or b"0")),
             version=entry.version,
         )

@@ -31,7 +31,7 @@ from facesvc.domain.errors import (
     UserNotFoundError,
     VersionConflictError,
 )
-from facesvc.domain.gallery import WriteReceipt
+from facesvc.domain.gallery import MAX_SAMPLES_PER_USER, WriteReceipt
 
 RECEIPT_S = 86_400  # a client that retries after a day has long asked a person
 NONCE_RECEIPT_S = 60  # without a request id only the writer itself repeats, within the second
@@ -51,17 +51,27 @@ class Write:
     keys: list[str]
     args: list[Argument]
     fingerprint: str
+    expected: int | None
 
 
 @dataclass(frozen=True)
 class WriteHead:
-    """What every write of this service says: its recogniser and how long the log may be."""
+    """What every write of this service says: its recogniser, how long the log may be and, for a
+    server that searches, its layout.
+    """
 
     recognizer: str
     log_length: int
+    layout: str = ""
 
     def write(
-        self, script: Script, kind: str, collection: str, subject: str, request_id: str
+        self,
+        script: Script,
+        kind: str,
+        collection: str,
+        subject: str,
+        request_id: str,
+        expected: int | None = None,
     ) -> Write:
         """Return a write without its own arguments yet."""
         nonce = secrets.token_hex(8)
@@ -73,8 +83,9 @@ class WriteHead:
             collection,
             script,
             [keys.meta(collection), keys.log(collection), receipt],
-            [base, nonce, model, lifetime_s, self.log_length, fingerprint],
+            [base, nonce, model, lifetime_s, self.log_length, fingerprint, self.layout],
             fingerprint,
+            expected,
         )
 
 
@@ -193,17 +204,27 @@ def _outcome(write: Write, answer: Any) -> WriteReceipt | FaceError:
             )
         case "CONFLICT":
             return VersionConflictError(
-                f"The user has version {text} now.", field="expected_version", version=text
+                f"The user has version {text} now.",
+                field="expected_version",
+                expected=write.expected,
+                actual=text,
             )
         case "FULL":
             return InvalidFieldError(
-                f"The user has {text} samples, the most there may be.", field="mode", samples=text
+                f"The user has {text} samples, the most there may be. Use mode REPLACE.",
+                field="mode",
+                samples=text,
+                limit=MAX_SAMPLES_PER_USER,
             )
         case "MODEL":
             return ModelMismatchError(
                 "The collection holds another recogniser's embeddings.",
                 collection=write.collection,
                 recognizer=text,
+            )
+        case "SHARD":
+            return StoreUnavailableError(
+                "A Redis server of the gallery has lost its data, or is not the one it was."
             )
         case _:  # ABSENT
             if write.script is DROP:

@@ -1,0 +1,115 @@
+"""Everything that a gallery promises, over Redis and Valkey: the tests of the other stores."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from facesvc.adapters.gallery.gallery import IndexedGallery
+from facesvc.adapters.gallery.redis.store import RedisStore
+from facesvc.adapters.gallery.sealing import KeyRing, SealError
+from tests.integration import redis_servers
+from tests.integration.redis_fakes import eventually
+from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, face, opened, vector
+from tests.unit.gallery.test_gallery import *  # noqa: F403 - the same promises, another store
+
+Opener = Callable[..., IndexedGallery]
+
+
+@pytest.fixture(scope="module", params=redis_servers.ENGINES)
+def shared_server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[redis_servers.RedisServer]:
+    """Yield one server of each kind for the whole file."""
+    program = redis_servers.engine(request.param)
+    if program.missing:
+        pytest.skip(program.missing)
+    server = redis_servers.RedisServer(program, tmp_path_factory.mktemp(program.name)).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def server(shared_server: redis_servers.RedisServer) -> redis_servers.RedisServer:
+    """Empty the server before a test."""
+    shared_server.client().flushall()
+    return shared_server
+
+
+@pytest.fixture
+def open_redis(server: redis_servers.RedisServer) -> Iterator[Opener]:
+    """Return a function that opens one more replica; all are closed at the end."""
+    galleries = []
+
+    def open_it(recognizer: str = DIGEST, **options: Any) -> IndexedGallery:
+        galleries.append(opened(RedisStore(server.url, recognizer, **options)))
+        return galleries[-1]
+
+    yield open_it
+    for one in galleries:
+        one.close()
+
+
+@pytest.fixture(params=["plain", "sealed"])
+def gallery(request: pytest.FixtureRequest, open_redis: Opener) -> IndexedGallery:
+    """Return an empty gallery."""
+    return open_redis(ring=KeyRing([os.urandom(32)]) if request.param == "sealed" else None)
+
+
+def test_sealed_gallery_shows_nothing(
+    open_redis: Opener, server: redis_servers.RedisServer
+) -> None:
+    """With a key neither embeddings nor names nor metadata are in Redis or its files."""
+    gallery = open_redis(ring=KeyRing([os.urandom(32)]))
+    gallery.purge(CALL)  # of what earlier tests left in the server's files
+    gallery.enroll(face("ada", 1, name="Ada Lovelace", metadata={"team": "engines"}), CALL)
+    needles = [vector(1).tobytes()[:32], b"Lovelace", b"engines"]
+    files = [path.read_bytes() for path in server.folder.rglob("*aof*") if path.is_file()]
+    assert any(b"ada" in data for data in files)
+    assert not any(needle in data for needle in needles for data in files)
+
+
+def test_sealed_gallery_needs_its_key(open_redis: Opener) -> None:
+    """Another key, or none, is refused at the start with a reason."""
+    open_redis(ring=KeyRing([os.urandom(32)])).enroll(face("ada", 1), CALL)
+    for ring in (None, KeyRing([os.urandom(32)])):
+        with pytest.raises(SealError):
+            open_redis(ring=ring)
+
+
+def test_swapped_records_do_not_open(open_redis: Opener, server: redis_servers.RedisServer) -> None:
+    """One user's embedding in another's place is noticed."""
+    ring = KeyRing([os.urandom(32)])
+    gallery = open_redis(ring=ring)
+    for name in ("ada", "bob"):
+        gallery.enroll(face(name, len(name)), CALL)
+    client = server.client()
+    first, second = sorted(client.scan_iter("*:s:0:*"))
+    one, other = client.hget(first, "e"), client.hget(second, "e")
+    assert one is not None
+    assert other is not None
+    client.hset(first, "e", other)
+    client.hset(second, "e", one)
+    with pytest.raises(SealError):
+        open_redis(ring=ring)
+
+
+def test_keys_rotate_while_the_gallery_serves(open_redis: Opener) -> None:
+    """A new key first in the ring: searches and writes go on, then the old key can go."""
+    old, new = os.urandom(32), os.urandom(32)
+    before = open_redis(ring=KeyRing([new, old]))  # replicas know both keys before one seals
+    plain = open_redis()
+    for n in range(200):
+        plain.enroll(face(f"u{n}", n, name=f"Name {n}"), CALL)
+    rotating = open_redis(ring=KeyRing([old]))
+    eventually(lambda: not rotating.status().detail, 10)
+    again = open_redis(ring=KeyRing([new, old]))
+    while again.status().detail:
+        assert before.search("staff", vector(7), 1, 0.5, CALL)[0].user_id == "u7"
+        assert again.search("staff", vector(7), 1, 0.5, CALL)[0].name == "Name 7"
+    only_new = open_redis(ring=KeyRing([new]))
+    assert only_new.status().users == 200
+    assert only_new.get("staff", "u7", CALL).name == "Name 7"
