@@ -10,7 +10,7 @@ RUNTIME := $(VENV)/.$(BUILD).ready
 DEV := $(VENV)/.$(BUILD).dev.ready
 PYTEST_ARGS ?=
 
-.PHONY: help setup run demo test check format lint types imports buf proto proto-check models samples clean
+.PHONY: help setup run demo test check format lint types imports buf proto proto-check openapi proto-go check-go test-go models samples clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,20 @@ proto: $(DEV) ## Generate the stubs and Envoy's descriptor sets from protos/
 
 proto-check: $(DEV)
 	$(BIN)/python scripts/generate_stubs.py --check
+
+openapi: $(DEV) ## Generate gateway/openapi.yaml from protos/; needs Go
+	$(BIN)/python scripts/generate_openapi.py
+
+proto-go: $(DEV) ## Generate the Go client's stubs from protos/; needs Go
+	$(BIN)/python scripts/generate_go.py
+
+check-go: $(DEV)
+	$(BIN)/python scripts/generate_go.py --check
+	$(BIN)/python scripts/generate_openapi.py --check
+	cd clients/go && go vet ./... && test -z "$$(gofmt -l .)"
+
+test-go: $(DEV) models samples ## Test the Go client against a running service; needs Go
+	$(BIN)/python scripts/with_service.py sh -c 'cd clients/go && go test -count=1 ./...'
 
 models: $(RUNTIME) ## Build the compact model pack
 	@$(BIN)/python -m facesvc.adapters.packs.build_compact

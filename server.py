@@ -7,8 +7,8 @@ import sys
 import threading
 
 import structlog
-from facesvc.bootstrap import StartupError, bootstrap
 
+from facesvc.bootstrap import StartupError, bootstrap
 from facesvc.log import configure_logging
 from facesvc.settings import SettingsError, load_settings
 

@@ -1,6 +1,6 @@
 """Measures liveness checks on labelled photos: APCER for each kind of attack, and BPCER.
 
-``python benchmarks/liveness.py --real FOLDER... --attack KIND=FOLDER... [--pack NAME]``
+``python benchmarks/liveness.py --real SET=FOLDER... --attack KIND=FOLDER... [--pack NAME]``
 
 APCER is the share of attacks taken for real, BPCER the share of real faces refused (ISO/IEC
 30107-3). Folders are searched with their subfolders; a file may stand in a folder's place.
@@ -37,22 +37,28 @@ Z_95 = NormalDist().inv_cdf(0.975)
 def main() -> None:
     """Measure and print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--real", action="append", type=Path, default=[])
+    parser.add_argument("--real", action="append", default=[], metavar="SET=FOLDER")
     parser.add_argument("--attack", action="append", default=[], metavar="KIND=FOLDER")
     parser.add_argument("--pack", default="compact")
     parser.add_argument("--model-root", type=Path, default=ROOT / "models")
     arguments = parser.parse_args()
     engine = build_engine(load_pack(arguments.pack, arguments.model_root), EngineConfig())
-    attacks: dict[str, list[Path]] = {}
-    for item in arguments.attack:
-        kind, _, place = item.partition("=")
-        attacks.setdefault(kind, []).append(Path(place))
     print(f"pack {arguments.pack}\n")
     print("| decided by | figure | of | wrong | n | rate | 95 % bounds | no face |")
     print("|---|---|---|---|---|---|---|---|")
-    report(engine, "BPCER", "real", arguments.real, is_error=lambda live: not live)
-    for kind, places in attacks.items():
+    for name, places in by_label(arguments.real).items():
+        report(engine, "BPCER", name, places, is_error=lambda live: not live)
+    for kind, places in by_label(arguments.attack).items():
         report(engine, "APCER", kind, places, is_error=lambda live: live)
+
+
+def by_label(items: Iterable[str]) -> dict[str, list[Path]]:
+    """Return the places of each label of LABEL=PLACE."""
+    found: dict[str, list[Path]] = {}
+    for item in items:
+        label, _, place = item.partition("=")
+        found.setdefault(label, []).append(Path(place))
+    return found
 
 
 def report(

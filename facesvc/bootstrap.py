@@ -12,12 +12,13 @@ from typing import Any, Self
 import structlog
 
 from facesvc import __version__
-from facesvc.adapters.engine.config import EngineConfig, EngineError
+from facesvc.adapters.engine.config import EngineConfig, EngineError, Precision
 from facesvc.adapters.engine.engine import OnnxFaceEngine, build_engine
 from facesvc.adapters.gallery.gallery import IndexedGallery
 from facesvc.adapters.gallery.memory_store import MemoryStore
 from facesvc.adapters.gallery.redis.store import RedisStore
 from facesvc.adapters.gallery.redis.url import RedisUrlError
+from facesvc.adapters.gallery.sealing import KeyRing
 from facesvc.adapters.gallery.sqlite_store import SqliteStore
 from facesvc.adapters.gallery.store import GalleryStore
 from facesvc.adapters.gate import PermitGate
@@ -129,6 +130,7 @@ def _build_engine(settings: Settings) -> OnnxFaceEngine:
     pack = load_pack(settings.model_pack, settings.model_root)
     config = EngineConfig(
         detection_size=settings.detection_size,
+        precision=Precision(settings.engine_precision),
         use_gpu=settings.use_gpu,
         decode_policy=DECODE_POLICY,
     )
@@ -140,17 +142,21 @@ def _build_gallery(settings: Settings, recognizer: str) -> IndexedGallery:
 
 
 def _build_store(settings: Settings, recognizer: str) -> GalleryStore:
+    try:
+        ring = KeyRing.parse(settings.gallery_key.get_secret_value())
+    except ValueError as error:
+        raise StartupError(f"GALLERY_KEY: {error}") from error
     redis_url = settings.redis_url.get_secret_value()
     if redis_url:
         try:
-            return RedisStore(url=redis_url, recognizer=recognizer)
+            return RedisStore(url=redis_url, recognizer=recognizer, ring=ring)
         except RedisUrlError as error:
             raise StartupError(f"REDIS_URL: {error}") from error
     if settings.gallery_path == ":memory:":
         return MemoryStore(recognizer=recognizer)
     path = Path(settings.gallery_path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    return SqliteStore(path, recognizer=recognizer)
+    return SqliteStore(path, recognizer=recognizer, ring=ring)
 
 
 def _build_source(settings: Settings) -> HttpImageSource:

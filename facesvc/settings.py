@@ -34,13 +34,18 @@ class Settings(BaseSettings):
     detection_size: int = Field(default=640, ge=128, le=1280, multiple_of=32)
     """Side in pixels of the square that a photo is scaled into for detection."""
     rotation_retry: bool = False
-    """Turn a photo without a face by 90, 180 and 270 degrees before answering NO_FACE."""
+    """Look at photos by 90, 180 and 270 degrees turned, too, unless a face is surely upright."""
+    engine_precision: Literal["float32", "int8"] = "int8"
+    """Arithmetic of the detector; another one makes embeddings that need a gallery of their own."""
     use_gpu: bool = False
     """Compute on CUDA; an error at start when that does not work."""
     redis_url: SecretStr = SecretStr("")
     """Redis that shares the gallery between replicas; empty means the gallery is local."""
     gallery_path: str = "data/gallery.sqlite3"
     """File of the local gallery; ":memory:" keeps nothing."""
+    gallery_key: SecretStr = SecretStr("")
+    """Keys that seal embeddings at rest: base64 of 32 bytes each, comma-separated, the first
+    seals and every one opens; empty means plain."""
     model_pack: str = "compact"
     """Model pack: compact, an InsightFace pack's name, or a folder."""
     model_root: Path = Path("models")

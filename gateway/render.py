@@ -17,6 +17,7 @@ TEMPLATE = GATEWAY / "envoy.yaml"
 LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked up, not listened on
 
 CORS_FILTER = "envoy.filters.http.cors"
+PATH_KEYS = {"proto_descriptor", "filename"}
 
 
 def render(settings: Settings, gateway: GatewaySettings) -> str:
@@ -35,7 +36,7 @@ def render(settings: Settings, gateway: GatewaySettings) -> str:
         {"safe_regex": {"regex": ".*"}} if origin == "*" else {"exact": origin}
         for origin in gateway.cors_origins
     ]
-    _make_descriptor_paths_absolute(config)
+    _make_paths_absolute(config)
     return yaml.safe_dump(config, sort_keys=False)
 
 
@@ -61,12 +62,12 @@ def _address(host: str, port: int) -> dict[str, Any]:
     return {"socket_address": {"address": host, "port_value": port}}
 
 
-def _make_descriptor_paths_absolute(node: Any) -> None:
+def _make_paths_absolute(node: Any) -> None:
     """Envoy reads paths from where it was started, which need not be the repository."""
     if isinstance(node, dict):
-        if "proto_descriptor" in node:
-            node["proto_descriptor"] = str(GATEWAY / Path(node["proto_descriptor"]).name)
+        for key in PATH_KEYS & node.keys():
+            node[key] = str(GATEWAY / Path(node[key]).name)
         node = list(node.values())
     if isinstance(node, list):
         for item in node:
-            _make_descriptor_paths_absolute(item)
+            _make_paths_absolute(item)

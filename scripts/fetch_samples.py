@@ -146,7 +146,7 @@ def main() -> int:
     folder = parser.parse_args().folder
     try:
         done = fetch_samples(folder)
-    except PackError as error:
+    except (PackError, OSError) as error:
         sys.stderr.write(f"The sample photos were not fetched: {error}\n")
         return 1
     sys.stdout.write(f"{folder}: {'fetched' if done else 'complete already'}\n")

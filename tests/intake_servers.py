@@ -22,6 +22,8 @@ class ScriptedServer:
     port: int = 0
     connections: int = 0
     requests: list[bytes] = field(default_factory=list)
+    connected: threading.Event = field(default_factory=threading.Event)
+    asked: threading.Event = field(default_factory=threading.Event)
     hung_up: threading.Event = field(default_factory=threading.Event)
     stopped: threading.Event = field(default_factory=threading.Event)
 
@@ -52,6 +54,7 @@ class ScriptedServer:
             except OSError:
                 return
             self.connections += 1
+            self.connected.set()
             threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client: socket.socket) -> None:
@@ -68,6 +71,7 @@ class ScriptedServer:
                     received += piece
                 request, _, received = received.partition(b"\r\n\r\n")
                 self.requests.append(request)
+                self.asked.set()
                 self.behaviour(client, request)
         except OSError:
             pass

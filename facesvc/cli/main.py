@@ -11,11 +11,16 @@ from typing import Any
 import grpc
 from grpc_status import rpc_status
 
+from facesvc.cli.archive import export_file, import_file
 from facesvc.cli.enroll import EnrollOptions, enroll_folder, reason_of
 from facesvc.cli.photos import PhotoListError, read_photo_list
 from facesvc.v1.gallery_service_pb2_grpc import GalleryServiceStub
 
 MAX_MESSAGE_BYTES = 128 * 1024 * 1024  # as the server's
+
+
+class UsageError(Exception):
+    """The command line cannot be obeyed."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
             stub = GalleryServiceStub(channel)  # type: ignore[no-untyped-call] # generated
             status: int = options.run(stub, options)
             return status
-    except PhotoListError as error:
+    except (PhotoListError, UsageError, OSError, EOFError) as error:
         return _fail(str(error))
     except grpc.RpcError as error:
         return _fail(_describe(error, options.address))
@@ -49,6 +54,28 @@ def _enroll(stub: GalleryServiceStub, options: argparse.Namespace) -> int:
         f"{enrolled} photos enrolled, {failed} not; each one's outcome is in {options.results}\n"
     )
     return 0 if failed == 0 else 3
+
+
+def _export(stub: GalleryServiceStub, options: argparse.Namespace) -> int:
+    size = export_file(stub, options.collection, options.file, _passphrase(options))
+    sys.stdout.write(f"{options.file}: {size} bytes\n")
+    return 0
+
+
+def _import(stub: GalleryServiceStub, options: argparse.Namespace) -> int:
+    users, samples = import_file(stub, options.file, options.collection, _passphrase(options))
+    sys.stdout.write(f"{users} users with {samples} samples imported\n")
+    return 0
+
+
+def _passphrase(options: argparse.Namespace) -> str:
+    """Return the secret of the named variable: it must not stand in the process list."""
+    if not options.passphrase_env:
+        return ""
+    passphrase = os.environ.get(options.passphrase_env, "")
+    if not passphrase:
+        raise UsageError(f"The variable {options.passphrase_env} holds no passphrase.")
+    return passphrase
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -74,6 +101,20 @@ def _parser() -> argparse.ArgumentParser:
         help="outcome of each photo; an existing file makes the run go on (default %(default)s)",
     )
     enroll.set_defaults(run=_enroll)
+
+    for name, run, text in (
+        ("export", _export, "write a collection into a file"),
+        ("import", _import, "enrol the users of such a file"),
+    ):
+        transfer = commands.add_parser(name, help=text)
+        transfer.add_argument("file", type=Path)
+        transfer.add_argument(
+            "--collection", default="", help="default: the file's or the service's"
+        )
+        transfer.add_argument(
+            "--passphrase-env", metavar="VARIABLE", help="variable that holds the passphrase"
+        )
+        transfer.set_defaults(run=run)
     return parser
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import grpc
 
@@ -11,6 +12,7 @@ from facesvc.application.enroll import EnrollFace, EnrollOutcome, EnrollRequest
 from facesvc.application.many import ForMany
 from facesvc.application.ports import Gallery
 from facesvc.application.search import SearchFaces
+from facesvc.application.transfer import ExportCollection, ImportCollection
 from facesvc.application.verify import VerifyFace
 from facesvc.domain import limits
 from facesvc.transport import from_proto, to_proto
@@ -27,6 +29,8 @@ class GalleryServicer(pb_grpc.GalleryServiceServicer):
     enroll_many: ForMany[EnrollRequest, EnrollOutcome]
     search: SearchFaces
     verify: VerifyFace
+    export_collection: ExportCollection
+    import_collection: ImportCollection
     gallery: Gallery
 
     def Enroll(  # noqa: N802 - the contract's name, as all below
@@ -129,3 +133,21 @@ class GalleryServicer(pb_grpc.GalleryServiceServicer):
         context: grpc.ServicerContext,
     ) -> pb.EraseDeletedResponse:
         return to_proto.to_erasure_response(self.gallery.purge(to_call(context)))
+
+    def ExportGallery(  # noqa: N802
+        self, request: pb.ExportGalleryRequest, context: grpc.ServicerContext
+    ) -> Iterator[pb.ExportGalleryResponse]:
+        name = from_proto.collection_of(request)
+        for chunk in self.export_collection(name, request.passphrase, to_call(context)):
+            yield pb.ExportGalleryResponse(chunk=chunk)
+
+    def ImportGallery(  # noqa: N802
+        self, request_iterator: Iterator[pb.ImportGalleryRequest], context: grpc.ServicerContext
+    ) -> Iterator[pb.ImportGalleryResponse]:
+        first = next(request_iterator, pb.ImportGalleryRequest())
+        chunks = (request.chunk for request in chain([first], request_iterator))
+        progress = self.import_collection(
+            chunks, first.collection, first.passphrase, to_call(context)
+        )
+        for step in progress:
+            yield pb.ImportGalleryResponse(users=step.users, samples=step.samples, done=step.done)

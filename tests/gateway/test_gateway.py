@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import dataclasses
 import gzip
 import http.client
 import json
+import socket
 import struct
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote
 
 import grpc
 import pytest
+from grpc_health.v1.health import HealthServicer
+from grpc_health.v1.health_pb2 import HealthCheckResponse
+from grpc_health.v1.health_pb2_grpc import add_HealthServicer_to_server
 
 from facesvc.v1 import face_service_pb2
-from facesvc.v1.face_service_pb2_grpc import FaceServiceStub
+from facesvc.v1.face_service_pb2_grpc import (
+    FaceServiceServicer,
+    FaceServiceStub,
+    add_FaceServiceServicer_to_server,
+)
 from gateway.settings import GatewaySettings
-from tests.gateway.conftest import Faked, wait_for_service
+from tests.gateway.conftest import SERVER_THREADS, Faked, wait_for_service
 from tests.gateway.rest import JSON
-from tests.gateway.stack import envoy_before, free_ports
+from tests.gateway.stack import ROOT, envoy_before, free_ports
 
 ANNA = base64.b64encode(b"anna").decode()
 PAGE = "https://app.example"
@@ -115,6 +127,68 @@ def test_the_callers_request_id_comes_back_once_and_a_missing_one_is_made(faked:
     assert len(faked.rest.get("/health").headers["x-request-id"]) >= 32
 
 
+def test_slow_uploads_hold_no_thread_of_the_server(faked: Faked) -> None:
+    """More unfinished bodies than the server has threads, and a call is answered at once."""
+    lines = ("POST /embed HTTP/1.1", "host: a", "content-type: image/jpeg", "content-length: 1000")
+    head = "\r\n".join([*lines, "", ""]).encode()
+    with contextlib.ExitStack() as uploads:
+        for _ in range(SERVER_THREADS + 4):
+            upload = uploads.enter_context(socket.create_connection(("127.0.0.1", faked.rest.port)))
+            upload.sendall(head + b"anna")
+        time.sleep(0.3)
+        answer = dataclasses.replace(faked.rest, timeout_s=5).post("/embed", image=ANNA)
+    assert answer.status == 200
+
+
+def test_a_call_that_the_server_saw_is_not_tried_again(tmp_path: Path) -> None:
+    """UNAVAILABLE from the server itself: it may have acted. Nor may the caller ask for it."""
+    seen = []
+
+    class Away(FaceServiceServicer):
+        def Embed(self, request: object, context: grpc.ServicerContext) -> None:  # noqa: N802 - the RPC's name
+            seen.append(request)
+            context.abort(grpc.StatusCode.UNAVAILABLE, "away")
+
+    server = grpc.server(ThreadPoolExecutor(2), options=(("grpc.so_reuseport", 0),))
+    health = HealthServicer()
+    add_HealthServicer_to_server(health, server)
+    add_FaceServiceServicer_to_server(Away(), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    health.set("", HealthCheckResponse.SERVING)
+    server.start()
+    wish = {"x-envoy-retry-grpc-on": "unavailable", "x-envoy-max-retries": "3"}
+    with envoy_before(port, tmp_path) as rest:
+        deadline = time.monotonic() + 10
+        while rest.get("/health").status == 503:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert rest.call("POST", "/embed", b"{}", JSON | wish).status == 503
+    server.stop(None)
+    assert len(seen) == 1
+
+
+def test_a_server_gets_calls_only_while_it_says_serving(tmp_path: Path) -> None:
+    """503 before, the server's own answer soon after."""
+    server = grpc.server(ThreadPoolExecutor(2), options=(("grpc.so_reuseport", 0),))
+    health = HealthServicer()
+    add_HealthServicer_to_server(health, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    health.set("", HealthCheckResponse.NOT_SERVING)
+    server.start()
+    with envoy_before(port, tmp_path) as rest:
+        time.sleep(1)
+        before = rest.get("/health")
+        health.set("", HealthCheckResponse.SERVING)
+        deadline = time.monotonic() + 10
+        while rest.get("/health").status == 503:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        after = rest.get("/health")
+    server.stop(None)
+    assert (before.status, before.reason) == (503, "SERVICE_UNAVAILABLE")
+    assert after.status == 501, "this server has no FaceService, and Envoy asked it"
+
+
 def test_browsers_of_named_origins_may_call_and_others_not(faked: Faked, tmp_path: Path) -> None:
     """CORS_ORIGINS decides; by default nobody may."""
     preflight = {"origin": PAGE, "access-control-request-method": "POST"}
@@ -145,6 +219,15 @@ def test_metrics_count_rest_calls_by_method_and_nothing_can_be_changed(
         connection.close()
     assert "envoy_cluster_grpc_FaceService_Embed_success" in text
     assert closed == 403
+
+
+def test_the_gateway_describes_itself(faked: Faked) -> None:
+    """GET /openapi.yaml is the file of the repository."""
+    answer = faked.rest.get("/openapi.yaml")
+    assert answer.status == 200
+    assert answer.headers["content-type"] == "application/yaml"
+    assert answer.text == (ROOT / "gateway" / "openapi.yaml").read_text()
+    assert faked.rest.post("/openapi.yaml").reason == "UNKNOWN_PATH"
 
 
 def test_the_access_log_names_the_call_and_no_person(faked: Faked, tmp_path: Path) -> None:

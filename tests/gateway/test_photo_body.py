@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from urllib.parse import quote
+from urllib.parse import quote_plus
 
 import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
@@ -29,7 +29,8 @@ def test_the_answer_is_the_one_that_json_gets(faked: Faked, path: str, content_t
 def test_the_other_fields_are_query_parameters(faked: Faked) -> None:
     """Text with spaces and letters of any script, numbers, enums in any case, switches."""
     name = "Zoë Ünal"
-    path = f"/enroll?user_id=zoe&name={quote(name)}&mode=add&check_liveness=true&collection=photos"
+    query = f"user_id=zoe&name={quote_plus(name)}&mode=add&check_liveness=true&collection=photos"
+    path = f"/enroll?{query}"
     enrolled = faked.rest.post_photo(path, b"zoe")
     assert enrolled.body["success"] is True
     known = faked.rest.get("/enroll/zoe?collection=photos").body

@@ -24,6 +24,7 @@ SAMPLES = ROOT / "data" / "samples"
 class Live:
     """Stubs of a running service."""
 
+    address: str
     channel: grpc.Channel
     faces: FaceServiceStub
     gallery: GalleryServiceStub
@@ -38,8 +39,9 @@ def live_service(**settings: Any) -> Iterator[Live]:
     with bootstrap(chosen) as service:
         service.server.start()
         limit = ("grpc.max_receive_message_length", 64 * 1024 * 1024)
-        with grpc.insecure_channel(f"127.0.0.1:{service.server.port}", options=(limit,)) as channel:
-            yield Live(channel, FaceServiceStub(channel), GalleryServiceStub(channel))
+        address = f"127.0.0.1:{service.server.port}"
+        with grpc.insecure_channel(address, options=(limit,)) as channel:
+            yield Live(address, channel, FaceServiceStub(channel), GalleryServiceStub(channel))
         service.server.drain(1.0)
 
 

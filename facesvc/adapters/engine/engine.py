@@ -97,7 +97,9 @@ class OnnxFaceEngine:
 
     def check_liveness(self, photo: Photo, face: DetectedFace) -> Liveness:
         """Return every check's score; the pack's model decides where there is one."""
-        view = view_of(photo, face)
+        # A reduced decode has lost a screen's grid. Where nothing but the heuristics decides,
+        # the whole photo is worth its decoding time.
+        view = view_of(photo if self._liveness else photo.full(), face)
         return judge(view, face.confidence, self._liveness)
 
     def estimate_attributes(self, photo: Photo, face: DetectedFace) -> Attributes:

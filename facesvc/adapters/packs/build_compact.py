@@ -71,7 +71,7 @@ def main() -> int:
     model_root = parser.parse_args().model_root
     try:
         done = build_compact(model_root)
-    except PackError as error:
+    except (PackError, OSError) as error:
         sys.stderr.write(f"The compact pack was not built: {error}\n")
         return 1
     sys.stdout.write(f"{model_root / NAME}: {'built' if done else 'complete already'}\n")

@@ -46,6 +46,8 @@ def download(name: str, model_root: Path, timeout_s: float = DOWNLOAD_TIMEOUT_S)
     except subprocess.TimeoutExpired as error:
         raise _failure(name, folder, f"it took longer than {timeout_s:.0f} s") from error
     except OSError as error:
+        if folder.is_dir():  # another process on the same folder was quicker
+            return folder
         raise _failure(name, folder, str(error)) from error
     return folder
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import types
 from dataclasses import MISSING, asdict, fields
 from pathlib import Path
@@ -15,7 +16,7 @@ from facesvc.adapters.packs.manifest import FORMAT, Manifest, ModelFile
 def write_manifest(manifest: Manifest, path: Path) -> None:
     """Write the manifest so that a reader never sees half of it."""
     text = json.dumps({"format": FORMAT, **asdict(manifest)}, indent=2)
-    partial = path.with_name(f".{path.name}.partial")
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     partial.write_text(text + "\n", encoding="utf-8")
     partial.replace(path)
 

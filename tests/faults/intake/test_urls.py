@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-
 from tests.faults.figures import record
 from tests.faults.intake.namespace import ROOT, needs_namespace, run_enclosed
 

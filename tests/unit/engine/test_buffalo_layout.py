@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from onnx import numpy_helper
 
 from facesvc.adapters.engine.config import EngineConfig, EngineError
 from facesvc.adapters.engine.engine import OnnxFaceEngine, build_engine
-from facesvc.adapters.packs import insightface_download
+from facesvc.adapters.packs import insightface_download, load
 from facesvc.adapters.packs.errors import PackError
 from facesvc.adapters.packs.load import load_pack
 from facesvc.adapters.packs.manifest import Meaning, Role
@@ -174,13 +173,14 @@ def test_a_detector_of_a_fixed_size_is_freed(model_root: Path, size: int, box_px
 
 
 def test_a_read_only_folder_is_used_without_a_pin(
-    model_root: Path, caplog: pytest.LogCaptureFixture
+    model_root: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where no manifest can be written the service starts and says what it could not do."""
-    if os.geteuid() == 0:
-        (model_root / "buffalo_l" / ".manifest.json.partial").mkdir()  # root ignores permissions
-    else:
-        (model_root / "buffalo_l").chmod(0o500)
+
+    def refuse(*_: object) -> None:  # root, as which tests may run, ignores permissions
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(load, "write_manifest", refuse)
     assert load_pack("buffalo_l", model_root).manifest.name == "buffalo_l"
     assert "stay unpinned" in caplog.text
 
@@ -199,6 +199,21 @@ def test_a_missing_pack_is_downloaded_by_insightface(
     pack = load_pack("antelopev2", tmp_path / "root")
     assert pack.folder == tmp_path / "root" / "antelopev2"
     assert [path.name for path in (tmp_path / "root").iterdir()] == ["antelopev2"]
+
+
+def test_a_pack_that_another_process_brought_meanwhile_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two replicas that start on one empty MODEL_ROOT both come up."""
+    write_buffalo_l(tmp_path / "made")
+    root, made = tmp_path / "root", str(tmp_path / "made")
+    script = (
+        "import shutil, sys; "
+        f"shutil.copytree({made!r}, {str(root / 'buffalo_l')!r}); "
+        f"shutil.copytree({made!r}, sys.argv[2] + '/models/buffalo_l')"
+    )
+    monkeypatch.setattr(insightface_download, "_DOWNLOAD", script)
+    assert load_pack("buffalo_l", root).manifest.name == "buffalo_l"
 
 
 @pytest.mark.parametrize(

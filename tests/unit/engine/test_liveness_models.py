@@ -153,3 +153,17 @@ def test_a_box_outside_the_photo_gives_a_black_crop() -> None:
             continue
         view = FaceView(Photo.from_pixels(ramp()), BoundingBox(400, 400, 500, 500), LANDMARKS)
         assert cut(view, spec).shape == (spec.input_size, spec.input_size, 3)
+
+
+def test_heuristics_that_decide_see_the_whole_photo(tmp_path: Path) -> None:
+    """A reduced decode has lost the pattern that they look for."""
+    folder = write_buffalo_l(tmp_path / "pack")
+    engine = build_engine(load_pack(str(folder), tmp_path), EngineConfig())
+    random = np.random.default_rng(5)
+    pixels = random.normal(128, 12, (1024, 1024, 3))
+    pixels += 40 * np.sin(2 * np.pi * np.arange(1024) / 3)[:, None, None]
+    full = Photo.from_pixels(np.clip(pixels, 0, 255).astype(np.uint8))
+    quarter = np.full((256, 256, 3), 128, np.uint8)
+    reduced = Photo(quarter, 1024, 1024, 0.25, lambda: full)
+    face = DetectedFace(BoundingBox(200, 200, 800, 800), 0.9, LANDMARKS * 3)
+    assert engine.check_liveness(reduced, face).checks["screen_pattern"] == 0.0

@@ -18,9 +18,11 @@ from facesvc.domain.photo import Photo
 # Part of the digest that embeddings are bound to: a new number for new pixels.
 DECODE_POLICY = "reduced-jpeg/1"
 
-# A reduced photo keeps this many times the detector's side: a face wider than an eighth of the
-# long side then still has 112 pixels at 640, and the detector shrinks the rest away anyway.
-KEPT_OVER_DETECTION = 1.5
+# A reduced photo keeps at least this many times the detector's side: at 640 a face wider than a
+# twelfth of the long side then still has the 112 pixels of an aligned crop. Measured on enlarged
+# photos of 2 to 27 MP, the cosine to the original's embedding is as high as that of a full decode
+# (0.989-0.999 against 0.987-0.998); with 1.5 it falls to 0.982.
+KEPT_OVER_DETECTION = 2.0
 # Halves, quarters and eighths only: the odd eighths have no fast transform in libjpeg-turbo and
 # cost more than decoding at the next power of two.
 _REDUCTIONS = (1, 2, 4)

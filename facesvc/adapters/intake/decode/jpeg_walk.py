@@ -7,8 +7,10 @@ append previews and video there) and are ignored.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from facesvc.adapters.intake.decode.exif import read_orientation
 from facesvc.adapters.intake.decode.structure import (
@@ -22,9 +24,13 @@ from facesvc.adapters.intake.decode.structure import (
 _JPEG = Container.JPEG
 # Files of real cameras hold tens of segments; without a bound, millions of empty ones would fit.
 _MAX_SEGMENTS = 4096
-_MARKER = re.compile(rb"\xff+([^\x00\xff])")
-# Inside a scan: a stuffed zero and the restart markers do not end it.
-_END_OF_SCAN = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])")
+# Whether a byte after 0xff makes a marker of the two; a fill byte (0xff) does not.
+_IS_MARKER = np.ones(256, bool)
+_IS_MARKER[[0x00, 0xFF]] = False
+# Inside a scan the restart markers do not end it.
+_ENDS_SCAN = _IS_MARKER.copy()
+_ENDS_SCAN[0xD0:0xD8] = False
+_FIRST_BLOCK, _LARGEST_BLOCK = 4096, 256 * 1024
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD8)})
 _SOI, _EOI, _SOS, _APP1, _APP14 = 0xD8, 0xD9, 0xDA, 0xE1, 0xEE
 _FRAMES = frozenset({0xC0, 0xC1, 0xC2})  # baseline, extended, progressive; Huffman-coded
@@ -49,10 +55,8 @@ def walk_jpeg(data: bytes, max_scans: int) -> Structure:
     found = _Findings()
     position = 2
     for _ in range(_MAX_SEGMENTS):
-        marker = _MARKER.search(data, position)
-        if marker is None:
-            raise damaged(_JPEG, "it is cut short")
-        code, position = marker[1][0], marker.end()
+        position = _find(_IS_MARKER, data, position) + 2
+        code = data[position - 1]
         if code == _EOI:
             return _finish(found)
         if code in _STANDALONE:
@@ -77,18 +81,35 @@ def _read_segment(found: _Findings, code: int, data: bytes, start: int, end: int
     elif code == _SOS:
         if not found.channels:
             raise damaged(_JPEG, "a scan comes before the frame")
-        marker = _END_OF_SCAN.search(data, end)
-        if marker is None:
-            raise damaged(_JPEG, "it is cut short")
+        end_of_scan = _find(_ENDS_SCAN, data, end)
         found.scans += 1
-        found.payload_bytes += marker.start() - end
-        return marker.start()
+        found.payload_bytes += end_of_scan - end
+        return end_of_scan
     elif code == _APP1 and not found.has_exif and data.startswith(b"Exif\0\0", start, end):
         found.has_exif = True
         found.orientation = read_orientation(data[start:end])
     elif code == _APP14 and data.startswith(b"Adobe", start, end):
         found.is_adobe = True
     return end
+
+
+def _find(wanted: NDArray[np.bool_], data: bytes, position: int) -> int:
+    """Return where the next 0xff is that a wanted byte follows.
+
+    By blocks in numpy: a regular expression took three to five times as long, and most of a JPEG
+    is passed here. The first block is small, because a JPEG may have many short scans.
+    """
+    if position + 1 < len(data) and data[position] == 0xFF and wanted[data[position + 1]]:
+        return position
+    view, size = np.frombuffer(data, np.uint8), _FIRST_BLOCK
+    while position + 1 < len(data):
+        block = view[position : position + size + 1]
+        found = np.flatnonzero((block[:-1] == 0xFF) & wanted[block[1:]])
+        if found.size:
+            return position + int(found[0])
+        position += size
+        size = min(4 * size, _LARGEST_BLOCK)
+    raise damaged(_JPEG, "it is cut short")
 
 
 def _read_frame(found: _Findings, frame: bytes) -> None:

@@ -1,0 +1,1 @@
+"""The portable form of a collection: one file, versioned, checksummed, optionally encrypted."""

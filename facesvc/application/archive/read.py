@@ -1,0 +1,94 @@
+"""Reading an archive, a user at a time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from facesvc.application.archive.frames import END, HEADER, USER, ArchiveError, Frame, read_frames
+from facesvc.application.archive.people import decode_user
+from facesvc.application.archive.secrecy import secrecy_of
+from facesvc.domain.errors import ModelMismatchError
+from facesvc.domain.faces import EMBEDDING_SIZE
+from facesvc.domain.gallery import EnrolledUser
+
+
+@dataclass(frozen=True)
+class ArchiveHeader:
+    """What an archive says of itself; ``archive`` is its own id, 32 hexadecimal digits."""
+
+    archive: str
+    collection: str
+    recognizer: str
+
+
+class ArchiveReader:
+    """Reads the header at once and the users as they are asked for.
+
+    Raises ArchiveError for what is damaged, cut off or no archive, InvalidFieldError for a
+    missing passphrase.
+    """
+
+    def __init__(self, chunks: Iterable[bytes], passphrase: str = "") -> None:
+        self._frames = read_frames(chunks)
+        first = next(self._frames)
+        if first.kind != HEADER:
+            raise ArchiveError("The archive does not begin with its header.")
+        described = _read_json(first.body)
+        try:
+            self.header = ArchiveHeader(
+                str(described["archive"]),
+                str(described["collection"]),
+                str(described["recognizer"]),
+            )
+            form, encryption = described["embedding"], described["encryption"]
+        except KeyError:
+            raise ArchiveError("The archive's header is damaged.") from None
+        if form != f"float32le[{EMBEDDING_SIZE}]":
+            raise ArchiveError("The archive holds embeddings of another form.")
+        self._secrecy = secrecy_of(encryption, passphrase, first.body)
+
+    def require(self, recognizer: str) -> None:
+        """Raise ModelMismatchError unless this recogniser made the archive."""
+        if self.header.recognizer != recognizer:
+            raise ModelMismatchError(
+                "The archive was made by another recogniser: its embeddings cannot be compared"
+                " with those of the one loaded. Nothing was imported. Either import it where"
+                " MODEL_PACK is the pack that made it, or enrol the photos again with"
+                " `facesvc enroll`.",
+                archive=self.header.recognizer,
+                loaded=recognizer,
+            )
+
+    def users(self) -> Iterator[EnrolledUser]:
+        """Yield the users; after the last one the checksum of the whole has held."""
+        users = samples = 0
+        for frame in self._frames:
+            body = self._secrecy.open(frame.number, frame.kind, frame.body)
+            if frame.kind == END:
+                _check_end(frame, body, users, samples)
+            elif frame.kind == USER:
+                user = decode_user(body, self.header.collection, self.header.recognizer)
+                users += 1
+                samples += len(user.samples)
+                yield user
+            else:
+                raise ArchiveError("The archive has a second header.")
+
+
+def _check_end(frame: Frame, body: bytes, users: int, samples: int) -> None:
+    told = _read_json(body)
+    if told != {"users": users, "samples": samples, "sha256": frame.before}:
+        raise ArchiveError("The archive is damaged: its end does not fit what came before.")
+
+
+def _read_json(body: bytes) -> dict[str, Any]:
+    try:
+        described = json.loads(body)
+    except ValueError:
+        described = None
+    if not isinstance(described, dict):
+        raise ArchiveError("The archive's header or end is damaged.")
+    return described
