@@ -86,7 +86,7 @@ class WriteReceipt:
     removed: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class User:
     """What the gallery tells about a user; never an embedding.
 

@@ -67,6 +67,11 @@ class KeyRing:
         return cls(keys, accepts_plain=accepts_plain)
 
     @property
+    def accepts_plain(self) -> bool:
+        """True when records that are not sealed may be read."""
+        return self._accepts_plain
+
+    @property
     def seals(self) -> bool:
         """True when there is a key."""
         return bool(self._current)
