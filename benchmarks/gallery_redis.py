@@ -110,7 +110,7 @@ def measure_enrol(program: redis_servers.Engine, count: int) -> list[str]:
     rows = []
     for settings in FSYNC:
         with server(program, settings) as running:
-            gallery = IndexedGallery(RedisStore(running.url, RECOGNIZER))
+            gallery = IndexedGallery(RedisStore(running.patient_url, RECOGNIZER))
             gallery.open()
             median, slow = one_by_one(gallery, count)
             gallery.close()
@@ -125,7 +125,9 @@ def measure_waiting(program: redis_servers.Engine, count: int) -> str:
         tempfile.TemporaryDirectory() as folder,
         sentinel_group(program, Path(folder), {"appendfsync": "everysec"}) as group,
     ):
-        gallery = IndexedGallery(RedisStore(f"{group.url}?wait_replicas=1", RECOGNIZER))
+        gallery = IndexedGallery(
+            RedisStore(f"{group.url}?wait_replicas=1&write_timeout_ms=5000", RECOGNIZER)
+        )
         gallery.open()
         median, slow = one_by_one(gallery, count)
         gallery.close()
@@ -138,9 +140,9 @@ def measure_bulk(program: redis_servers.Engine, faces: int) -> dict[str, float]:
     with server(program, {"appendfsync": "everysec"}) as running:
         client = running.client()
         before = client.info("memory")["used_memory"]
-        store = RedisStore(running.url, RECOGNIZER)
+        store = RedisStore(running.patient_url, RECOGNIZER)
         store.open(NoSink())
-        other = IndexedGallery(RedisStore(running.url, RECOGNIZER))
+        other = IndexedGallery(RedisStore(running.patient_url, RECOGNIZER))
         other.open()
         began = time.perf_counter()
         for batch in enrolments(faces):
@@ -150,8 +152,8 @@ def measure_bulk(program: redis_servers.Engine, faces: int) -> dict[str, float]:
         eventually(lambda: other.status().samples == faces, 120)
         found["follow_behind_s"] = time.perf_counter() - began - faces / found["bulk_per_s"]
         found["bytes_a_face"] = (client.info("memory")["used_memory"] - before) / faces
-        found["load_s"] = min(load(running.url, NoSink()) for _ in range(3))
-        found["load_indexed_s"] = min(load_indexed(running.url) for _ in range(3))
+        found["load_s"] = min(load(running.patient_url, NoSink()) for _ in range(3))
+        found["load_indexed_s"] = min(load_indexed(running.patient_url) for _ in range(3))
         found.update(measure_lag(store, other, 1_000))
         store.close()
         other.close()
@@ -222,7 +224,7 @@ def _search_row(servers: list[redis_servers.RedisServer], faces: int) -> str:
     def used() -> int:
         return sum(int(one.client().info("memory")["used_memory"]) for one in servers)
 
-    gallery = RedisSearchGallery([one.url for one in servers], RECOGNIZER)
+    gallery = RedisSearchGallery([one.patient_url for one in servers], RECOGNIZER)
     gallery.open()
     local = IndexedGallery(MemoryStore(recognizer=RECOGNIZER))
     local.open()
