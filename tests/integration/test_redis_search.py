@@ -63,7 +63,7 @@ def servers(shared_servers: Servers) -> Servers:
 
 def connect(servers: Servers, recognizer: str = DIGEST) -> RedisSearchGallery:
     """Return a gallery over the servers, open."""
-    gallery = RedisSearchGallery([server.url for server in servers], recognizer)
+    gallery = RedisSearchGallery([server.patient_url for server in servers], recognizer)
     gallery.open()
     return gallery
 
