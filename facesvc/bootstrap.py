@@ -158,14 +158,21 @@ def _build_store(settings: Settings, recognizer: str) -> GalleryStore:
         from facesvc.adapters.gallery.redis.url import RedisUrlError
 
         try:
-            return RedisStore(url=redis_url, recognizer=recognizer, ring=ring)
+            return RedisStore(
+                url=redis_url,
+                recognizer=recognizer,
+                ring=ring,
+                beside_others=settings.gallery_migrate,
+            )
         except RedisUrlError as error:
             raise StartupError(f"REDIS_URL: {error}") from error
     if settings.gallery_path == ":memory:":
         return MemoryStore(recognizer=recognizer)
     path = Path(settings.gallery_path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    return SqliteStore(path, recognizer=recognizer, ring=ring)
+    return SqliteStore(
+        path, recognizer=recognizer, ring=ring, beside_others=settings.gallery_migrate
+    )
 
 
 def _build_source(settings: Settings) -> HttpImageSource:

@@ -46,7 +46,10 @@ class Settings(BaseSettings):
     """File of the local gallery; ":memory:" keeps nothing."""
     gallery_key: SecretStr = SecretStr("")
     """Keys that seal embeddings at rest: base64 of 32 bytes each, comma-separated, the first
-    seals and every one opens; empty means plain."""
+    seals and every one opens, the word plain at the end while an existing gallery is being
+    sealed; empty means plain."""
+    gallery_migrate: bool = False
+    """Start beside the collections of another recogniser, to enrol the photos anew."""
     model_pack: str = "compact"
     """Model pack: compact, an InsightFace pack's name, or a folder."""
     model_root: Path = Path("models")
