@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import onnxruntime as ort
@@ -84,10 +85,21 @@ def _options(config: EngineConfig) -> ort.SessionOptions:
     # Spinning threads of several sessions fight for the cores: 167 ms against 79 ms measured.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.add_session_config_entry("session.inter_op.allow_spinning", "0")
-    # Without VNNI, x64's quick product of uint8 and int8 overflows; this takes the slower one.
-    options.add_session_config_entry("session.x64quantprecision", "1")
+    if not _has_vnni():
+        # There x64's quick product of uint8 and int8 overflows; this takes the slower one. With
+        # VNNI it would be twice as slow for nothing: 76 ms against 34 ms measured.
+        options.add_session_config_entry("session.x64quantprecision", "1")
     options.log_severity_level = _ERRORS_ONLY
     return options
+
+
+def _has_vnni(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
+    """Tell whether the CPU multiplies uint8 by int8 without overflow; False when unknown."""
+    try:
+        words = set(cpuinfo.read_text(encoding="ascii", errors="replace").split())
+    except OSError:
+        return False
+    return not words.isdisjoint({"avx512_vnni", "avx_vnni"})
 
 
 def _providers(config: EngineConfig) -> list[Any]:
