@@ -272,8 +272,11 @@ def _user_fields(user: User) -> dict[str, Any]:
     metadata = struct_pb2.Struct()
     metadata.update(dict(user.metadata))
     return {
-        **vars(user),
+        "user_id": user.user_id,
+        "name": user.name,
         "metadata": metadata,
+        "samples": user.samples,
+        "version": user.version,
         "created_at": _timestamp(user.created_at),
         "updated_at": _timestamp(user.updated_at),
     }

@@ -45,7 +45,7 @@ def open_redis(server: redis_servers.RedisServer) -> Iterator[Opener]:
     galleries = []
 
     def open_it(recognizer: str = DIGEST, **options: Any) -> IndexedGallery:
-        galleries.append(opened(RedisStore(server.url, recognizer, **options)))
+        galleries.append(opened(RedisStore(server.patient_url, recognizer, **options)))
         return galleries[-1]
 
     yield open_it

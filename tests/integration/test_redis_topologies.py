@@ -70,7 +70,7 @@ def test_acl_user_with_the_documented_rights(program: redis_servers.Engine, tmp_
         client.execute_command("ACL", "SETUSER", "facesvc", *ACL.split(), f">{PASSWORD}")
         client.execute_command("ACL", "SETUSER", "default", "off")
         url = f"redis://facesvc:{quote(PASSWORD, safe='')}@127.0.0.1:{server.port}"
-        work_through(url)
+        work_through(f"{url}?write_timeout_ms=5000")
         wrong = RedisStore(f"redis://facesvc:wrong@127.0.0.1:{server.port}", RECOGNIZER)
         with pytest.raises(StoreUnavailableError, match="user or password") as refused:
             wrong.open(RecordingSink())
@@ -105,7 +105,9 @@ def test_tls_with_a_private_authority(program: redis_servers.Engine, tmp_path: P
         pytest.skip(f"this {program.name} was built without TLS: {str(error)[-200:]}")
     try:
         authority_file = quote(str(tmp_path / "ca.pem"), safe="")
-        work_through(f"rediss://127.0.0.1:{port}?ssl_ca_certs={authority_file}")
+        work_through(
+            f"rediss://127.0.0.1:{port}?ssl_ca_certs={authority_file}&write_timeout_ms=5000"
+        )
         stranger = RedisStore(f"rediss://127.0.0.1:{port}", RECOGNIZER)
         with pytest.raises(StoreUnavailableError):
             stranger.open(RecordingSink())
@@ -116,12 +118,12 @@ def test_tls_with_a_private_authority(program: redis_servers.Engine, tmp_path: P
 def test_sentinel_url(program: redis_servers.Engine, tmp_path: Path) -> None:
     """The master is found through the sentinels, and writes wait for a replica."""
     with sentinel_group(program, tmp_path, {}) as group:
-        work_through(f"{group.url}?wait_replicas=1")
+        work_through(f"{group.url}?wait_replicas=1&write_timeout_ms=5000")
 
 
 def test_cluster_url(program: redis_servers.Engine, tmp_path: Path) -> None:
     """Collections spread over the slots of three primaries and are followed from all."""
     with cluster_group(program, tmp_path) as servers:
-        work_through(f"redis+cluster://127.0.0.1:{servers[0].port}")
+        work_through(f"redis+cluster://127.0.0.1:{servers[0].port}?write_timeout_ms=5000")
         holding = sum(bool(list(one.client().scan_iter("facesvc:*:meta"))) for one in servers)
         assert holding >= 2

@@ -84,6 +84,7 @@ redis.call('SADD', base .. 'users:' .. gen, user)
 if ARGV[7] ~= '' then
   redis.call('HSET', base .. 's:' .. gen .. ':' .. sample, 'c', redis.sha1hex(base .. gen))
   redis.call('ZADD', base .. 'order:' .. gen, 0, user)
+  redis.call('HINCRBY', KEYS[1], 'samples', 1 - removed)
 end
 if not bound then redis.call('HSET', KEYS[1], 'model', model) end
 return finish(seq .. ' ' .. sample .. ' ' .. count .. ' ' .. removed)
@@ -105,7 +106,10 @@ append('o', 'del', 'u', user)
 for _, id in ipairs(ids) do redis.call('DEL', base .. 's:' .. gen .. ':' .. id) end
 redis.call('DEL', record)
 redis.call('SREM', base .. 'users:' .. gen, user)
-if ARGV[7] ~= '' then redis.call('ZREM', base .. 'order:' .. gen, user) end
+if ARGV[7] ~= '' then
+  redis.call('ZREM', base .. 'order:' .. gen, user)
+  redis.call('HINCRBY', KEYS[1], 'samples', -#ids)
+end
 return finish(seq .. ' - 0 ' .. #ids)
 """
 )
@@ -116,7 +120,7 @@ DROP = (
 if not bound then return {'ABSENT', ''} end
 append('o', 'drop')
 redis.call('HSET', KEYS[1], 'gen', string.format('%.0f', tonumber(gen) + 1))
-redis.call('HDEL', KEYS[1], 'model')
+redis.call('HDEL', KEYS[1], 'model', 'samples')
 redis.call('SADD', base .. 'garbage', gen)
 return finish(seq .. ' - 0 0')
 """
