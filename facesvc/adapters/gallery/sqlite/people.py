@@ -121,6 +121,13 @@ class People:
         ]
         return sorted(samples, key=lambda sample: sample.version)
 
+    def open_sample(self, row: int) -> StoredSample:
+        """Return the sample in one row, whoever's it is: for checking a file."""
+        query = """SELECT s.record, u.key, c.name FROM samples s JOIN users u ON u.id = s.user
+            JOIN collections c ON c.id = u.collection WHERE s.id = ?"""
+        record, key, collection = self._run(query, (row,)).fetchone()
+        return StoredSample.decode(self._ring.open(record, sample_identity(collection, key, row)))
+
     def all_users(self, collections: Mapping[int, str]) -> Iterator[tuple[str, UserRow]]:
         """Yield the users of collections, whose rows and names these are, with the name."""
         # In the order of rows: by the index, every user would be a read of its own.
