@@ -177,8 +177,7 @@ class RedisStore:
                 client = self._reads.primary(keys.base(collection))
                 purge.sweep(client, collection)
                 purge.trim_log(client, collection)
-            for client in self._reads.primaries():
-                places += purge.rewrite_files(client, call)
+            places += purge.rewrite_everywhere(self._reads, call)
         return ErasureReceipt(started, datetime.now(UTC), tuple(dict.fromkeys(places)))
 
     def wait_for(self, collection: str, version: int, call: Call) -> None:
