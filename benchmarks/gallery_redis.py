@@ -8,6 +8,8 @@ Starts its own servers from the development packages, in temporary folders, on f
 from __future__ import annotations
 
 import argparse
+import math
+import multiprocessing
 import os
 import platform
 import statistics
@@ -20,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 from numpy.typing import NDArray
 
 from facesvc.adapters.gallery.gallery import IndexedGallery
@@ -37,6 +40,9 @@ REPORT = ROOT / "docs" / "gallery-redis-performance.md"
 RECOGNIZER = "a" * 64
 LOAD_TARGET_S = 2.5  # for 100,000 faces
 BATCH = 1_000
+CAPACITIES = (1_000_000, 10_000_000, 100_000_000)
+MACHINE_GB = 64
+USABLE = 0.6
 SHARDS = 3
 SOUND = {"appendonly": "yes", "appendfsync": "always"}
 FSYNC = ({"appendonly": "no"}, {"appendonly": "yes", "appendfsync": "everysec"}, SOUND)
@@ -151,9 +157,14 @@ def measure_bulk(program: redis_servers.Engine, faces: int) -> dict[str, float]:
         found["bulk_per_s"] = faces / (time.perf_counter() - began)
         eventually(lambda: other.status().samples == faces, 120)
         found["follow_behind_s"] = time.perf_counter() - began - faces / found["bulk_per_s"]
+        for key in client.scan_iter("facesvc:*:r:*", count=1_000):
+            client.delete(key)  # receipts of the last minute
         found["bytes_a_face"] = (client.info("memory")["used_memory"] - before) / faces
         found["load_s"] = min(load(running.patient_url, NoSink()) for _ in range(3))
-        found["load_indexed_s"] = min(load_indexed(running.patient_url) for _ in range(3))
+        with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as fresh:
+            runs = [fresh.apply(load_indexed, (running.patient_url,)) for _ in range(3)]
+        found["load_indexed_s"] = min(seconds for seconds, _ in runs)
+        found["replica_bytes_a_face"] = min(used for _, used in runs) / faces
         found.update(measure_lag(store, other, 1_000))
         store.close()
         other.close()
@@ -170,14 +181,17 @@ def load(url: str, sink: RecordingSink) -> float:
     return taken
 
 
-def load_indexed(url: str) -> float:
-    """Return how many seconds opening takes until the first search could be answered."""
+def load_indexed(url: str) -> tuple[float, int]:
+    """Return the seconds until a new replica could search, and the bytes that it grew by."""
     gallery = IndexedGallery(RedisStore(url, RECOGNIZER))
+    process = psutil.Process()
+    before = process.memory_info().rss
     began = time.perf_counter()
     gallery.open()
     taken = time.perf_counter() - began
+    grown = process.memory_info().rss - before
     gallery.close()
-    return taken
+    return taken, grown
 
 
 def measure_lag(store: RedisStore, other: IndexedGallery, writes: int) -> dict[str, float]:
@@ -194,11 +208,14 @@ def measure_lag(store: RedisStore, other: IndexedGallery, writes: int) -> dict[s
     return {"lag_ms": median, "lag_p99_ms": slow}
 
 
-def measure_search(faces: int) -> list[str]:
-    """Return rows of the gallery that is searched inside Redis, or a line that says why not."""
+def measure_search(faces: int) -> tuple[list[str], float]:
+    """Return rows of the gallery that is searched inside Redis, or a line that says why not,
+    and its bytes a face (0 when not measured).
+    """
     program = redis_servers.redis_stack()
     if program.missing:
-        return [f"Not measured: {program.missing}."]
+        return [f"Not measured: {program.missing}."], 0.0
+    bytes_a_face = 0.0
     rows = [
         "| faces | servers | search, median ms | in memory, ms | recall@10 | bytes a face |",
         "|---|---|---|---|---|---|",
@@ -213,14 +230,15 @@ def measure_search(faces: int) -> list[str]:
             try:
                 for one in servers:
                     one.start()
-                rows.append(_search_row(servers, size))
+                row, bytes_a_face = _search_row(servers, size)
+                rows.append(row)
             finally:
                 for one in servers:
                     one.stop()
-    return rows
+    return rows, bytes_a_face
 
 
-def _search_row(servers: list[redis_servers.RedisServer], faces: int) -> str:
+def _search_row(servers: list[redis_servers.RedisServer], faces: int) -> tuple[str, float]:
     def used() -> int:
         return sum(int(one.client().info("memory")["used_memory"]) for one in servers)
 
@@ -250,10 +268,11 @@ def _search_row(servers: list[redis_servers.RedisServer], faces: int) -> str:
     gallery.close()
     local.close()
     inside, memory = (percentiles(taken[name])[0] for name in ("redis", "local"))
-    return (
+    row = (
         f"| {faces:,} | {SHARDS} | {inside:.2f} | {memory:.2f} | {same / wanted:.4f} "
         f"| {bytes_a_face:,.0f} |"
     )
+    return row, bytes_a_face
 
 
 def machine() -> str:
@@ -279,15 +298,16 @@ def main() -> None:
     enrol = [row for program in present for row in measure_enrol(program, writes)]
     enrol.append(measure_waiting(present[0], writes))
     bulk = {program.name: measure_bulk(program, faces) for program in present}
-    search = measure_search(faces)
-    REPORT.write_text(page(faces, writes, enrol, bulk, search))
+    search, search_bytes = measure_search(faces)
+    lines = page(faces, writes, enrol, bulk, search) + capacity(bulk, search_bytes)
+    REPORT.write_text("\n".join(lines))
     print(REPORT.read_text())
 
 
 def page(
     faces: int, writes: int, enrol: list[str], bulk: dict[str, dict[str, float]], search: list[str]
-) -> str:
-    """Return the report."""
+) -> list[str]:
+    """Return the measurements."""
     names = list(bulk)
     lines = [
         "# Performance of the shared gallery",
@@ -315,13 +335,44 @@ def page(
         ("load_s", "loading, s", "{:.2f}", f"{LOAD_TARGET_S} for 100,000"),
         ("load_indexed_s", "loading with building the index, s", "{:.2f}", ""),
         ("bytes_a_face", "bytes a face in Redis", "{:,.0f}", ""),
+        ("replica_bytes_a_face", "bytes a face in a replica of the service", "{:,.0f}", ""),
         ("lag_ms", "read of a fresh write on another replica waits, median ms", "{:.2f}", ""),
         ("lag_p99_ms", "the same, p99 ms", "{:.2f}", ""),
     ):
         values = " | ".join(form.format(bulk[name][key]) for name in names)
         lines.append(f"| {label} | {values} | {target} |")
-    lines += ["", "## Searched inside Redis", "", *search, ""]
-    return "\n".join(lines)
+    return [*lines, "", "## Searched inside Redis", "", *search, ""]
+
+
+def capacity(bulk: dict[str, dict[str, float]], search_bytes: float) -> list[str]:
+    """Return what galleries of several sizes need, reckoned from the measured bytes."""
+    store = max(one["bytes_a_face"] for one in bulk.values())
+    replica = max(one["replica_bytes_a_face"] for one in bulk.values())
+    usable = MACHINE_GB * 1e9 * USABLE
+    lines = [
+        "## Capacity",
+        "",
+        f"Reckoned with the larger of the measured bytes a face: {store:,.0f} in the store, "
+        f"{replica:,.0f} in each replica of the service, {search_bytes:,.0f} in servers that "
+        f"search. Of a machine of {MACHINE_GB} GB {USABLE:.0%} is filled, "
+        f"{usable / 1e9:.1f} GB: rewriting the append-only file and loading afresh need the rest. "
+        f"That holds {usable / store / 1e6:.1f} M faces in the store, "
+        f"{usable / replica / 1e6:.1f} M in a replica"
+        + (f", {usable / search_bytes / 1e6:.1f} M in a searching server." if search_bytes else ".")
+        + " Numbers of machines are without spares: double the servers for one replica each.",
+        "",
+        "| faces | store, GB | machines | a replica, GB | fits one machine "
+        "| searching servers, GB | machines |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for faces in CAPACITIES:
+        sizes = [faces * each / 1e9 for each in (store, replica, search_bytes)]
+        machines = [math.ceil(size * 1e9 / usable) for size in sizes]
+        lines.append(
+            f"| {faces / 1e6:,.0f} M | {sizes[0]:,.1f} | {machines[0]} | {sizes[1]:,.1f} "
+            f"| {'yes' if machines[1] == 1 else 'no'} | {sizes[2]:,.1f} | {machines[2]} |"
+        )
+    return [*lines, ""]
 
 
 if __name__ == "__main__":
