@@ -99,7 +99,7 @@ def test_idle_stream_that_its_caller_leaves_is_no_defect(service: InProcess) -> 
 
 @pytest.mark.parametrize(("active", "code"), [(True, "OK"), (False, "CANCELLED")])
 def test_answer_that_nobody_takes_is_not_logged_as_ok(active: bool, code: str) -> None:
-    """grpcio leaves a stream without a code when its caller goes while an answer is sent."""
+    """Grpcio leaves a stream without a code when its caller goes while an answer is sent."""
     context = mock.Mock(**{"code.return_value": None, "is_active.return_value": active})
     with capture_logs() as lines, AccessLog().around("/facesvc.v1.FaceService/Embed", context):
         pass
