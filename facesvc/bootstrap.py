@@ -12,7 +12,7 @@ from typing import Any, Self
 import structlog
 
 from facesvc import __version__
-from facesvc.adapters.engine.config import EngineConfig, EngineError, Precision
+from facesvc.adapters.engine.config import EngineConfig, EngineError, Precision, Runtime
 from facesvc.adapters.engine.engine import OnnxFaceEngine, build_engine
 from facesvc.adapters.gallery.gallery import IndexedGallery
 from facesvc.adapters.gallery.memory_store import MemoryStore
@@ -129,7 +129,9 @@ def _build_engine(settings: Settings) -> OnnxFaceEngine:
     pack = load_pack(settings.model_pack, settings.model_root)
     config = EngineConfig(
         detection_size=settings.detection_size,
+        cascade=settings.detection_cascade,
         precision=_precision(settings, pack),
+        runtime=Runtime(settings.engine_runtime),
         use_gpu=settings.use_gpu,
         decode_policy=DECODE_POLICY,
     )

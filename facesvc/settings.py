@@ -38,6 +38,12 @@ class Settings(BaseSettings):
     engine_precision: Literal["auto", "float32", "int8"] = "auto"
     """Arithmetic of the detector; auto is int8 for the compact pack, where it was evaluated on
     labelled photos, else float32. Each makes embeddings that need a gallery of their own."""
+    engine_runtime: Literal["onnxruntime", "openvino"] = "onnxruntime"
+    """What runs the models on the CPU; openvino needs requirements/openvino.lock installed and
+    makes embeddings that need a gallery of their own."""
+    detection_cascade: bool = False
+    """Detect at 320 pixels first and be content with one certain, large face: twice as fast for
+    portraits, but a second, small face is not seen and faces_detected says 1."""
     use_gpu: bool = False
     """Compute on CUDA; an error at start when that does not work."""
     redis_url: SecretStr = SecretStr("")
