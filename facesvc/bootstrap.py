@@ -16,8 +16,6 @@ from facesvc.adapters.engine.config import EngineConfig, EngineError, Precision
 from facesvc.adapters.engine.engine import OnnxFaceEngine, build_engine
 from facesvc.adapters.gallery.gallery import IndexedGallery
 from facesvc.adapters.gallery.memory_store import MemoryStore
-from facesvc.adapters.gallery.redis.store import RedisStore
-from facesvc.adapters.gallery.redis.url import RedisUrlError
 from facesvc.adapters.gallery.sealing import KeyRing
 from facesvc.adapters.gallery.sqlite_store import SqliteStore
 from facesvc.adapters.gallery.store import GalleryStore
@@ -29,6 +27,7 @@ from facesvc.adapters.intake.fetch.limits import FetchLimits
 from facesvc.adapters.intake.fetch.policy import AllowList
 from facesvc.adapters.packs.errors import PackError
 from facesvc.adapters.packs.load import load_pack
+from facesvc.adapters.packs.pack import Pack
 from facesvc.application.find_faces import FaceFinder
 from facesvc.application.images import ImageLoader
 from facesvc.application.look import Looker
@@ -130,11 +129,17 @@ def _build_engine(settings: Settings) -> OnnxFaceEngine:
     pack = load_pack(settings.model_pack, settings.model_root)
     config = EngineConfig(
         detection_size=settings.detection_size,
-        precision=Precision(settings.engine_precision),
+        precision=_precision(settings, pack),
         use_gpu=settings.use_gpu,
         decode_policy=DECODE_POLICY,
     )
     return build_engine(pack, config)
+
+
+def _precision(settings: Settings, pack: Pack) -> Precision:
+    if settings.engine_precision != "auto":
+        return Precision(settings.engine_precision)
+    return Precision.INT8 if pack.has_evaluated_int8() else Precision.FLOAT32
 
 
 def _build_gallery(settings: Settings, recognizer: str) -> IndexedGallery:
@@ -148,15 +153,26 @@ def _build_store(settings: Settings, recognizer: str) -> GalleryStore:
         raise StartupError(f"GALLERY_KEY: {error}") from error
     redis_url = settings.redis_url.get_secret_value()
     if redis_url:
+        # Its client takes a tenth of a second to import, which a local gallery need not wait.
+        from facesvc.adapters.gallery.redis.store import RedisStore
+        from facesvc.adapters.gallery.redis.url import RedisUrlError
+
         try:
-            return RedisStore(url=redis_url, recognizer=recognizer, ring=ring)
+            return RedisStore(
+                url=redis_url,
+                recognizer=recognizer,
+                ring=ring,
+                beside_others=settings.gallery_migrate,
+            )
         except RedisUrlError as error:
             raise StartupError(f"REDIS_URL: {error}") from error
     if settings.gallery_path == ":memory:":
         return MemoryStore(recognizer=recognizer)
     path = Path(settings.gallery_path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    return SqliteStore(path, recognizer=recognizer, ring=ring)
+    return SqliteStore(
+        path, recognizer=recognizer, ring=ring, beside_others=settings.gallery_migrate
+    )
 
 
 def _build_source(settings: Settings) -> HttpImageSource:

@@ -35,8 +35,9 @@ class Settings(BaseSettings):
     """Side in pixels of the square that a photo is scaled into for detection."""
     rotation_retry: bool = False
     """Look at photos by 90, 180 and 270 degrees turned, too, unless a face is surely upright."""
-    engine_precision: Literal["float32", "int8"] = "int8"
-    """Arithmetic of the detector; another one makes embeddings that need a gallery of their own."""
+    engine_precision: Literal["auto", "float32", "int8"] = "auto"
+    """Arithmetic of the detector; auto is int8 for the compact pack, where it was evaluated on
+    labelled photos, else float32. Each makes embeddings that need a gallery of their own."""
     use_gpu: bool = False
     """Compute on CUDA; an error at start when that does not work."""
     redis_url: SecretStr = SecretStr("")
@@ -45,7 +46,10 @@ class Settings(BaseSettings):
     """File of the local gallery; ":memory:" keeps nothing."""
     gallery_key: SecretStr = SecretStr("")
     """Keys that seal embeddings at rest: base64 of 32 bytes each, comma-separated, the first
-    seals and every one opens; empty means plain."""
+    seals and every one opens, the word plain at the end while an existing gallery is being
+    sealed; empty means plain."""
+    gallery_migrate: bool = False
+    """Start beside the collections of another recogniser, to enrol the photos anew."""
     model_pack: str = "compact"
     """Model pack: compact, an InsightFace pack's name, or a folder."""
     model_root: Path = Path("models")

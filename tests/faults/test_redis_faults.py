@@ -38,9 +38,9 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[redis_ser
 
 def test_killed_server_stops_writes_not_reads(server: redis_servers.RedisServer) -> None:
     """While Redis is gone the copy stays, the state says how old it is, then all heals."""
-    with replica(server.url) as (store, sink), replica(server.url) as (other, other_sink):
-        store.enroll_many([enrolment(f"u{n}", n) for n in range(50)], Call())
-        other.wait_for("default", 50, Call(2.0))
+    with replica(server.url) as (store, sink), replica(server.patient_url) as (other, other_sink):
+        other.enroll_many([enrolment(f"u{n}", n) for n in range(50)], Call())
+        store.wait_for("default", 50, Call(2.0))
         server.kill()
         assert_writes_fail_fast(store)
         eventually(lambda: other.state().state == "degraded", 2.0)
@@ -49,37 +49,39 @@ def test_killed_server_stops_writes_not_reads(server: redis_servers.RedisServer)
         assert len(sink.users) == len(other_sink.users) == 50
         server.start()
         assert_heals((store, sink), (other, other_sink))
-        receipt = store.enroll(enrolment("after", 99), Call())
-        other.wait_for("default", receipt.version, Call(2.0))
-        assert divergence(server.url, [sink, other_sink]) == 0
+        receipt = other.enroll(enrolment("after", 99), Call())
+        store.wait_for("default", receipt.version, Call(2.0))
+        assert divergence(server.patient_url, [sink, other_sink]) == 0
         assert sink.resets == other_sink.resets == 1
 
 
 def test_paused_server_is_noticed_and_forgiven(server: redis_servers.RedisServer) -> None:
     """A server that hangs with its connections open is treated like one that is gone."""
-    with replica(server.url) as (store, sink):
-        store.enroll(enrolment("ann", 1), Call())
+    with replica(server.url) as (store, sink), replica(server.patient_url) as (other, _):
+        other.enroll(enrolment("ann", 1), Call())
+        store.wait_for("default", 1, Call(2.0))
         server.pause()
         assert_writes_fail_fast(store)
         eventually(lambda: store.state().state == "degraded", 2.0)
         assert len(sink.users) == 1
         server.resume()
         assert_heals((store, sink))
-        store.enroll(enrolment("bob", 2), Call())
-        assert divergence(server.url, [sink]) == 0
+        other.enroll(enrolment("bob", 2), Call())
+        store.wait_for("default", 2, Call(2.0))
+        assert divergence(server.patient_url, [sink]) == 0
 
 
 def test_replay_after_an_unknown_outcome_is_one_version(
     server: redis_servers.RedisServer,
 ) -> None:
     """A write that timed out may have happened; its request_id finds out and adds nothing."""
-    with replica(server.url) as (store, sink):
+    with replica(server.url) as (store, sink), replica(server.patient_url) as (other, _):
         server.pause()
         with pytest.raises(StoreUnavailableError):
             store.enroll(enrolment("ann", 1, request_id="r-1"), Call())
         server.resume()
         receipts = {
-            store.enroll(enrolment("ann", 1, request_id="r-1"), Call()).version for _ in range(5)
+            other.enroll(enrolment("ann", 1, request_id="r-1"), Call()).version for _ in range(5)
         }
         assert receipts == {1}
         eventually(lambda: sink.versions.get("default") == 1)
@@ -88,7 +90,7 @@ def test_replay_after_an_unknown_outcome_is_one_version(
 @pytest.mark.parametrize("way", ["flushall", "restart"])
 def test_emptied_server_empties_the_copy(server: redis_servers.RedisServer, way: str) -> None:
     """Redis is the truth: a copy of what it lost must not go on answering."""
-    with replica(server.url) as (store, sink):
+    with replica(server.patient_url) as (store, sink):
         store.enroll_many([enrolment(f"u{n}", n) for n in range(20)], Call())
         if way == "flushall":
             server.client().flushall()
@@ -100,38 +102,41 @@ def test_emptied_server_empties_the_copy(server: redis_servers.RedisServer, way:
         eventually(lambda: store.state().state == "ok")
         assert "lost data" in store.state().detail
         store.enroll(enrolment("new", 1), Call())
-        assert divergence(server.url, [sink]) == 0
+        assert divergence(server.patient_url, [sink]) == 0
 
 
 def test_new_history_that_overtakes_is_noticed(server: redis_servers.RedisServer) -> None:
     """Emptied and written past the old version at once: the numbers fit, the nonces do not."""
-    with replica(server.url) as (store, sink):
+    with replica(server.patient_url) as (store, sink):
         store.enroll_many([enrolment(f"old-{n}", n) for n in range(10)], Call())
         server.client().flushall()
         store.enroll_many([enrolment(f"new-{n}", n) for n in range(40)], Call())
         eventually(lambda: sink.resets == 2, 3.0)
         assert_heals((store, sink))
         assert {user_id for _, user_id in sink.users} == {f"new-{n}" for n in range(40)}
-        assert divergence(server.url, [sink]) == 0
+        assert divergence(server.patient_url, [sink]) == 0
 
 
 def test_restart_that_overtakes_is_noticed(server: redis_servers.RedisServer) -> None:
     """The server loses its files while the replica is cut off, and others write on."""
-    with replica(server.url) as (store, sink):
+    with replica(server.patient_url) as (store, sink):
         store.enroll_many([enrolment(f"old-{n}", n) for n in range(10)], Call())
         server.kill()
         server.wipe()
         server.start()
-        with replica(server.url) as (writer, _):
+        with replica(server.patient_url) as (writer, _):
             writer.enroll_many([enrolment(f"new-{n}", n) for n in range(40)], Call())
         eventually(lambda: sink.versions.get("default") == 40, 3.0)
         assert_heals((store, sink))
-        assert divergence(server.url, [sink]) == 0
+        assert divergence(server.patient_url, [sink]) == 0
 
 
 def test_trimmed_log_makes_the_replica_load_afresh(server: redis_servers.RedisServer) -> None:
     """A replica that was behind by more than the log holds does not miss a write."""
-    with replica(server.url) as (store, sink), replica(server.url, log_length=1) as (writer, _):
+    with (
+        replica(server.patient_url) as (store, sink),
+        replica(server.patient_url, log_length=1) as (writer, _),
+    ):
         writer.enroll(enrolment("first", 1), Call())
         store.wait_for("default", 1, Call(2.0))
         sink.lock.acquire()  # the follower stands still at its next change
@@ -145,12 +150,12 @@ def test_trimmed_log_makes_the_replica_load_afresh(server: redis_servers.RedisSe
         eventually(lambda: sink.versions.get("default") == 1502, 5.0)
         assert sink.resets == 2
         assert_heals((store, sink))
-        assert divergence(server.url, [sink]) == 0
+        assert divergence(server.patient_url, [sink]) == 0
 
 
 def test_log_emptied_ahead_of_a_replica_is_noticed(server: redis_servers.RedisServer) -> None:
     """Even with no entry left the counters tell that writes are missing."""
-    with replica(server.url) as (store, sink):
+    with replica(server.patient_url) as (store, sink):
         store.enroll(enrolment("ann", 1), Call())
         plain = server.client()
         with plain.pipeline(transaction=True) as pipe:  # a write whose entry nobody sees
@@ -164,7 +169,10 @@ def test_acknowledged_writes_survive_kills(server: redis_servers.RedisServer) ->
     """SIGKILL in the middle of writes, again and again: every acknowledged face is there."""
     acknowledged: set[str] = set()
     attempted: set[str] = set()
-    with replica(server.url) as (store, sink), replica(server.url) as (other, other_sink):
+    with (
+        replica(server.patient_url) as (store, sink),
+        replica(server.patient_url) as (other, other_sink),
+    ):
         for round_number in range(KILLS):
             halt = threading.Event()
             writers = [
@@ -183,7 +191,7 @@ def test_acknowledged_writes_survive_kills(server: redis_servers.RedisServer) ->
                 writer.join()
             server.start()
             assert_heals((store, sink), (other, other_sink))
-        assert divergence(server.url, [sink, other_sink]) == 0
+        assert divergence(server.patient_url, [sink, other_sink]) == 0
         users = {user_id for _, user_id in sink.users}
         assert acknowledged <= users <= attempted
         assert len(acknowledged) >= KILLS
@@ -207,7 +215,10 @@ def _write_until(
 def test_reads_see_no_gap_while_a_user_is_replaced(server: redis_servers.RedisServer) -> None:
     """A user that is replaced over and over is never missing on another replica."""
     missing = []
-    with replica(server.url) as (store, _), replica(server.url) as (other, other_sink):
+    with (
+        replica(server.patient_url) as (store, _),
+        replica(server.patient_url) as (other, other_sink),
+    ):
         store.enroll(enrolment("ann", 0), Call())
         other.wait_for("default", 1, Call(2.0))
         halt = threading.Event()
@@ -226,4 +237,4 @@ def test_reads_see_no_gap_while_a_user_is_replaced(server: redis_servers.RedisSe
         halt.set()
         watcher.join()
         assert missing == []
-        assert divergence(server.url, [other_sink]) == 0
+        assert divergence(server.patient_url, [other_sink]) == 0

@@ -198,7 +198,7 @@ def test_history_of_two_replicas_is_linearizable(
     record_property: Callable[[str, object], None],
 ) -> None:
     """No read on either replica contradicts any order of the writes, with kills or without."""
-    stores = [RedisStore(url=server.url, recognizer=RECOGNIZER) for _ in range(2)]
+    stores = [RedisStore(url=server.patient_url, recognizer=RECOGNIZER) for _ in range(2)]
     galleries = [IndexedGallery(store) for store in stores]
     try:
         for gallery in galleries:

@@ -74,7 +74,7 @@ class Replicas:
 @pytest.fixture
 def replicas(server: redis_servers.RedisServer) -> Iterator[Replicas]:
     """Open replicas that are closed after the test."""
-    opened = Replicas(server.url)
+    opened = Replicas(server.patient_url)
     yield opened
     opened.close()
 

@@ -70,7 +70,7 @@ def test_acl_user_with_the_documented_rights(program: redis_servers.Engine, tmp_
         client.execute_command("ACL", "SETUSER", "facesvc", *ACL.split(), f">{PASSWORD}")
         client.execute_command("ACL", "SETUSER", "default", "off")
         url = f"redis://facesvc:{quote(PASSWORD, safe='')}@127.0.0.1:{server.port}"
-        work_through(url)
+        work_through(f"{url}?write_timeout_ms=5000")
         wrong = RedisStore(f"redis://facesvc:wrong@127.0.0.1:{server.port}", RECOGNIZER)
         with pytest.raises(StoreUnavailableError, match="user or password") as refused:
             wrong.open(RecordingSink())
@@ -105,7 +105,9 @@ def test_tls_with_a_private_authority(program: redis_servers.Engine, tmp_path: P
         pytest.skip(f"this {program.name} was built without TLS: {str(error)[-200:]}")
     try:
         authority_file = quote(str(tmp_path / "ca.pem"), safe="")
-        work_through(f"rediss://127.0.0.1:{port}?ssl_ca_certs={authority_file}")
+        work_through(
+            f"rediss://127.0.0.1:{port}?ssl_ca_certs={authority_file}&write_timeout_ms=5000"
+        )
         stranger = RedisStore(f"rediss://127.0.0.1:{port}", RECOGNIZER)
         with pytest.raises(StoreUnavailableError):
             stranger.open(RecordingSink())
@@ -113,15 +115,52 @@ def test_tls_with_a_private_authority(program: redis_servers.Engine, tmp_path: P
         server.stop()
 
 
+@pytest.mark.parametrize(
+    ("setting", "value", "says"),
+    [
+        ("min-replicas-to-write", "1", "too few Redis replicas"),
+        ("maxmemory", "1", "out of memory"),
+        ("replicaof", "127.0.0.1 1", "is a replica"),
+    ],
+)
+def test_server_that_refuses_writes_is_told_in_words(
+    program: redis_servers.Engine, tmp_path: Path, setting: str, value: str, says: str
+) -> None:
+    """An operator reads what to look at; nothing of the refused write is left behind."""
+    server = redis_servers.RedisServer(program, tmp_path / "server").start()
+    store, sink = RedisStore(server.patient_url, RECOGNIZER), RecordingSink()
+    try:
+        store.open(sink)
+        store.enroll(enrolment("ann", 1), Call())
+        client: Any = server.client()
+        if setting == "replicaof":
+            client.execute_command("REPLICAOF", *value.split())
+        else:
+            client.config_set(setting, value)
+        for attempt in (enrolment("bob", 2), enrolment("ann", 3)):
+            with pytest.raises(StoreUnavailableError, match=says):
+                store.enroll(attempt, Call())
+        if setting == "replicaof":
+            client.execute_command("REPLICAOF", "NO", "ONE")
+        else:
+            client.config_set(setting, "0")
+        assert store.enroll(enrolment("eve", 4), Call()).version == 2
+        store.wait_for("default", 2, Call(5.0))  # the copy may have lost its connection
+        assert set(sink.users) == {("default", "ann"), ("default", "eve")}
+    finally:
+        store.close()
+        server.stop()
+
+
 def test_sentinel_url(program: redis_servers.Engine, tmp_path: Path) -> None:
     """The master is found through the sentinels, and writes wait for a replica."""
     with sentinel_group(program, tmp_path, {}) as group:
-        work_through(f"{group.url}?wait_replicas=1")
+        work_through(f"{group.url}?wait_replicas=1&write_timeout_ms=5000")
 
 
 def test_cluster_url(program: redis_servers.Engine, tmp_path: Path) -> None:
     """Collections spread over the slots of three primaries and are followed from all."""
     with cluster_group(program, tmp_path) as servers:
-        work_through(f"redis+cluster://127.0.0.1:{servers[0].port}")
+        work_through(f"redis+cluster://127.0.0.1:{servers[0].port}?write_timeout_ms=5000")
         holding = sum(bool(list(one.client().scan_iter("facesvc:*:meta"))) for one in servers)
         assert holding >= 2

@@ -8,7 +8,7 @@ import json
 from facesvc.adapters.engine.config import EngineConfig
 from facesvc.adapters.engine.view import ALIGNMENT_VERSION
 from facesvc.adapters.packs.manifest import ModelFile
-from facesvc.adapters.packs.prepare import REWRITES_VERSION
+from facesvc.adapters.packs.variants import REWRITES_VERSION
 
 
 def recognizer_digest(

@@ -52,17 +52,19 @@ class Directory:
 
     def page(self, size: int, token: str) -> UserPage:
         """Return a page. Raises InvalidFieldError (field page_token)."""
-        users = self.after(_read_token(token), size + 1)
+        users = self.after(read_token(token), size + 1)
         more = len(users) > size
         users = users[:size]
-        return UserPage(users, len(self), _make_token(users[-1].user_id) if more else "")
+        return UserPage(users, len(self), make_token(users[-1].user_id) if more else "")
 
 
-def _make_token(user_id: str) -> str:
+def make_token(user_id: str) -> str:
+    """Return the token that goes on after this user."""
     return base64.urlsafe_b64encode(_TOKEN_PREFIX + user_id.encode()).decode()
 
 
-def _read_token(token: str) -> str:
+def read_token(token: str) -> str:
+    """Return the user that a token goes on after. Raises InvalidFieldError (page_token)."""
     if not token:
         return ""
     try:

@@ -83,10 +83,15 @@ class Codec:
         plain = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
         return self._seal(plain, kind, collection, user_id)
 
-    def _unpack_json(self, kind: str, collection: str, user_id: str, data: bytes) -> Any:
+    def open_text(self, kind: str, collection: str, user_id: str, data: bytes) -> bytes:
+        """Return a name or metadata ("name", "metadata") as JSON, b"" for none."""
         if data[:1] == _SEALED:
-            data = self.ring.open(data, _identity(kind, collection, user_id))
-        return json.loads(data) if data else None
+            return self.ring.open(data, _identity(kind, collection, user_id))
+        return data
+
+    def _unpack_json(self, kind: str, collection: str, user_id: str, data: bytes) -> Any:
+        plain = self.open_text(kind, collection, user_id, data)
+        return json.loads(plain) if plain else None
 
     def _seal(self, plain: bytes, *identity: str) -> bytes:
         return self.ring.seal(plain, _identity(*identity)) if self.ring.seals else plain

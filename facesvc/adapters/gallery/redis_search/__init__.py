@@ -1,0 +1,1 @@
+"""A gallery larger than one machine: the vectors live and are searched inside Redis."""

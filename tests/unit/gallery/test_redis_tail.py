@@ -1,0 +1,102 @@
+"""Following a log: exactly once, in order, and never past a gap."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from facesvc.adapters.gallery.redis.codec import Codec
+from facesvc.adapters.gallery.redis.tail import Entry, Fetched, OutOfStepError, Tail
+from facesvc.adapters.gallery.store import Change
+
+CODEC = Codec()
+VECTOR = np.eye(1, 512, dtype=np.float32)[0].tobytes()
+
+
+def entry(version: int, operation: str = "put", *, user: str = "ann", **fields: str) -> Entry:
+    """Return an entry that chains to the one before it."""
+    return Entry(
+        version=version,
+        operation=operation,
+        user_id=user,
+        sample_id=fields.get("sample", f"s{version}"),
+        samples=1,
+        nonce=fields.get("nonce", f"n{version}"),
+        previous=fields.get("previous", f"n{version - 1}" if version > 1 else ""),
+        generation="0",
+        model="",
+    )
+
+
+def record(sample: str, version: int, user_version: int) -> Fetched:
+    """Return what the server says of a user and a sample."""
+    user = [b'"Ann"', b"", b"1", b"2", str(user_version).encode()]
+    return [*user, sample.encode(), VECTOR, b"0.5", b"3", str(version).encode()]
+
+
+GONE: Fetched = [b"", b"", None, None, None, b"s1", None, None, None, None]
+
+
+def advance(tail: Tail, one: Entry, fetched: Fetched | None = None) -> Change:
+    """Move a tail on."""
+    return tail.advance(one, fetched, CODEC, "model")
+
+
+def test_entry_becomes_a_change() -> None:
+    """The sample that the entry names, with the user's name and the entry's version."""
+    tail = Tail("c", 0, "")
+    change = advance(tail, entry(1), record("s1", 1, 1))
+    assert (change.version, change.clears) == (1, True)
+    assert change.user is not None
+    assert change.sample is not None
+    assert (change.user.name, change.user.version, change.sample.sample_id) == ("Ann", 1, "s1")
+    assert (tail.version, tail.last) == (1, "n1")
+
+
+@pytest.mark.parametrize(
+    "wrong", [entry(5), entry(4), entry(3), entry(4, previous="other", nonce="n4")]
+)
+def test_gap_repetition_and_another_history_are_refused(wrong: Entry) -> None:
+    """Only the next version after the nonce that was seen last is followed."""
+    tail = Tail("c", 4 if wrong.version == 4 and wrong.previous == "n3" else 3, "n3")
+    if wrong.version == 4 and wrong.previous == "n3":
+        tail.last = "n4"
+    with pytest.raises(OutOfStepError):
+        advance(tail, wrong, record(wrong.sample_id, wrong.version, wrong.version))
+
+
+def test_replaced_sample_shows_the_surviving_state_at_once() -> None:
+    """Write 1's sample is gone since write 3 replaced it: 3 is shown at 1, and 1 to 3 change
+    nothing more.
+    """
+    tail = Tail("c", 0, "")
+    first = advance(tail, entry(1), record("s3", 3, 3))
+    assert first.sample is not None
+    assert (first.sample.sample_id, first.clears, first.version) == ("s3", True, 1)
+    for version in (2, 3):
+        later = advance(tail, entry(version), record(f"s{version}", version, 3))
+        assert (later.sample, later.clears, later.version) == (None, False, version)
+        assert later.user is not None
+    assert tail.ahead == {}
+    added = advance(tail, entry(4, "add"), record("s4", 4, 4))
+    assert added.sample is not None
+    assert not added.clears
+
+
+def test_user_that_is_gone_is_gone_at_once() -> None:
+    """An enrolment whose user was deleted meanwhile shows the deletion."""
+    tail = Tail("c", 0, "")
+    change = advance(tail, entry(1), GONE)
+    assert (change.user, change.sample, change.clears) == (None, None, True)
+    change = advance(tail, entry(2, "del"))
+    assert (change.user, change.clears) == (None, True)
+
+
+def test_deleted_collection_forgets_what_was_ahead() -> None:
+    """After a drop nobody is ahead: the next generation begins anew."""
+    tail = Tail("c", 0, "")
+    advance(tail, entry(1), record("s5", 5, 5))
+    assert tail.ahead
+    change = advance(tail, entry(2, "drop", user=""))
+    assert change.user_id == ""
+    assert tail.ahead == {}
