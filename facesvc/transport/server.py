@@ -101,6 +101,8 @@ def build_server(
         reflection.enable_server_reflection(names, server)
     try:
         port = server.add_insecure_port(address)
-    except RuntimeError as error:
-        raise AddressInUseError(f"Cannot listen on {address}: {error}") from None
+    except RuntimeError:
+        raise AddressInUseError(
+            f"cannot listen on {address}: no address of this machine, or the port is taken."
+        ) from None
     return FaceServer(server, health, port)
