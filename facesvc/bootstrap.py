@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import structlog
 
@@ -36,6 +36,9 @@ from facesvc.domain.errors import FaceError
 from facesvc.settings import Settings
 from facesvc.transport.server import AddressInUseError, FaceServer, build_server
 from facesvc.transport.services import ServiceRules, build_servicers
+
+if TYPE_CHECKING:
+    from facesvc.adapters.gallery.redis_search.gallery import RedisSearchGallery
 
 _log = structlog.get_logger("facesvc")
 
@@ -160,8 +163,23 @@ def _precision(settings: Settings, pack: Pack) -> Precision:
     return Precision.INT8 if pack.has_evaluated_int8() else Precision.FLOAT32
 
 
-def _build_gallery(settings: Settings, recognizer: str) -> IndexedGallery:
-    return IndexedGallery(_build_store(settings, recognizer))
+def _build_gallery(settings: Settings, recognizer: str) -> IndexedGallery | RedisSearchGallery:
+    if settings.gallery_index == "memory":
+        return IndexedGallery(_build_store(settings, recognizer))
+    urls = settings.redis_url.get_secret_value().split()
+    if not urls:
+        raise StartupError("GALLERY_INDEX: redis-search needs REDIS_URL to list its servers.")
+    if settings.gallery_key.get_secret_value():
+        raise StartupError(
+            "GALLERY_KEY: redis-search cannot search sealed embeddings; leave the key out."
+        )
+    from facesvc.adapters.gallery.redis.url import RedisUrlError
+    from facesvc.adapters.gallery.redis_search.gallery import RedisSearchGallery
+
+    try:
+        return RedisSearchGallery(urls, recognizer)
+    except RedisUrlError as error:
+        raise StartupError(f"REDIS_URL: {error}") from error
 
 
 def _build_store(settings: Settings, recognizer: str) -> GalleryStore:

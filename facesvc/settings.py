@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     """Compute on CUDA; an error at start when that does not work."""
     redis_url: SecretStr = SecretStr("")
     """Redis that shares the gallery between replicas; empty means the gallery is local."""
+    gallery_index: Literal["memory", "redis-search"] = "memory"
+    """What searches: this process's memory, or the Redis servers that REDIS_URL lists, separated
+    by blanks, for galleries larger than one machine."""
     gallery_path: Text = "data/gallery.sqlite3"
     """File of the local gallery; ":memory:" keeps nothing."""
     gallery_key: SecretStr = SecretStr("")

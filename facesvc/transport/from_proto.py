@@ -126,6 +126,7 @@ def to_search_request(request: gallery.SearchRequest) -> SearchRequest:
         threshold=threshold_of(request),
         collection=collection_of(request),
         min_version=request.min_version,
+        allow_partial=request.allow_partial,
     )
 
 

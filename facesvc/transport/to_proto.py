@@ -231,6 +231,7 @@ def to_search_response(outcome: SearchOutcome) -> gallery.SearchResponse:
         faces_detected=outcome.observed.faces_detected,
         quality=to_quality(outcome.observed.quality),
         threshold=outcome.threshold,
+        missing_servers=outcome.missing,
     )
 
 

@@ -124,6 +124,16 @@ def test_search_obeys_top_k_and_threshold(service: InProcess) -> None:
     ]
 
 
+def test_partial_answer_is_given_only_when_asked_and_marked(service: InProcess) -> None:
+    """A caller that did not ask for it never mistakes a part for the whole."""
+    enroll(service, "u1", b"anna")
+    service.stored.missing = (2,)
+    asked = service.gallery.Search(pb.SearchRequest(image=b"anna", allow_partial=True))
+    assert list(asked.missing_servers) == [2]
+    assert [match.user_id for match in asked.matches] == ["u1"]
+    assert not service.gallery.Search(pb.SearchRequest(image=b"anna")).missing_servers
+
+
 def test_search_does_not_cross_collections(service: InProcess) -> None:
     """A tenant sees its own people only."""
     enroll(service, "u1", b"anna", collection="a")
