@@ -25,12 +25,15 @@ def recognizer_digest(
     parts = {
         "alignment": ALIGNMENT_VERSION,
         "canvas": "tight" if config.tight_canvas else "square",
+        "cascade": config.cascade,
         "decode_policy": config.decode_policy,
         "detection_size": config.detection_size,
         "detector": _model(detector),
         "precision": f"{config.precision} {calibration}".rstrip(),  # TF32 is off
         "recognizer": _model(recognizer),
         "rewrites": REWRITES_VERSION,
+        # OpenVINO computes what is not int8 in bfloat16: other numbers, another gallery.
+        "runtime": config.runtime,
     }
     text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

@@ -229,7 +229,7 @@ class RedisSearchGallery:
             for collection in shard.survey()[0].metas:
                 purge.sweep(shard.client, collection)
                 purge.trim_log(shard.client, collection)
-            files = purge.rewrite_files(shard.client, call)
+            files = shard.rewrite_files(call)
             return [f"{place} of server {shard.number + 1}" for place in ["redis memory", *files]]
 
         places = self._scatter(clean, self._shards, call)
