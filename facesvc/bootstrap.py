@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,12 +13,10 @@ from typing import Any, Self
 import structlog
 
 from facesvc import __version__
-from facesvc.adapters.engine.config import EngineConfig, EngineError, Precision
+from facesvc.adapters.engine.config import EngineConfig, EngineError, Precision, Runtime
 from facesvc.adapters.engine.engine import OnnxFaceEngine, build_engine
 from facesvc.adapters.gallery.gallery import IndexedGallery
 from facesvc.adapters.gallery.memory_store import MemoryStore
-from facesvc.adapters.gallery.redis.store import RedisStore
-from facesvc.adapters.gallery.redis.url import RedisUrlError
 from facesvc.adapters.gallery.sealing import KeyRing
 from facesvc.adapters.gallery.sqlite_store import SqliteStore
 from facesvc.adapters.gallery.store import GalleryStore
@@ -29,6 +28,7 @@ from facesvc.adapters.intake.fetch.limits import FetchLimits
 from facesvc.adapters.intake.fetch.policy import AllowList
 from facesvc.adapters.packs.errors import PackError
 from facesvc.adapters.packs.load import load_pack
+from facesvc.adapters.packs.pack import Pack
 from facesvc.application.find_faces import FaceFinder
 from facesvc.application.images import ImageLoader
 from facesvc.application.look import Looker
@@ -72,18 +72,31 @@ def bootstrap(settings: Settings) -> Service:
     with contextlib.ExitStack() as resources:
         try:
             service = _build(settings, resources)
-        except (PackError, EngineError, FaceError, AddressInUseError, ValueError) as error:
+        except (EngineError, FaceError, ValueError, OSError) as error:
             raise StartupError(str(error)) from error
         service.resources = resources.pop_all()
         return service
 
 
+@contextlib.contextmanager
+def _blaming(variable: str) -> Iterator[None]:
+    """Name the setting to look at when what it names keeps the service from starting."""
+    try:
+        yield
+    except (PackError, AddressInUseError, FaceError, OSError) as error:
+        reason = str(error)
+        raise StartupError(
+            reason if reason.startswith(variable) else f"{variable}: {reason}"
+        ) from error
+
+
 def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
     permits = settings.compute_permits
     engine = _build_engine(settings)
-    gallery = _build_gallery(settings, engine.info.recognizer)
-    resources.callback(gallery.close)
-    gallery.open()
+    with _blaming("REDIS_URL" if settings.redis_url.get_secret_value() else "GALLERY_PATH"):
+        gallery = _build_gallery(settings, engine.info.recognizer)
+        resources.callback(gallery.close)
+        gallery.open()
     source = _build_source(settings)
     resources.callback(source.close)
     # Images of batches and streams: enough to keep every core busy while others are fetched.
@@ -108,13 +121,14 @@ def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
         in_flight=permits + 2,
     )
     faces, people = build_servicers(looker, engine, gallery, engine.info, workers, rules)
-    server = build_server(
-        faces,
-        people,
-        address=f"{settings.host}:{settings.grpc_port}",
-        threads=permits + settings.max_waiting + _IDLE_THREADS,
-        serve_reflection=settings.grpc_reflection,
-    )
+    with _blaming("HOST, GRPC_PORT"):
+        server = build_server(
+            faces,
+            people,
+            address=f"{settings.host}:{settings.grpc_port}",
+            threads=permits + settings.max_waiting + _IDLE_THREADS,
+            serve_reflection=settings.grpc_reflection,
+        )
     status = gallery.status()
     summary = {
         "pack": engine.info.name,
@@ -127,14 +141,23 @@ def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
 
 
 def _build_engine(settings: Settings) -> OnnxFaceEngine:
-    pack = load_pack(settings.model_pack, settings.model_root)
+    with _blaming("MODEL_PACK"):
+        pack = load_pack(settings.model_pack, settings.model_root)
     config = EngineConfig(
         detection_size=settings.detection_size,
-        precision=Precision(settings.engine_precision),
+        cascade=settings.detection_cascade,
+        precision=_precision(settings, pack),
+        runtime=Runtime(settings.engine_runtime),
         use_gpu=settings.use_gpu,
         decode_policy=DECODE_POLICY,
     )
     return build_engine(pack, config)
+
+
+def _precision(settings: Settings, pack: Pack) -> Precision:
+    if settings.engine_precision != "auto":
+        return Precision(settings.engine_precision)
+    return Precision.INT8 if pack.has_evaluated_int8() else Precision.FLOAT32
 
 
 def _build_gallery(settings: Settings, recognizer: str) -> IndexedGallery:
@@ -145,18 +168,29 @@ def _build_store(settings: Settings, recognizer: str) -> GalleryStore:
     try:
         ring = KeyRing.parse(settings.gallery_key.get_secret_value())
     except ValueError as error:
-        raise StartupError(f"GALLERY_KEY: {error}") from error
+        raise StartupError(str(error)) from error
     redis_url = settings.redis_url.get_secret_value()
     if redis_url:
+        # Its client takes a tenth of a second to import, which a local gallery need not wait.
+        from facesvc.adapters.gallery.redis.store import RedisStore
+        from facesvc.adapters.gallery.redis.url import RedisUrlError
+
         try:
-            return RedisStore(url=redis_url, recognizer=recognizer, ring=ring)
+            return RedisStore(
+                url=redis_url,
+                recognizer=recognizer,
+                ring=ring,
+                beside_others=settings.gallery_migrate,
+            )
         except RedisUrlError as error:
-            raise StartupError(f"REDIS_URL: {error}") from error
+            raise StartupError(str(error)) from error
     if settings.gallery_path == ":memory:":
         return MemoryStore(recognizer=recognizer)
     path = Path(settings.gallery_path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    return SqliteStore(path, recognizer=recognizer, ring=ring)
+    return SqliteStore(
+        path, recognizer=recognizer, ring=ring, beside_others=settings.gallery_migrate
+    )
 
 
 def _build_source(settings: Settings) -> HttpImageSource:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+Text = Annotated[str, Field(min_length=1)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -21,7 +22,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", validate_default=True)
 
-    host: str = "127.0.0.1"
+    host: Text = "127.0.0.1"
     """Address that gRPC and REST listen on."""
     port: Port = 8000
     """Port of REST, by Envoy."""
@@ -35,18 +36,28 @@ class Settings(BaseSettings):
     """Side in pixels of the square that a photo is scaled into for detection."""
     rotation_retry: bool = False
     """Look at photos by 90, 180 and 270 degrees turned, too, unless a face is surely upright."""
-    engine_precision: Literal["float32", "int8"] = "int8"
-    """Arithmetic of the detector; another one makes embeddings that need a gallery of their own."""
+    engine_precision: Literal["auto", "float32", "int8"] = "auto"
+    """Arithmetic of the detector; auto is int8 for the compact pack, where it was evaluated on
+    labelled photos, else float32. Each makes embeddings that need a gallery of their own."""
+    engine_runtime: Literal["onnxruntime", "openvino"] = "onnxruntime"
+    """What runs the models on the CPU; openvino needs requirements/openvino.lock installed and
+    makes embeddings that need a gallery of their own."""
+    detection_cascade: bool = False
+    """Detect at 320 pixels first and be content with one certain, large face: twice as fast for
+    portraits, but a second, small face is not seen and faces_detected says 1."""
     use_gpu: bool = False
     """Compute on CUDA; an error at start when that does not work."""
     redis_url: SecretStr = SecretStr("")
     """Redis that shares the gallery between replicas; empty means the gallery is local."""
-    gallery_path: str = "data/gallery.sqlite3"
+    gallery_path: Text = "data/gallery.sqlite3"
     """File of the local gallery; ":memory:" keeps nothing."""
     gallery_key: SecretStr = SecretStr("")
     """Keys that seal embeddings at rest: base64 of 32 bytes each, comma-separated, the first
-    seals and every one opens; empty means plain."""
-    model_pack: str = "compact"
+    seals and every one opens, the word plain at the end while an existing gallery is being
+    sealed; empty means plain."""
+    gallery_migrate: bool = False
+    """Start beside the collections of another recogniser, to enrol the photos anew."""
+    model_pack: Text = "compact"
     """Model pack: compact, an InsightFace pack's name, or a folder."""
     model_root: Path = Path("models")
     """Folder that holds the packs."""
@@ -74,6 +85,13 @@ class Settings(BaseSettings):
     """Least severe log line that is written."""
     log_format: Literal["json", "console"] = "json"
     """Form of the log lines."""
+
+    @field_validator("model_root", mode="before")
+    @classmethod
+    def _not_empty(cls, value: Any) -> Any:
+        if value == "":
+            raise ValueError("Input should name a folder")
+        return value
 
     @field_validator("log_level", mode="before")
     @classmethod

@@ -10,18 +10,16 @@ import argparse
 import sys
 from pathlib import Path
 
-import onnx
-
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # run by path, a script sees its own folder only
 
 from facesvc.adapters.packs.calibrated import (  # noqa: E402 - needs the path above
     COMPACT_FILE,
     Calibration,
-    calibrate,
     from_json,
 )
 from facesvc.adapters.packs.load import load_pack  # noqa: E402
+from facesvc.adapters.packs.make_variants import calibrate  # noqa: E402
 from facesvc.adapters.packs.manifest import Role  # noqa: E402
 from facesvc.adapters.packs.pack import Pack  # noqa: E402
 
@@ -29,8 +27,7 @@ from facesvc.adapters.packs.pack import Pack  # noqa: E402
 def measure(pack: Pack, samples: Path) -> Calibration:
     """Return the calibration of the pack's detector on the folder's JPEG files, by name."""
     spec = pack.manifest.with_role(Role.DETECTOR)[0]
-    model = onnx.load_model_from_string(pack.model_bytes(spec))
-    return calibrate(spec.sha256, model, sorted(samples.rglob("*.jpg")))
+    return calibrate(spec, pack.model_bytes(spec), sorted(samples.rglob("*.jpg")))
 
 
 def main() -> int:

@@ -15,6 +15,7 @@ import platform
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ from numpy.typing import NDArray
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # run by path, a script sees its own folder only
 
-from facesvc.adapters.engine.config import EngineConfig, Precision  # noqa: E402 - needs the path above
+from facesvc.adapters.engine.config import EngineConfig, Precision, Runtime  # noqa: E402 - needs the path above
 from facesvc.adapters.engine.engine import OnnxFaceEngine, build_engine  # noqa: E402
 from facesvc.adapters.intake.decode.decoder import SafeImageDecoder  # noqa: E402
 from facesvc.adapters.intake.decode.limits import DecodeLimits  # noqa: E402
@@ -191,7 +192,13 @@ def main() -> int:
         "float32, tight canvas": replace(plain, tight_canvas=True),
         "int8, square canvas": replace(plain, precision=Precision.INT8),
         "int8, tight canvas": replace(plain, tight_canvas=True, precision=Precision.INT8),
+        "int8, tight canvas, cascade": replace(
+            plain, tight_canvas=True, precision=Precision.INT8, cascade=True
+        ),
     }
+    if find_spec("openvino") is not None:
+        name = "int8 and bfloat16 by OpenVINO, tight canvas"
+        variants[name] = replace(variants["int8, tight canvas"], runtime=Runtime.OPENVINO)
     reference = build_engine(pack, plain)
     expected = [reference.detect(item.photo) for item in photos]
     base, _ = compare(photos, reference, expected, reference)
@@ -227,7 +234,7 @@ def main() -> int:
     print(page)
     if arguments.write:
         arguments.write.write_text(page, encoding="utf-8")
-    return 0 if all(fits.values()) else 1
+    return 0 if fits["int8, tight canvas"] else 1
 
 
 PAGE = """\

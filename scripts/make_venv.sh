@@ -22,3 +22,6 @@ fi
 
 echo "Installing the $build packages into $venv (once) ..."
 "$venv/bin/python" -m pip install --quiet --no-deps --require-hashes -r "requirements/$build.lock"
+if [ "$build" = gpu ]; then # CUDA and cuDNN, so that the machine needs NVIDIA's driver only
+  "$venv/bin/python" -m pip install --quiet --no-deps --require-hashes -r requirements/cuda.lock
+fi

@@ -14,6 +14,7 @@ from grpc_status import rpc_status
 from facesvc.cli.archive import export_file, import_file
 from facesvc.cli.enroll import EnrollOptions, enroll_folder, reason_of
 from facesvc.cli.photos import PhotoListError, read_photo_list
+from facesvc.cli.reembed import reembed
 from facesvc.v1.gallery_service_pb2_grpc import GalleryServiceStub
 
 MAX_MESSAGE_BYTES = 128 * 1024 * 1024  # as the server's
@@ -53,6 +54,18 @@ def _enroll(stub: GalleryServiceStub, options: argparse.Namespace) -> int:
     sys.stdout.write(
         f"{enrolled} photos enrolled, {failed} not; each one's outcome is in {options.results}\n"
     )
+    return 0 if failed == 0 else 3
+
+
+def _reembed(stub: GalleryServiceStub, options: argparse.Namespace) -> int:
+    enrolled, failed = reembed(
+        stub, read_photo_list(options.photos), options.into, options.alias, options.results
+    )
+    sys.stdout.write(
+        f"{enrolled} photos enrolled, {failed} not; each one's outcome is in {options.results}\n"
+    )
+    if failed:
+        sys.stdout.write("The alias was not set: see to the failed photos and run it again.\n")
     return 0 if failed == 0 else 3
 
 
@@ -101,6 +114,22 @@ def _parser() -> argparse.ArgumentParser:
         help="outcome of each photo; an existing file makes the run go on (default %(default)s)",
     )
     enroll.set_defaults(run=_enroll)
+
+    gallery = commands.add_parser("gallery", help="look after the gallery")
+    tasks = gallery.add_subparsers(required=True, metavar="task")
+    again = tasks.add_parser(
+        "reembed", help="enrol the photos anew, after a change of the recogniser"
+    )
+    again.add_argument("photos", type=Path, help="as for enroll")
+    again.add_argument("--into", required=True, help="new collection that they go into")
+    again.add_argument("--alias", default="", help="name that leads to it once all are enrolled")
+    again.add_argument(
+        "--results",
+        type=Path,
+        default=Path("reembed-results.jsonl"),
+        help="as for enroll (default %(default)s)",
+    )
+    again.set_defaults(run=_reembed)
 
     for name, run, text in (
         ("export", _export, "write a collection into a file"),

@@ -16,7 +16,6 @@ from facesvc.application.enroll import EnrollOutcome
 from facesvc.application.health import Health
 from facesvc.application.search import SearchOutcome
 from facesvc.application.verify import Verification
-from facesvc.domain.errors import FaceError
 from facesvc.domain.gallery import (
     CollectionInfo,
     ErasureReceipt,
@@ -27,7 +26,8 @@ from facesvc.domain.gallery import (
 from facesvc.domain.liveness import Liveness
 from facesvc.domain.photo import Photo
 from facesvc.domain.quality import Quality
-from facesvc.transport.status import to_status
+from facesvc.transport.item_errors import item_status
+from facesvc.transport.status import reason_of
 from facesvc.v1 import face_service_pb2 as face
 from facesvc.v1 import gallery_service_pb2 as gallery
 from facesvc.v1 import types_pb2 as types
@@ -68,12 +68,15 @@ def to_embed_response(result: EmbeddedFace, encoding: int, model: str) -> face.E
 
 
 def to_batch_result(
-    index: int, image_url: str, result: EmbeddedFace | FaceError, encoding: int
+    index: int, image_url: str, result: EmbeddedFace | Exception, encoding: int
 ) -> face.BatchEmbedResult:
     """Answer one image of BatchEmbed."""
-    if isinstance(result, FaceError):
+    if isinstance(result, Exception):
         return face.BatchEmbedResult(
-            index=index, image_url=image_url, error=result.message, reason=result.reason
+            index=index,
+            image_url=image_url,
+            error=item_status(result).message,
+            reason=reason_of(result),
         )
     return face.BatchEmbedResult(
         index=index, image_url=image_url, success=True, **embedded_fields(result, encoding)
@@ -81,11 +84,11 @@ def to_batch_result(
 
 
 def to_stream_response(
-    item_id: str, result: EmbeddedFace | FaceError, encoding: int
+    item_id: str, result: EmbeddedFace | Exception, encoding: int
 ) -> face.StreamEmbedResponse:
     """Answer one image of StreamEmbed."""
-    if isinstance(result, FaceError):
-        return face.StreamEmbedResponse(item_id=item_id, error=to_status(result, ""))
+    if isinstance(result, Exception):
+        return face.StreamEmbedResponse(item_id=item_id, error=item_status(result))
     return face.StreamEmbedResponse(
         item_id=item_id, success=True, **embedded_fields(result, encoding)
     )
@@ -159,11 +162,11 @@ def to_enroll_response(user_id: str, outcome: EnrollOutcome) -> gallery.EnrollRe
 
 
 def to_stream_enroll_response(
-    item_id: str, user_id: str, result: EnrollOutcome | FaceError
+    item_id: str, user_id: str, result: EnrollOutcome | Exception
 ) -> gallery.StreamEnrollResponse:
     """Answer one item of StreamEnroll."""
-    if isinstance(result, FaceError):
-        return gallery.StreamEnrollResponse(item_id=item_id, error=to_status(result, ""))
+    if isinstance(result, Exception):
+        return gallery.StreamEnrollResponse(item_id=item_id, error=item_status(result))
     return gallery.StreamEnrollResponse(
         item_id=item_id, enrollment=to_enroll_response(user_id, result)
     )
@@ -272,8 +275,11 @@ def _user_fields(user: User) -> dict[str, Any]:
     metadata = struct_pb2.Struct()
     metadata.update(dict(user.metadata))
     return {
-        **vars(user),
+        "user_id": user.user_id,
+        "name": user.name,
         "metadata": metadata,
+        "samples": user.samples,
+        "version": user.version,
         "created_at": _timestamp(user.created_at),
         "updated_at": _timestamp(user.updated_at),
     }

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Protocol
 
 import numpy as np
-from insightface.app.common import Face
-from insightface.model_zoo.attribute import Attribute
 
 from facesvc.adapters.engine.crops import cut, to_blob
 from facesvc.adapters.engine.sessions import OpenModel
@@ -23,19 +21,6 @@ class AttributeModel(Protocol):
     def estimate(self, view: FaceView) -> Attributes:
         """Return the estimate; what the pack has no model for stays unknown."""
         ...
-
-
-class JointAttributes:
-    """InsightFace's genderage model, through its own class."""
-
-    def __init__(self, model: OpenModel) -> None:
-        self._attribute = Attribute(model_file=model.source(), session=model.session)
-        self._attribute.input_mean = model.spec.mean[0]
-        self._attribute.input_std = model.spec.std[0]
-
-    def estimate(self, view: FaceView) -> Attributes:
-        is_male, age = self._attribute.get(view.pixels, Face(bbox=view.box))
-        return Attributes(age=max(0, int(age)), gender="M" if is_male else "F")
 
 
 class SeparateAttributes:
@@ -60,5 +45,9 @@ class SeparateAttributes:
 def open_attributes(age: OpenModel | None, gender: OpenModel | None) -> AttributeModel:
     """Return the models that the manifest describes."""
     if age is not None and age.spec.output is Meaning.GENDER_AGE:
+        from facesvc.adapters.engine.insightface_models import (
+            JointAttributes,  # slow to import, seldom needed
+        )
+
         return JointAttributes(age)
     return SeparateAttributes(age, gender)

@@ -21,12 +21,21 @@ class Precision(StrEnum):
     INT8 = "int8"
 
 
+class Runtime(StrEnum):
+    """What runs the models on the CPU."""
+
+    ONNXRUNTIME = "onnxruntime"
+    OPENVINO = "openvino"
+
+
 @dataclass(frozen=True)
 class EngineConfig:
     """``detection_size`` is the side in pixels of the square that a photo is scaled into.
 
     ``tight_canvas`` leaves out most of the black beside a photo that is not square.
-    ``precision`` chooses the detector: float32, or int8 where the pack has its variant.
+    ``cascade`` looks at half the size first, and is content with one certain, large face:
+    then a second, small face is not seen. ``precision`` chooses the detector: float32, or
+    int8 where the pack has its variant. ``runtime`` runs the models.
     ``intra_op_threads`` is ONNX Runtime's threads within one model; 1 is best when as many
     calls run as there are cores. ``decode_policy`` names how photos are decoded (full size,
     reduced, which library): it changes an embedding's numbers and is part of the digest.
@@ -35,7 +44,9 @@ class EngineConfig:
 
     detection_size: int = 640
     tight_canvas: bool = True
+    cascade: bool = False
     precision: Precision = Precision.FLOAT32
+    runtime: Runtime = Runtime.ONNXRUNTIME
     use_gpu: bool = False
     intra_op_threads: int = 1
     decode_policy: str = "full-size/1"
@@ -47,5 +58,7 @@ class EngineConfig:
                 f"DETECTION_SIZE={size}: must be a multiple of {DETECTION_STRIDE} from "
                 f"{MIN_DETECTION_SIZE} to {MAX_DETECTION_SIZE}."
             )
+        if self.use_gpu and self.runtime is not Runtime.ONNXRUNTIME:
+            raise EngineError(f"ENGINE_RUNTIME={self.runtime}: USE_GPU=true needs onnxruntime.")
         if self.intra_op_threads < 1:
             raise EngineError(f"intra_op_threads={self.intra_op_threads}: must be at least 1.")

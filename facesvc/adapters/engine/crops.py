@@ -5,9 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from skimage.transform import SimilarityTransform
 
 from facesvc.adapters.engine.view import FaceView
+from facesvc.adapters.kernels.alignment import similarity
 from facesvc.adapters.packs.manifest import Crop, ModelFile
 
 # dlib's mean face (get_face_chip_details, the 51 inner points): the mean of each eye's six
@@ -72,11 +72,11 @@ def _box_inside(view: FaceView, scale: float, size: int) -> NDArray[np.uint8]:
 def _dlib_chip(view: FaceView, padding: float, size: int) -> NDArray[np.uint8]:
     """Move the five landmarks to dlib's mean face, ``padding`` faces wide around it."""
     target = (DLIB_FIVE + padding) / (1 + 2 * padding) * size
-    transform = SimilarityTransform.from_estimate(view.landmarks, target)
-    if not transform:  # landmarks in one point
+    try:
+        matrix = similarity(view.landmarks, target)
+    except ValueError:  # landmarks in one point
         return np.zeros((size, size, 3), np.uint8)
-    chip = cv2.warpAffine(view.pixels, transform.params[:2], (size, size))
-    return np.asarray(chip, np.uint8)
+    return np.asarray(cv2.warpAffine(view.pixels, matrix, (size, size)), np.uint8)
 
 
 def _resized(

@@ -8,7 +8,7 @@ import json
 from facesvc.adapters.engine.config import EngineConfig
 from facesvc.adapters.engine.view import ALIGNMENT_VERSION
 from facesvc.adapters.packs.manifest import ModelFile
-from facesvc.adapters.packs.prepare import REWRITES_VERSION
+from facesvc.adapters.packs.variants import REWRITES_VERSION
 
 
 def recognizer_digest(
@@ -25,12 +25,15 @@ def recognizer_digest(
     parts = {
         "alignment": ALIGNMENT_VERSION,
         "canvas": "tight" if config.tight_canvas else "square",
+        "cascade": config.cascade,
         "decode_policy": config.decode_policy,
         "detection_size": config.detection_size,
         "detector": _model(detector),
         "precision": f"{config.precision} {calibration}".rstrip(),  # TF32 is off
         "recognizer": _model(recognizer),
         "rewrites": REWRITES_VERSION,
+        # OpenVINO computes what is not int8 in bfloat16: other numbers, another gallery.
+        "runtime": config.runtime,
     }
     text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

@@ -16,7 +16,7 @@ from facesvc.adapters.engine.liveness import judge
 from facesvc.adapters.engine.liveness_model import LivenessModels
 from facesvc.adapters.engine.pose import measure_pose, open_pose
 from facesvc.adapters.engine.recognition import Recognizer
-from facesvc.adapters.engine.sessions import CPU, CUDA, OpenModel, open_model, require_gpu
+from facesvc.adapters.engine.sessions import OpenModel, open_model, require_gpu
 from facesvc.adapters.engine.view import ViewedFace, view_of
 from facesvc.adapters.packs.manifest import Role
 from facesvc.adapters.packs.pack import Pack
@@ -65,7 +65,7 @@ class OnnxFaceEngine:
             detector=detector.spec.file,
             recognizer=recognizer_digest(detector.spec, recognizer.spec, config, calibration),
             embedding_size=EMBEDDING_SIZE,
-            provider=CUDA if config.use_gpu else CPU,
+            provider=detector.session.get_providers()[0],
         )
 
     def detect(self, photo: Photo) -> list[DetectedFace]:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
-from insightface.addons.liveness import Liveness as InsightFaceAddon
 
 from facesvc.adapters.engine.crops import cut, to_blob
 from facesvc.adapters.engine.sessions import OpenModel
@@ -35,20 +34,6 @@ class ClassLogits:
         return float(weights[spec.real_index] / weights.sum())
 
 
-class AlignedProbability:
-    """InsightFace's liveness addon, through its own class."""
-
-    def __init__(self, model: OpenModel) -> None:
-        self._addon = InsightFaceAddon(model.spec.file, session=model.session)
-
-    def real_probability(self, view: FaceView) -> float:
-        """Return P(real); 0 when too much of the crop lies outside the photo, because then
-        nothing shows that the face is real.
-        """
-        score = self._addon.predict(view.pixels, view.landmarks)["live_score"]
-        return 0.0 if score is None else float(score)
-
-
 class LivenessModels:
     """The pack's models together: the mean of their answers against one threshold."""
 
@@ -62,5 +47,9 @@ class LivenessModels:
 
 def _open(model: OpenModel) -> LivenessModel:
     if model.spec.output is Meaning.LIVE_PROBABILITY:
+        from facesvc.adapters.engine.insightface_models import (
+            AlignedProbability,  # slow to import, seldom needed
+        )
+
         return AlignedProbability(model)
     return ClassLogits(model)

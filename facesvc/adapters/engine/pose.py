@@ -9,8 +9,6 @@ import math
 from typing import Protocol
 
 import numpy as np
-from insightface.app.common import Face
-from insightface.model_zoo.landmark import Landmark
 from numpy.typing import NDArray
 
 from facesvc.adapters.engine.crops import cut, to_blob
@@ -45,25 +43,6 @@ class BinsPose:
         return _expected_angle(yaw[0]), _expected_angle(pitch[0])
 
 
-class LandmarkPose:
-    """InsightFace's 68 landmarks in space (1k3d68), which give (pitch, yaw, roll).
-
-    The angles turn its mean face (x right, y down, z towards the camera) into the landmarks:
-    pitch is positive upwards as Pose's, yaw is positive to the picture's right and is turned.
-    """
-
-    def __init__(self, model: OpenModel) -> None:
-        self._landmark = Landmark(model_file=model.source(), session=model.session)
-        self._landmark.input_mean = model.spec.mean[0]
-        self._landmark.input_std = model.spec.std[0]
-
-    def yaw_pitch(self, view: FaceView) -> tuple[float, float]:
-        face = Face(bbox=view.box)
-        self._landmark.get(view.pixels, face)
-        pitch, yaw, _ = (float(angle) for angle in face["pose"])
-        return -yaw, pitch
-
-
 class FivePointPose:
     """For packs without a pose model: where the nose tip lies among eyes and mouth.
 
@@ -89,7 +68,13 @@ def open_pose(model: OpenModel | None) -> PoseModel:
     """Return the pose model that the manifest describes."""
     if model is None:
         return FivePointPose()
-    return LandmarkPose(model) if model.spec.output is Meaning.LANDMARKS_3D else BinsPose(model)
+    if model.spec.output is not Meaning.LANDMARKS_3D:
+        return BinsPose(model)
+    from facesvc.adapters.engine.insightface_models import (
+        LandmarkPose,  # slow to import, seldom needed
+    )
+
+    return LandmarkPose(model)
 
 
 def measure_pose(model: PoseModel, view: FaceView) -> Pose:

@@ -8,7 +8,8 @@ from typing import Any
 
 import onnxruntime as ort
 
-from facesvc.adapters.engine.config import EngineConfig, EngineError, Precision
+from facesvc.adapters.engine.config import EngineConfig, EngineError, Precision, Runtime
+from facesvc.adapters.engine.openvino_session import OpenVinoSession
 from facesvc.adapters.packs.manifest import ModelFile, Role
 from facesvc.adapters.packs.pack import Pack
 
@@ -22,7 +23,7 @@ class OpenModel:
     """A model that is ready to run. ``data`` is its ONNX file, checked and prepared."""
 
     spec: ModelFile
-    session: ort.InferenceSession
+    session: ort.InferenceSession | OpenVinoSession
     data: bytes
 
     def source(self) -> Any:
@@ -47,6 +48,8 @@ def open_model(pack: Pack, spec: ModelFile, config: EngineConfig) -> OpenModel:
     """Open one model of the pack. Raises PackError, EngineError."""
     int8 = config.precision is Precision.INT8 and Role.DETECTOR in spec.roles
     data = pack.int8_bytes(spec) if int8 else pack.model_bytes(spec)
+    if config.runtime is Runtime.OPENVINO:
+        return OpenModel(spec, OpenVinoSession(data, config.precision), data)
     try:
         session = ort.InferenceSession(data, _options(config), providers=_providers(config))
     except Exception as error:  # ONNX Runtime's exceptions have no common base

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,10 +19,8 @@ from facesvc.domain.gallery import Sample, User
 _USER = struct.Struct("<qqqIHHI")
 _USER_STEP_BYTES = 256  # records come in few sizes: most changes of a user fit in place
 _SAMPLE = struct.Struct("<16sqqd")  # sample id, created, version, quality
-_EMBEDDING_BYTES = EMBEDDING_SIZE * 4
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_NO_METADATA = b"{}"
 
 
 def to_microseconds(moment: datetime) -> int:
@@ -32,7 +30,7 @@ def to_microseconds(moment: datetime) -> int:
 
 def from_microseconds(value: int) -> datetime:
     """Return microseconds since 1970 as a datetime in UTC."""
-    return _EPOCH + timedelta(microseconds=value)
+    return datetime.fromtimestamp(value / 1e6, UTC)  # exact: a double has 0.24 us to spare
 
 
 def encode_user(user: User) -> bytes:
@@ -61,7 +59,7 @@ def decode_user(data: bytes) -> User:
     return User(
         user_id=data[_USER.size : name_at].decode(),
         name=data[name_at:metadata_at].decode(),
-        metadata=decode_metadata(data[metadata_at : metadata_at + metadata_length]),
+        metadata=JsonObject(data[metadata_at : metadata_at + metadata_length]),
         samples=samples,
         created_at=from_microseconds(created),
         updated_at=from_microseconds(updated),
@@ -71,14 +69,7 @@ def decode_user(data: bytes) -> User:
 
 def encode_metadata(metadata: Mapping[str, Any]) -> bytes:
     """Return JSON values as compact UTF-8 JSON."""
-    if not metadata:
-        return _NO_METADATA
     return json.dumps(dict(metadata), ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def decode_metadata(data: bytes) -> dict[str, Any]:
-    """Return the JSON object of these bytes."""
-    return {} if data == _NO_METADATA else dict(json.loads(data))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +108,33 @@ class StoredSample:
 
 
 def decode_embeddings(samples: Sequence[bytes]) -> NDArray[np.float32]:
-    """Return the embeddings, float32 (n, 512), of the bytes of n samples."""
-    raw = np.frombuffer(b"".join(samples), np.uint8)
-    rows = raw.reshape(len(samples), _SAMPLE.size + _EMBEDDING_BYTES)[:, _SAMPLE.size :]
-    return np.ascontiguousarray(rows).view("<f4")
+    """Return the embeddings, float32 (n, 512), of the bytes of n samples; not contiguous."""
+    words = np.frombuffer(b"".join(samples), "<f4")  # the head is read as floats, and left out
+    return words.reshape(len(samples), -1)[:, _SAMPLE.size // 4 :]
+
+
+class JsonObject(Mapping[str, Any]):
+    """A JSON object that is parsed when somebody looks: few users of a gallery are looked at."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: bytes) -> None:
+        self._text = text
+
+    def __getitem__(self, key: str) -> Any:
+        return self._parsed()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parsed())
+
+    def __len__(self) -> int:
+        return len(self._parsed())
+
+    def __repr__(self) -> str:
+        return repr(self._parsed())
+
+    def __hash__(self) -> int:
+        raise TypeError("unhashable, as every mapping of values")
+
+    def _parsed(self) -> dict[str, Any]:
+        return dict(json.loads(self._text))

@@ -24,6 +24,7 @@ KEY_BYTES = 32
 _ID_BYTES = 8
 _NONCE_BYTES = 12  # NIST SP 800-38D; random ones stay safe for 2**32 records a key
 _TAG_BYTES = 16
+_PLAIN_WORD = "plain"
 _NONCE_AT = 1 + _ID_BYTES
 _TAG_AT = _NONCE_AT + _NONCE_BYTES
 HEAD_BYTES = _TAG_AT + _TAG_BYTES
@@ -35,19 +36,27 @@ class SealError(StoreUnavailableError):
 
 
 class KeyRing:
-    """The first key seals, every key opens; without keys records stay plain."""
+    """The first key seals, every key opens; without keys records stay plain.
 
-    def __init__(self, keys: Sequence[bytes] = ()) -> None:
+    With keys, plain records open only if ``accepts_plain``: else whoever can write the file
+    could put a plain record in a sealed one's place.
+    """
+
+    def __init__(self, keys: Sequence[bytes] = (), *, accepts_plain: bool = False) -> None:
+        self._accepts_plain = accepts_plain or not keys
         self._ciphers = {key_id(key): AESGCM(key) for key in keys}
         self._current = key_id(keys[0]) if keys else b""
 
     @classmethod
     def parse(cls, text: str) -> KeyRing:
-        """Read GALLERY_KEY: base64 keys of 32 bytes, comma-separated, the current one first.
-        Raises ValueError that says which is wrong, and never shows it.
+        """Read GALLERY_KEY: base64 keys of 32 bytes, comma-separated, the current one first;
+        the word plain at the end accepts records from before there was a key. Raises
+        ValueError that says which is wrong, and never shows it.
         """
+        items = [item for item in map(str.strip, text.split(",")) if item]
+        accepts_plain = items[-1:] == [_PLAIN_WORD]
         keys = []
-        for number, item in enumerate(filter(None, map(str.strip, text.split(","))), 1):
+        for number, item in enumerate(items[:-1] if accepts_plain else items, 1):
             try:
                 key = base64.b64decode(item, validate=True)
             except ValueError:
@@ -55,7 +64,12 @@ class KeyRing:
             if len(key) != KEY_BYTES:
                 raise ValueError(f"Key {number} of GALLERY_KEY is not 32 bytes in base64.")
             keys.append(key)
-        return cls(keys)
+        return cls(keys, accepts_plain=accepts_plain)
+
+    @property
+    def accepts_plain(self) -> bool:
+        """True when records that are not sealed may be read."""
+        return self._accepts_plain
 
     @property
     def seals(self) -> bool:
@@ -73,8 +87,14 @@ class KeyRing:
 
     def open(self, record: bytes, identity: bytes) -> bytes:
         """Return the bytes of a record. Raises SealError."""
-        if record[:1] == _PLAIN:
+        if record[:1] == _PLAIN and self._accepts_plain:
             return record[HEAD_BYTES:]
+        if record[:1] == _PLAIN:
+            raise SealError(
+                "GALLERY_KEY is set, but the gallery has a record that is not encrypted. To"
+                f" encrypt an existing gallery, add ,{_PLAIN_WORD} to GALLERY_KEY until it is"
+                " done. If it was encrypted already, someone has changed it: restore a backup."
+            )
         named = record[1:_NONCE_AT]
         cipher = self._ciphers.get(named)
         if cipher is None:

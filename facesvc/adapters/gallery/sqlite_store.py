@@ -12,7 +12,7 @@ from typing import cast
 from facesvc.adapters.gallery.records import StoredSample
 from facesvc.adapters.gallery.sealing import KeyRing
 from facesvc.adapters.gallery.sqlite import schema
-from facesvc.adapters.gallery.sqlite.load import load, read_catalog, refuse_others
+from facesvc.adapters.gallery.sqlite.load import collector_paused, load, read_catalog, refuse_others
 from facesvc.adapters.gallery.sqlite.owner import OwnerLock
 from facesvc.adapters.gallery.sqlite.people import People
 from facesvc.adapters.gallery.sqlite.tables import Tables
@@ -82,7 +82,8 @@ class SqliteStore:
             self._people = People(self._connection, self._tables)
             if not self._beside_others:
                 refuse_others(self._tables, self.recognizer)
-            versions = load(self._tables, self._people, self.recognizer, sink)
+            with collector_paused():
+                versions = load(self._tables, self._people, self.recognizer, sink)
         except sqlite3.Error as error:
             raise StoreUnavailableError(
                 f"The gallery {self._path} cannot be opened: {error}."

@@ -21,7 +21,7 @@ ARCFACE_TEMPLATE = np.array(
 ARCFACE_SIZE_PX = 112
 
 
-def similarity(points: NDArray[np.float32], template: NDArray[np.float32]) -> NDArray[np.float64]:
+def similarity(points: NDArray[np.floating], template: NDArray[np.floating]) -> NDArray[np.float64]:
     """Return the 2x3 matrix that moves ``points`` onto ``template``, both (n, 2), with the
     least squared error.
 

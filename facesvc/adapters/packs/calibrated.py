@@ -10,26 +10,15 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import cv2
-import insightface
-import numpy as np
-import onnx
-from numpy.typing import NDArray
-
 from facesvc.adapters.packs.errors import PackError
-from facesvc.adapters.packs.graph.calibration import calibration_blobs
-from facesvc.adapters.packs.graph.int8 import measure_ranges
 
 LOGGER = logging.getLogger(__name__)
 KEPT_FILE = "int8_ranges.json"
 COMPACT_FILE = Path(__file__).with_name("compact_int8.json")
-COUNT = 64  # more blobs moved no range's effect on the landmarks
-SIDE = 640
-SEED = 0
 
 
 @dataclass(frozen=True)
@@ -64,21 +53,6 @@ def from_json(text: str) -> Calibration:
         raise PackError(f"A calibration cannot be read: {error}") from error
 
 
-def calibrate(model_sha256: str, model: onnx.ModelProto, photos: Sequence[Path]) -> Calibration:
-    """Measure the ranges of a float32 detector with a free input size. Takes seconds."""
-    blobs = calibration_blobs([read_photo(path) for path in photos], COUNT, SIDE, SEED)
-    return Calibration(
-        model=model_sha256,
-        photos={
-            f"{p.parent.name}/{p.name}": hashlib.sha256(p.read_bytes()).hexdigest() for p in photos
-        },
-        count=COUNT,
-        side=SIDE,
-        seed=SEED,
-        ranges=measure_ranges(model, blobs),
-    )
-
-
 def shipped_calibration(model_sha256: str) -> Calibration | None:
     """Return the calibration that comes with the code, when it is of this model."""
     calibration = from_json(COMPACT_FILE.read_text(encoding="utf-8"))
@@ -100,16 +74,3 @@ def kept_calibration(
     except OSError as error:
         LOGGER.warning("%s cannot be written (%s): measured anew", path, error.strerror)
     return calibration
-
-
-def group_photo() -> Path:
-    """Return InsightFace's photo of six people, the one photo that is always installed."""
-    return Path(next(iter(insightface.__path__))) / "data" / "images" / "t1.jpg"
-
-
-def read_photo(path: Path) -> NDArray[np.uint8]:
-    """Return BGR pixels. Raises PackError when the file is no photo."""
-    pixels = cv2.imread(str(path))
-    if pixels is None:
-        raise PackError(f"{path}: is no photo that can be read")
-    return np.asarray(pixels, np.uint8)

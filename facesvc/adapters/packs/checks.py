@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from facesvc.adapters.kernels.canvas import Canvas
 from facesvc.adapters.kernels.scrfd_decode import decode
-from facesvc.adapters.packs.calibrated import group_photo, read_photo
 from facesvc.adapters.packs.manifest import ModelFile, Role
+from facesvc.adapters.packs.photos import group_photo, read_photo
 
 # Rewrites only reorder float32 sums: 1.4e-6 of the outputs' range was measured.
 FLOAT32_LIMITS = {"outputs": 1e-4}

@@ -8,11 +8,6 @@ from pathlib import Path
 from facesvc.adapters.packs import compact
 from facesvc.adapters.packs.errors import PackError
 from facesvc.adapters.packs.insightface_download import PACK_NAMES, download
-from facesvc.adapters.packs.insightface_layout import (
-    UNKNOWN_LICENCE,
-    WEIGHTS_LICENCE,
-    read_layout,
-)
 from facesvc.adapters.packs.manifest import MANIFEST_FILE, Manifest
 from facesvc.adapters.packs.manifest_json import read_manifest, write_manifest
 from facesvc.adapters.packs.pack import Pack
@@ -65,6 +60,12 @@ def _manifest(folder: Path) -> Manifest:
     path = folder / MANIFEST_FILE
     if path.exists():
         return read_manifest(path)
+    from facesvc.adapters.packs.insightface_layout import (  # slow to import, needed once
+        UNKNOWN_LICENCE,
+        WEIGHTS_LICENCE,
+        read_layout,
+    )
+
     known = folder.name in PACK_NAMES
     manifest = read_layout(
         folder,

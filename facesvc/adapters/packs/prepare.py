@@ -1,8 +1,4 @@
-"""Graph rewrites that a manifest asks for by name, done in memory when a pack is opened.
-
-Nothing prepared lies on disk, so there is nothing more to pin: the numbers follow from the
-file's SHA-256, the names of the rewrites and ``REWRITES_VERSION``.
-"""
+"""Graph rewrites that a manifest asks for by name."""
 
 from __future__ import annotations
 
@@ -13,8 +9,6 @@ import onnx
 from facesvc.adapters.packs.graph.batch import free_batch
 from facesvc.adapters.packs.graph.input_size import free_input_size
 from facesvc.adapters.packs.graph.prelu import rewrite_prelu
-
-REWRITES_VERSION = 1  # raise it when a rewrite changes what a prepared model computes
 
 REWRITES: dict[str, Callable[[onnx.ModelProto], onnx.ModelProto]] = {
     "free_batch": free_batch,

@@ -22,6 +22,7 @@ from facesvc.adapters.packs.errors import PackError
 LOGGER = logging.getLogger(__name__)
 FOLDER = "prepared"
 RECORDS = "manifest.json"
+REWRITES_VERSION = 1  # raise it when a rewrite changes what a prepared model computes
 
 
 @dataclass(frozen=True)

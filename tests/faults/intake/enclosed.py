@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from pathlib import Path
@@ -62,6 +63,7 @@ def corpus() -> dict[str, Any]:
         "attempts_elsewhere": attempts - listeners.connections["public"],
         "most_lookups": max(names.asked.values()),
         "control": [reason_of(source, f"http://{host}/") for host in ("public.test", PUBLIC)],
+        "credentials_sent": sum(b"authorization" in r.lower() for r in listeners.public_requests),
         "control6": reason_of(source, "http://public6.test/"),
     }
 
@@ -147,6 +149,9 @@ def main() -> None:
     """Run one of the modes with a hostile environment and print what happened."""
     for name in ("http_proxy", "https_proxy", "all_proxy"):
         os.environ[name] = os.environ[name.upper()] = PROXY
+    with tempfile.NamedTemporaryFile("w", suffix=".netrc", delete=False) as netrc:
+        netrc.write("default login canary password canary\n")
+    os.environ["NETRC"] = netrc.name
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     mode, *rest = sys.argv[1:]
     result = {"corpus": corpus, "rebind": lambda: rebind(int(rest[0])), "service": service}[mode]()

@@ -121,6 +121,7 @@ class Listeners:
 
     def __init__(self) -> None:
         self.connections: Counter[str] = Counter()
+        self.public_requests: list[bytes] = []
         self.received: dict[str, int] = defaultdict(int)
         for port in PORTS:
             for family, host in ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::")):
@@ -147,6 +148,7 @@ class Listeners:
             while data := client.recv(65536):
                 self.received[where] += len(data)
                 if public:
+                    self.public_requests.append(data)
                     client.sendall(_response(data.split(b" ")[1].decode()))
 
     def forbidden(self) -> dict[str, int]:

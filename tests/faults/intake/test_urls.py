@@ -19,12 +19,15 @@ def test_no_hostile_url_reaches_a_forbidden_address() -> None:
     assert seen["not_refused"] == {}
     assert (seen["forbidden"], seen["forbidden_bytes"]) == ({}, 0)
     assert seen["attempts_elsewhere"] == 0
+    assert seen["credentials_sent"] == 0
     assert seen["control"] == ["public", "public"]
     assert seen["control6"] == "public"
     record(
         "urls",
         f"{seen['urls']} URLs: 0 connections, 0 bytes, 0 attempts on any port; all refused",
     )
+    # The enclosure sets all proxy variables and a .netrc for every host.
+    record("proxies", "0 proxy hits, 0 credentials sent")
 
 
 @needs_namespace

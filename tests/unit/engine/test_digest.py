@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from facesvc.adapters.engine import digest as module
-from facesvc.adapters.engine.config import EngineConfig, Precision
+from facesvc.adapters.engine.config import EngineConfig, Precision, Runtime
 from facesvc.adapters.engine.digest import recognizer_digest
 from facesvc.adapters.packs.compact import COMPACT
 from facesvc.adapters.packs.manifest import ModelFile, Role
@@ -36,6 +36,8 @@ def test_the_digest_is_a_sha256_and_repeats() -> None:
         (DETECTOR, RECOGNIZER, EngineConfig(decode_policy="reduced/1")),
         (DETECTOR, RECOGNIZER, EngineConfig(precision=Precision.INT8)),
         (DETECTOR, RECOGNIZER, EngineConfig(tight_canvas=False)),
+        (DETECTOR, RECOGNIZER, EngineConfig(cascade=True)),
+        (DETECTOR, RECOGNIZER, EngineConfig(runtime=Runtime.OPENVINO)),
     ],
 )
 def test_whatever_changes_an_embedding_changes_the_digest(

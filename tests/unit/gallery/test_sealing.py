@@ -7,15 +7,19 @@ import json
 import os
 import sqlite3
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from facesvc.adapters.gallery.gallery import IndexedGallery
+from facesvc.adapters.gallery.records import StoredSample
 from facesvc.adapters.gallery.sealing import KeyRing, SealError
-from facesvc.domain.gallery import EnrollMode
+from facesvc.domain.gallery import EnrollMode, Sample
 from tests.unit.gallery.conftest import Opener
-from tests.unit.gallery.gallery_fixtures import CALL, face, vector
+from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, face, vector
 
 OLD, NEW = b"o" * 32, b"n" * 32
 PEOPLE = 40
@@ -108,6 +112,32 @@ def test_swapped_rows_are_detected(open_sqlite: Opener, tmp_path: Path, table: s
     assert open_sqlite(ring=KeyRing([OLD])).status().users == PEOPLE
 
 
+def test_plain_records_do_not_pass_for_sealed_ones(open_sqlite: Opener, tmp_path: Path) -> None:
+    """Neither a whole plain gallery nor one plain record in a sealed one, unless asked to."""
+    gallery = open_sqlite()
+    _fill(gallery)
+    gallery.close()
+    with pytest.raises(SealError, match=",plain"):
+        open_sqlite(ring=KeyRing([NEW]))
+    gallery = open_sqlite(ring=KeyRing.parse(f"{base64.b64encode(NEW).decode()},plain"))
+    _until_rotated(gallery)
+    gallery.close()
+    database = sqlite3.connect(tmp_path / "gallery.db")
+    forged = KeyRing().seal(StoredSample.of(_sample(vector(500))).encode(), b"")
+    database.execute(
+        "UPDATE samples SET record = ? WHERE id = (SELECT max(id) FROM samples)", (forged,)
+    )
+    database.commit()
+    database.close()
+    with pytest.raises(SealError, match="not encrypted"):
+        open_sqlite(ring=KeyRing([NEW]))
+
+
+def _sample(embedding: NDArray[np.float32]) -> Sample:
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    return Sample("staff", "eve", "0" * 32, embedding, DIGEST, "", {}, 1.0, moment, 1)
+
+
 @pytest.mark.parametrize("before", [None, OLD], ids=["from plain", "from old key"])
 def test_rotation_seals_every_record_with_the_new_key(
     open_sqlite: Opener, tmp_path: Path, before: bytes | None
@@ -116,7 +146,8 @@ def test_rotation_seals_every_record_with_the_new_key(
     gallery = open_sqlite(ring=KeyRing([before]) if before else None)
     _fill(gallery)
     gallery.close()
-    gallery = open_sqlite(ring=KeyRing([NEW, OLD]))
+    ring = KeyRing([NEW, OLD]) if before else KeyRing([NEW], accepts_plain=True)
+    gallery = open_sqlite(ring=ring)
     gallery.enroll(face("late", 7), CALL)
     _until_rotated(gallery)
     gallery.purge(CALL)

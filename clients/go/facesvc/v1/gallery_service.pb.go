@@ -173,7 +173,8 @@ type EnrollRequest struct {
 	Source isEnrollRequest_Source `protobuf_oneof:"source"`
 	// name to be shown, at most 256 characters; replaces the earlier one.
 	Name string `protobuf:"bytes,4,opt,name=name,proto3" json:"name,omitempty"`
-	// metadata is free JSON of at most 16 KiB; replaces the earlier one. Numbers are doubles.
+	// metadata is free JSON of at most 16 KiB, with at most 16 objects and lists inside each other;
+	// replaces the earlier one. Numbers are doubles.
 	Metadata *structpb.Struct `protobuf:"bytes,5,opt,name=metadata,proto3" json:"metadata,omitempty"`
 	// collection; default "default".
 	Collection string `protobuf:"bytes,6,opt,name=collection,proto3" json:"collection,omitempty"`

@@ -18,7 +18,9 @@ from facesvc.adapters.gallery.index import kernels
 from facesvc.domain.faces import EMBEDDING_SIZE
 
 BLOCK_ROWS = 16_384  # 32 MiB of float32, 8 MiB of codes
-FIRST_BLOCK_ROWS = 256  # blocks double up to BLOCK_ROWS, so that a small collection is small
+FIRST_BLOCK_ROWS = 256  # blocks grow up to BLOCK_ROWS, so that a small collection is small
+_GROWTH = 4
+_CODED_ROWS = 128  # 256 KiB: what coding reads again and again stays in the cache
 ALIVE = np.uint32(2**32 - 1)
 
 
@@ -39,11 +41,14 @@ class Block:
     def write(self, start: int, vectors: NDArray[np.float32], owners: NDArray[np.int32]) -> None:
         """Fill rows from ``start``; no view shows them yet."""
         stop = start + len(vectors)
-        coded = kernels.quantise(vectors)
-        self.residual = max(self.residual, coded.residual)
-        self.vectors[start:stop] = vectors
-        self.codes[start:stop] = coded.codes
-        self.scales[start:stop] = coded.scales
+        for at in range(0, len(vectors), _CODED_ROWS):
+            part = slice(start + at, min(start + at + _CODED_ROWS, stop))
+            rows = self.vectors[part]
+            rows[:] = vectors[at : at + _CODED_ROWS]
+            coded = kernels.quantise(rows)
+            self.residual = max(self.residual, coded.residual)
+            self.codes[part] = coded.codes
+            self.scales[part] = coded.scales
         self.owners[start:stop] = owners
         self.died[start:stop] = ALIVE
 
@@ -72,7 +77,7 @@ class Rows:
         owners = self._owners(user_ids)
         first, done = self.total, 0
         while done < len(vectors):
-            block, start = self._tail()
+            block, start = self._tail(len(vectors) - done)
             part = slice(done, done + min(block.capacity - start, len(vectors) - done))
             block.write(start, vectors[part], owners[part])
             self.total += part.stop - part.start
@@ -111,13 +116,13 @@ class Rows:
             for block, start, stop in zip(self.blocks, self.starts, stops, strict=True)
         )
 
-    def _tail(self) -> tuple[Block, int]:
+    def _tail(self, wanted: int) -> tuple[Block, int]:
         if self.blocks:
             used = self.total - self.starts[-1]
             if used < self.blocks[-1].capacity:
                 return self.blocks[-1], used
-        previous = self.blocks[-1].capacity if self.blocks else FIRST_BLOCK_ROWS // 2
-        self.blocks.append(Block(min(2 * previous, BLOCK_ROWS)))
+        grown = _GROWTH * self.blocks[-1].capacity if self.blocks else FIRST_BLOCK_ROWS
+        self.blocks.append(Block(min(max(grown, wanted), BLOCK_ROWS)))
         self.starts.append(self.total)
         return self.blocks[-1], 0
 

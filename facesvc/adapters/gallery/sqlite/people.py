@@ -121,22 +121,36 @@ class People:
         ]
         return sorted(samples, key=lambda sample: sample.version)
 
-    def all_users(self, collection: CollectionRow) -> Iterator[UserRow]:
-        """Yield a collection's users."""
-        query = "SELECT id, key, record FROM users WHERE collection = ?"
-        for row, key, record in self._run(query, (collection.row,)):
-            plain = self._ring.open(record, user_identity(collection.name, key))
-            yield UserRow(row, key, records.decode_user(plain))
+    def open_sample(self, row: int) -> StoredSample:
+        """Return the sample in one row, whoever's it is: for checking a file."""
+        query = """SELECT s.record, u.key, c.name FROM samples s JOIN users u ON u.id = s.user
+            JOIN collections c ON c.id = u.collection WHERE s.id = ?"""
+        record, key, collection = self._run(query, (row,)).fetchone()
+        return StoredSample.decode(self._ring.open(record, sample_identity(collection, key, row)))
 
-    def all_samples(self, owners: Mapping[int, Owner]) -> Iterator[list[tuple[Owner, bytes]]]:
-        """Yield parts of (owner, encoded sample), of the users in these rows."""
+    def all_users(self, collections: Mapping[int, str]) -> Iterator[tuple[str, UserRow]]:
+        """Yield the users of collections, whose rows and names these are, with the name."""
+        # In the order of rows: by the index, every user would be a read of its own.
+        for row, collection, key, record in self._run("SELECT * FROM users NOT INDEXED"):
+            name = collections.get(collection)
+            if name is not None:
+                identity = user_identity(name, key) if self._ring.seals else b""
+                plain = self._ring.open(record, identity)
+                yield name, UserRow(row, key, records.decode_user(plain))
+
+    def all_samples(self, owners: Mapping[int, Owner]) -> Iterator[tuple[list[Owner], list[bytes]]]:
+        """Yield parts of owners and encoded samples, of the users in these rows."""
         rows = self._run("SELECT id, user, record FROM samples")
         while part := rows.fetchmany(_LOAD_ROWS):
-            yield [
-                (owner, self._ring.open(record, sample_identity(owner.collection, owner.key, row)))
-                for row, user, record in part
-                if (owner := owners.get(user)) is not None
-            ]
+            mine = [(row, owners[user], record) for row, user, record in part if user in owners]
+            if self._ring.seals:
+                samples = [
+                    self._ring.open(record, sample_identity(owner.collection, owner.key, row))
+                    for row, owner, record in mine
+                ]
+            else:
+                samples = [self._ring.open(record, b"") for _, _, record in mine]
+            yield [owner for _, owner, _ in mine], samples
 
     def _place_user(self, collection: int, key: bytes, record: bytes) -> int:
         length = len(record)

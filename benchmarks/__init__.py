@@ -1,0 +1,1 @@
+"""Measurements that write what docs/ says about them."""

@@ -1,0 +1,189 @@
+"""Measures exact search: this service's index, faiss and numpy, against reading the memory once.
+
+``python benchmarks/gallery_search.py --method METHOD --faces N``
+
+One method and size a process, so that their threads and memory do not mix. Prints JSON: the
+minimum and the median of one query in ms, the time to read the vectors once, and, for the
+index, the bytes that a face takes in memory and the recall.
+
+The gallery is synthetic: random directions, one sample a person, and probes whose cosine to
+their mate is near the threshold, which is where approximate methods lose people.
+"""
+
+from __future__ import annotations
+
+import os
+
+for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")  # one query uses one core; the others serve other calls
+
+import argparse  # noqa: E402 - libraries read the variables above when they are imported
+import ctypes  # noqa: E402
+import gc  # noqa: E402
+import json  # noqa: E402
+import statistics  # noqa: E402
+import sys  # noqa: E402
+import time  # noqa: E402
+from collections.abc import Callable, Iterator  # noqa: E402
+from pathlib import Path  # noqa: E402
+
+import numpy as np  # noqa: E402
+from numpy.typing import NDArray  # noqa: E402
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from facesvc.adapters.gallery.index.exact import ExactIndex  # noqa: E402 - needs the path above
+from facesvc.adapters.gallery.index.port import Hit  # noqa: E402
+from facesvc.adapters.gallery.store import SampleBlock  # noqa: E402
+
+Vectors = NDArray[np.float32]
+TOP_K, THRESHOLD = 5, 0.45
+PROBES = 64
+_PART = 2048
+
+
+def main() -> None:
+    """Measure one method at one size."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--method", choices=[*METHODS], required=True)
+    parser.add_argument("--faces", type=int, required=True)
+    parser.add_argument("--seconds", type=float, default=3.0, help="time to measure for")
+    options = parser.parse_args()
+    result = METHODS[options.method](options.faces, options.seconds)
+    print(json.dumps({"method": options.method, "faces": options.faces, **result}))
+
+
+def parts(faces: int) -> Iterator[Vectors]:
+    """Yield the gallery's unit vectors, float32 (n, 512), some at a time."""
+    rng = np.random.default_rng(7)
+    for start in range(0, faces, _PART):
+        part = rng.standard_normal((min(_PART, faces - start), 512), dtype=np.float32)
+        part /= np.linalg.norm(part, axis=1, keepdims=True)
+        yield part
+
+
+def hard_probes(gallery: Vectors) -> tuple[Vectors, list[int]]:
+    """Return probes with a cosine of 0.46 to 0.6 to their mates, and the mates' rows."""
+    rng = np.random.default_rng(8)
+    mates = rng.integers(0, len(gallery), PROBES)
+    found = gallery[mates].astype(np.float64)
+    other = rng.standard_normal(found.shape)
+    other -= np.einsum("ij,ij->i", other, found)[:, np.newaxis] * found
+    other /= np.linalg.norm(other, axis=1, keepdims=True)
+    cosines = rng.uniform(0.46, 0.6, (PROBES, 1))
+    probes = cosines * found + np.sqrt(1 - cosines**2) * other
+    return probes.astype(np.float32), [int(mate) for mate in mates]
+
+
+def timed(call: Callable[[int], object], seconds: float) -> dict[str, float]:
+    """Return the minimum and median time of a call in ms; it gets the number of the turn."""
+    call(0)
+    times: list[float] = []
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end or len(times) < 7:
+        start = time.perf_counter()
+        call(len(times))
+        times.append((time.perf_counter() - start) * 1e3)
+    return {"min_ms": min(times), "median_ms": statistics.median(times)}
+
+
+def measure_index(faces: int, seconds: float) -> dict[str, object]:
+    """Measure the index of the service, and the limit of reading its int8 codes once."""
+    names = [f"user-{number:09}" for number in range(faces)]
+    ExactIndex().reset([SampleBlock("warm", ["up"], next(parts(1)))])
+    gc.collect()
+    before = resident_bytes()
+    making = 0.0  # making the vectors is not the index's time
+
+    def blocks() -> Iterator[SampleBlock]:
+        nonlocal making
+        at, begun = 0, time.perf_counter()
+        for part in parts(faces):
+            making += time.perf_counter() - begun
+            yield SampleBlock("staff", names[at : at + len(part)], part)
+            at, begun = at + len(part), time.perf_counter()
+
+    started = time.perf_counter()
+    view = ExactIndex().reset(blocks())["staff"]
+    load_s = time.perf_counter() - started - making
+    gc.collect()
+    bytes_a_face = (resident_bytes() - before) / faces
+    extents = view.extents  # type: ignore[attr-defined] # the limit reads the same memory
+    gallery = np.concatenate([e.block.vectors[: e.rows] for e in extents]) if faces <= 2e5 else None
+    probes, mates = hard_probes(gallery if gallery is not None else extents[-1].block.vectors)
+    codes = [extent.block.codes[: extent.rows].view(np.uint64) for extent in extents]
+    search = timed(
+        lambda turn: view.search(probes[turn % PROBES][np.newaxis], TOP_K, THRESHOLD), seconds
+    )
+    result: dict[str, object] = {
+        **search,
+        "limit": timed(lambda _: [part.max() for part in codes], seconds),
+        "batch_of_8_ms": timed(lambda _: view.search(probes[:8], TOP_K, THRESHOLD), seconds)[
+            "min_ms"
+        ],
+        "bytes_a_face": bytes_a_face,
+        "load_s": load_s,
+    }
+    if gallery is not None:
+        result["recall"] = recall(view.search(probes, 10, -1.0), gallery, probes, names)
+        found = view.search(probes, TOP_K, THRESHOLD)
+        result["mates_found"] = sum(
+            names[mate] in {hit.user_id for hit in hits}
+            for mate, hits in zip(mates, found, strict=True)
+        ) / len(mates)
+    return result
+
+
+def recall(found: list[list[Hit]], gallery: Vectors, probes: Vectors, names: list[str]) -> float:
+    """Return the share of the true ten best of each probe that was found."""
+    hits = 0
+    for answer, probe in zip(found, probes, strict=True):
+        best = np.argsort(-(gallery @ probe), kind="stable")[:10]
+        hits += len({names[row] for row in best} & {hit.user_id for hit in answer})
+    return hits / (10 * len(probes))
+
+
+def measure_numpy(faces: int, seconds: float) -> dict[str, object]:
+    """A float32 matrix product and argpartition, and the limit of reading the matrix once."""
+    gallery = np.concatenate(list(parts(faces)))
+    probes, _ = hard_probes(gallery)
+
+    def search(turn: int) -> object:
+        scores = gallery @ probes[turn % PROBES]
+        best = np.argpartition(scores, -TOP_K)[-TOP_K:]
+        return best[np.argsort(-scores[best])]
+
+    return {
+        **timed(search, seconds),
+        "limit": timed(lambda _: gallery.view(np.uint64).max(), seconds),
+    }
+
+
+def measure_faiss(faces: int, seconds: float) -> dict[str, object]:
+    """The faiss library's exact index with one thread."""
+    import faiss
+
+    faiss.omp_set_num_threads(1)
+    gallery = np.concatenate(list(parts(faces)))
+    probes, _ = hard_probes(gallery)
+    index = faiss.IndexFlatIP(512)
+    index.add(gallery)
+    del gallery
+    return dict(timed(lambda turn: index.search(probes[turn % PROBES][np.newaxis], TOP_K), seconds))
+
+
+def resident_bytes() -> int:
+    """Return the memory that this process holds."""
+    ctypes.CDLL(None).malloc_trim(0)  # what the allocator keeps of freed memory is not the index's
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGESIZE")
+
+
+METHODS: dict[str, Callable[[int, float], dict[str, object]]] = {
+    "index": measure_index,
+    "numpy": measure_numpy,
+    "faiss": measure_faiss,
+}
+
+if __name__ == "__main__":
+    main()

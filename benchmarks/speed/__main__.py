@@ -1,0 +1,45 @@
+"""Measures everything and writes docs/performance.md: ``python -m benchmarks.speed``.
+
+``--quick`` runs every part shortly and writes nothing: it fails when a benchmark is broken,
+never because a machine is slow. The full run takes about 12 minutes; nothing else should run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from benchmarks.speed.photos import ROOT, make_photos
+from benchmarks.speed.plan import QUICK, Plan, measure
+from benchmarks.speed.plots import draw
+from benchmarks.speed.report import page
+
+
+def main() -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a short run that writes nothing")
+    parser.add_argument("--rounds", type=int, default=Plan.rounds)
+    parser.add_argument("--seconds", type=float, default=Plan.seconds, help="a measurement")
+    parser.add_argument("--model-root", type=Path, default=ROOT / "models")
+    parser.add_argument("--docs", type=Path, default=ROOT / "docs")
+    options = parser.parse_args()
+    plan = QUICK if options.quick else Plan(seconds=options.seconds, rounds=options.rounds)
+    photos = make_photos()
+    began = time.monotonic()
+
+    def say(text: str) -> None:
+        print(f"{time.monotonic() - began:6.0f} s  {text}", file=sys.stderr, flush=True)
+
+    results = measure(plan, photos, options.model_root, say)
+    text = page(results, photos, plan)
+    print(text)
+    if not options.quick:
+        draw(results, photos, options.docs / "performance")
+        (options.docs / "performance.md").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+"""The service's own pipeline without a server: decode, detect, judge, align, embed.
+
+A process that reads a line of JSON (photo, clients, seconds) and answers with latencies in
+ms. ``clients`` threads share the sessions and the service's gate, as calls do.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from facesvc.adapters.engine.config import EngineConfig, Precision
+from facesvc.adapters.engine.engine import OnnxFaceEngine, build_engine
+from facesvc.adapters.gallery.gallery import IndexedGallery
+from facesvc.adapters.gallery.memory_store import MemoryStore
+from facesvc.adapters.gate import PermitGate
+from facesvc.adapters.intake.decode.decoder import DECODE_POLICY, SafeImageDecoder
+from facesvc.adapters.intake.decode.limits import DecodeLimits
+from facesvc.adapters.packs.load import load_pack
+from facesvc.application.call import Call
+from facesvc.application.find_faces import FaceFinder
+from facesvc.domain import choice
+from facesvc.domain.gallery import Enrolment
+from facesvc.settings import cpu_quota
+
+DETECTION_SIZE = 640
+
+
+@dataclass(frozen=True)
+class BarePipeline:
+    """What one Embed computes."""
+
+    engine: OnnxFaceEngine
+    decoder: SafeImageDecoder
+    finder: FaceFinder
+    gate: PermitGate
+
+    @classmethod
+    def open(cls, model_root: Path, precision: Precision) -> BarePipeline:
+        """Load the compact pack as the service does."""
+        config = EngineConfig(
+            detection_size=DETECTION_SIZE, precision=precision, decode_policy=DECODE_POLICY
+        )
+        engine = build_engine(load_pack("compact", model_root), config)
+        return cls(
+            engine,
+            SafeImageDecoder(DecodeLimits(), DETECTION_SIZE),
+            FaceFinder(engine, DETECTION_SIZE),
+            PermitGate(cpu_quota(), 64),
+        )
+
+    def embed(self, data: bytes, call: Call) -> object:
+        """Return the embedding of the best face."""
+        with self.gate.admit(call):
+            photo = self.decoder.decode(data)
+            faces = self.finder.find(photo, call)
+            qualities = [self.engine.assess_quality(photo, face) for face in faces]
+            return self.engine.embed(photo, faces[choice.best(qualities)])
+
+    def run(self, data: bytes, clients: int, seconds: float) -> tuple[list[float], float]:
+        """Return ms a call, from ``clients`` threads that each call one after another, and
+        the seconds from the first call to the last answer.
+        """
+        start, times = time.perf_counter(), []
+        until = start + seconds
+
+        def loop() -> None:
+            while time.perf_counter() < until:
+                began = time.perf_counter()
+                self.embed(data, Call())
+                times.append((time.perf_counter() - began) * 1000)
+
+        threads = [threading.Thread(target=loop) for _ in range(clients)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return times, time.perf_counter() - start
+
+    def stages(self, data: bytes, repeats: int) -> dict[str, float]:
+        """Return the median ms of each stage of one call, alone."""
+        photo = self.decoder.decode(data)
+        face = self.engine.detect(photo)[0]
+        found: dict[str, Callable[[], object]] = {
+            "decode": lambda: self.decoder.decode(data),
+            "detect": lambda: self.engine.detect(photo),
+            # a new photo object each time: the engine keeps a face's crop with its photo
+            "align, pose, sharpness": lambda: self.engine.assess_quality(replace(photo), face),
+            "embed": lambda: self.engine.embed(photo, face),
+        }
+        medians = {}
+        for name, stage in found.items():
+            stage()
+            times = []
+            for _ in range(repeats):
+                began = time.perf_counter()
+                stage()
+                times.append((time.perf_counter() - began) * 1000)
+            medians[name] = float(np.median(times))
+        return medians
+
+
+def search_ms(samples: int, repeats: int) -> float:
+    """Return the median ms of an exact search among that many random embeddings."""
+    rng = np.random.default_rng(0)
+    vectors = rng.normal(size=(samples, 512)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    gallery, call = IndexedGallery(MemoryStore(recognizer="bench")), Call()
+    gallery.open()
+    try:
+        step = 1000
+        for first in range(0, samples, step):
+            gallery.enroll_many(
+                [
+                    Enrolment("bench", f"user-{first + row:07d}", vector, 1.0)
+                    for row, vector in enumerate(vectors[first : first + step])
+                ],
+                call,
+            )
+        times = []
+        for number in range(repeats + 1):
+            probe = vectors[number * 7 % samples] + rng.normal(0, 0.02, 512).astype(np.float32)
+            probe /= np.linalg.norm(probe)
+            began = time.perf_counter()
+            matches = gallery.search("bench", probe, 5, 0.45, call)
+            times.append((time.perf_counter() - began) * 1000)
+            if not matches:
+                raise SystemExit("The search did not find whom it should.")
+        return float(np.median(times[1:]))
+    finally:
+        gallery.close()
+
+
+def main() -> None:
+    """Answer lines until the input ends."""
+    pipeline = BarePipeline.open(Path(sys.argv[1]), Precision(sys.argv[2]))
+    print(json.dumps({"ready": True}), flush=True)
+    for line in sys.stdin:
+        task = json.loads(line)
+        answer: dict[str, object]
+        if "search" in task:
+            answer = {"search_ms": search_ms(task["search"], task["repeats"])}
+        else:
+            data = Path(task["photo"]).read_bytes()
+            if "stages" in task:
+                answer = {"stages": pipeline.stages(data, task["stages"])}
+            else:
+                times, elapsed_s = pipeline.run(data, task["clients"], task["seconds"])
+                answer = {"ms": times, "elapsed_s": elapsed_s}
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main()

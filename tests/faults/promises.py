@@ -1,0 +1,208 @@
+"""The service's promises, each with the tests that keep it and the figures that they record.
+
+A part of the service adds its promises here; report.py makes docs/reliability.md of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+INTAKE = "tests/faults/intake"
+
+
+@dataclass(frozen=True)
+class Promise:
+    """``figures`` are the keys that the tests give to figures.record, ``tests`` what pytest (or,
+    for a script, Python) is given.
+    """
+
+    threat: str
+    promise: str
+    figures: tuple[str, ...]
+    tests: str
+
+    @property
+    def command(self) -> str:
+        """The command that prints the figures."""
+        if self.tests.startswith("benchmarks/"):
+            module = self.tests.removesuffix(".py").replace("/", ".")
+            return f"python -m {module}"
+        return f"pytest -s {self.tests}"
+
+
+PROMISES = (
+    Promise(
+        "URLs with odd spellings of addresses, embedded IPv4, parser tricks, schemes, ports",
+        "refused as INVALID_ARGUMENT; nothing is sent anywhere that is not public",
+        ("urls", "urls_service"),
+        f"{INTAKE}/test_urls.py",
+    ),
+    Promise(
+        "DNS rebinding, mixed answers",
+        "one lookup; any bad answer refuses; the connection is pinned to the checked address",
+        ("rebinding",),
+        f"{INTAKE}/test_urls.py -k rebinding",
+    ),
+    Promise(
+        "redirects to where the URL itself could not lead",
+        "at most 3, each checked like a caller's URL",
+        ("redirects",),
+        f"{INTAKE}/test_servers.py -k redirects",
+    ),
+    Promise(
+        "proxy variables, .netrc",
+        "ignored",
+        ("proxies",),
+        f"{INTAKE}/test_urls.py -k forbidden",
+    ),
+    Promise(
+        "slow servers",
+        "one deadline over the whole fetch, DNS included",
+        ("slow",),
+        f"{INTAKE}/test_servers.py -k slow",
+    ),
+    Promise(
+        "endless answers, false lengths",
+        "no more than the limit of bytes and 64 KiB is read",
+        ("endless",),
+        f"{INTAKE}/test_servers.py -k endless",
+    ),
+    Promise(
+        "compressed bodies",
+        "refused unread",
+        ("compressed",),
+        f"{INTAKE}/test_servers.py -k compressed",
+    ),
+    Promise(
+        "wrong certificates",
+        "refused before the request is sent",
+        ("certificates",),
+        f"{INTAKE}/test_servers.py -k certificates",
+    ),
+    Promise(
+        "pixel bombs, false lengths and sizes",
+        "refused before decoding",
+        ("bombs", "images_service"),
+        f"{INTAKE}/test_images.py -k lies",
+    ),
+    Promise(
+        "malformed images",
+        "an image or a clear error, never a crash, never INTERNAL",
+        ("mutations", "coverage_fuzzing"),
+        f"{INTAKE}/test_images.py -k 'mutated or fuzzing'",
+    ),
+    Promise(
+        "EXIF 1-8, CMYK, grey, palette, alpha, 16-bit, progressive, 4:4:4",
+        "the same face: cosine at least 0.99 to the plain file",
+        ("same_face",),
+        f"{INTAKE}/test_photos.py -k kind",
+    ),
+    Promise(
+        "large photos, decoded at a fraction of their size",
+        "the same face as in a small photo: cosine at least 0.985",
+        ("reduced",),
+        f"{INTAKE}/test_photos.py -k reduced",
+    ),
+    Promise(
+        "tight crops",
+        "at least 99 % found, one face each",
+        ("tight_crops",),
+        f"{INTAKE}/test_photos.py -k tight",
+    ),
+    Promise(
+        "thin, tiny and huge photos",
+        "faces, none, or a clear error",
+        ("odd_shapes",),
+        f"{INTAKE}/test_photos.py -k odd",
+    ),
+    Promise(
+        "cancelled calls",
+        "the fetch ends with its call: socket closed within 200 ms",
+        ("cancelled", "cancelled_service"),
+        f"{INTAKE} -k cancelled",
+    ),
+    Promise(
+        "expired calls",
+        "nothing is computed for nobody",
+        ("expired",),
+        f"{INTAKE}/test_service.py -k expired",
+    ),
+    Promise(
+        "oversized messages",
+        "IMAGE_TOO_LARGE, not a transport's error",
+        ("oversized",),
+        f"{INTAKE}/test_service.py -k personal",
+    ),
+    Promise(
+        "personal data in logs",
+        "none: no path or query of a URL, no name, no metadata",
+        ("canary",),
+        f"{INTAKE}/test_service.py -k personal",
+    ),
+    Promise(
+        "cost of looking before decoding",
+        "at most 3 % of an embed call on a 1 MP photo",
+        ("precheck",),
+        "benchmarks/intake.py",
+    ),
+    Promise(
+        "cost of large photos",
+        "a 12 MP JPEG takes at most 1.6 times as long as the same face at 1 MP",
+        ("large_photos",),
+        "benchmarks/intake.py",
+    ),
+    Promise(
+        "SIGKILL in the middle of writes",
+        "an answered write is durable",
+        ("sqlite-kill",),
+        "tests/faults/test_gallery_crash.py",
+    ),
+    Promise(
+        "power loss (kill -9 cannot show it: the order of system calls does)",
+        "the log is synced before the answer",
+        ("sqlite-sync-order",),
+        "tests/faults/test_gallery_crash.py",
+    ),
+    Promise(
+        "disk full",
+        "writes fail cleanly, reads go on, the database opens again",
+        ("disk-full-tmpfs", "disk-full-limit"),
+        "tests/faults/test_gallery_disk_full.py",
+    ),
+    Promise(
+        "concurrent enrol, delete, search",
+        "linearizable per user",
+        ("sqlite-history",),
+        "tests/faults/test_gallery_history.py",
+    ),
+    Promise(
+        "stolen database",
+        "ciphertext only",
+        ("sqlite-stolen",),
+        "tests/faults/test_gallery_sealing.py",
+    ),
+    Promise(
+        "swapped or changed rows",
+        "detected",
+        ("sqlite-swapped",),
+        "tests/faults/test_gallery_sealing.py",
+    ),
+    Promise(
+        "key rotation under load",
+        "no failed call",
+        ("sqlite-rotation",),
+        "tests/faults/test_gallery_sealing.py",
+    ),
+    Promise(
+        "retried enrolment, restarts in between",
+        "one version",
+        ("sqlite-replay",),
+        "tests/faults/test_gallery_sealing.py",
+    ),
+    Promise(
+        "erasure",
+        "nothing of a deleted user is left in the database and its log",
+        ("sqlite-erasure",),
+        "tests/faults/test_gallery_erasure.py",
+    ),
+)
