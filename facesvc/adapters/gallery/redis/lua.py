@@ -150,8 +150,8 @@ return left
 
 # KEYS 1 the set of users; ARGV 1 base, 2 generation, 3 cursor, 4 count. Returns the next cursor,
 # a JSON list [user, bytes of name, of metadata, created, updated, version, sample ids, bytes of
-# each embedding], the names and metadata end to end and the embeddings end to end: four values,
-# however many users.
+# each embedding], the names and metadata end to end, and the list of embeddings: joining those
+# too would cost the server a copy of nearly everything.
 LOAD = """
 local base, gen = ARGV[1], ARGV[2]
 local page = redis.call('SSCAN', KEYS[1], ARGV[3], 'COUNT', ARGV[4])
@@ -172,7 +172,7 @@ for _, user in ipairs(page[2]) do
   end
 end
 local index = #rows > 0 and cjson.encode(rows) or '[]'
-return {page[1], index, table.concat(texts), table.concat(embeddings)}
+return {page[1], index, table.concat(texts), embeddings}
 """
 
 # KEYS 1 meta; ARGV 1 base, then generation, user, sample of each write. Returns for each the
