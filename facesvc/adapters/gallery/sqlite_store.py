@@ -53,6 +53,7 @@ class SqliteStore:
         self._beside_others = beside_others
         self._gate = VersionGate()
         self._owner = OwnerLock(Path(path)) if self._path != IN_MEMORY else None
+        self._connected: sqlite3.Connection | None = None
         self._closing = threading.Lock()
         self._opened = False
 
@@ -68,6 +69,8 @@ class SqliteStore:
         try:
             self._open(sink)
         except BaseException:
+            if self._connected is not None:
+                self._connected.close()
             if self._owner:
                 self._owner.release()
             raise
@@ -75,7 +78,7 @@ class SqliteStore:
     def _open(self, sink: ChangeSink) -> None:
         self._sink = sink
         try:
-            self._connection = schema.connect(self._path)
+            self._connection = self._connected = schema.connect(self._path)
             schema.migrate(self._connection)
             self._tables = Tables(self._connection, self._ring)
             self._tables.open_secret()
