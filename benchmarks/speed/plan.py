@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,14 @@ from benchmarks.speed import clients, processes
 from benchmarks.speed.photos import BenchPhoto
 from benchmarks.speed.results import Results
 
-GRPC, RAW, BASE64, BARE, NAIVE, BARE32 = (
+GRPC, RAW, BASE64, BARE, NAIVE, BARE32, OPENVINO = (
     "gRPC",
     "REST, photo as the body",
     "REST, base64 in JSON",
     "bare pipeline",
     "naive service",
     "bare pipeline, float32",
+    "gRPC, OpenVINO",
 )
 CLIENTS = (1, 4, 16)
 
@@ -44,7 +46,7 @@ def measure(
     """Run everything. Raises SystemExit when something is broken, never when it is slow."""
     results = Results()
     say("cold start")
-    results.cold_start_s = [processes.cold_start_s("auto") for _ in range(plan.starts)]
+    results.cold_start_s = [processes.cold_start_s() for _ in range(plan.starts)]
     with ExitStack() as stack:
         folder = folder_of(stack, photos)
         ask = stack.enter_context(processes.bare(model_root, "int8"))
@@ -55,7 +57,7 @@ def measure(
         results.search_samples = plan.search
         results.search_ms = ask({"search": plan.search, "repeats": 31})["search_ms"]
     with ExitStack() as stack:
-        ports = stack.enter_context(processes.service("auto"))
+        ports = stack.enter_context(processes.service("onnxruntime"))
         say("memory")
         _memory(plan, photos, ports, results)
         targets = _targets(stack, ports, model_root, folder_of(stack, photos))
@@ -103,7 +105,7 @@ def _targets(
 
         return run
 
-    return {
+    targets: dict[str, Run] = {
         BARE: bare(int8),
         GRPC: lambda p, n, s: clients.run(clients.by_grpc(grpc_port, p.data), n, s),
         RAW: lambda p, n, s: clients.run(
@@ -117,6 +119,12 @@ def _targets(
         ),
         BARE32: bare(float32),
     }
+    if find_spec("openvino") is not None:
+        openvino_port, _, _ = stack.enter_context(processes.service("openvino"))
+        targets[OPENVINO] = lambda p, n, s: clients.run(
+            clients.by_grpc(openvino_port, p.data), n, s
+        )
+    return targets
 
 
 def _memory(

@@ -11,11 +11,20 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from benchmarks.speed.photos import BenchPhoto
-from benchmarks.speed.plan import BARE, BARE32, BASE64, CLIENTS, GRPC, NAIVE, RAW
+from benchmarks.speed.plan import (
+    BARE,
+    BARE32,
+    BASE64,
+    CLIENTS,
+    GRPC,
+    NAIVE,
+    OPENVINO,
+    RAW,
+)
 from benchmarks.speed.results import Results
 
 # Okabe and Ito's palette, distinguishable with any colour vision.
-COLOURS = ("#000000", "#0072B2", "#56B4E9", "#009E73", "#E69F00", "#D55E00")
+COLOURS = ("#000000", "#0072B2", "#56B4E9", "#009E73", "#E69F00", "#D55E00", "#CC79A7")
 
 
 def draw(results: Results, photos: dict[str, BenchPhoto], folder: Path) -> None:
@@ -27,9 +36,10 @@ def draw(results: Results, photos: dict[str, BenchPhoto], folder: Path) -> None:
 
 def _throughput(results: Results) -> Figure:
     figure, axes = plt.subplots(figsize=(8, 4.2), layout="constrained")
-    targets = (BARE, GRPC, RAW, BASE64, BARE32, NAIVE)
+    order = (BARE, GRPC, RAW, BASE64, BARE32, NAIVE, OPENVINO)
+    targets = [target for target in order if (target, "two", 4) in results.rates]
     width = 0.8 / len(targets)
-    for place, (target, colour) in enumerate(zip(targets, COLOURS, strict=True)):
+    for place, (target, colour) in enumerate(zip(targets, COLOURS, strict=False)):
         rates = [results.rate((target, "two", n)) for n in CLIENTS]
         left = [index - 0.4 + (place + 0.5) * width for index in range(len(CLIENTS))]
         bars = axes.bar(left, rates, width * 0.92, color=colour, label=target)

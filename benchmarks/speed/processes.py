@@ -33,10 +33,11 @@ def free_port() -> int:
 @contextlib.contextmanager
 def process(command: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
     """Run a command in a group of its own; end the group afterwards."""
+    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     started = subprocess.Popen(
         command,
         cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(ROOT)} | environment,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)} | environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -46,7 +47,8 @@ def process(command: list[str], environment: dict[str, str]) -> Iterator[subproc
     try:
         yield started
     finally:
-        os.killpg(started.pid, signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):  # it ended by itself
+            os.killpg(started.pid, signal.SIGTERM)
         try:
             started.wait(timeout=20)
         except subprocess.TimeoutExpired:
@@ -81,14 +83,14 @@ def accepts(port: int) -> bool:
 
 
 @contextlib.contextmanager
-def service(precision: str) -> Iterator[tuple[int, int, subprocess.Popen[str]]]:
+def service(runtime: str) -> Iterator[tuple[int, int, subprocess.Popen[str]]]:
     """Run gRPC server and Envoy as ``make run`` does; yield their ports and the process."""
     grpc_port, port = free_port(), free_port()
     environment = {
         "GRPC_PORT": str(grpc_port),
         "PORT": str(port),
         "GALLERY_PATH": ":memory:",
-        "ENGINE_PRECISION": precision,
+        "ENGINE_RUNTIME": runtime,
         "LOG_LEVEL": "WARNING",
     }
     with process([sys.executable, "-m", "gateway.run"], environment) as running:
@@ -127,13 +129,12 @@ def bare(model_root: Path, precision: str) -> Iterator[Callable[[dict[str, Any]]
         yield ask
 
 
-def cold_start_s(precision: str) -> float:
+def cold_start_s() -> float:
     """Return the seconds from starting the gRPC server to SERVING."""
     port = free_port()
     environment = {
         "GRPC_PORT": str(port),
         "GALLERY_PATH": ":memory:",
-        "ENGINE_PRECISION": precision,
         "LOG_LEVEL": "WARNING",
     }
     with process([sys.executable, str(ROOT / "server.py")], environment) as running:

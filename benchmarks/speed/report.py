@@ -6,13 +6,15 @@ import importlib.metadata
 import platform
 import statistics
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks.speed.photos import BenchPhoto
-from benchmarks.speed.plan import BARE, BARE32, BASE64, CLIENTS, GRPC, NAIVE, RAW, Plan
+from benchmarks.speed.plan import BARE, BARE32, BASE64, CLIENTS, GRPC, NAIVE, OPENVINO, RAW, Plan
 from benchmarks.speed.results import Results
 from facesvc.settings import cpu_quota
 
+EXTRAS = ("openvino",)
 PACKAGES = ("onnxruntime", "numpy", "opencv-python-headless", "grpcio", "insightface")
 
 
@@ -23,7 +25,7 @@ def page(results: Results, photos: dict[str, BenchPhoto], plan: Plan) -> str:
         rounds=plan.rounds,
         seconds=plan.seconds,
         targets=_targets(results),
-        ways=_table(results, "two", (BARE, GRPC, RAW, BASE64, BARE32, NAIVE)),
+        ways=_table(results, "two", (BARE, GRPC, RAW, BASE64, BARE32, OPENVINO, NAIVE)),
         photos="\n\n".join(
             f"### {photo.title}, {len(photo.data) / 1000:.0f} KB\n\n"
             + _table(results, key, (BARE, GRPC, NAIVE))
@@ -46,7 +48,8 @@ def machine() -> str:
         if line.startswith("model name"):
             model = line.split(":", 1)[1].strip()
             break
-    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
+    names = [*PACKAGES, *(name for name in EXTRAS if find_spec(name))]
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in names)
     day = datetime.now(UTC).strftime("%Y-%m-%d")
     return (
         f"{model}, {cpu_quota()} cores, {platform.system()} {platform.machine()}; "
@@ -59,6 +62,8 @@ def _table(results: Results, key: str, targets: tuple[str, ...]) -> str:
     lines = [head + " | per core at 4 | to bare at 4 | to naive at 1 / 4 / 16 |"]
     lines.append("|---" * 7 + "|")
     for target in targets:
+        if (target, key, 4) not in results.rates:
+            continue  # OpenVINO is an extra
         cells = [
             f"{results.rate((target, key, n)):.1f}/s, {results.p((target, key, n), 50):.0f} / "
             f"{results.p((target, key, n), 95):.0f} ms"
@@ -87,6 +92,16 @@ def _targets(results: Results) -> str:
                 True,
             )
             for n, goal in zip(CLIENTS, (3.3, 3.5, 2.6), strict=True)
+        ),
+        *(
+            (
+                f"times the naive service at {n}, OpenVINO",
+                results.ratio((OPENVINO, key, n), (NAIVE, key, n)),
+                3.5,
+                True,
+            )
+            for n in CLIENTS
+            if (OPENVINO, key, n) in results.rates
         ),
         ("REST with raw bytes, of gRPC", results.ratio((RAW, key, four), grpc), 0.95, True),
         ("REST with base64, of gRPC", results.ratio((BASE64, key, four), grpc), 0.85, True),
