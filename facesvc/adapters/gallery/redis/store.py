@@ -213,6 +213,8 @@ class RedisStore:
 
     def _submit(self, writes: list[Write], call: Call) -> list[WriteReceipt | FaceError]:
         """Send the writes and wait until this replica's own copy shows them."""
+        if self._follower is None:  # a client would connect anew, and the copy not follow
+            raise StoreUnavailableError("The gallery is closed.")
         with unavailable("The gallery cannot take the write now"):
             self._register({write.collection for write in writes} - self._registered)
         outcomes = self._writer.submit(writes)
