@@ -66,6 +66,8 @@ class SqliteStore:
         if self._owner:
             Path(self._path).parent.mkdir(parents=True, exist_ok=True)
             self._owner.acquire()
+            # Faces are nobody else's business; SQLite gives its -wal the same mode.
+            Path(self._path).touch(mode=0o600)
         try:
             self._open(sink)
         except BaseException:
@@ -160,7 +162,9 @@ class SqliteStore:
         """See GalleryStore. Raises StoreUnavailableError while something reads the old log."""
         started = datetime.now(UTC)
         self._writer.run_alone(lambda _: self._upkeep.purge(), call)
-        places = (self._path, f"{self._path}-wal") if self._owner else ("memory",)
+        # Names, not paths: the receipt goes to callers.
+        name = Path(self._path).name
+        places = (name, f"{name}-wal") if self._owner else ("memory",)
         return ErasureReceipt(started, datetime.now(UTC), places)
 
     # Reads
