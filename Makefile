@@ -10,7 +10,7 @@ RUNTIME := $(VENV)/.$(BUILD).ready
 DEV := $(VENV)/.$(BUILD).dev.ready
 PYTEST_ARGS ?=
 
-.PHONY: help setup run demo test check format lint types imports buf proto proto-check openapi proto-go check-go test-go models samples clean
+.PHONY: help setup run demo test check format lint types imports buf proto proto-check openapi proto-go check-go test-go bench bench-quick reliability models samples clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,15 @@ check-go: $(DEV)
 
 test-go: $(DEV) models samples ## Test the Go client against a running service; needs Go
 	$(BIN)/python scripts/with_service.py sh -c 'cd clients/go && go test -count=1 ./...'
+
+bench: $(DEV) models samples ## Measure everything into docs/performance.md; some 12 minutes on a quiet machine
+	$(BIN)/python -m benchmarks.speed
+
+bench-quick: $(DEV) models samples
+	$(BIN)/python -m benchmarks.speed --quick
+
+reliability: $(DEV) models samples ## Run every fault test in full and write docs/reliability.md
+	$(BIN)/python -m tests.faults.report --run
 
 models: $(RUNTIME) ## Build the compact model pack
 	@$(BIN)/python -m facesvc.adapters.packs.build_compact

@@ -30,6 +30,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--million", action="store_true", help="also at 1,000,000 faces")
     parser.add_argument("--folder", type=Path, default=Path(os.environ.get("TMPDIR", "/tmp")))  # noqa: S108 - a default
+    parser.add_argument("--data", type=Path, default=ROOT, help="has data/samples and models/")
     options = parser.parse_args()
     sizes = [*SIZES, *([1_000_000] if options.million else [])]
     searches = {
@@ -42,7 +43,7 @@ def main() -> None:
         run("gallery_store.py", "--faces", "100000", *folder, *extra)
         for extra in ([], ["--sealed"])
     ]
-    REPORT.write_text(page(sizes, searches, stores))
+    REPORT.write_text(page(sizes, searches, stores) + real_faces(options.data))
     print(REPORT.read_text())
 
 
@@ -52,6 +53,26 @@ def run(script: str, *arguments: str) -> dict[str, Any]:
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     print(done.stdout.strip(), file=sys.stderr)
     return dict(json.loads(done.stdout))
+
+
+def real_faces(data: Path) -> str:
+    """Return the section on the sample photos."""
+    command = [sys.executable, str(ROOT / "benchmarks" / "gallery_recall.py")]
+    places = ["--photos", str(data / "data" / "samples"), "--model-root", str(data / "models")]
+    done = subprocess.run([*command, *places], check=True, stdout=subprocess.PIPE, text=True)
+    lines = [line for line in done.stdout.splitlines() if line.startswith(("recall", "probes"))]
+    people = next(line for line in done.stdout.splitlines() if "real people" in line)
+    return "\n".join(
+        [
+            "",
+            "## Real faces",
+            "",
+            f"The sample photos by the compact pack among synthetic faces like them: {people}.",
+            "",
+            *(f"- {line}" for line in lines),
+            "",
+        ]
+    )
 
 
 def page(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import structlog
 
@@ -35,6 +36,9 @@ from facesvc.domain.errors import FaceError
 from facesvc.settings import Settings
 from facesvc.transport.server import AddressInUseError, FaceServer, build_server
 from facesvc.transport.services import ServiceRules, build_servicers
+
+if TYPE_CHECKING:
+    from facesvc.adapters.gallery.redis_search.gallery import RedisSearchGallery
 
 _log = structlog.get_logger("facesvc")
 
@@ -71,18 +75,31 @@ def bootstrap(settings: Settings) -> Service:
     with contextlib.ExitStack() as resources:
         try:
             service = _build(settings, resources)
-        except (PackError, EngineError, FaceError, AddressInUseError, ValueError) as error:
+        except (EngineError, FaceError, ValueError, OSError) as error:
             raise StartupError(str(error)) from error
         service.resources = resources.pop_all()
         return service
 
 
+@contextlib.contextmanager
+def _blaming(variable: str) -> Iterator[None]:
+    """Name the setting to look at when what it names keeps the service from starting."""
+    try:
+        yield
+    except (PackError, AddressInUseError, FaceError, OSError) as error:
+        reason = str(error)
+        raise StartupError(
+            reason if reason.startswith(variable) else f"{variable}: {reason}"
+        ) from error
+
+
 def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
     permits = settings.compute_permits
     engine = _build_engine(settings)
-    gallery = _build_gallery(settings, engine.info.recognizer)
-    resources.callback(gallery.close)
-    gallery.open()
+    with _blaming("REDIS_URL" if settings.redis_url.get_secret_value() else "GALLERY_PATH"):
+        gallery = _build_gallery(settings, engine.info.recognizer)
+        resources.callback(gallery.close)
+        gallery.open()
     source = _build_source(settings)
     resources.callback(source.close)
     # Images of batches and streams: enough to keep every core busy while others are fetched.
@@ -107,13 +124,14 @@ def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
         in_flight=permits + 2,
     )
     faces, people = build_servicers(looker, engine, gallery, engine.info, workers, rules)
-    server = build_server(
-        faces,
-        people,
-        address=f"{settings.host}:{settings.grpc_port}",
-        threads=permits + settings.max_waiting + _IDLE_THREADS,
-        serve_reflection=settings.grpc_reflection,
-    )
+    with _blaming("HOST, GRPC_PORT"):
+        server = build_server(
+            faces,
+            people,
+            address=f"{settings.host}:{settings.grpc_port}",
+            threads=permits + settings.max_waiting + _IDLE_THREADS,
+            serve_reflection=settings.grpc_reflection,
+        )
     status = gallery.status()
     summary = {
         "pack": engine.info.name,
@@ -126,7 +144,8 @@ def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
 
 
 def _build_engine(settings: Settings) -> OnnxFaceEngine:
-    pack = load_pack(settings.model_pack, settings.model_root)
+    with _blaming("MODEL_PACK"):
+        pack = load_pack(settings.model_pack, settings.model_root)
     config = EngineConfig(
         detection_size=settings.detection_size,
         cascade=settings.detection_cascade,
@@ -144,15 +163,30 @@ def _precision(settings: Settings, pack: Pack) -> Precision:
     return Precision.INT8 if pack.has_evaluated_int8() else Precision.FLOAT32
 
 
-def _build_gallery(settings: Settings, recognizer: str) -> IndexedGallery:
-    return IndexedGallery(_build_store(settings, recognizer))
+def _build_gallery(settings: Settings, recognizer: str) -> IndexedGallery | RedisSearchGallery:
+    if settings.gallery_index == "memory":
+        return IndexedGallery(_build_store(settings, recognizer))
+    urls = settings.redis_url.get_secret_value().split()
+    if not urls:
+        raise StartupError("GALLERY_INDEX: redis-search needs REDIS_URL to list its servers.")
+    if settings.gallery_key.get_secret_value():
+        raise StartupError(
+            "GALLERY_KEY: redis-search cannot search sealed embeddings; leave the key out."
+        )
+    from facesvc.adapters.gallery.redis.url import RedisUrlError
+    from facesvc.adapters.gallery.redis_search.gallery import RedisSearchGallery
+
+    try:
+        return RedisSearchGallery(urls, recognizer)
+    except RedisUrlError as error:
+        raise StartupError(f"REDIS_URL: {error}") from error
 
 
 def _build_store(settings: Settings, recognizer: str) -> GalleryStore:
     try:
         ring = KeyRing.parse(settings.gallery_key.get_secret_value())
     except ValueError as error:
-        raise StartupError(f"GALLERY_KEY: {error}") from error
+        raise StartupError(str(error)) from error
     redis_url = settings.redis_url.get_secret_value()
     if redis_url:
         # Its client takes a tenth of a second to import, which a local gallery need not wait.
@@ -167,7 +201,7 @@ def _build_store(settings: Settings, recognizer: str) -> GalleryStore:
                 beside_others=settings.gallery_migrate,
             )
         except RedisUrlError as error:
-            raise StartupError(f"REDIS_URL: {error}") from error
+            raise StartupError(str(error)) from error
     if settings.gallery_path == ":memory:":
         return MemoryStore(recognizer=recognizer)
     path = Path(settings.gallery_path)

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+Text = Annotated[str, Field(min_length=1)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -21,7 +22,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", validate_default=True)
 
-    host: str = "127.0.0.1"
+    host: Text = "127.0.0.1"
     """Address that gRPC and REST listen on."""
     port: Port = 8000
     """Port of REST, by Envoy."""
@@ -48,7 +49,10 @@ class Settings(BaseSettings):
     """Compute on CUDA; an error at start when that does not work."""
     redis_url: SecretStr = SecretStr("")
     """Redis that shares the gallery between replicas; empty means the gallery is local."""
-    gallery_path: str = "data/gallery.sqlite3"
+    gallery_index: Literal["memory", "redis-search"] = "memory"
+    """What searches: this process's memory, or the Redis servers that REDIS_URL lists, separated
+    by blanks, for galleries larger than one machine."""
+    gallery_path: Text = "data/gallery.sqlite3"
     """File of the local gallery; ":memory:" keeps nothing."""
     gallery_key: SecretStr = SecretStr("")
     """Keys that seal embeddings at rest: base64 of 32 bytes each, comma-separated, the first
@@ -56,7 +60,7 @@ class Settings(BaseSettings):
     sealed; empty means plain."""
     gallery_migrate: bool = False
     """Start beside the collections of another recogniser, to enrol the photos anew."""
-    model_pack: str = "compact"
+    model_pack: Text = "compact"
     """Model pack: compact, an InsightFace pack's name, or a folder."""
     model_root: Path = Path("models")
     """Folder that holds the packs."""
@@ -84,6 +88,13 @@ class Settings(BaseSettings):
     """Least severe log line that is written."""
     log_format: Literal["json", "console"] = "json"
     """Form of the log lines."""
+
+    @field_validator("model_root", mode="before")
+    @classmethod
+    def _not_empty(cls, value: Any) -> Any:
+        if value == "":
+            raise ValueError("Input should name a folder")
+        return value
 
     @field_validator("log_level", mode="before")
     @classmethod

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from facesvc.settings import Settings, load_settings
+from facesvc.settings import Settings, SettingsError, load_settings
 from gateway.probe import TIMEOUT_S, answers
 from gateway.render import in_url, reachable
 
@@ -29,7 +29,11 @@ def serves_grpc(settings: Settings) -> bool:
 
 def main() -> int:
     """Run the command line."""
-    settings = load_settings()
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        sys.stderr.write(f"facesvc cannot be asked; wrong settings:\n{error}\n")
+        return 1
     if sys.argv[1:] == ["grpc"]:
         return 0 if serves_grpc(settings) else 1
     return 0 if answers(reachable(settings.host), settings.port) else 1

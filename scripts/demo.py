@@ -27,11 +27,14 @@ from facesvc.v1.gallery_service_pb2_grpc import GalleryServiceStub  # noqa: E402
 
 SAMPLES = ROOT / "data" / "samples"
 START_TIMEOUT_S = 60.0
+ANSWER_WIDTH = 48
 
 
 @contextmanager
-def own_server() -> Iterator[str]:
-    """Run a server on a free port with an empty gallery in memory; yield its address."""
+def own_server() -> Iterator[grpc.Channel]:
+    """Run a server on a free port with an empty gallery in memory; yield a channel to it once it
+    serves. Exits when it does not start.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -44,18 +47,36 @@ def own_server() -> Iterator[str]:
     }
     process = subprocess.Popen([sys.executable, str(ROOT / "server.py")], env=environment)
     try:
-        yield f"127.0.0.1:{port}"
+        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+            wait_until_ready(process, channel)
+            yield channel
     finally:
         process.terminate()
         process.wait(timeout=30)
 
 
-class Table:
-    """Prints a line for each call as it comes back."""
+def wait_until_ready(process: subprocess.Popen[bytes], channel: grpc.Channel) -> None:
+    """Return when the server serves. Exits when it ends or takes too long."""
+    ready = grpc.channel_ready_future(channel)
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while True:
+        try:
+            ready.result(timeout=0.1)
+            return
+        except grpc.FutureTimeoutError:
+            if process.poll() is not None:
+                sys.exit("The server did not start; its message is above.")
+            if time.monotonic() > deadline:
+                sys.exit(f"The server did not start within {START_TIMEOUT_S:.0f} s.")
 
-    def __init__(self) -> None:
+
+class Table:
+    """Prints a line for each call as it comes back; ``widest`` is the longest photo column."""
+
+    def __init__(self, widest: str) -> None:
+        self._width = len(widest)
         self._line("call", "photo", "answer", "ms")
-        self._line("-" * 10, "-" * 22, "-" * 62, "-" * 6)
+        self._line("-" * 10, "-" * self._width, "-" * ANSWER_WIDTH, "-" * 7)
 
     def call(
         self, name: str, photo: str, ask: Callable[[], Any], tell: Callable[[Any], str]
@@ -66,19 +87,28 @@ class Table:
         self._line(name, photo, tell(answer), f"{(time.perf_counter() - start) * 1000:.1f}")
         return answer
 
-    @staticmethod
-    def _line(name: str, photo: str, answer: str, took: str) -> None:
-        print(f"{name:<10} {photo:<22} {answer:<62} {took:>6}", flush=True)
+    def _line(self, name: str, photo: str, answer: str, took: str) -> None:
+        if len(answer) > ANSWER_WIDTH:
+            answer = answer[: ANSWER_WIDTH - 3] + "..."
+        print(f"{name:<10} {photo:<{self._width}} {answer:<{ANSWER_WIDTH}} {took:>7}", flush=True)
 
 
 def run(channel: grpc.Channel) -> None:
     """Enrol the first photo of each person, then search, verify, compare and describe."""
-    faces, people, table = FaceServiceStub(channel), GalleryServiceStub(channel), Table()  # type: ignore[no-untyped-call] # generated
+    faces, people = FaceServiceStub(channel), GalleryServiceStub(channel)  # type: ignore[no-untyped-call] # generated
 
     def photo(name: str) -> bytes:
         return (SAMPLES / name).read_bytes()
 
     users = sorted(path.name for path in SAMPLES.iterdir() if path.is_dir())
+    others = [
+        str(path.relative_to(SAMPLES))
+        for user in users
+        for path in sorted((SAMPLES / user).iterdir())
+        if path.name != "1.jpg"
+    ]
+    pair = f"{users[1]}/1.jpg, 2.jpg"
+    table = Table(max([pair, *others, *(f"{user}/1.jpg" for user in users)], key=len))
     for user in users:
         name = f"{user}/1.jpg"
         request = gallery.EnrollRequest(
@@ -90,12 +120,6 @@ def run(channel: grpc.Channel) -> None:
             lambda request=request: people.Enroll(request),  # type: ignore[misc]
             lambda answer: f"{answer.message}, quality {answer.quality.score:.2f}",
         )
-    others = [
-        str(path.relative_to(SAMPLES))
-        for user in users
-        for path in sorted((SAMPLES / user).iterdir())
-        if path.name != "1.jpg"
-    ]
     for name in others:
         table.call(
             "Search",
@@ -123,7 +147,7 @@ def run(channel: grpc.Channel) -> None:
         )
     table.call(
         "Compare",
-        f"{users[1]}/1.jpg, 2.jpg",
+        pair,
         lambda: faces.Compare(
             face.CompareRequest(
                 image_1=photo(f"{users[1]}/1.jpg"), image_2=photo(f"{users[1]}/2.jpg")
@@ -159,12 +183,7 @@ def run(channel: grpc.Channel) -> None:
 
 def main() -> int:
     """Start, ask, end."""
-    with own_server() as address, grpc.insecure_channel(address) as channel:
-        try:
-            grpc.channel_ready_future(channel).result(timeout=START_TIMEOUT_S)
-        except grpc.FutureTimeoutError:
-            print(f"The server did not start within {START_TIMEOUT_S:.0f} s.", file=sys.stderr)
-            return 1
+    with own_server() as channel:
         run(channel)
     return 0
 

@@ -28,6 +28,7 @@ from facesvc.domain.gallery import (
     Enrolment,
     GalleryStatus,
     Match,
+    PartialMatches,
     User,
     UserPage,
     WriteReceipt,
@@ -128,6 +129,7 @@ class FakeGallery:
     def __init__(self) -> None:
         self.users: dict[tuple[str, str], list[tuple[Enrolment, NDArray[np.float32]]]] = {}
         self.version = 0
+        self.missing: tuple[int, ...] = ()
 
     def enroll(self, enrolment: Enrolment, call: Call) -> WriteReceipt:
         samples = self.users.setdefault((enrolment.collection, enrolment.user_id), [])
@@ -175,6 +177,18 @@ class FakeGallery:
         ]
         matches.sort(key=lambda match: (-match.similarity, match.user_id))
         return [match for match in matches if match.similarity >= threshold][:top_k]
+
+    def search_available(
+        self,
+        collection: str,
+        probe: NDArray[np.float32],
+        top_k: int,
+        threshold: float,
+        call: Call,
+        *,
+        min_version: int = 0,
+    ) -> PartialMatches:
+        return PartialMatches(self.search(collection, probe, top_k, threshold, call), self.missing)
 
     def similarity(
         self,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import Executor
+from concurrent.futures import CancelledError, Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from facesvc.application.call import Call
 from facesvc.application.ports import ImageSource
-from facesvc.domain.errors import FaceError, ImageTooLargeError, MissingImageError
+from facesvc.domain.errors import CallEndedError, FaceError, ImageTooLargeError, MissingImageError
 
 
 @dataclass(frozen=True)
@@ -40,29 +40,47 @@ class ImageLoader:
         source raises, each naming the request field.
         """
         with blame(image):
+            _require(image)
             if image.url:
                 return self.source.fetch(image.url, call)
-            if not image.data:
-                raise MissingImageError(
-                    f"Give exactly one of {image.url_field} and {image.data_field}."
-                )
-            if len(image.data) > self.max_bytes:
+            data = image.data or b""
+            if len(data) > self.max_bytes:
                 raise ImageTooLargeError(
                     f"The image has more than {self.max_bytes} bytes.",
-                    bytes=len(image.data),
+                    bytes=len(data),
                     limit_bytes=self.max_bytes,
                 )
-            return image.data
+            return data
 
     def load_pair(self, first: ImageInput, second: ImageInput, call: Call) -> tuple[bytes, bytes]:
         """Return both images' bytes, fetched at the same time when both are URLs."""
+        for image in (first, second):  # before anything is fetched for a call that must fail
+            with blame(image):
+                _require(image)
         if not (first.url and second.url):
             return self.load(first, call), self.load(second, call)
         other = self.fetches.submit(self.load, second, call)
+        undo = call.on_end(lambda: _cancel(other))
         try:
-            return self.load(first, call), other.result()
+            return self.load(first, call), other.result(_or_forever(call.remaining_s()))
+        except (CancelledError, TimeoutError):
+            raise CallEndedError("The call was cancelled or its deadline has passed.") from None
         finally:
+            undo()
             other.cancel()
+
+
+def _cancel(fetch: Future[bytes]) -> None:
+    fetch.cancel()  # only a fetch that waits for a thread; one that runs ends with the call
+
+
+def _require(image: ImageInput) -> None:
+    if not image.url and not image.data:
+        raise MissingImageError(f"Give exactly one of {image.url_field} and {image.data_field}.")
+
+
+def _or_forever(seconds: float) -> float | None:
+    return None if seconds == float("inf") else seconds
 
 
 @contextmanager

@@ -19,10 +19,13 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Outcome(Generic[Key, Result]):
-    """What became of one item: a result, or the error that a single call would have given."""
+    """What became of one item: a result, or the error that a single call would have given.
+
+    An error that is no FaceError is a defect of the service; it spoils its own item only.
+    """
 
     key: Key
-    result: Result | FaceError
+    result: Result | Exception
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class ForMany(Generic[Item, Result]):
         """Yield each item's outcome as soon as it is ready, in any order.
 
         An item that is an error already is passed through. Raises CallEndedError when the
-        call ends, and any unforeseen exception of an item or of the iterable.
+        call ends, and any exception of the iterable.
         """
         run = _Run(self, items, call)
         threading.Thread(target=run.feed, name="feed", daemon=True).start()
@@ -119,10 +122,10 @@ class _Run(Generic[Key, Item, Result]):
         except BaseException as error:
             self._ready.put(error)
 
-    def _work(self, item: Item | FaceError) -> Result | FaceError:
+    def _work(self, item: Item | FaceError) -> Result | Exception:
         if isinstance(item, FaceError):
             return item
         try:
             return self._many.work(item, self._call)
-        except FaceError as error:
+        except Exception as error:
             return error

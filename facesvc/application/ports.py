@@ -20,6 +20,7 @@ from facesvc.domain.gallery import (
     ErasureReceipt,
     GalleryStatus,
     Match,
+    PartialMatches,
     User,
     UserPage,
     WriteReceipt,
@@ -160,6 +161,21 @@ class Gallery(Protocol):
     ) -> list[Match]:
         """Return at most top_k users whose best sample reaches the threshold, best first,
         equal similarities by user_id. An unknown collection has no matches.
+        """
+        ...
+
+    def search_available(
+        self,
+        collection: str,
+        probe: NDArray[np.float32],
+        top_k: int,
+        threshold: float,
+        call: Call,
+        *,
+        min_version: int = 0,
+    ) -> PartialMatches:
+        """Search like ``search``, but where the gallery is spread over servers, answer for those
+        that can, and say which cannot: a face on a missing server is not found.
         """
         ...
 

@@ -23,15 +23,17 @@ class SearchRequest:
     threshold: float | None = None
     collection: str = DEFAULT_COLLECTION
     min_version: int = 0
+    allow_partial: bool = False
 
 
 @dataclass(frozen=True)
 class SearchOutcome:
-    """``matches`` best first; ``threshold`` as used."""
+    """``matches`` best first; ``threshold`` as used; ``missing`` as in PartialMatches."""
 
     matches: list[Match]
     observed: ObservedFace
     threshold: float
+    missing: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,16 @@ class SearchFaces:
         threshold = self.default_threshold if request.threshold is None else request.threshold
         top_k = DEFAULT_TOP_K if request.top_k is None else request.top_k
         probe = self.embed(request.image, call)
+        if request.allow_partial:
+            found = self.gallery.search_available(
+                request.collection,
+                probe.embedding,
+                top_k,
+                threshold,
+                call,
+                min_version=request.min_version,
+            )
+            return SearchOutcome(found.matches, probe.observed, threshold, found.missing)
         matches = self.gallery.search(
             request.collection,
             probe.embedding,

@@ -155,6 +155,16 @@ class Match:
 
 
 @dataclass(frozen=True)
+class PartialMatches:
+    """Matches of the gallery's servers that answered; ``missing`` are the numbers, from 1, of
+    the others. Only complete when ``missing`` is empty.
+    """
+
+    matches: list[Match]
+    missing: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
 class GalleryStatus:
     """``state`` is "ok" or "degraded" (reads go on from memory, writes fail).
 

@@ -13,6 +13,9 @@ from facesvc.domain.errors import InvalidFieldError
 MAX_USER_ID_CHARS = 128
 MAX_NAME_CHARS = 256
 MAX_METADATA_BYTES = 16 * 1024
+# Protobuf readers stop at 100 nested messages (protobuf's default recursion limit) and an object in
+# metadata takes three: one user's metadata must not make a whole listing unreadable.
+MAX_METADATA_DEPTH = 16
 MAX_REQUEST_ID_CHARS = 128
 MAX_ITEM_ID_CHARS = 256
 MAX_TOP_K = 10_000
@@ -42,7 +45,13 @@ def text(value: str, field: str, max_chars: int) -> str:
 
 
 def metadata(value: Mapping[str, Any]) -> Mapping[str, Any]:
-    """At most 16 KiB as UTF-8 JSON, numbers finite."""
+    """At most 16 KiB as UTF-8 JSON and 16 objects and lists inside each other, numbers finite."""
+    if _deeper_than(MAX_METADATA_DEPTH, value):
+        raise InvalidFieldError(
+            f"metadata has more than {MAX_METADATA_DEPTH} objects and lists inside each other.",
+            field="metadata",
+            limit=MAX_METADATA_DEPTH,
+        )
     try:
         size = len(json.dumps(value, allow_nan=False, ensure_ascii=False).encode())
     except ValueError as error:
@@ -57,6 +66,14 @@ def metadata(value: Mapping[str, Any]) -> Mapping[str, Any]:
             limit=MAX_METADATA_BYTES,
         )
     return value
+
+
+def _deeper_than(depth: int, value: Any) -> bool:
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if not isinstance(value, list):
+        return False
+    return depth == 0 or any(_deeper_than(depth - 1, item) for item in value)
 
 
 def collection(value: str, default: str) -> str:

@@ -36,8 +36,9 @@ class FaceServicer(pb_grpc.FaceServiceServicer):
     def Embed(  # noqa: N802 - the contract's name, as all below
         self, request: pb.EmbedRequest, context: grpc.ServicerContext
     ) -> pb.EmbedResponse:
+        encoding = from_proto.encoding_of(request)
         result = self.embed(from_proto.image_of(request), to_call(context))
-        return to_proto.to_embed_response(result, request.encoding, self.model)
+        return to_proto.to_embed_response(result, encoding, self.model)
 
     def Compare(  # noqa: N802
         self, request: pb.CompareRequest, context: grpc.ServicerContext
@@ -63,11 +64,12 @@ class FaceServicer(pb_grpc.FaceServiceServicer):
     def BatchEmbed(  # noqa: N802
         self, request: pb.BatchEmbedRequest, context: grpc.ServicerContext
     ) -> pb.BatchEmbedResponse:
+        encoding = from_proto.encoding_of(request)
         images = from_proto.batch_of(request, self.max_batch_size)
         outcomes = self.embed_many(enumerate(images), to_call(context))
         results = {
             outcome.key: to_proto.to_batch_result(
-                outcome.key, images[outcome.key].url or "", outcome.result, request.encoding
+                outcome.key, images[outcome.key].url or "", outcome.result, encoding
             )
             for outcome in outcomes
         }

@@ -15,6 +15,7 @@ from facesvc.domain.errors import FaceError, InvalidFieldError, MissingImageErro
 from facesvc.domain.gallery import DEFAULT_COLLECTION, EnrollMode
 from facesvc.v1 import face_service_pb2 as face
 from facesvc.v1 import gallery_service_pb2 as gallery
+from facesvc.v1 import types_pb2 as types
 
 _MODES = {
     gallery.EnrollRequest.MODE_UNSPECIFIED: EnrollMode.REPLACE,
@@ -51,6 +52,14 @@ def threshold_of(request: Any) -> float | None:
     return limits.threshold(request.threshold) if request.HasField("threshold") else None
 
 
+def encoding_of(request: Any) -> int:
+    """Return the encoding that the embedding is asked in. Raises InvalidFieldError."""
+    encoding: int = request.encoding
+    if encoding not in types.EmbeddingEncoding.values():
+        raise InvalidFieldError("encoding is none that exists.", field="encoding", value=encoding)
+    return encoding
+
+
 def batch_of(request: face.BatchEmbedRequest, max_size: int) -> list[ImageInput]:
     """Return the images of a batch. Raises MissingImageError, InvalidFieldError."""
     if bool(request.image_urls) == bool(request.images):
@@ -73,9 +82,10 @@ def batch_of(request: face.BatchEmbedRequest, max_size: int) -> list[ImageInput]
 
 
 def stream_item_of(request: face.StreamEmbedRequest) -> ImageInput | FaceError:
-    """Return the item's image, or the error of an item whose id is out of range."""
+    """Return the item's image, or the error of an item with a field out of range."""
     try:
         limits.text(request.item_id, "item_id", limits.MAX_ITEM_ID_CHARS)
+        encoding_of(request)
     except FaceError as error:
         return error
     return image_of(request)
@@ -116,6 +126,7 @@ def to_search_request(request: gallery.SearchRequest) -> SearchRequest:
         threshold=threshold_of(request),
         collection=collection_of(request),
         min_version=request.min_version,
+        allow_partial=request.allow_partial,
     )
 
 

@@ -15,7 +15,7 @@ from facesvc.application.search import SearchFaces
 from facesvc.application.transfer import ExportCollection, ImportCollection
 from facesvc.application.verify import VerifyFace
 from facesvc.domain import limits
-from facesvc.transport import from_proto, to_proto
+from facesvc.transport import from_proto, gallery_to_proto
 from facesvc.transport.call import to_call
 from facesvc.v1 import gallery_service_pb2 as pb
 from facesvc.v1 import gallery_service_pb2_grpc as pb_grpc
@@ -37,7 +37,7 @@ class GalleryServicer(pb_grpc.GalleryServiceServicer):
         self, request: pb.EnrollRequest, context: grpc.ServicerContext
     ) -> pb.EnrollResponse:
         outcome = self.enroll(from_proto.to_enroll_request(request), to_call(context))
-        return to_proto.to_enroll_response(request.user_id, outcome)
+        return gallery_to_proto.to_enroll_response(request.user_id, outcome)
 
     def DeleteEnrollment(  # noqa: N802
         self, request: pb.DeleteEnrollmentRequest, context: grpc.ServicerContext
@@ -49,7 +49,7 @@ class GalleryServicer(pb_grpc.GalleryServiceServicer):
             request_id=from_proto.request_id_of(request),
             expected_version=from_proto.expected_version_of(request),
         )
-        return to_proto.to_delete_response(request.user_id, receipt)
+        return gallery_to_proto.to_delete_response(request.user_id, receipt)
 
     def GetEnrollment(  # noqa: N802
         self, request: pb.GetEnrollmentRequest, context: grpc.ServicerContext
@@ -60,7 +60,7 @@ class GalleryServicer(pb_grpc.GalleryServiceServicer):
             to_call(context),
             min_version=request.min_version,
         )
-        return to_proto.to_get_response(user)
+        return gallery_to_proto.to_get_response(user)
 
     def ListGallery(  # noqa: N802
         self, request: pb.ListGalleryRequest, context: grpc.ServicerContext
@@ -72,19 +72,19 @@ class GalleryServicer(pb_grpc.GalleryServiceServicer):
             to_call(context),
             min_version=request.min_version,
         )
-        return to_proto.to_list_response(page)
+        return gallery_to_proto.to_list_response(page)
 
     def Search(  # noqa: N802
         self, request: pb.SearchRequest, context: grpc.ServicerContext
     ) -> pb.SearchResponse:
         outcome = self.search(from_proto.to_search_request(request), to_call(context))
-        return to_proto.to_search_response(outcome)
+        return gallery_to_proto.to_search_response(outcome)
 
     def Verify(  # noqa: N802
         self, request: pb.VerifyRequest, context: grpc.ServicerContext
     ) -> pb.VerifyResponse:
         verification = self.verify(from_proto.to_verify_request(request), to_call(context))
-        return to_proto.to_verify_response(request.user_id, verification)
+        return gallery_to_proto.to_verify_response(request.user_id, verification)
 
     def StreamEnroll(  # noqa: N802
         self, request_iterator: Iterator[pb.StreamEnrollRequest], context: grpc.ServicerContext
@@ -94,14 +94,14 @@ class GalleryServicer(pb_grpc.GalleryServiceServicer):
             for request in request_iterator
         )
         for outcome in self.enroll_many(items, to_call(context)):
-            yield to_proto.to_stream_enroll_response(*outcome.key, outcome.result)
+            yield gallery_to_proto.to_stream_enroll_response(*outcome.key, outcome.result)
 
     def ListCollections(  # noqa: N802
         self,
         request: pb.ListCollectionsRequest,  # noqa: ARG002 - asks for all
         context: grpc.ServicerContext,  # noqa: ARG002 - answers at once
     ) -> pb.ListCollectionsResponse:
-        return to_proto.to_collections_response(self.gallery.list_collections())
+        return gallery_to_proto.to_collections_response(self.gallery.list_collections())
 
     def DeleteCollection(  # noqa: N802
         self, request: pb.DeleteCollectionRequest, context: grpc.ServicerContext
@@ -132,7 +132,7 @@ class GalleryServicer(pb_grpc.GalleryServiceServicer):
         request: pb.EraseDeletedRequest,  # noqa: ARG002 - asks for all
         context: grpc.ServicerContext,
     ) -> pb.EraseDeletedResponse:
-        return to_proto.to_erasure_response(self.gallery.purge(to_call(context)))
+        return gallery_to_proto.to_erasure_response(self.gallery.purge(to_call(context)))
 
     def ExportGallery(  # noqa: N802
         self, request: pb.ExportGalleryRequest, context: grpc.ServicerContext

@@ -14,7 +14,9 @@ from facesvc.transport.face_servicer import FaceServicer
 from facesvc.transport.gallery_servicer import GalleryServicer
 from facesvc.transport.interceptors.access_log import AccessLog
 from facesvc.transport.interceptors.errors import Errors
+from facesvc.transport.interceptors.own_threads import OwnThreads
 from facesvc.transport.interceptors.request_id import RequestId
+from facesvc.transport.interceptors.stream_limit import StreamLimit
 from facesvc.v1 import (
     face_service_pb2,
     face_service_pb2_grpc,
@@ -25,6 +27,10 @@ from facesvc.v1 import (
 # Above every image limit and Envoy's body limit, so that the service itself answers a message
 # that is too large, with IMAGE_TOO_LARGE and not grpcio's RESOURCE_EXHAUSTED.
 MAX_MESSAGE_BYTES = 128 * 1024 * 1024
+
+# Of the threads, streams may hold one in three: a client that opens streams and lets them lie must
+# not keep others from calling.
+STREAMS_SHARE = 3
 
 SERVICES = (
     face_service_pb2.DESCRIPTOR.services_by_name["FaceService"].full_name,
@@ -66,11 +72,18 @@ def build_server(
 ) -> FaceServer:
     """Return a server bound to ``address`` (host:port; port 0 takes a free one).
 
-    ``threads`` bounds the calls in progress, waiting ones included. Raises AddressInUseError.
+    ``threads`` bounds the calls in progress, waiting ones included; a third of them may be
+    streams. Raises AddressInUseError.
     """
     server = grpc.server(
         ThreadPoolExecutor(threads, thread_name_prefix="rpc"),
-        interceptors=[RequestId(), AccessLog(), Errors()],
+        interceptors=[
+            OwnThreads(),
+            RequestId(),
+            AccessLog(),
+            StreamLimit(max(1, threads // STREAMS_SHARE)),
+            Errors(),
+        ],
         options=(
             ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
             ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
@@ -88,6 +101,8 @@ def build_server(
         reflection.enable_server_reflection(names, server)
     try:
         port = server.add_insecure_port(address)
-    except RuntimeError as error:
-        raise AddressInUseError(f"Cannot listen on {address}: {error}") from None
+    except RuntimeError:
+        raise AddressInUseError(
+            f"cannot listen on {address}: no address of this machine, or the port is taken."
+        ) from None
     return FaceServer(server, health, port)

@@ -28,7 +28,9 @@ INTERNAL_TEXT = "Internal error. Quote the request id to the operator."
 def to_status(error: BaseException, request_id: str) -> status_pb2.Status:
     """Return the status that the caller sees; of an unforeseen error only the request id."""
     if not isinstance(error, FaceError):
-        return _status(code_pb2.INTERNAL, INTERNAL_TEXT, "INTERNAL", {"request_id": request_id})
+        return _status(
+            code_pb2.INTERNAL, INTERNAL_TEXT, reason_of(error), {"request_id": request_id}
+        )
     code = CODES[error.kind].value[0]
     status = _status(code, error.message, error.reason, error.metadata)
     if error.field:
@@ -41,6 +43,11 @@ def to_status(error: BaseException, request_id: str) -> status_pb2.Status:
         delay = duration_pb2.Duration(seconds=int(seconds), nanos=int(fraction * 1e9))
         _attach(status, error_details_pb2.RetryInfo(retry_delay=delay))
     return status
+
+
+def reason_of(error: BaseException) -> str:
+    """Return the reason that the caller is told."""
+    return error.reason if isinstance(error, FaceError) else "INTERNAL"
 
 
 def is_callers_doing(error: BaseException) -> bool:

@@ -194,7 +194,7 @@ class EnrolledUser(_message.Message):
     def __init__(self, user_id: _Optional[str] = ..., name: _Optional[str] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., samples: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version: _Optional[int] = ...) -> None: ...
 
 class SearchRequest(_message.Message):
-    __slots__ = ("image_url", "image", "photo", "top_k", "threshold", "collection", "min_version")
+    __slots__ = ("image_url", "image", "photo", "top_k", "threshold", "collection", "min_version", "allow_partial")
     IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     PHOTO_FIELD_NUMBER: _ClassVar[int]
@@ -202,6 +202,7 @@ class SearchRequest(_message.Message):
     THRESHOLD_FIELD_NUMBER: _ClassVar[int]
     COLLECTION_FIELD_NUMBER: _ClassVar[int]
     MIN_VERSION_FIELD_NUMBER: _ClassVar[int]
+    ALLOW_PARTIAL_FIELD_NUMBER: _ClassVar[int]
     image_url: str
     image: bytes
     photo: _httpbody_pb2.HttpBody
@@ -209,19 +210,22 @@ class SearchRequest(_message.Message):
     threshold: float
     collection: str
     min_version: int
-    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., top_k: _Optional[int] = ..., threshold: _Optional[float] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ...) -> None: ...
+    allow_partial: bool
+    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., top_k: _Optional[int] = ..., threshold: _Optional[float] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ..., allow_partial: _Optional[bool] = ...) -> None: ...
 
 class SearchResponse(_message.Message):
-    __slots__ = ("matches", "faces_detected", "quality", "threshold")
+    __slots__ = ("matches", "faces_detected", "quality", "threshold", "missing_servers")
     MATCHES_FIELD_NUMBER: _ClassVar[int]
     FACES_DETECTED_FIELD_NUMBER: _ClassVar[int]
     QUALITY_FIELD_NUMBER: _ClassVar[int]
     THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    MISSING_SERVERS_FIELD_NUMBER: _ClassVar[int]
     matches: _containers.RepeatedCompositeFieldContainer[Match]
     faces_detected: int
     quality: _types_pb2.Quality
     threshold: float
-    def __init__(self, matches: _Optional[_Iterable[_Union[Match, _Mapping]]] = ..., faces_detected: _Optional[int] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., threshold: _Optional[float] = ...) -> None: ...
+    missing_servers: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, matches: _Optional[_Iterable[_Union[Match, _Mapping]]] = ..., faces_detected: _Optional[int] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., threshold: _Optional[float] = ..., missing_servers: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class Match(_message.Message):
     __slots__ = ("user_id", "similarity", "name")

@@ -17,6 +17,7 @@ from facesvc.v1.gallery_service_pb2_grpc import GalleryServiceStub
 from tests.fakes import FakeEngine, FakeGallery, FakeSource, fake_looker
 
 RULES = ServiceRules("1.2.3", 0.45, 0.3, 640, max_batch_size=3, in_flight=2)
+THREADS = 8
 PACK = PackInfo("fake", "none", "detector", "digest", 512, "CPU")
 
 
@@ -40,7 +41,7 @@ def service() -> Iterator[InProcess]:
         looker = fake_looker(source, workers)
         faces, people = build_servicers(looker, FakeEngine(), stored, PACK, workers, RULES)
         server = build_server(
-            faces, people, address="127.0.0.1:0", threads=8, serve_reflection=True
+            faces, people, address="127.0.0.1:0", threads=THREADS, serve_reflection=True
         )
         server.start()
         with grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:

@@ -10,10 +10,11 @@ import grpc
 import numpy as np
 import pytest
 from google.protobuf import empty_pb2
-from google.rpc import error_details_pb2
+from google.rpc import code_pb2, error_details_pb2
 
 from facesvc.application.call import Call
 from facesvc.domain.photo import Photo
+from facesvc.transport.status import INTERNAL_TEXT
 from facesvc.v1 import face_service_pb2 as pb
 from facesvc.v1 import types_pb2
 from tests.contract.conftest import InProcess
@@ -287,11 +288,51 @@ def test_stream_survives_bad_items_and_says_why(service: InProcess) -> None:
     assert answers["4"].success
 
 
-def test_stream_with_an_unforeseen_exception_ends_as_internal(service: InProcess) -> None:
-    """A defect is not hidden in an item."""
-    items = iter([pb.StreamEmbedRequest(item_id="1", image=b"crash")])
-    said = failure(lambda: list(service.faces.StreamEmbed(items)))
-    assert said.code is grpc.StatusCode.INTERNAL
+def test_defect_that_one_photo_meets_spoils_only_its_own_item(service: InProcess) -> None:
+    """In streams and batches; the item says INTERNAL and the request id, and nothing else."""
+    items = [
+        pb.StreamEmbedRequest(item_id="1", image=b"crash"),
+        pb.StreamEmbedRequest(item_id="2", image=b"anna"),
+    ]
+    answers = {each.item_id: each for each in service.faces.StreamEmbed(iter(items))}
+    assert answers["2"].success
+    assert answers["1"].error.code == code_pb2.INTERNAL
+    info = error_details_pb2.ErrorInfo()
+    answers["1"].error.details[0].Unpack(info)
+    assert info.reason == "INTERNAL"
+    assert info.metadata["request_id"]
+    batch = service.faces.BatchEmbed(pb.BatchEmbedRequest(images=[b"crash", b"anna"]))
+    assert [each.reason for each in batch.results] == ["INTERNAL", ""]
+    assert batch.results[0].error == INTERNAL_TEXT
+
+
+@pytest.mark.parametrize("method", ["Embed", "BatchEmbed"])
+def test_encoding_that_does_not_exist_is_invalid(service: InProcess, method: str) -> None:
+    """Rather than silently answered in another one."""
+    fields = {"image": b"anna"} if method == "Embed" else {"images": [b"anna"]}
+    request = getattr(pb, f"{method}Request")(**fields, encoding=9)
+    said = failure(lambda: getattr(service.faces, method)(request))
+    assert (said.reason, said.fields) == ("INVALID_FIELD", ["encoding"])
+
+
+def test_stream_item_with_an_encoding_that_does_not_exist_is_its_own_error(
+    service: InProcess,
+) -> None:
+    """The stream goes on."""
+    items = [pb.StreamEmbedRequest(item_id="1", image=b"anna", encoding=9)]
+    (answer,) = service.faces.StreamEmbed(iter(items))
+    assert answer.error.code == code_pb2.INVALID_ARGUMENT
+
+
+def test_compare_fetches_nothing_when_an_image_is_missing(
+    service: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The caller's mistake is told at once."""
+    fetched: list[str] = []
+    monkeypatch.setattr(service.source, "fetch", lambda url, _: fetched.append(url) or b"anna")
+    said = failure(lambda: service.faces.Compare(pb.CompareRequest(image_url_1="http://a/")))
+    assert (said.reason, said.fields) == ("MISSING_IMAGE", ["image_2"])
+    assert not fetched
 
 
 def test_health_tells_pack_gallery_and_settings(service: InProcess) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import grpc
 import pytest
-from google.protobuf import struct_pb2
+from google.protobuf import json_format, struct_pb2
 
 from facesvc.domain.errors import StoreUnavailableError
 from facesvc.v1 import gallery_service_pb2 as pb
@@ -122,6 +122,16 @@ def test_search_obeys_top_k_and_threshold(service: InProcess) -> None:
     assert [match.user_id for match in two.matches] == [
         match.user_id for match in everybody.matches[:2]
     ]
+
+
+def test_partial_answer_is_given_only_when_asked_and_marked(service: InProcess) -> None:
+    """A caller that did not ask for it never mistakes a part for the whole."""
+    enroll(service, "u1", b"anna")
+    service.stored.missing = (2,)
+    asked = service.gallery.Search(pb.SearchRequest(image=b"anna", allow_partial=True))
+    assert list(asked.missing_servers) == [2]
+    assert [match.user_id for match in asked.matches] == ["u1"]
+    assert not service.gallery.Search(pb.SearchRequest(image=b"anna")).missing_servers
 
 
 def test_search_does_not_cross_collections(service: InProcess) -> None:
@@ -261,3 +271,21 @@ def test_store_that_is_away_is_unavailable(
     monkeypatch.setattr(service.stored, "enroll", refuse)
     said = failure(lambda: enroll(service, "u1", b"anna"))
     assert (said.code, said.reason) == (grpc.StatusCode.UNAVAILABLE, "STORE_UNAVAILABLE")
+
+
+@pytest.mark.parametrize("opening", ['{"a":', "["])
+def test_metadata_nested_too_deep_is_refused_before_it_spoils_a_listing(
+    service: InProcess, opening: str
+) -> None:
+    """Protobuf readers give up at 100 messages inside each other, a listing adds one."""
+
+    def nested(depth: int) -> struct_pb2.Struct:
+        closing = "}" if opening[0] == "{" else "]"
+        text = opening * (depth - 1) + "1" + closing * (depth - 1)
+        return json_format.Parse('{"a":' + text + "}", struct_pb2.Struct())
+
+    assert enroll(service, "u1", b"anna", metadata=nested(16)).success
+    said = failure(lambda: enroll(service, "u2", b"anna", metadata=nested(17)))
+    assert (said.reason, said.fields) == ("INVALID_FIELD", ["metadata"])
+    answer = service.gallery.ListGallery(pb.ListGalleryRequest())
+    assert [user.user_id for user in answer.users] == ["u1"]

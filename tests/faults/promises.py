@@ -176,6 +176,30 @@ PROMISES = (
         "tests/faults/test_gallery_history.py",
     ),
     Promise(
+        "stolen database",
+        "ciphertext only",
+        ("sqlite-stolen",),
+        "tests/faults/test_gallery_sealing.py",
+    ),
+    Promise(
+        "swapped or changed rows",
+        "detected",
+        ("sqlite-swapped",),
+        "tests/faults/test_gallery_sealing.py",
+    ),
+    Promise(
+        "key rotation under load",
+        "no failed call",
+        ("sqlite-rotation",),
+        "tests/faults/test_gallery_sealing.py",
+    ),
+    Promise(
+        "retried enrolment, restarts in between",
+        "one version",
+        ("sqlite-replay",),
+        "tests/faults/test_gallery_sealing.py",
+    ),
+    Promise(
         "erasure",
         "nothing of a deleted user is left in the database and its log",
         ("sqlite-erasure",),

@@ -27,7 +27,16 @@ USERS = 3
 class Client:
     """One thread's calls, and what it saw: a score tells which enrolment it is the score of."""
 
-    def __init__(self, gallery: IndexedGallery, number: int, count: int) -> None:
+    _guard = threading.Lock()
+
+    def __init__(
+        self,
+        gallery: IndexedGallery,
+        number: int,
+        count: int,
+        taken: set[tuple[str, float]],
+    ) -> None:
+        self._taken = taken
         self._gallery = gallery
         self._rng = random.Random(number)
         self._number = number
@@ -54,11 +63,23 @@ class Client:
         self.seen.append((what, user, begin, time.perf_counter_ns(), result))
 
     def _enroll(self, user: str, number: int) -> int:
-        embedding = _near(user, self._number * 10**6 + number)
+        embedding, score = self._new_face(user, self._number * 10**6 + number)
         version = self._gallery.enroll(face(user, embedding=embedding), CALL).version
-        score = float(exact_similarities(_probe(user), embedding[np.newaxis])[0])
         self.scores[user, score] = ("version", version)
         return version
+
+    def _new_face(self, user: str, number: int) -> tuple[NDArray[np.float32], float]:
+        """Return a face of the user, and its score, which no other face has: among thousands
+        of float32 scores some would be equal by chance.
+        """
+        while True:
+            embedding = _near(user, number)
+            score = float(exact_similarities(_probe(user), embedding[np.newaxis])[0])
+            with self._guard:
+                if (user, score) not in self._taken:
+                    self._taken.add((user, score))
+                    return embedding, score
+            number += 10**8
 
     def _delete(self, user: str, number: int) -> int | None:
         try:
@@ -120,7 +141,8 @@ def _history(clients: list[Client], user: str) -> list[Write | Read]:
 def test_concurrent_calls_are_linearizable_per_user(tmp_path: Path) -> None:
     """Every search, verification and look-up fits one order of the writes in real time."""
     gallery = opened(SqliteStore(tmp_path / "gallery.db", recognizer=DIGEST))
-    clients = [Client(gallery, number, OPERATIONS // THREADS) for number in range(THREADS)]
+    taken: set[tuple[str, float]] = set()
+    clients = [Client(gallery, number, OPERATIONS // THREADS, taken) for number in range(THREADS)]
     threads = [threading.Thread(target=client.run) for client in clients]
     for thread in threads:
         thread.start()

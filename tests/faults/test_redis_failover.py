@@ -14,7 +14,7 @@ from facesvc.application.call import Call
 from facesvc.domain.errors import FaceError
 from tests.faults.redis_faults import divergence, replica
 from tests.integration import redis_servers
-from tests.integration.redis_fakes import enrolment, eventually
+from tests.integration.redis_fakes import enrolment, eventually, face
 from tests.integration.redis_groups import Sentinels, sentinel_group
 
 FAILOVER_S = 30.0  # down-after 0.6 s, a vote, the promotion; far longer on a busy machine
@@ -29,6 +29,24 @@ def group(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sentinels]
         pytest.skip(program.missing)
     with sentinel_group(program, tmp_path, SAFE) as running:
         yield running
+
+
+def test_purge_reaches_the_files_of_the_replicas(group: Sentinels) -> None:
+    """A deleted user is gone from the append-only files of the primary and both replicas."""
+    with replica(f"{group.url}?write_timeout_ms=5000") as (store, _):
+        store.enroll(enrolment("ann-the-erased", 1), Call())
+        store.enroll(enrolment("bob", 2), Call())
+        needle = face(1).tobytes()[:64]
+        eventually(lambda: all(_holds(server, needle) for server in group.servers), 20)
+        store.delete("default", "ann-the-erased", Call())
+        receipt = store.purge(Call(60.0))
+        assert sum("append-only" in place for place in receipt.places) == 3
+        assert not any(_holds(server, needle) for server in group.servers)
+
+
+def _holds(server: redis_servers.RedisServer, needle: bytes) -> bool:
+    files = [path for path in server.folder.rglob("*") if path.is_file()]
+    return any(needle in path.read_bytes() for path in files)
 
 
 class Writers:

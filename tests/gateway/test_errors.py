@@ -109,6 +109,23 @@ def test_an_unknown_query_parameter_of_a_get_is_400(faked: Faked) -> None:
     assert "pagesize" in answer.body["message"]
 
 
+@pytest.mark.parametrize(
+    ("verb", "path"),
+    [
+        ("GET", "/enroll/anna?user_id=bert"),
+        ("DELETE", "/enroll/anna?collection=staff&user_id=bert"),
+        ("DELETE", "/enroll/anna?userId=bert"),
+        ("DELETE", "/enroll/anna?user%5Fid=bert"),
+        ("DELETE", "/collections/a?collection=b"),
+        ("DELETE", "/aliases/a?alias=b"),
+    ],
+)
+def test_a_query_parameter_cannot_override_the_path(faked: Faked, verb: str, path: str) -> None:
+    """Who is named in the path is who is meant; anything else is refused."""
+    answer = faked.rest.call(verb, path, None, JSON)
+    assert (answer.status, answer.reason) == (400, "MALFORMED_REQUEST")
+
+
 def test_neither_image_is_missing_image(faked: Faked) -> None:
     """An empty object, no body at all, and an empty photo."""
     for answer in (

@@ -115,6 +115,43 @@ def test_tls_with_a_private_authority(program: redis_servers.Engine, tmp_path: P
         server.stop()
 
 
+@pytest.mark.parametrize(
+    ("setting", "value", "says"),
+    [
+        ("min-replicas-to-write", "1", "too few Redis replicas"),
+        ("maxmemory", "1", "out of memory"),
+        ("replicaof", "127.0.0.1 1", "is a replica"),
+    ],
+)
+def test_server_that_refuses_writes_is_told_in_words(
+    program: redis_servers.Engine, tmp_path: Path, setting: str, value: str, says: str
+) -> None:
+    """An operator reads what to look at; nothing of the refused write is left behind."""
+    server = redis_servers.RedisServer(program, tmp_path / "server").start()
+    store, sink = RedisStore(server.patient_url, RECOGNIZER), RecordingSink()
+    try:
+        store.open(sink)
+        store.enroll(enrolment("ann", 1), Call())
+        client: Any = server.client()
+        if setting == "replicaof":
+            client.execute_command("REPLICAOF", *value.split())
+        else:
+            client.config_set(setting, value)
+        for attempt in (enrolment("bob", 2), enrolment("ann", 3)):
+            with pytest.raises(StoreUnavailableError, match=says):
+                store.enroll(attempt, Call())
+        if setting == "replicaof":
+            client.execute_command("REPLICAOF", "NO", "ONE")
+        else:
+            client.config_set(setting, "0")
+        assert store.enroll(enrolment("eve", 4), Call()).version == 2
+        store.wait_for("default", 2, Call(5.0))  # the copy may have lost its connection
+        assert set(sink.users) == {("default", "ann"), ("default", "eve")}
+    finally:
+        store.close()
+        server.stop()
+
+
 def test_sentinel_url(program: redis_servers.Engine, tmp_path: Path) -> None:
     """The master is found through the sentinels, and writes wait for a replica."""
     with sentinel_group(program, tmp_path, {}) as group:

@@ -43,6 +43,7 @@ def test_defaults_are_the_contracts() -> None:
         ("MAX_BATCH_SIZE", "0"),
         ("LOG_LEVEL", "loud"),
         ("IMAGE_FETCH_TIMEOUT_S", "0"),
+        *((name, "") for name in ("PORT", "HOST", "GALLERY_PATH", "MODEL_PACK", "MODEL_ROOT")),
     ],
 )
 def test_wrong_value_is_an_error_that_names_the_variable(

@@ -30,6 +30,7 @@ from facesvc.domain.gallery import (
     ErasureReceipt,
     GalleryStatus,
     Match,
+    PartialMatches,
     User,
     UserPage,
     WriteReceipt,
@@ -168,6 +169,21 @@ class IndexedGallery:
         return self.search_many(
             collection, probes, top_k, threshold, call, min_version=min_version
         )[0]
+
+    def search_available(
+        self,
+        collection: str,
+        probe: NDArray[np.float32],
+        top_k: int,
+        threshold: float,
+        call: Call,
+        *,
+        min_version: int = 0,
+    ) -> PartialMatches:
+        """See Gallery: memory is here or not at all."""
+        return PartialMatches(
+            self.search(collection, probe, top_k, threshold, call, min_version=min_version)
+        )
 
     def search_many(
         self,

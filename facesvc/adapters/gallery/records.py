@@ -56,13 +56,14 @@ def decode_user(data: bytes) -> User:
     created, updated, version, samples, id_length, name_length, metadata_length = head
     name_at = _USER.size + id_length
     metadata_at = name_at + name_length
+    created_at = from_microseconds(created)
     return User(
         user_id=data[_USER.size : name_at].decode(),
         name=data[name_at:metadata_at].decode(),
         metadata=JsonObject(data[metadata_at : metadata_at + metadata_length]),
         samples=samples,
-        created_at=from_microseconds(created),
-        updated_at=from_microseconds(updated),
+        created_at=created_at,
+        updated_at=created_at if updated == created else from_microseconds(updated),
         version=version,
     )
 

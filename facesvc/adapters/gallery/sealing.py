@@ -76,6 +76,15 @@ class KeyRing:
         """True when there is a key."""
         return bool(self._current)
 
+    def check_plain(self) -> None:
+        """Raise SealError when records that are not sealed may not be read."""
+        if not self._accepts_plain:
+            raise SealError(
+                "GALLERY_KEY is set, but the gallery has a record that is not encrypted. To"
+                f" encrypt an existing gallery, add ,{_PLAIN_WORD} to GALLERY_KEY until it is"
+                " done. If it was encrypted already, someone has changed it: restore a backup."
+            )
+
     def seal(self, plain: bytes, identity: bytes) -> bytes:
         """Return the record of these bytes for the row of this identity."""
         if not self._current:
@@ -87,14 +96,9 @@ class KeyRing:
 
     def open(self, record: bytes, identity: bytes) -> bytes:
         """Return the bytes of a record. Raises SealError."""
-        if record[:1] == _PLAIN and self._accepts_plain:
-            return record[HEAD_BYTES:]
         if record[:1] == _PLAIN:
-            raise SealError(
-                "GALLERY_KEY is set, but the gallery has a record that is not encrypted. To"
-                f" encrypt an existing gallery, add ,{_PLAIN_WORD} to GALLERY_KEY until it is"
-                " done. If it was encrypted already, someone has changed it: restore a backup."
-            )
+            self.check_plain()
+            return record[HEAD_BYTES:]
         named = record[1:_NONCE_AT]
         cipher = self._ciphers.get(named)
         if cipher is None:

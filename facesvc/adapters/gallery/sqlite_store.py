@@ -53,6 +53,7 @@ class SqliteStore:
         self._beside_others = beside_others
         self._gate = VersionGate()
         self._owner = OwnerLock(Path(path)) if self._path != IN_MEMORY else None
+        self._connected: sqlite3.Connection | None = None
         self._closing = threading.Lock()
         self._opened = False
 
@@ -65,9 +66,13 @@ class SqliteStore:
         if self._owner:
             Path(self._path).parent.mkdir(parents=True, exist_ok=True)
             self._owner.acquire()
+            # Faces are nobody else's business; SQLite gives its -wal the same mode.
+            Path(self._path).touch(mode=0o600)
         try:
             self._open(sink)
         except BaseException:
+            if self._connected is not None:
+                self._connected.close()
             if self._owner:
                 self._owner.release()
             raise
@@ -75,7 +80,7 @@ class SqliteStore:
     def _open(self, sink: ChangeSink) -> None:
         self._sink = sink
         try:
-            self._connection = schema.connect(self._path)
+            self._connection = self._connected = schema.connect(self._path)
             schema.migrate(self._connection)
             self._tables = Tables(self._connection, self._ring)
             self._tables.open_secret()
@@ -157,7 +162,9 @@ class SqliteStore:
         """See GalleryStore. Raises StoreUnavailableError while something reads the old log."""
         started = datetime.now(UTC)
         self._writer.run_alone(lambda _: self._upkeep.purge(), call)
-        places = (self._path, f"{self._path}-wal") if self._owner else ("memory",)
+        # Names, not paths: the receipt goes to callers.
+        name = Path(self._path).name
+        places = (name, f"{name}-wal") if self._owner else ("memory",)
         return ErasureReceipt(started, datetime.now(UTC), places)
 
     # Reads

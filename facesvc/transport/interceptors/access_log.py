@@ -26,6 +26,8 @@ class AccessLog(AroundCall):
         finally:
             level = _log.debug if method.startswith(_QUIET) else _log.info
             code = context.code()  # type: ignore[attr-defined] # newer than its stubs
+            if code is None and not context.is_active():
+                code = grpc.StatusCode.CANCELLED  # nobody was there to take the answer
             level(
                 "call",
                 method=method,

@@ -11,7 +11,7 @@ import structlog
 from google.protobuf.message import DecodeError
 from grpc_status import rpc_status
 
-from facesvc.domain.errors import InvalidFieldError
+from facesvc.domain.errors import CallEndedError, InvalidFieldError
 from facesvc.transport.interceptors.handlers import Handler, Interceptor, wrap
 from facesvc.transport.interceptors.request_id import current_request_id
 from facesvc.transport.status import ended, is_callers_doing, to_status
@@ -50,6 +50,14 @@ class _Undecodable:
     """Stands for a request that is no valid message, until the behaviour is called."""
 
 
+def _until_gone(requests: Iterator[Any]) -> Iterator[Any]:
+    """Yield the requests; a caller that goes away in between is no defect of the service."""
+    try:
+        yield from requests
+    except grpc.RpcError:  # what grpcio raises from the iterator when the call has ended
+        raise CallEndedError("The caller is gone.") from None
+
+
 def _refuse_undecodable(handler: Handler) -> Handler:
     """Answer INVALID_FIELD where grpcio would answer INTERNAL: bad UTF-8, cut messages."""
     decode = handler.request_deserializer
@@ -65,7 +73,8 @@ def _refuse_undecodable(handler: Handler) -> Handler:
     def checked(request: Any) -> Any:
         if isinstance(request, _Undecodable):
             raise InvalidFieldError(
-                "The request is no valid message: wrong encoding, or text that is not UTF-8."
+                "The request is no valid message: wrong encoding, text that is not UTF-8, or more "
+                "than 100 messages inside each other."
             )
         return request
 
@@ -73,7 +82,7 @@ def _refuse_undecodable(handler: Handler) -> Handler:
         return lambda request, context: behaviour(checked(request), context)
 
     def stream(behaviour: Callable[..., Any]) -> Callable[..., Any]:
-        return lambda requests, context: behaviour(map(checked, requests), context)
+        return lambda requests, context: behaviour(map(checked, _until_gone(requests)), context)
 
     codec = {
         "request_deserializer": decode_or_mark,

@@ -1,6 +1,9 @@
 """Coverage-guided fuzzing of the container walks and the decoder, with atheris (libFuzzer).
 
 ``python -m tests.faults.intake.fuzz_decode -max_total_time=600 CORPUS_FOLDER``
+
+atheris 3.0 keeps the result of every ``==`` in instrumented code, so arrays are compared there by
+np.equal: otherwise a long run ends for want of memory that the decoder does not use.
 """
 
 from __future__ import annotations

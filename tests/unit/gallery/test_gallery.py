@@ -257,3 +257,12 @@ def test_import_keeps_the_first_enrolments_times(gallery: IndexedGallery) -> Non
     gallery.enroll(face("bob", 1), CALL)
     gallery.enroll(face("bob", 1, origin=origin), CALL)
     assert gallery.get("staff", "bob", CALL).created_at > origin.user_created_at
+
+
+def test_closed_gallery_refuses_writes_and_answers_reads(gallery: IndexedGallery) -> None:
+    """Calls that are late for the shutdown get an error, and do not wait for ever."""
+    gallery.enroll(face("ada", 1), CALL)
+    gallery.close()
+    with pytest.raises(StoreUnavailableError):
+        gallery.enroll(face("bob", 2), CALL)
+    assert gallery.similarity("staff", "ada", vector(1), CALL) == 1.0

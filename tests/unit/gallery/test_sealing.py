@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from facesvc.adapters.gallery.gallery import IndexedGallery
 from facesvc.adapters.gallery.records import StoredSample
 from facesvc.adapters.gallery.sealing import KeyRing, SealError
+from facesvc.adapters.gallery.sqlite_store import SqliteStore
 from facesvc.domain.gallery import EnrollMode, Sample
 from tests.unit.gallery.conftest import Opener
-from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, face, vector
+from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, face, opened, vector
 
 OLD, NEW = b"o" * 32, b"n" * 32
 PEOPLE = 40
@@ -185,3 +186,13 @@ def test_key_that_is_none_is_refused_without_showing_it() -> None:
         with pytest.raises(ValueError, match="Key 2 of GALLERY_KEY") as caught:
             KeyRing.parse(f"{good},{bad}")
         assert bad not in str(caught.value)
+
+
+def test_gallery_files_are_their_owners_alone(tmp_path: Path) -> None:
+    """Faces are biometric data: no other user of the machine reads them."""
+    gallery = opened(SqliteStore(tmp_path / "gallery.db", recognizer=DIGEST))
+    gallery.enroll(face("ada", 1), CALL)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    gallery.close()
+    assert "gallery.db-wal" in modes
+    assert set(modes.values()) == {0o600}, modes

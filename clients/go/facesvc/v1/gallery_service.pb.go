@@ -173,7 +173,8 @@ type EnrollRequest struct {
 	Source isEnrollRequest_Source `protobuf_oneof:"source"`
 	// name to be shown, at most 256 characters; replaces the earlier one.
 	Name string `protobuf:"bytes,4,opt,name=name,proto3" json:"name,omitempty"`
-	// metadata is free JSON of at most 16 KiB; replaces the earlier one. Numbers are doubles.
+	// metadata is free JSON of at most 16 KiB, with at most 16 objects and lists inside each other;
+	// replaces the earlier one. Numbers are doubles.
 	Metadata *structpb.Struct `protobuf:"bytes,5,opt,name=metadata,proto3" json:"metadata,omitempty"`
 	// collection; default "default".
 	Collection string `protobuf:"bytes,6,opt,name=collection,proto3" json:"collection,omitempty"`
@@ -1099,7 +1100,10 @@ type SearchRequest struct {
 	// collection; default "default".
 	Collection string `protobuf:"bytes,5,opt,name=collection,proto3" json:"collection,omitempty"`
 	// min_version of the collection that the search must include; default 0.
-	MinVersion    uint32 `protobuf:"varint,6,opt,name=min_version,json=minVersion,proto3" json:"min_version,omitempty"`
+	MinVersion uint32 `protobuf:"varint,6,opt,name=min_version,json=minVersion,proto3" json:"min_version,omitempty"`
+	// allow_partial accepts an answer that lacks a part of a gallery spread over several servers;
+	// default false: then a server that is away makes the search UNAVAILABLE.
+	AllowPartial  bool `protobuf:"varint,7,opt,name=allow_partial,json=allowPartial,proto3" json:"allow_partial,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1196,6 +1200,13 @@ func (x *SearchRequest) GetMinVersion() uint32 {
 	return 0
 }
 
+func (x *SearchRequest) GetAllowPartial() bool {
+	if x != nil {
+		return x.AllowPartial
+	}
+	return false
+}
+
 type isSearchRequest_Source interface {
 	isSearchRequest_Source()
 }
@@ -1231,9 +1242,12 @@ type SearchResponse struct {
 	// quality of the best face.
 	Quality *Quality `protobuf:"bytes,3,opt,name=quality,proto3" json:"quality,omitempty"`
 	// threshold that was used.
-	Threshold     float32 `protobuf:"fixed32,4,opt,name=threshold,proto3" json:"threshold,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Threshold float32 `protobuf:"fixed32,4,opt,name=threshold,proto3" json:"threshold,omitempty"`
+	// missing_servers are the numbers, from 1, of the gallery's servers that did not answer; faces
+	// there were not found. Empty unless allow_partial was set.
+	MissingServers []int32 `protobuf:"varint,5,rep,packed,name=missing_servers,json=missingServers,proto3" json:"missing_servers,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *SearchResponse) Reset() {
@@ -1292,6 +1306,13 @@ func (x *SearchResponse) GetThreshold() float32 {
 		return x.Threshold
 	}
 	return 0
+}
+
+func (x *SearchResponse) GetMissingServers() []int32 {
+	if x != nil {
+		return x.MissingServers
+	}
+	return nil
 }
 
 // Match is one user who looks like the probe.
@@ -2630,7 +2651,7 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"created_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x129\n" +
 	"\n" +
 	"updated_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\x12\x18\n" +
-	"\aversion\x18\a \x01(\rR\aversion\"\x94\x02\n" +
+	"\aversion\x18\a \x01(\rR\aversion\"\xb9\x02\n" +
 	"\rSearchRequest\x12\x1d\n" +
 	"\timage_url\x18\x01 \x01(\tH\x00R\bimageUrl\x12\x16\n" +
 	"\x05image\x18\x02 \x01(\fH\x00R\x05image\x12,\n" +
@@ -2641,16 +2662,18 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"collection\x18\x05 \x01(\tR\n" +
 	"collection\x12\x1f\n" +
 	"\vmin_version\x18\x06 \x01(\rR\n" +
-	"minVersionB\b\n" +
+	"minVersion\x12#\n" +
+	"\rallow_partial\x18\a \x01(\bR\fallowPartialB\b\n" +
 	"\x06sourceB\b\n" +
 	"\x06_top_kB\f\n" +
 	"\n" +
-	"_threshold\"\xb1\x01\n" +
+	"_threshold\"\xda\x01\n" +
 	"\x0eSearchResponse\x12+\n" +
 	"\amatches\x18\x01 \x03(\v2\x11.facesvc.v1.MatchR\amatches\x12%\n" +
 	"\x0efaces_detected\x18\x02 \x01(\x05R\rfacesDetected\x12-\n" +
 	"\aquality\x18\x03 \x01(\v2\x13.facesvc.v1.QualityR\aquality\x12\x1c\n" +
-	"\tthreshold\x18\x04 \x01(\x02R\tthreshold\"T\n" +
+	"\tthreshold\x18\x04 \x01(\x02R\tthreshold\x12'\n" +
+	"\x0fmissing_servers\x18\x05 \x03(\x05R\x0emissingServers\"T\n" +
 	"\x05Match\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x1e\n" +
 	"\n" +

@@ -39,6 +39,7 @@ class Codec:
     def open_embedding(self, collection: str, user_id: str, sample_id: str, data: bytes) -> bytes:
         """Return the 2,048 bytes."""
         if len(data) == EMBEDDING_BYTES:
+            self.ring.check_plain()
             return data
         return self.ring.open(data, _identity("sample", collection, user_id, sample_id))
 
@@ -74,6 +75,8 @@ class Codec:
     def reseal(self, kind: str, parts: tuple[str, ...], data: bytes) -> bytes:
         """Return the record as it would be written now; ``kind`` is sample, name or metadata."""
         sealed = data[:1] == _SEALED and len(data) != EMBEDDING_BYTES
+        if data and not sealed:
+            self.ring.check_plain()
         plain = self.ring.open(data, _identity(kind, *parts)) if sealed else data
         return self._seal(plain, kind, *parts)
 
@@ -87,6 +90,8 @@ class Codec:
         """Return a name or metadata ("name", "metadata") as JSON, b"" for none."""
         if data[:1] == _SEALED:
             return self.ring.open(data, _identity(kind, collection, user_id))
+        if data:
+            self.ring.check_plain()
         return data
 
     def _unpack_json(self, kind: str, collection: str, user_id: str, data: bytes) -> Any:

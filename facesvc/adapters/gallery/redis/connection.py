@@ -44,6 +44,12 @@ class Connector(Protocol):
         """Return one client a primary."""
         ...
 
+    def followers(self, primary: redis.Redis) -> list[redis.Redis]:
+        """Return clients of the primary's replicas, for the caller to close, at the addresses
+        that the primary tells. Raises RedisError.
+        """
+        ...
+
     def check(self) -> None:
         """Turn to the present primary, should the sentinels have named another. Raises
         RedisError.
@@ -67,7 +73,7 @@ def connect(target: RedisTarget, patience: Patience) -> Connector:
     if target.topology is Topology.CLUSTER:
         return _ClusterConnector(target, options)
     host, port = target.nodes[0]
-    return _SingleConnector(redis.Redis(host=host, port=port, db=target.db, **options))
+    return _SingleConnector(redis.Redis(host=host, port=port, db=target.db, **options), options)
 
 
 def _options(target: RedisTarget, patience: Patience) -> dict[str, Any]:
@@ -86,8 +92,9 @@ def _options(target: RedisTarget, patience: Patience) -> dict[str, Any]:
 
 
 class _SingleConnector:
-    def __init__(self, client: redis.Redis) -> None:
+    def __init__(self, client: redis.Redis, options: dict[str, Any]) -> None:
         self._client = client
+        self._options = options
 
     def primary(self, key: str) -> redis.Redis:  # noqa: ARG002 - the one server owns every key
         return self._client
@@ -97,6 +104,9 @@ class _SingleConnector:
 
     def primaries(self) -> list[redis.Redis]:
         return [self._client]
+
+    def followers(self, primary: redis.Redis) -> list[redis.Redis]:
+        return _followers(primary, self._options)
 
     def check(self) -> None:
         pass
@@ -126,7 +136,8 @@ class _SentinelConnector(_SingleConnector):
         make: Any = Sentinel  # redis-py leaves it untyped
         self._sentinel = make(list(target.nodes), sentinel_kwargs=asking)
         self._service = target.service
-        super().__init__(self._sentinel.master_for(target.service, db=target.db, **options))
+        client = self._sentinel.master_for(target.service, db=target.db, **options)
+        super().__init__(client, options)
 
     def check(self) -> None:
         pool: Any = self._client.connection_pool
@@ -173,6 +184,9 @@ class _ClusterConnector:
     def primaries(self) -> list[redis.Redis]:
         return [self._client(node) for node in self._map().get_primaries()]
 
+    def followers(self, primary: redis.Redis) -> list[redis.Redis]:
+        return _followers(primary, self._options)
+
     def check(self) -> None:
         pass  # a node that lost its slots answers MOVED
 
@@ -183,3 +197,9 @@ class _ClusterConnector:
     def close(self) -> None:
         if self._cluster is not None:
             self._cluster.close()
+
+
+def _followers(primary: redis.Redis, options: dict[str, Any]) -> list[redis.Redis]:
+    told: Any = primary.info("replication")
+    addresses = [told[f"slave{number}"] for number in range(int(told["connected_slaves"]))]
+    return [redis.Redis(host=at["ip"], port=int(at["port"]), **options) for at in addresses]

@@ -25,13 +25,13 @@ local now = clock[1] .. string.format('%06d', clock[2])
 
 -- The log comes first: should it refuse, nothing has been written. It refuses an id that is not
 -- above its last one, which happens only after meta was lost without it; then it starts anew and
--- every follower loads afresh, because the nonces do not chain.
+-- every follower loads afresh, because the nonces do not chain. Any other error is the answer.
 local function append(...)
   local id = seq .. '-0'
   local made = redis.pcall('XADD', KEYS[2], 'MAXLEN', '~', ARGV[5], id,
                            'k', nonce, 'p', last, 'g', gen, ...)
   if type(made) == 'table' and made.err then
-    if not string.find(made.err, 'equal or smaller') then error(made.err) end
+    if not string.find(made.err, 'equal or smaller') then return made end
     redis.call('DEL', KEYS[2])
     redis.call('XADD', KEYS[2], id, 'k', nonce, 'p', last, 'g', gen, ...)
   end
@@ -66,8 +66,9 @@ local ids, removed = split(held[2]), 0
 if add and #ids >= tonumber(ARGV[16]) then return {'FULL', tostring(#ids)} end
 if not add then removed = #ids end
 local count = #ids - removed + 1
-append('o', add and 'add' or 'put', 'u', user, 's', sample, 'n', count,
-       'm', bound and '' or model)
+local refused = append('o', add and 'add' or 'put', 'u', user, 's', sample, 'n', count,
+                       'm', bound and '' or model)
+if refused then return refused end
 if not add then
   for _, id in ipairs(ids) do redis.call('DEL', base .. 's:' .. gen .. ':' .. id) end
   ids = {}
@@ -102,7 +103,8 @@ local held = redis.call('HMGET', record, 'v', 'i')
 if not held[1] then return {'ABSENT', ''} end
 if ARGV[9] ~= '' and ARGV[9] ~= held[1] then return {'CONFLICT', held[1]} end
 local ids = split(held[2])
-append('o', 'del', 'u', user)
+local refused = append('o', 'del', 'u', user)
+if refused then return refused end
 for _, id in ipairs(ids) do redis.call('DEL', base .. 's:' .. gen .. ':' .. id) end
 redis.call('DEL', record)
 redis.call('SREM', base .. 'users:' .. gen, user)
@@ -118,7 +120,8 @@ DROP = (
     _WRITE_HEAD
     + """
 if not bound then return {'ABSENT', ''} end
-append('o', 'drop')
+local refused = append('o', 'drop')
+if refused then return refused end
 redis.call('HSET', KEYS[1], 'gen', string.format('%.0f', tonumber(gen) + 1))
 redis.call('HDEL', KEYS[1], 'model', 'samples')
 redis.call('SADD', base .. 'garbage', gen)
@@ -147,8 +150,8 @@ return left
 
 # KEYS 1 the set of users; ARGV 1 base, 2 generation, 3 cursor, 4 count. Returns the next cursor,
 # a JSON list [user, bytes of name, of metadata, created, updated, version, sample ids, bytes of
-# each embedding], the names and metadata end to end and the embeddings end to end: four values,
-# however many users.
+# each embedding], the names and metadata end to end, and the list of embeddings: joining those
+# too would cost the server a copy of nearly everything.
 LOAD = """
 local base, gen = ARGV[1], ARGV[2]
 local page = redis.call('SSCAN', KEYS[1], ARGV[3], 'COUNT', ARGV[4])
@@ -169,7 +172,7 @@ for _, user in ipairs(page[2]) do
   end
 end
 local index = #rows > 0 and cjson.encode(rows) or '[]'
-return {page[1], index, table.concat(texts), table.concat(embeddings)}
+return {page[1], index, table.concat(texts), embeddings}
 """
 
 # KEYS 1 meta; ARGV 1 base, then generation, user, sample of each write. Returns for each the

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import redis
 from redis.exceptions import ResponseError
 
 from facesvc.adapters.gallery.redis import keys, lua
+from facesvc.adapters.gallery.redis.connection import Connector
 from facesvc.adapters.gallery.redis.script import Script
 from facesvc.application.call import Call
 
@@ -30,6 +32,32 @@ def sweep(client: redis.Redis, collection: str) -> None:
 def trim_log(client: redis.Redis, collection: str) -> None:
     """Empty the log, which names deleted users. A replica that is behind loads afresh."""
     client.xtrim(keys.log(collection), maxlen=0, approximate=False)
+
+
+def rewrite_everywhere(connector: Connector, call: Call) -> list[str]:
+    """Have every primary and its replicas write their files anew; return what was rewritten.
+
+    Raises RedisError, CallEndedError.
+    """
+    places = []
+    for primary in connector.primaries():
+        places += rewrite_files(primary, call)
+        for number, follower in enumerate(connector.followers(primary), 1):
+            try:
+                _wait_for_copy(primary, follower, call)
+                for place in rewrite_files(follower, call):
+                    places.append(f"{place} of replica {number}")
+            finally:
+                follower.close()
+    return places
+
+
+def _wait_for_copy(primary: Any, follower: Any, call: Call) -> None:
+    """Return once the replica has every write that the primary has now."""
+    offset = int(primary.info("replication")["master_repl_offset"])
+    while int(follower.info("replication").get("slave_repl_offset", 0)) < offset:
+        call.check()
+        time.sleep(POLL_S)
 
 
 def rewrite_files(client: redis.Redis, call: Call) -> list[str]:

@@ -88,13 +88,16 @@ class Registry:
                 found[by_key[key]] = Meta(int(seq or 0), last, model, generation or "0")
         return found
 
-    def register(self, collection: str) -> None:
-        """Make the collection's name known to every replica. Raises RedisError."""
-        REGISTER.run(
+    def register(self, collection: str) -> str:
+        """Make the collection's name known to every replica and let them look again; return the
+        registry log's id. Raises RedisError.
+        """
+        made = REGISTER.run(
             self._connector.primary(keys.REGISTRY_LOG),
             [keys.REGISTRY_NAMES, keys.REGISTRY_LOG],
             [collection, REGISTRY_LOG_LENGTH],
         )
+        return bytes(made).decode()
 
     def set_alias(self, alias: str, collection: str) -> str:
         """Store or (with "") forget an alias; return the registry log's id. Raises RedisError."""

@@ -23,7 +23,7 @@ from facesvc.adapters.gallery.store import SampleBlock
 from facesvc.domain.faces import EMBEDDING_SIZE
 from facesvc.domain.gallery import User
 
-PAGE_USERS = 500  # about 1 MB and 3 ms of the server, so that writers are not held up
+PAGE_USERS = 250  # about 0.5 MB and 3 ms of the server, so that writers are not held up
 LOAD = Script(lua.LOAD)
 
 
@@ -75,7 +75,8 @@ def _pages(
 
     def ask(cursor: str) -> list[bytes]:
         args: list[Argument] = [base, generation, cursor, PAGE_USERS]
-        return list(LOAD.run(client, [f"{base}users:{generation}"], args))
+        after, index, texts, embeddings = LOAD.run(client, [f"{base}users:{generation}"], args)
+        return [after, index, texts, b"".join(embeddings)]
 
     coming: Future[list[bytes]] | None = ahead.submit(ask, "0")
     while coming is not None:

@@ -141,10 +141,12 @@ class RedisStore:
         """Remove a collection in one step, then sweep up its records; see GalleryStore."""
         call.check()
         write = drop_write(self._head, collection)
-        receipt = _receipt_of(self._submit([write], call, owned=True)[0])
+        receipt = _receipt_of(self._writer.submit([write])[0])
         with unavailable("The collection is deleted, but its records are not all swept up yet"):
             purge.sweep(self._reads.primary(keys.base(collection)), collection)
-            self._registry.register(collection)  # tells every replica to look again
+            position = self._registry.register(collection)
+        with suppress(StoreUnavailableError, CallEndedError):  # deleted all the same
+            self._gate.wait(keys.REGISTRY_LOG, position_number(position), call, OWN_COPY_S)
         return receipt
 
     def samples(self, collection: str, user_ids: Sequence[str], call: Call) -> list[Sample]:
@@ -177,8 +179,7 @@ class RedisStore:
                 client = self._reads.primary(keys.base(collection))
                 purge.sweep(client, collection)
                 purge.trim_log(client, collection)
-            for client in self._reads.primaries():
-                places += purge.rewrite_files(client, call)
+            places += purge.rewrite_everywhere(self._reads, call)
         return ErasureReceipt(started, datetime.now(UTC), tuple(dict.fromkeys(places)))
 
     def wait_for(self, collection: str, version: int, call: Call) -> None:
@@ -210,13 +211,12 @@ class RedisStore:
         self._writes.close()
         self._reads.close()
 
-    def _submit(
-        self, writes: list[Write], call: Call, *, owned: bool = False
-    ) -> list[WriteReceipt | FaceError]:
+    def _submit(self, writes: list[Write], call: Call) -> list[WriteReceipt | FaceError]:
         """Send the writes and wait until this replica's own copy shows them."""
-        if not owned:
-            with unavailable("The gallery cannot take the write now"):
-                self._register({write.collection for write in writes} - self._registered)
+        if self._follower is None:  # a client would connect anew, and the copy not follow
+            raise StoreUnavailableError("The gallery is closed.")
+        with unavailable("The gallery cannot take the write now"):
+            self._register({write.collection for write in writes} - self._registered)
         outcomes = self._writer.submit(writes)
         reached: dict[str, int] = defaultdict(int)
         renewed = set()

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import TypeVar
@@ -51,6 +51,7 @@ from facesvc.domain.gallery import (
     ErasureReceipt,
     GalleryStatus,
     Match,
+    PartialMatches,
     User,
     UserPage,
     WriteReceipt,
@@ -62,16 +63,6 @@ EXPORT_USERS = 64
 
 _T = TypeVar("_T")
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True)
-class PartialMatches:
-    """Matches of the servers that answered; ``missing`` are the numbers, from 1, of the others.
-    Only complete when ``missing`` is empty.
-    """
-
-    matches: list[Match]
-    missing: tuple[int, ...]
 
 
 class RedisSearchGallery:
@@ -229,7 +220,7 @@ class RedisSearchGallery:
             for collection in shard.survey()[0].metas:
                 purge.sweep(shard.client, collection)
                 purge.trim_log(shard.client, collection)
-            files = purge.rewrite_files(shard.client, call)
+            files = shard.rewrite_files(call)
             return [f"{place} of server {shard.number + 1}" for place in ["redis memory", *files]]
 
         places = self._scatter(clean, self._shards, call)
@@ -289,6 +280,8 @@ class RedisSearchGallery:
         top_k: int,
         threshold: float,
         call: Call,
+        *,
+        min_version: int = 0,  # noqa: ARG002 - every write is visible at once
     ) -> PartialMatches:
         """Search like ``search``, but answer for the servers that can, and say which cannot.
         For callers that asked for it: a face on a missing server is not found.

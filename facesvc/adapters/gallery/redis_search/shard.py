@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from redis.exceptions import ResponseError
 
 from facesvc.adapters.gallery.records import from_microseconds
-from facesvc.adapters.gallery.redis import keys
+from facesvc.adapters.gallery.redis import keys, purge
 from facesvc.adapters.gallery.redis import lua as store_lua
 from facesvc.adapters.gallery.redis.connection import Patience, connect
 from facesvc.adapters.gallery.redis.durability import durability_warnings
@@ -26,6 +26,7 @@ from facesvc.adapters.gallery.redis.writer import WriteHead, Writer
 from facesvc.adapters.gallery.redis_search import lua
 from facesvc.adapters.gallery.redis_search.half import HalfCodec, from_half, to_half
 from facesvc.adapters.gallery.redis_search.merge import Found, by_rank
+from facesvc.application.call import Call
 from facesvc.domain.errors import ModelMismatchError, StoreUnavailableError
 from facesvc.domain.faces import EMBEDDING_SIZE
 from facesvc.domain.gallery import Match, Sample, User
@@ -153,6 +154,10 @@ class Shard:
             samples = self.client.hget(keys.meta(name), "samples")
             counts[name] = Count(int(users), int(samples or 0))
         return survey, counts
+
+    def rewrite_files(self, call: Call) -> list[str]:
+        """Have the server and its replicas write their files anew. Raises RedisError."""
+        return purge.rewrite_everywhere(self._reads, call)
 
     def close(self) -> None:
         """Close every connection."""

@@ -69,9 +69,9 @@ def _users(
     people: People, served: list[CollectionRow], owners: dict[int, Owner]
 ) -> Iterator[tuple[str, User]]:
     names = {collection.row: collection.name for collection in served}
-    for name, found in people.all_users(names):
-        owners[found.row] = Owner(name, found.user.user_id, found.key)
-        yield name, found.user
+    for row, owner, user in people.all_users(names):
+        owners[row] = owner
+        yield owner.collection, user
 
 
 def _blocks(people: People, owners: dict[int, Owner]) -> Iterator[SampleBlock]:

@@ -121,15 +121,23 @@ class People:
         ]
         return sorted(samples, key=lambda sample: sample.version)
 
-    def all_users(self, collections: Mapping[int, str]) -> Iterator[tuple[str, UserRow]]:
-        """Yield the users of collections, whose rows and names these are, with the name."""
+    def open_sample(self, row: int) -> StoredSample:
+        """Return the sample in one row, whoever's it is: for checking a file."""
+        query = """SELECT s.record, u.key, c.name FROM samples s JOIN users u ON u.id = s.user
+            JOIN collections c ON c.id = u.collection WHERE s.id = ?"""
+        record, key, collection = self._run(query, (row,)).fetchone()
+        return StoredSample.decode(self._ring.open(record, sample_identity(collection, key, row)))
+
+    def all_users(self, collections: Mapping[int, str]) -> Iterator[tuple[int, Owner, User]]:
+        """Yield the users of collections, whose rows and names these are, and their rows."""
         # In the order of rows: by the index, every user would be a read of its own.
         for row, collection, key, record in self._run("SELECT * FROM users NOT INDEXED"):
             name = collections.get(collection)
             if name is not None:
                 identity = user_identity(name, key) if self._ring.seals else b""
                 plain = self._ring.open(record, identity)
-                yield name, UserRow(row, key, records.decode_user(plain))
+                user = records.decode_user(plain)
+                yield row, Owner(name, user.user_id, key), user
 
     def all_samples(self, owners: Mapping[int, Owner]) -> Iterator[tuple[list[Owner], list[bytes]]]:
         """Yield parts of owners and encoded samples, of the users in these rows."""

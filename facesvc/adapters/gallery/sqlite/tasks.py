@@ -33,7 +33,7 @@ class Enroll:
         """Write, and tell the change."""
         wanted, tables = self.enrolment, self.tables
         collection = _writable(tables, wanted.collection, self.recognizer)
-        fingerprint = tables.keyed_hash("enroll", wanted.request_id, wanted.user_id)
+        fingerprint = _fingerprint(tables, "enroll", wanted.request_id, wanted.user_id)
         earlier = _replay(tables, wanted.collection, wanted.request_id, fingerprint)
         if earlier is not None:
             return earlier
@@ -74,7 +74,7 @@ class Delete:
         """Write, and tell the change."""
         tables = self.tables
         collection = _writable(tables, self.collection, self.recognizer)
-        fingerprint = tables.keyed_hash("delete", self.request_id, self.user_id)
+        fingerprint = _fingerprint(tables, "delete", self.request_id, self.user_id)
         earlier = _replay(tables, self.collection, self.request_id, fingerprint)
         if earlier is not None:
             return earlier
@@ -146,6 +146,11 @@ def _writable(tables: Tables, name: str, recognizer: str) -> CollectionRow | Non
             serving=recognizer,
         )
     return found
+
+
+def _fingerprint(tables: Tables, kind: str, request_id: str, user_id: str) -> bytes:
+    """Return what tells whether a request_id comes back with the same write."""
+    return tables.keyed_hash(kind, request_id, user_id) if request_id else b""
 
 
 def _replay(

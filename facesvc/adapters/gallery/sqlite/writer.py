@@ -61,6 +61,7 @@ class Writer:
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="gallery-writer", daemon=True)
         self._closed = False
+        self._order = threading.Lock()  # nothing is queued after the end
         self.trouble = ""  # what the last failed commit said; "" once one succeeds
 
     def start(self) -> None:
@@ -69,8 +70,9 @@ class Writer:
 
     def close(self) -> None:
         """Finish what is queued, then stop."""
-        self._closed = True
-        self._queue.put(None)
+        with self._order:
+            self._closed = True
+            self._queue.put(None)
         if self._thread.is_alive():
             self._thread.join()
 
@@ -90,11 +92,12 @@ class Writer:
 
     def run_all(self, tasks: Sequence[Task], call: Call, *, alone: bool = False) -> list[object]:
         """Return each task's result, or the error that it raised."""
-        if self._closed:
-            raise StoreUnavailableError("The gallery is closed.")
         waiting = [_Waiting(task, call, alone) for task in tasks]
-        for one in waiting:
-            self._queue.put(one)
+        with self._order:
+            if self._closed:
+                raise StoreUnavailableError("The gallery is closed.")
+            for one in waiting:
+                self._queue.put(one)
         return [self._outcome(one) for one in waiting]
 
     def _outcome(self, waiting: _Waiting) -> object:

@@ -104,7 +104,7 @@ def _find(wanted: NDArray[np.bool_], data: bytes, position: int) -> int:
     view, size = np.frombuffer(data, np.uint8), _FIRST_BLOCK
     while position + 1 < len(data):
         block = view[position : position + size + 1]
-        found = np.flatnonzero((block[:-1] == 0xFF) & wanted[block[1:]])
+        found = np.flatnonzero(np.equal(block[:-1], 0xFF) & wanted[block[1:]])
         if found.size:
             return position + int(found[0])
         position += size

@@ -53,7 +53,8 @@ class Slots:
         finally:
             with self._changed:
                 self._free += 1
-                self._changed.notify()
+                # All: a single one might be a caller who has just given up.
+                self._changed.notify_all()
 
     def _wake(self) -> None:
         with self._changed:

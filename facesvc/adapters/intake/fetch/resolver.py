@@ -45,9 +45,14 @@ class Resolver:
         if not self._places.acquire(blocking=False):
             raise socket.gaierror(socket.EAI_AGAIN, "too many lookups are hanging")
         answer = _Answer()
-        threading.Thread(
+        thread = threading.Thread(
             target=self._run, args=(host, answer), name="image-host-lookup", daemon=True
-        ).start()
+        )
+        try:
+            thread.start()
+        except RuntimeError as error:
+            self._places.release()
+            raise socket.gaierror(socket.EAI_AGAIN, "no thread for a lookup") from error
         forget = patience.call.on_end(answer.ready.set)
         try:
             answer.ready.wait(patience.remaining_s())

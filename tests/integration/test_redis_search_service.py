@@ -1,0 +1,64 @@
+"""The whole service over a gallery that three Redis servers search."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import grpc
+import pytest
+
+from facesvc.bootstrap import StartupError, bootstrap
+from facesvc.settings import Settings
+from facesvc.v1 import gallery_service_pb2 as pb
+from tests.contract.expect import failure
+from tests.integration import redis_servers
+from tests.integration.conftest import ROOT, live_service
+
+PEOPLE = ("barack_obama", "joe_biden", "jacinda_ardern", "emmanuel_macron", "rishi_sunak")
+
+
+def test_people_are_found_and_a_part_is_answered_only_when_asked(
+    tmp_path: Path, photo: Callable[[str], bytes]
+) -> None:
+    """Enrol, search, then kill one server."""
+    program = redis_servers.redis_stack()
+    if program.missing:
+        pytest.skip(program.missing)
+    servers = [redis_servers.RedisServer(program, tmp_path / str(number)) for number in range(3)]
+    try:
+        for number, server in enumerate(servers):
+            (tmp_path / str(number)).mkdir(exist_ok=True)
+            server.start()
+        urls = " ".join(server.patient_url for server in servers)
+        with live_service(gallery_index="redis-search", redis_url=urls) as live:
+            for user in PEOPLE:
+                image = photo(f"{user}/1.jpg")
+                assert live.gallery.Enroll(pb.EnrollRequest(user_id=user, image=image)).success
+            probe = photo("barack_obama/3.jpg")
+            found = live.gallery.Search(pb.SearchRequest(image=probe))
+            assert [match.user_id for match in found.matches] == ["barack_obama"]
+            servers[2].kill()
+            said = failure(lambda: live.gallery.Search(pb.SearchRequest(image=probe)))
+            assert said.code is grpc.StatusCode.UNAVAILABLE
+            assert said.reason == "STORE_UNAVAILABLE"
+            part = live.gallery.Search(pb.SearchRequest(image=probe, allow_partial=True))
+            assert list(part.missing_servers) == [3]
+    finally:
+        for server in servers:
+            server.stop()
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({}, "needs REDIS_URL"),
+        ({"redis_url": "redis://h", "gallery_key": "A" * 43 + "="}, "GALLERY_KEY"),
+        ({"redis_url": "http://h"}, "REDIS_URL"),
+    ],
+)
+def test_wrong_combination_ends_the_start(settings: dict[str, str], says: str) -> None:
+    """Each names the variable."""
+    values = {"model_root": ROOT / "models", "gallery_index": "redis-search", **settings}
+    with pytest.raises(StartupError, match=says):
+        bootstrap(Settings(**values))

@@ -1,0 +1,70 @@
+"""Starts that must fail, with the setting to look at."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from facesvc import bootstrap as composition
+from facesvc.adapters.packs.errors import PackError
+from facesvc.application.ports import PackInfo
+from facesvc.bootstrap import StartupError, bootstrap
+from facesvc.settings import Settings
+from tests.fakes import FakeEngine
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No models are loaded; what stands behind them is what fails."""
+    fake = FakeEngine()
+    fake.info = PackInfo("fake", "none", "detector", "digest", 512, "CPU")  # type: ignore[attr-defined]
+    monkeypatch.setattr(composition, "_build_engine", lambda _: fake)
+
+
+def _below_a_file(folder: Path) -> Path:
+    (folder / "file").write_text("")
+    return folder / "file" / "gallery.sqlite3"
+
+
+def _no_database(folder: Path) -> Path:
+    (folder / "gallery.sqlite3").write_text("nothing of the kind, and long enough to be read" * 9)
+    return folder / "gallery.sqlite3"
+
+
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("place", [_below_a_file, _no_database, lambda folder: folder])
+def test_gallery_that_cannot_be_opened_names_its_setting(
+    tmp_path: Path, place: Callable[[Path], Path]
+) -> None:
+    """Whether the folder, the file or its content is at fault."""
+    with pytest.raises(StartupError, match=r"^GALLERY_PATH: "):
+        bootstrap(Settings(gallery_path=str(place(tmp_path))))
+
+
+@pytest.mark.usefixtures("engine")
+def test_taken_port_names_its_setting() -> None:
+    """A second instance is told what to change."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(StartupError, match=rf"^HOST, GRPC_PORT: .*127\.0\.0\.1:{port}"):
+            bootstrap(Settings(gallery_path=":memory:", grpc_port=port))
+
+
+def test_pack_that_cannot_be_loaded_names_its_setting(tmp_path: Path) -> None:
+    """A folder without models is no pack."""
+    with pytest.raises(StartupError, match=r"^MODEL_PACK: "):
+        bootstrap(Settings(gallery_path=":memory:", model_pack=str(tmp_path)))
+
+
+def test_name_of_the_setting_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the reason begins with it already."""
+
+    def refuse(*_: object) -> None:
+        raise PackError("MODEL_PACK=x: there is no such folder.")
+
+    monkeypatch.setattr(composition, "load_pack", refuse)
+    with pytest.raises(StartupError, match=r"^MODEL_PACK=x: there is no such folder\.$"):
+        bootstrap(Settings(gallery_path=":memory:"))
