@@ -19,14 +19,15 @@ from tests.integration.redis_fakes import eventually
 from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, OTHER_DIGEST, face, vector
 from tests.unit.gallery.test_gallery import *  # noqa: F403 - the same promises, another gallery
 
-# Promised otherwise here: similarities in half precision, counts as of the last look, and no
-# waiting for a version, since every write is visible at once.
+# Promised otherwise here: similarities in half precision, counts as of the last look, no
+# waiting for a version, since every write is visible at once, and nothing in memory to read.
 for _elsewhere in (
     "test_replace_removes_earlier_samples_and_keeps_created_at",
     "test_export_gives_users_with_samples_in_order",
     "test_bulk_enrolment_reports_each_item",
     "test_ended_call_writes_nothing",
     "test_read_of_a_version_that_does_not_come_is_unavailable",
+    "test_closed_gallery_refuses_writes_and_answers_reads",
 ):
     del globals()[_elsewhere]
 
@@ -191,6 +192,15 @@ def test_dead_server_is_unavailable_and_partial_only_where_asked(
     eventually(lambda: gallery.status().state == "ok", 10)
     assert len(gallery.search("staff", vector(3), 300, -1.0, CALL)) == 270
     assert gallery.search_available("staff", vector(3), 300, -1.0, CALL).missing == ()
+
+
+def test_closed_gallery_refuses_calls(gallery: RedisSearchGallery) -> None:
+    """Calls that are late for the shutdown get an error, and do not wait for ever."""
+    gallery.close()
+    with pytest.raises(StoreUnavailableError, match="closed"):
+        gallery.enroll(face("bob", 2), CALL)
+    with pytest.raises(StoreUnavailableError, match="closed"):
+        gallery.search("staff", vector(1), 1, 0.5, CALL)
 
 
 def test_hanging_server_ends_with_the_callers_patience(

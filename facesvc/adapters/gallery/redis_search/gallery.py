@@ -410,7 +410,10 @@ class RedisSearchGallery:
             yield EnrolledUser(users[user_id], grouped[user_id])
 
     def _ask(self, work: Callable[[Shard], _T], shards: Sequence[Shard]) -> list[Future[_T]]:
-        return [self._pool.submit(work, shard) for shard in shards]
+        try:
+            return [self._pool.submit(work, shard) for shard in shards]
+        except RuntimeError as error:  # the pool's word for having been shut down
+            raise StoreUnavailableError("The gallery is closed.") from error
 
     def _scatter(
         self, work: Callable[[Shard], _T], shards: Sequence[Shard], call: Call
