@@ -17,7 +17,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from facesvc.adapters.engine.config import EngineConfig
+from facesvc.adapters.engine.config import EngineConfig, Precision
 from facesvc.adapters.engine.engine import OnnxFaceEngine, build_engine
 from facesvc.adapters.intake.decode import DecodeLimits, SafeImageDecoder
 from facesvc.adapters.intake.decode.checks import inspect
@@ -65,7 +65,12 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=15)
     rounds = parser.parse_args().rounds
     pack = load_pack("compact", ROOT / "models")
-    engine: OnnxFaceEngine = build_engine(pack, EngineConfig())
+    engine: OnnxFaceEngine = build_engine(
+        pack,
+        EngineConfig(
+            precision=Precision.INT8,
+        ),
+    )
     decoder, finder, limits = SafeImageDecoder(), FaceFinder(engine), DecodeLimits()
     photos = {size: portrait(size) for size in MEGAPIXELS}
     times: dict[tuple[str, int], list[float]] = {}
