@@ -12,8 +12,11 @@ import os
 
 # mallopt(3)
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
-# What an arena keeps for the next photo: the pixels of a 12 MP JPEG at half scale, twice.
-KEPT_BYTES = 32 * 1024 * 1024
+# What a heap keeps at its end: three copies of a large message, on its way from the socket to the
+# decoder, or the pixels of a 12 MP JPEG at half scale. Larger pieces than LARGEST_BYTES, which are
+# rare, are the system's again at once.
+KEPT_BYTES = 16 * 1024 * 1024
+LARGEST_BYTES = 32 * 1024 * 1024
 
 
 def keep_freed_memory(arenas: int) -> bool:
@@ -25,6 +28,10 @@ def keep_freed_memory(arenas: int) -> bool:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is None:
         return False
-    options = ((_MMAP_THRESHOLD, KEPT_BYTES), (_TRIM_THRESHOLD, KEPT_BYTES), (_ARENA_MAX, arenas))
+    options = (
+        (_MMAP_THRESHOLD, LARGEST_BYTES),
+        (_TRIM_THRESHOLD, KEPT_BYTES),
+        (_ARENA_MAX, arenas),
+    )
     taken = [mallopt(name, value) for name, value in options]  # each, even after a refusal
     return all(taken)
