@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from facesvc.adapters.gallery.redis.store import RedisStore
 from facesvc.application.call import Call
 from facesvc.domain.errors import StoreUnavailableError
-from tests.integration.redis_fakes import RECOGNIZER, RecordingSink, enrolment, eventually
+from tests.integration.redis_fakes import RECOGNIZER, RecordingSink, View, enrolment, eventually
 
 Replica = tuple[RedisStore, RecordingSink]
 WRITE_FAILS_WITHIN_S = 0.2
@@ -30,14 +30,32 @@ def replica(url: str, **options: int) -> Iterator[Replica]:
 
 
 def divergence(url: str, sinks: list[RecordingSink]) -> int:
-    """Return in how many users the copies differ from what a new replica loads."""
-    with replica(url) as (_, fresh):
-        truth = fresh.view()
-    differences = 0
-    for sink in sinks:
-        seen = sink.view()
-        differences += sum(truth.get(key) != seen.get(key) for key in truth.keys() | seen.keys())
-    return differences
+    """Return in how many users the copies differ from what a new replica loads, as soon as all
+    are at the same version. A write whose writer gave it up may reach the server during the
+    comparison; a version that does not come within the promised time fails.
+    """
+    deadline = time.monotonic() + HEALS_WITHIN_S
+    while True:
+        with replica(url) as (_, fresh):
+            versions, truth = fresh.snapshot()
+            while time.monotonic() < deadline:
+                seen = [sink.snapshot() for sink in sinks]
+                if all(one == versions for one, _ in seen):
+                    return sum(_differences(truth, users) for _, users in seen)
+                if any(_newer(one, versions) for one, _ in seen):
+                    break  # written meanwhile: load again
+                time.sleep(0.005)
+            else:
+                raise AssertionError(f"copies at {[one for one, _ in seen]}, Redis at {versions}")
+
+
+def _newer(one: Mapping[str, int], other: Mapping[str, int]) -> bool:
+    """Tell whether a copy is past another."""
+    return any(version > other.get(name, 0) for name, version in one.items())
+
+
+def _differences(truth: View, seen: View) -> int:
+    return sum(truth.get(key) != seen.get(key) for key in truth.keys() | seen.keys())
 
 
 def assert_writes_fail_fast(store: RedisStore, attempts: int = 5) -> None:

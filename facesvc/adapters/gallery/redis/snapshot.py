@@ -53,7 +53,8 @@ def load_collection(
     into.tails[collection] = tail
     seen: set[str] = set()  # SSCAN may give a member twice
     with ThreadPoolExecutor(1, "redis-load") as ahead:
-        for raw in _pages(connector, collection, meta.generation, ahead):
+        for version, link, *raw in _pages(connector, collection, meta.generation, ahead):
+            tail.reach(int(version), link.decode(), least=meta.seq)
             page = _Page.read(codec, collection, raw)
             fresh = [one for one in page.people if one.user.user_id not in seen]
             seen.update(one.user.user_id for one in fresh)
@@ -75,15 +76,17 @@ def _pages(
 
     def ask(cursor: str) -> list[bytes]:
         args: list[Argument] = [base, generation, cursor, PAGE_USERS]
-        after, index, texts, embeddings = LOAD.run(client, [f"{base}users:{generation}"], args)
-        return [after, index, texts, b"".join(embeddings)]
+        declared = [f"{base}users:{generation}", keys.meta(collection)]
+        *head, embeddings = LOAD.run(client, declared, args)
+        return [*head, b"".join(embeddings)]
 
     coming: Future[list[bytes]] | None = ahead.submit(ask, "0")
     while coming is not None:
         page = coming.result()
-        cursor = bytes(page[0]).decode()
+        version, link, after, *records = page
+        cursor = after.decode()
         coming = ahead.submit(ask, cursor) if cursor != "0" else None
-        yield page
+        yield [version, link, *records]
 
 
 @dataclass(frozen=True)
@@ -110,11 +113,12 @@ class _Page:
 
     @classmethod
     def read(cls, codec: Codec, collection: str, raw: list[bytes]) -> _Page:
-        """Take apart what lua.LOAD answers. Raises SealError."""
-        listed = json.loads(raw[1])
-        texts, stale = _texts(codec, collection, listed, raw[2])
+        """Take apart what lua.LOAD answers after its cursor. Raises SealError."""
+        index, texts_end_to_end, embeddings = raw
+        listed = json.loads(index)
+        texts, stale = _texts(codec, collection, listed, texts_end_to_end)
         sizes = [size for row in listed for size in row[7]]
-        matrix, sealed_before = _matrix(codec, collection, listed, sizes, raw[3])
+        matrix, sealed_before = _matrix(codec, collection, listed, sizes, embeddings)
         people: list[_Person] = []
         at = 0
         for number, (user_id, _, _, created, updated, version, _, of_user) in enumerate(listed):
