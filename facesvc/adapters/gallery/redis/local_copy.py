@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
+from facesvc.adapters.gallery.collector import collector_paused
 from facesvc.adapters.gallery.redis import keys, lua
 from facesvc.adapters.gallery.redis.codec import Codec
 from facesvc.adapters.gallery.redis.connection import Connector
@@ -62,8 +63,9 @@ class GalleryCopy:
                 recognizer=model,
             )
         snapshot = Snapshot()
-        for name, meta in served.items():
-            load_collection(self._connector, self._codec, name, meta, snapshot)
+        with collector_paused():
+            for name, meta in served.items():
+                load_collection(self._connector, self._codec, name, meta, snapshot)
         for name, meta in survey.metas.items():
             if not meta.model:
                 snapshot.tails[name] = Tail(name, meta.seq, meta.last)

@@ -152,31 +152,27 @@ return left
 """
 
 # KEYS 1 the set of users, 2 meta; ARGV 1 base, 2 generation, 3 cursor, 4 count. Returns seq and
-# last, the next cursor, a JSON list [user, bytes of name, of metadata, created, updated, version,
-# sample ids, bytes of each embedding], the names and metadata end to end, and the list of
-# embeddings: joining those too would cost the server a copy of nearly everything.
+# last, the next cursor, for each user in turn user, b, j, t, w, v and i, and the embeddings of all
+# their samples, '' for one that is gone. Counters instead of "#": a load is this script's time.
 LOAD = """
-local base, gen = ARGV[1], ARGV[2]
-local page = redis.call('SSCAN', KEYS[1], ARGV[3], 'COUNT', ARGV[4])
-local rows, texts, embeddings = {}, {}, {}
+local call, base, gen = redis.call, ARGV[1], ARGV[2]
+local record, sample = base .. 'u:' .. gen .. ':', base .. 's:' .. gen .. ':'
+local page = call('SSCAN', KEYS[1], ARGV[3], 'COUNT', ARGV[4])
+local rows, embeddings, n, m = {}, {}, 0, 0
 for _, user in ipairs(page[2]) do
-  local held = redis.call('HMGET', base .. 'u:' .. gen .. ':' .. user,
-                          'b', 'j', 'i', 't', 'w', 'v')
-  if held[6] then
-    local sizes = {}
-    for id in string.gmatch(held[3], '%S+') do
-      local embedding = redis.call('HGET', base .. 's:' .. gen .. ':' .. id, 'e') or ''
-      sizes[#sizes + 1] = #embedding
-      embeddings[#embeddings + 1] = embedding
+  local held = call('HMGET', record .. user, 'b', 'j', 't', 'w', 'v', 'i')
+  if held[5] then
+    rows[n + 1], rows[n + 2], rows[n + 3], rows[n + 4] = user, held[1] or '', held[2] or '', held[3]
+    rows[n + 5], rows[n + 6], rows[n + 7] = held[4], held[5], held[6]
+    n = n + 7
+    for id in string.gmatch(held[6], '%S+') do
+      m = m + 1
+      embeddings[m] = call('HGET', sample .. id, 'e') or ''
     end
-    local name, metadata = held[1] or '', held[2] or ''
-    texts[#texts + 1] = name .. metadata
-    rows[#rows + 1] = {user, #name, #metadata, held[4], held[5], held[6], held[3], sizes}
   end
 end
-local index = #rows > 0 and cjson.encode(rows) or '[]'
-local at = redis.call('HMGET', KEYS[2], 'seq', 'last')
-return {at[1] or '0', at[2] or '', page[1], index, table.concat(texts), embeddings}
+local at = call('HMGET', KEYS[2], 'seq', 'last')
+return {at[1] or '0', at[2] or '', page[1], rows, embeddings}
 """
 
 # KEYS 1 meta; ARGV 1 base, then generation, user, sample of each write. Returns seq and last, and
