@@ -63,14 +63,14 @@ class GalleryCopy:
                 recognizer=model,
             )
         snapshot = Snapshot()
-        with collector_paused():
-            for name, meta in served.items():
-                load_collection(self._connector, self._codec, name, meta, snapshot)
         for name, meta in survey.metas.items():
             if not meta.model:
                 snapshot.tails[name] = Tail(name, meta.seq, meta.last)
         versions = {name: meta.seq for name, meta in served.items()}
-        self._sink.reset(snapshot.users, snapshot.blocks(), versions, catalog)
+        with collector_paused():
+            for name, meta in served.items():
+                load_collection(self._connector, self._codec, name, meta, snapshot)
+            self._sink.reset(snapshot.users, snapshot.blocks(), versions, catalog)
         self._tails = snapshot.tails
         self.stale_records = snapshot.stale
         self._adopt(survey)
