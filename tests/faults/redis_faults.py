@@ -18,9 +18,11 @@ HEALS_WITHIN_S = 2.0  # plus the load time, which is milliseconds for these gall
 
 
 @contextmanager
-def replica(url: str, **options: int) -> Iterator[Replica]:
+def replica(
+    url: str, recognizer: str = RECOGNIZER, *, log_length: int = 10_000
+) -> Iterator[Replica]:
     """Open a store on the server, close it at the end."""
-    store = RedisStore(url=url, recognizer=RECOGNIZER, log_length=options.get("log_length", 10_000))
+    store = RedisStore(url=url, recognizer=recognizer, log_length=log_length)
     sink = RecordingSink()
     store.open(sink)
     try:
@@ -29,14 +31,14 @@ def replica(url: str, **options: int) -> Iterator[Replica]:
         store.close()
 
 
-def divergence(url: str, sinks: list[RecordingSink]) -> int:
+def divergence(url: str, sinks: list[RecordingSink], recognizer: str = RECOGNIZER) -> int:
     """Return in how many users the copies differ from what a new replica loads, as soon as all
     are at the same version. A write whose writer gave it up may reach the server during the
     comparison; a version that does not come within the promised time fails.
     """
     deadline = time.monotonic() + HEALS_WITHIN_S
     while True:
-        with replica(url) as (_, fresh):
+        with replica(url, recognizer) as (_, fresh):
             versions, truth = fresh.snapshot()
             while time.monotonic() < deadline:
                 seen = [sink.snapshot() for sink in sinks]
@@ -58,9 +60,9 @@ def _differences(truth: View, seen: View) -> int:
     return sum(truth.get(key) != seen.get(key) for key in truth.keys() | seen.keys())
 
 
-def assert_writes_fail_fast(store: RedisStore, attempts: int = 5) -> None:
+def assert_writes_fail_fast(store: RedisStore, attempts: int = 5) -> int:
     """Fail unless every write is refused as UNAVAILABLE, and within the promised time: most of
-    them here, since a busy machine may hold a thread up.
+    them here, since a busy machine may hold a thread up. Return the median in ms.
     """
     taken = []
     for attempt in range(attempts):
@@ -73,6 +75,7 @@ def assert_writes_fail_fast(store: RedisStore, attempts: int = 5) -> None:
             raise AssertionError("a write was acknowledged without its store")
     assert statistics.median(taken) < WRITE_FAILS_WITHIN_S
     assert max(taken) < 3 * WRITE_FAILS_WITHIN_S
+    return round(1000 * statistics.median(taken))
 
 
 def assert_heals(*replicas: Replica) -> float:

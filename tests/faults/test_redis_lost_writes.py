@@ -26,6 +26,7 @@ from facesvc.adapters.gallery.redis.url import parse_redis_url
 from facesvc.adapters.gallery.redis.writer import Write, WriteHead, Writer
 from facesvc.application.call import Call
 from facesvc.domain.gallery import WriteReceipt
+from tests.faults.figures import report
 from tests.faults.redis_faults import assert_heals, divergence, replica
 from tests.integration import redis_servers
 from tests.integration.redis_fakes import RECOGNIZER, enrolment, eventually
@@ -120,6 +121,7 @@ def test_state_of_a_lost_write_does_not_stay(
         assert_heals((store, sink))
         assert divergence(server.patient_url, [sink]) == 0
         assert sink.view()["default", "ann"][0] == "Ann"
+    _tell(server, later)
 
 
 def test_write_sent_again_to_another_history_is_another_link(
@@ -136,3 +138,9 @@ def test_write_sent_again_to_another_history_is_another_link(
         assert_heals((store, sink))
         assert divergence(server.patient_url, [sink]) == 0
         assert set(sink.users) == {("default", "kept"), ("default", "again")}
+    _tell(server, "sent again")
+
+
+def _tell(server: redis_servers.RedisServer, what: str) -> None:
+    key = f"redis-lost-{what.replace(' ', '-')}-{server.engine.name}"
+    report(key, server=f"{server.engine.name}: {what} lost", divergence=0)

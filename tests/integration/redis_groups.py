@@ -23,6 +23,11 @@ class Sentinels:
     sentinels: list[RedisServer]
 
     @property
+    def engine(self) -> str:
+        """The name of the servers' program."""
+        return self.servers[0].engine.name
+
+    @property
     def url(self) -> str:
         nodes = ",".join(f"127.0.0.1:{one.port}" for one in self.sentinels)
         return f"redis+sentinel://{nodes}/{SERVICE}"
