@@ -276,4 +276,10 @@ PROMISES = (
         ("redis-search-killed",),
         "tests/integration/test_redis_search.py -k dead",
     ),
+    Promise(
+        "a Redis Cluster reshards the collection's slot, or replaces its primary",
+        "an answered write stays; copies follow to the other server and agree",
+        both("resharding", "cluster-failover"),
+        "tests/faults/test_redis_cluster.py",
+    ),
 )

@@ -23,6 +23,9 @@ _HINTS = {
     "WRONGPASS": "Redis refuses the user or password",
     "NOPERM": "the Redis user lacks a permission",
     "BUSY": "Redis is busy with another script",
+    "ASK": "the Redis cluster is moving the collection to another server",
+    "MOVED": "the Redis cluster has moved the collection to another server",
+    "TRYAGAIN": "the Redis cluster is moving the collection to another server",
 }
 
 
