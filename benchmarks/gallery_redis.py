@@ -334,7 +334,7 @@ def page(
         "",
         f"Written by `python -m benchmarks.gallery_redis` on {datetime.now(UTC):%Y-%m-%d}: "
         f"{machine()}, redis-py's {PARSER} parser, load average {os.getloadavg()[0]:.1f} at the "
-        "end. Servers, service and benchmark share these processors, and there is no network between. "
+        "end. Servers, service and benchmark share these processors, without a network between. "
         "Each service's load is the best of three, in a process of its own.",
         "",
         f"## Enrolling one face ({writes:,} writes, ms)",
