@@ -8,6 +8,7 @@ import threading
 
 import structlog
 
+from facesvc.allocator import keep_freed_memory
 from facesvc.bootstrap import StartupError, bootstrap
 from facesvc.log import configure_logging
 from facesvc.settings import SettingsError, load_settings
@@ -20,6 +21,7 @@ def main() -> int:
     except SettingsError as error:
         print(f"facesvc cannot start; wrong settings:\n{error}", file=sys.stderr)  # noqa: T201 - before logging exists
         return 2
+    keep_freed_memory(arenas=max(2, settings.compute_permits))
     configure_logging(settings.log_level, settings.log_format)
     log = structlog.get_logger("facesvc")
     stop = threading.Event()

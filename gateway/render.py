@@ -16,13 +16,20 @@ TEMPLATE = GATEWAY / "envoy.yaml"
 # Where a client on this machine finds a server that listens on every address.
 LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked up, not listened on
 
+# As the template has it, and as a caller reads it.
+BODY_BYTES, BODY_TEXT = 32 * 2**20, "32 MiB"
+_BASE64_ROOM = 2**20  # for the JSON around two photos
+
 CORS_FILTER = "envoy.filters.http.cors"
 PATH_KEYS = {"proto_descriptor", "filename"}
 
 
 def render(settings: Settings, gateway: GatewaySettings) -> str:
     """Return Envoy's configuration as YAML, with absolute paths."""
-    config: dict[str, Any] = yaml.safe_load(TEMPLATE.read_text())
+    limit = body_limit(settings.image_max_bytes)
+    template = TEMPLATE.read_text().replace(str(BODY_BYTES), str(limit))
+    template = template.replace(BODY_TEXT, f"{limit // 2**20} MiB")
+    config: dict[str, Any] = yaml.safe_load(template)
     listener = config["static_resources"]["listeners"][0]
     cluster = config["static_resources"]["clusters"][0]
     endpoint = cluster["load_assignment"]["endpoints"][0]["lb_endpoints"][0]["endpoint"]
@@ -38,6 +45,12 @@ def render(settings: Settings, gateway: GatewaySettings) -> str:
     ]
     _make_paths_absolute(config)
     return yaml.safe_dump(config, sort_keys=False)
+
+
+def body_limit(image_max_bytes: int) -> int:
+    """Return the bytes of the largest body, in whole MiB: two photos as base64 fit in."""
+    two_photos = 2 * -(-image_max_bytes // 3) * 4 + _BASE64_ROOM
+    return max(BODY_BYTES, -(-two_photos // 2**20) * 2**20)
 
 
 def upstream(settings: Settings, gateway: GatewaySettings) -> tuple[str, int]:

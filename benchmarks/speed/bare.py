@@ -24,6 +24,7 @@ from facesvc.adapters.gate import PermitGate
 from facesvc.adapters.intake.decode.decoder import DECODE_POLICY, SafeImageDecoder
 from facesvc.adapters.intake.decode.limits import DecodeLimits
 from facesvc.adapters.packs.load import load_pack
+from facesvc.allocator import keep_freed_memory
 from facesvc.application.call import Call
 from facesvc.application.find_faces import FaceFinder
 from facesvc.domain import choice
@@ -140,6 +141,7 @@ def search_ms(samples: int, repeats: int) -> float:
 
 def main() -> None:
     """Answer lines until the input ends."""
+    keep_freed_memory(arenas=max(2, cpu_quota()))  # as server.py does
     pipeline = BarePipeline.open(Path(sys.argv[1]), Precision(sys.argv[2]))
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:

@@ -32,6 +32,10 @@ MAX_MESSAGE_BYTES = 128 * 1024 * 1024
 # not keep others from calling.
 STREAMS_SHARE = 3
 
+# Calls that wait for a thread hold their photos in memory, so their number is bounded as well.
+# grpcio itself refuses what is beyond, with RESOURCE_EXHAUSTED and without our details.
+CALLS_A_THREAD = 4
+
 SERVICES = (
     face_service_pb2.DESCRIPTOR.services_by_name["FaceService"].full_name,
     gallery_service_pb2.DESCRIPTOR.services_by_name["GalleryService"].full_name,
@@ -72,8 +76,8 @@ def build_server(
 ) -> FaceServer:
     """Return a server bound to ``address`` (host:port; port 0 takes a free one).
 
-    ``threads`` bounds the calls in progress, waiting ones included; a third of them may be
-    streams. Raises AddressInUseError.
+    ``threads`` bounds the calls in progress; a third of them may be streams. Three times as many
+    may wait for a thread. Raises AddressInUseError.
     """
     server = grpc.server(
         ThreadPoolExecutor(threads, thread_name_prefix="rpc"),
@@ -89,6 +93,7 @@ def build_server(
             ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
             ("grpc.so_reuseport", 0),  # a second server on the port is an error, not a rival
         ),
+        maximum_concurrent_rpcs=threads * CALLS_A_THREAD,
     )
     face_service_pb2_grpc.add_FaceServiceServicer_to_server(faces, server)  # type: ignore[no-untyped-call] # generated
     gallery_service_pb2_grpc.add_GalleryServiceServicer_to_server(gallery, server)  # type: ignore[no-untyped-call] # generated

@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 
 from facesvc.application.call import Call
 from facesvc.transport.interceptors.access_log import AccessLog
-from facesvc.transport.server import STREAMS_SHARE
+from facesvc.transport.server import CALLS_A_THREAD, STREAMS_SHARE
 from facesvc.v1 import face_service_pb2 as pb
 from tests.contract.conftest import THREADS, InProcess
 from tests.contract.expect import failure
@@ -153,3 +153,24 @@ def test_health_is_told_when_every_thread_is_busy(
     finally:
         done.set()
     assert all(call.result(timeout=10).faces_detected == 1 for call in calls)
+
+
+def test_calls_that_no_thread_can_take_soon_are_refused(
+    service: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each would hold its photo in memory; who is refused may call again."""
+    done = threading.Event()
+
+    def fetch_slowly(url: str, call: Call) -> bytes:
+        done.wait(10)
+        return b"anna"
+
+    monkeypatch.setattr(service.source, "fetch", fetch_slowly)
+    request = pb.EmbedRequest(image_url="http://slow/")
+    calls = [service.faces.Embed.future(request) for _ in range(THREADS * CALLS_A_THREAD + 5)]
+    refused = [call for call in calls[-5:] if call.exception(timeout=10) is not None]
+    done.set()
+    answered = [call for call in calls if call.exception(timeout=10) is None]
+    assert [call.code() for call in refused] == [grpc.StatusCode.RESOURCE_EXHAUSTED] * 5
+    assert len(answered) == THREADS * CALLS_A_THREAD
+    assert service.faces.Embed(pb.EmbedRequest(image=b"anna"), timeout=5).faces_detected == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,9 @@ from google.api import annotations_pb2
 
 from facesvc.settings import Settings, SettingsError
 from facesvc.v1 import face_service_pb2, gallery_service_pb2
-from gateway.render import TEMPLATE, render
+from gateway.render import TEMPLATE, body_limit, render
 from gateway.settings import GatewaySettings, load_gateway_settings
-from tests.gateway.stack import ROOT
+from tests.gateway.stack import ROOT, running
 
 
 def validate(config: Path) -> subprocess.CompletedProcess[str]:
@@ -48,6 +49,29 @@ def test_every_rendered_setting_is_valid_for_envoy(tmp_path: Path) -> None:
     config.write_text(render(settings, gateway))
     checked = validate(config)
     assert checked.returncode == 0, checked.stderr
+
+
+def test_two_of_the_largest_photos_fit_in_a_body(tmp_path: Path) -> None:
+    """With IMAGE_MAX_BYTES far above the default, as base64, and the refusal names the limit."""
+    settings = Settings(image_max_bytes=30_000_000)
+    assert body_limit(settings.image_max_bytes) > 2 * 30_000_000 * 4 / 3
+    rendered = render(settings, GatewaySettings())
+    assert "33554432" not in rendered
+    assert "The body has more than 78 MiB." in rendered
+    config = tmp_path / "envoy.yaml"
+    config.write_text(rendered)
+    checked = validate(config)
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_large_photos_are_compared_when_the_settings_allow(tmp_path: Path) -> None:
+    """Two photos of 14 MiB each are more than a body of the default settings may be."""
+    photo = (ROOT / "data" / "samples" / "rishi_sunak" / "1.jpg").read_bytes()
+    padded = base64.b64encode(photo + bytes(14 * 2**20)).decode()  # after its end: ignored
+    with running(tmp_path, IMAGE_MAX_BYTES=str(16 * 2**20)) as stack:
+        answer = stack.rest.post("/compare", image_1=padded, image_2=padded)
+    assert answer.status == 200, answer.body
+    assert answer.body["similarity"] > 0.99
 
 
 @pytest.mark.parametrize(
