@@ -193,7 +193,7 @@ def test_dead_server_is_unavailable_and_partial_only_where_asked(
     eventually(lambda: gallery.status().state == "ok", 10)
     assert len(gallery.search("staff", vector(3), 300, -1.0, CALL)) == 270
     assert gallery.search_available("staff", vector(3), 300, -1.0, CALL).missing == ()
-    report("redis-search-killed", servers=3, killed=1, wrong_answers=0, found_after_restart=270)
+    report("redis-search-killed", servers=3, missing_server_named=2, found_after_restart=270)
 
 
 def test_closed_gallery_refuses_calls(gallery: RedisSearchGallery) -> None:
