@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 import psutil
 from numpy.typing import NDArray
+from redis.utils import HIREDIS_AVAILABLE
 
 from facesvc.adapters.gallery.gallery import IndexedGallery
 from facesvc.adapters.gallery.memory_store import MemoryStore
@@ -39,6 +40,7 @@ from tests.integration.redis_groups import sentinel_group
 ROOT = Path(__file__).resolve().parent.parent
 REPORT = ROOT / "docs" / "gallery-redis-performance.md"
 RECOGNIZER = "a" * 64
+PARSER = "hiredis" if HIREDIS_AVAILABLE else "Python"
 LOAD_TARGET_S = 2.5  # for 100,000 faces
 BATCH = 1_000
 CAPACITIES = (1_000_000, 10_000_000, 100_000_000)
@@ -331,9 +333,9 @@ def page(
         "# Performance of the shared gallery",
         "",
         f"Written by `python -m benchmarks.gallery_redis` on {datetime.now(UTC):%Y-%m-%d}: "
-        f"{machine()}, load average {os.getloadavg()[0]:.1f} at the end, part of it other work. "
-        "Servers, service and benchmark share the machine: the figures hold no network and a lot "
-        "of contention. Processor seconds are what a quiet machine would come near to.",
+        f"{machine()}, redis-py's {PARSER} parser, load average {os.getloadavg()[0]:.1f} at the "
+        "end. Servers, service and benchmark share these processors, without a network between. "
+        "Each service's load is the best of three, in a process of its own.",
         "",
         f"## Enrolling one face ({writes:,} writes, ms)",
         "",

@@ -1,7 +1,7 @@
 """A process that writes to a gallery file until it is stopped, and says what it was promised.
 
-Usage: python gallery_writer.py FILE THREADS SEED [COUNT]. Each line on standard output is JSON:
-an intent before a write, a promise after its answer. Threads own disjoint users.
+Usage: python gallery_writer.py FILE_OR_REDIS_URL THREADS SEED [COUNT]. Each line on standard output
+is JSON: an intent before a write, a promise after its answer. Threads own disjoint users.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from facesvc.adapters.gallery.gallery import IndexedGallery
+from facesvc.adapters.gallery.redis.store import RedisStore
 from facesvc.adapters.gallery.sqlite_store import SqliteStore
+from facesvc.adapters.gallery.store import GalleryStore
 from facesvc.domain.errors import StoreUnavailableError, UserNotFoundError
 from facesvc.domain.gallery import EnrollMode
 from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, face, opened
@@ -57,11 +59,18 @@ def write_on(gallery: IndexedGallery, thread: int, seed: int, count: int) -> Non
             )
 
 
+def store_at(where: str) -> GalleryStore:
+    """Return the store of a file or a Redis URL."""
+    if where.startswith("redis"):
+        return RedisStore(where, recognizer=DIGEST)
+    return SqliteStore(where, recognizer=DIGEST)
+
+
 def main() -> None:
     """Write from several threads."""
-    path, threads, seed = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    where, threads, seed = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     count = int(sys.argv[4]) if len(sys.argv) > 4 else 10**9
-    gallery = opened(SqliteStore(path, recognizer=DIGEST))
+    gallery = opened(store_at(where))
     say(opened=True)
     workers = [
         threading.Thread(target=write_on, args=(gallery, number, seed, count))

@@ -10,6 +10,11 @@ from dataclasses import dataclass
 INTAKE = "tests/faults/intake"
 
 
+def both(*names: str) -> tuple[str, ...]:
+    """Return the figures of tests that run on Valkey and on Redis."""
+    return tuple(f"redis-{name}-{server}" for name in names for server in ("valkey", "redis"))
+
+
 @dataclass(frozen=True)
 class Promise:
     """``figures`` are the keys that the tests give to figures.record, ``tests`` what pytest (or,
@@ -204,5 +209,77 @@ PROMISES = (
         "nothing of a deleted user is left in the database and its log",
         ("sqlite-erasure",),
         "tests/faults/test_gallery_erasure.py",
+    ),
+    Promise(
+        "SIGKILL of a replica in the middle of writes to Redis",
+        "an answered write is durable, no record is half there, copies agree",
+        both("replica-kill"),
+        "tests/faults/test_redis_crash.py",
+    ),
+    Promise(
+        "SIGKILL of Redis in the middle of writes",
+        "an answered write is durable, copies agree",
+        both("kill"),
+        "tests/faults/test_redis_faults.py -k survive",
+    ),
+    Promise(
+        "Redis gone or hanging",
+        "searches go on, writes are refused within 200 ms, in step 2 s after its return",
+        both("killed", "paused"),
+        "tests/faults/test_redis_faults.py -k 'killed or paused'",
+    ),
+    Promise(
+        "Redis emptied, written anew past the old version, its log trimmed",
+        "noticed, loaded afresh; no copy differs from Redis",
+        both("emptied-by-flushall", "emptied-by-restart", "overtaken", "trimmed"),
+        "tests/faults/test_redis_faults.py -k 'emptied or overtakes or trimmed'",
+    ),
+    Promise(
+        "Redis loses the very write that a copy was shown",
+        "noticed, loaded afresh; no copy differs from Redis",
+        both("lost-delete", "lost-replace", "lost-sent-again"),
+        "tests/faults/test_redis_lost_writes.py",
+    ),
+    Promise(
+        "the primary is killed, or hangs, and Sentinel fails over",
+        "with wait_replicas=1 an answered write is on the new primary; copies agree",
+        both("failover-kill", "failover-pause"),
+        "tests/faults/test_redis_failover.py",
+    ),
+    Promise(
+        "concurrent enrol, delete, search on two replicas, with kills of Redis and without",
+        "linearizable per user",
+        both("history-calm", "history-killed"),
+        "tests/faults/test_redis_history.py",
+    ),
+    Promise(
+        "retried enrolment over Redis, after a try without an answer",
+        "one version",
+        both("replay"),
+        "tests/faults/test_redis_faults.py -k replay",
+    ),
+    Promise(
+        "erasure over Redis",
+        "nothing of a deleted user is left in memory, stream and files, the replicas' too",
+        both("erasure", "erasure-replicas"),
+        "tests/faults -k 'deleted_users_are_nowhere or files_of_the_replicas'",
+    ),
+    Promise(
+        "stolen files of Redis, sealed",
+        "ciphertext only",
+        both("stolen"),
+        "tests/faults/test_redis_files.py -k stolen",
+    ),
+    Promise(
+        "one of three searching Redis servers killed",
+        "UNAVAILABLE; where asked, a partial answer, marked so; all found after its restart",
+        ("redis-search-killed",),
+        "tests/integration/test_redis_search.py -k dead",
+    ),
+    Promise(
+        "a Redis Cluster reshards the collection's slot, or replaces its primary",
+        "an answered write stays; copies follow to the other server and agree",
+        both("resharding", "cluster-failover"),
+        "tests/faults/test_redis_cluster.py",
     ),
 )

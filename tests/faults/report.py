@@ -22,7 +22,14 @@ from tests.faults.promises import PROMISES, Promise
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "reliability.md"
-FULL_COUNTS = {"FAULTS_MUTATIONS": "100000", "FAULTS_FUZZ_RUNS": "200000"}
+FULL_COUNTS = {
+    "FAULTS_MUTATIONS": "100000",
+    "FAULTS_FUZZ_RUNS": "200000",
+    "FACESVC_TEST_KILLS": "100",
+    "FACESVC_TEST_HISTORY": "100000",
+    "FACESVC_TEST_OPERATIONS": "100000",
+}
+TESTS = ("tests/faults", "tests/integration/test_redis_search.py")
 
 HEAD = "| threat or fault | promise | measured | command |\n|---|---|---|---|"
 BEGIN = "<!-- figures: written by tests/faults/report.py -->\n"
@@ -55,7 +62,7 @@ def machine() -> str:
 def run_everything() -> int:
     """Run the fault tests with full counts, and the benchmark; return pytest's exit status."""
     environment = {**FULL_COUNTS, **os.environ}
-    tests = [sys.executable, "-m", "pytest", "-s", "--timeout=1800", "tests/faults"]
+    tests = [sys.executable, "-m", "pytest", "-s", "--timeout=1800", *TESTS]
     status = subprocess.run(tests, cwd=ROOT, env=environment).returncode
     subprocess.run([sys.executable, "-m", "benchmarks.intake"], cwd=ROOT, check=True)
     return status

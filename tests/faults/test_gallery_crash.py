@@ -95,10 +95,10 @@ class _Seeds(dict[bytes, int]):
 SEEDS = _Seeds()
 
 
-def _killed_writer(path: Path, seed: int, after_s: float) -> list[bytes]:
+def killed_writer(where: Path | str, seed: int, after_s: float) -> list[bytes]:
     """Run a writer, kill it some time after its first write; return its lines."""
     process = subprocess.Popen(
-        [sys.executable, str(WRITER), str(path), str(THREADS), str(seed)], stdout=subprocess.PIPE
+        [sys.executable, str(WRITER), str(where), str(THREADS), str(seed)], stdout=subprocess.PIPE
     )
     assert process.stdout is not None
     first = [process.stdout.readline(), process.stdout.readline()]
@@ -116,7 +116,7 @@ def test_killed_in_the_middle_of_writes_loses_no_answered_write(tmp_path: Path) 
     promises, slowest = Promises(), 0.0
     rng = random.Random(5)
     for kill in range(KILLS):
-        lines = _killed_writer(path, kill, rng.uniform(0.01, 0.4))
+        lines = killed_writer(path, kill, rng.uniform(0.01, 0.4))
         SEEDS.learn(lines)
         promises.hear(lines)
         started = time.monotonic()

@@ -12,6 +12,7 @@ import numpy as np
 from facesvc.adapters.gallery.store import Catalog, Change, SampleBlock
 from facesvc.domain.gallery import Enrolment, User
 
+View = dict[tuple[str, str], tuple[str, int, frozenset[bytes]]]  # user: name, samples, faces
 RECOGNIZER = "sha256:aaaa"
 OTHER_RECOGNIZER = "sha256:bbbb"
 
@@ -71,10 +72,14 @@ class RecordingSink:
         with self.lock:
             self.catalog = catalog
 
-    def view(self) -> dict[tuple[str, str], tuple[str, int, frozenset[bytes]]]:
+    def view(self) -> View:
         """Return name, samples and embeddings of every user."""
+        return self.snapshot()[1]
+
+    def snapshot(self) -> tuple[dict[str, int], View]:
+        """Return the collections' versions and what is to be seen at them."""
         with self.lock:
-            return {
+            return dict(self.versions), {
                 key: (user.name, user.samples, frozenset(self.embeddings.get(key, [])))
                 for key, user in self.users.items()
             }

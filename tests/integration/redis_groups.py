@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,11 @@ class Sentinels:
 
     servers: list[RedisServer]
     sentinels: list[RedisServer]
+
+    @property
+    def engine(self) -> str:
+        """The name of the servers' program."""
+        return self.servers[0].engine.name
 
     @property
     def url(self) -> str:
@@ -74,35 +79,71 @@ def sentinel_group(program: Engine, folder: Path, settings: dict[str, str]) -> I
 
 
 @contextmanager
-def cluster_group(program: Engine, folder: Path) -> Iterator[list[RedisServer]]:
-    """Start three primaries that share the slots."""
+def cluster_group(
+    program: Engine, folder: Path, settings: dict[str, str] | None = None, *, replicas: bool = False
+) -> Iterator[list[RedisServer]]:
+    """Start three primaries that share the slots; ``replicas`` adds one of each, in order."""
     with ExitStack() as stack:
         servers: list[RedisServer] = []
         buses: list[int] = []
-        for number in range(3):
+        for number in range(6 if replicas else 3):
             bus = free_port()  # the default, port + 10,000, may be no port at all
-            settings = {"cluster-enabled": "yes", "cluster-port": str(bus)}
-            server = RedisServer(program, folder / f"node-{number}", settings).start()
+            lines = {"cluster-enabled": "yes", "cluster-port": str(bus), **(settings or {})}
+            server = RedisServer(program, folder / f"node-{number}", lines).start()
             buses.append(bus)
             stack.callback(server.stop)
             servers.append(server)
         edges = [SLOTS * number // 3 for number in range(4)]
         for server, first, after in zip(servers, edges, edges[1:], strict=False):
-            client: Any = server.client()
-            client.execute_command("CLUSTER", "ADDSLOTSRANGE", first, after - 1)
-            if server is not servers[0]:
-                client.execute_command("CLUSTER", "MEET", "127.0.0.1", servers[0].port, buses[0])
-        deadline = time.monotonic() + 30
-        while not all(_formed(server.client()) for server in servers):
-            assert time.monotonic() < deadline, "the cluster did not form"
-            time.sleep(0.1)
+            _ask(server, "CLUSTER", "ADDSLOTSRANGE", first, after - 1)
+        for server in servers[1:]:
+            _ask(server, "CLUSTER", "MEET", "127.0.0.1", servers[0].port, buses[0])
+        _until(lambda: all(_formed(server, len(servers)) for server in servers))
+        for number, server in enumerate(servers[3:]):
+            _ask(server, "CLUSTER", "REPLICATE", node_id(servers[number]))
+        _until(
+            lambda: all(
+                one.client().info("replication").get("master_link_status") == "up"
+                for one in servers[3:]
+            )
+        )
         yield servers
+
+
+def node_id(server: RedisServer) -> str:
+    """Return the name of a server in its cluster."""
+    return bytes(_ask(server, "CLUSTER", "MYID")).decode()
+
+
+def move_slot(
+    slot: int, source: RedisServer, target: RedisServer, others: list[RedisServer]
+) -> None:
+    """Reshard one slot with its keys, as redis-cli does, in small steps."""
+    _ask(target, "CLUSTER", "SETSLOT", slot, "IMPORTING", node_id(source))
+    _ask(source, "CLUSTER", "SETSLOT", slot, "MIGRATING", node_id(target))
+    while names := _ask(source, "CLUSTER", "GETKEYSINSLOT", slot, 10):
+        _ask(source, "MIGRATE", "127.0.0.1", target.port, "", 0, 5000, "KEYS", *names)
+        time.sleep(0.01)
+    for server in (target, source, *others):
+        _ask(server, "CLUSTER", "SETSLOT", slot, "NODE", node_id(target))
 
 
 def _state(sentinel: RedisServer) -> Any:
     return sentinel.client().sentinel_master(SERVICE)
 
 
-def _formed(client: Any) -> bool:
-    state = client.execute_command("CLUSTER INFO")
-    return bool(state["cluster_state"] == "ok" and state["cluster_known_nodes"] == "3")
+def _ask(server: RedisServer, *command: Any) -> Any:
+    client: Any = server.client()
+    return client.execute_command(*command)
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline, "the cluster did not form"
+        time.sleep(0.1)
+
+
+def _formed(server: RedisServer, nodes: int) -> bool:
+    state = _ask(server, "CLUSTER INFO")
+    return bool(state["cluster_state"] == "ok" and state["cluster_known_nodes"] == str(nodes))

@@ -140,6 +140,11 @@ class RedisServer:
         """For tests that are not about time: this machine may be busy with others."""
         return f"{self.url}?write_timeout_ms=5000"
 
+    @property
+    def running(self) -> bool:
+        """Whether there is a process."""
+        return self._process is not None
+
     def client(self, **options: object) -> redis.Redis:
         """Return a plain client, for looking behind the store's back."""
         return redis.Redis(port=self.port, protocol=2, **options)  # type: ignore[arg-type]

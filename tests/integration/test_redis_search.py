@@ -14,6 +14,7 @@ from facesvc.adapters.gallery.redis_search.gallery import RedisSearchGallery
 from facesvc.application.call import Call
 from facesvc.domain.errors import ModelMismatchError, StoreUnavailableError
 from facesvc.domain.gallery import EnrollMode, Enrolment, WriteReceipt
+from tests.faults.figures import report
 from tests.integration import redis_servers
 from tests.integration.redis_fakes import eventually
 from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, OTHER_DIGEST, face, vector
@@ -192,6 +193,7 @@ def test_dead_server_is_unavailable_and_partial_only_where_asked(
     eventually(lambda: gallery.status().state == "ok", 10)
     assert len(gallery.search("staff", vector(3), 300, -1.0, CALL)) == 270
     assert gallery.search_available("staff", vector(3), 300, -1.0, CALL).missing == ()
+    report("redis-search-killed", servers=3, missing_server_named=2, found_after_restart=270)
 
 
 def test_closed_gallery_refuses_calls(gallery: RedisSearchGallery) -> None:

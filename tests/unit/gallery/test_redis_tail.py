@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from facesvc.adapters.gallery.redis.codec import Codec
+from facesvc.adapters.gallery.redis.errors import BehindError
 from facesvc.adapters.gallery.redis.tail import Entry, Fetched, OutOfStepError, Tail
 from facesvc.adapters.gallery.store import Change
 
@@ -21,7 +22,7 @@ def entry(version: int, operation: str = "put", *, user: str = "ann", **fields: 
         user_id=user,
         sample_id=fields.get("sample", f"s{version}"),
         samples=1,
-        nonce=fields.get("nonce", f"n{version}"),
+        link=fields.get("link", f"n{version}"),
         previous=fields.get("previous", f"n{version - 1}" if version > 1 else ""),
         generation="0",
         model="",
@@ -54,10 +55,10 @@ def test_entry_becomes_a_change() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [entry(5), entry(4), entry(3), entry(4, previous="other", nonce="n4")]
+    "wrong", [entry(5), entry(4), entry(3), entry(4, previous="other", link="n4")]
 )
 def test_gap_repetition_and_another_history_are_refused(wrong: Entry) -> None:
-    """Only the next version after the nonce that was seen last is followed."""
+    """Only the next version after the link that was seen last is followed."""
     tail = Tail("c", 4 if wrong.version == 4 and wrong.previous == "n3" else 3, "n3")
     if wrong.version == 4 and wrong.previous == "n3":
         tail.last = "n4"
@@ -100,3 +101,52 @@ def test_deleted_collection_forgets_what_was_ahead() -> None:
     change = advance(tail, entry(2, "drop", user=""))
     assert change.user_id == ""
     assert tail.ahead == {}
+
+
+def test_records_of_a_server_that_is_behind_are_not_used() -> None:
+    """They may lack the very write that they are read for."""
+    tail = Tail("c", 3, "n3")
+    with pytest.raises(BehindError):
+        tail.reach(4, "n4", least=5)
+    tail.reach(3, "n3", least=3)
+    assert tail.reached == {}
+
+
+@pytest.mark.parametrize(("version", "link"), [(3, "other"), (6, "other")])
+def test_records_of_another_history_are_not_used(version: int, link: str) -> None:
+    """Another link at a version that is known."""
+    tail = Tail("c", 3, "n3")
+    tail.reach(6, "n6", least=3)
+    with pytest.raises(OutOfStepError, match="another history"):
+        tail.reach(version, link, least=3)
+
+
+def test_log_must_lead_to_where_the_records_were_read() -> None:
+    """A log that passes that version with another write has lost what the copy was shown."""
+    tail = Tail("c", 0, "")
+    tail.reach(2, "lost", least=1)
+    advance(tail, entry(1), record("s1", 1, 1))
+    with pytest.raises(OutOfStepError, match="not the one that was read"):
+        advance(tail, entry(2), record("s2", 2, 2))
+    tail.reached = {2: "n2"}
+    advance(tail, entry(2), record("s2", 2, 2))
+    assert tail.reached == {}
+
+
+@pytest.mark.parametrize(("version", "link"), [(2, "n2"), (4, "n4"), (3, "other"), (5, "other")])
+def test_end_of_another_history_is_noticed(version: int, link: str) -> None:
+    """The server's counters end before what was seen, or elsewhere."""
+    tail = Tail("c", 3, "n3")
+    if version > 3:
+        tail.reach(5, "n5", least=3)
+    with pytest.raises(OutOfStepError):
+        tail.check_end(version, link)
+
+
+def test_end_that_goes_on_is_no_trouble() -> None:
+    """The same history, further on, or just where it was."""
+    tail = Tail("c", 3, "n3")
+    tail.check_end(3, "n3")
+    tail.reach(5, "n5", least=3)
+    tail.check_end(5, "n5")
+    tail.check_end(9, "n9")

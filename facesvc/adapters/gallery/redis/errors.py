@@ -23,13 +23,22 @@ _HINTS = {
     "WRONGPASS": "Redis refuses the user or password",
     "NOPERM": "the Redis user lacks a permission",
     "BUSY": "Redis is busy with another script",
+    "ASK": "the Redis cluster is moving the collection to another server",
+    "MOVED": "the Redis cluster has moved the collection to another server",
+    "TRYAGAIN": "the Redis cluster is moving the collection to another server",
 }
+
+
+class BehindError(RedisError):
+    """A server answered that lacks a write seen before, a replica for one: ask again."""
 
 
 def explain(error: Exception) -> str:
     """Return a few plain words about a Redis error, without keys, hosts or secrets."""
     if isinstance(error, redis.TimeoutError | TimeoutError):
         return "Redis did not answer in time"
+    if isinstance(error, BehindError):
+        return "this Redis server is behind the others"
     words = str(error).replace("-", "").split(maxsplit=1)
     for word in (getattr(error, "status_code", "") or "", words[0] if words else ""):
         if word.rstrip(":") in _HINTS:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
+from facesvc.adapters.gallery.collector import collector_paused
 from facesvc.adapters.gallery.redis import keys, lua
 from facesvc.adapters.gallery.redis.codec import Codec
 from facesvc.adapters.gallery.redis.connection import Connector
@@ -62,13 +63,14 @@ class GalleryCopy:
                 recognizer=model,
             )
         snapshot = Snapshot()
-        for name, meta in served.items():
-            load_collection(self._connector, self._codec, name, meta, snapshot)
         for name, meta in survey.metas.items():
             if not meta.model:
                 snapshot.tails[name] = Tail(name, meta.seq, meta.last)
         versions = {name: meta.seq for name, meta in served.items()}
-        self._sink.reset(snapshot.users, snapshot.blocks(), versions, catalog)
+        with collector_paused():
+            for name, meta in served.items():
+                load_collection(self._connector, self._codec, name, meta, snapshot)
+            self._sink.reset(snapshot.users, snapshot.blocks(), versions, catalog)
         self._tails = snapshot.tails
         self.stale_records = snapshot.stale
         self._adopt(survey)
@@ -109,15 +111,10 @@ class GalleryCopy:
 
     def _check_tail(self, tail: Tail, meta: Meta | None) -> None:
         name = tail.collection
-        if meta is None or meta.seq < tail.version:
-            had = 0 if meta is None else meta.seq
-            raise OutOfStepError(
-                f"{name}: Redis lost data, it is at version {had} after {tail.version}"
-            )
+        meta = meta or Meta(0, "", "", "0")
+        tail.check_end(meta.seq, meta.last)
         if meta.seq == tail.version:
             self._stalled.pop(name, None)
-            if meta.last != tail.last:
-                raise OutOfStepError(f"{name}: version {meta.seq} is of another history")
             return
         stalled = self._stalled.get(name, 0) + 1
         self._stalled[name] = stalled
@@ -135,7 +132,7 @@ class GalleryCopy:
 
     def _apply(self, tail: Tail, raw: Sequence[RawEntry]) -> None:
         entries = [Entry.parse(entry_id, fields) for entry_id, fields in raw]
-        fetched = self._fetch(tail.collection, [entry for entry in entries if entry.enrolls])
+        fetched = self._fetch(tail, [entry for entry in entries if entry.enrolls])
         self._stalled.pop(tail.collection, None)
         for entry in entries:
             if entry.model and entry.model != self._recognizer:
@@ -148,15 +145,16 @@ class GalleryCopy:
             self._sink.apply(tail.advance(entry, record, self._codec, self._recognizer))
             self._told(tail.collection, tail.version)
 
-    def _fetch(self, collection: str, entries: list[Entry]) -> dict[int, Fetched]:
+    def _fetch(self, tail: Tail, entries: list[Entry]) -> dict[int, Fetched]:
         if not entries:
             return {}
-        base = keys.base(collection)
+        base = keys.base(tail.collection)
         args: list[Argument] = [base]
         for entry in entries:
             args += [entry.generation, entry.user_id, entry.sample_id]
         client = self._connector.primary(base)
-        answers = FETCH.run(client, [keys.meta(collection)], args)
+        version, link, *answers = FETCH.run(client, [keys.meta(tail.collection)], args)
+        tail.reach(int(version), bytes(link).decode(), least=entries[-1].version)
         return {entry.version: answer for entry, answer in zip(entries, answers, strict=True)}
 
 

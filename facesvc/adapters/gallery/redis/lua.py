@@ -20,25 +20,28 @@ local base, nonce, model = ARGV[1], ARGV[2], ARGV[3]
 local meta = redis.call('HMGET', KEYS[1], 'seq', 'last', 'model', 'gen')
 local seq = string.format('%.0f', tonumber(meta[1] or '0') + 1)
 local last, bound, gen = meta[2] or '', meta[3], meta[4] or '0'
+-- A link of the chain stands for the whole history before it, even where a write is sent again to
+-- another history.
+local link = string.sub(redis.sha1hex(last .. nonce), 1, 16)
 local clock = redis.call('TIME')
 local now = clock[1] .. string.format('%06d', clock[2])
 
 -- The log comes first: should it refuse, nothing has been written. It refuses an id that is not
 -- above its last one, which happens only after meta was lost without it; then it starts anew and
--- every follower loads afresh, because the nonces do not chain. Any other error is the answer.
+-- every follower loads afresh, because the links do not chain. Any other error is the answer.
 local function append(...)
   local id = seq .. '-0'
   local made = redis.pcall('XADD', KEYS[2], 'MAXLEN', '~', ARGV[5], id,
-                           'k', nonce, 'p', last, 'g', gen, ...)
+                           'k', link, 'p', last, 'g', gen, ...)
   if type(made) == 'table' and made.err then
     if not string.find(made.err, 'equal or smaller') then return made end
     redis.call('DEL', KEYS[2])
-    redis.call('XADD', KEYS[2], id, 'k', nonce, 'p', last, 'g', gen, ...)
+    redis.call('XADD', KEYS[2], id, 'k', link, 'p', last, 'g', gen, ...)
   end
 end
 
 local function finish(receipt)
-  redis.call('HSET', KEYS[1], 'seq', seq, 'last', nonce)
+  redis.call('HSET', KEYS[1], 'seq', seq, 'last', link)
   redis.call('SET', KEYS[3], receipt .. ' ' .. ARGV[6], 'EX', ARGV[4])
   return {'OK', receipt .. ' ' .. ARGV[6]}
 end
@@ -148,38 +151,37 @@ end
 return left
 """
 
-# KEYS 1 the set of users; ARGV 1 base, 2 generation, 3 cursor, 4 count. Returns the next cursor,
-# a JSON list [user, bytes of name, of metadata, created, updated, version, sample ids, bytes of
-# each embedding], the names and metadata end to end, and the list of embeddings: joining those
-# too would cost the server a copy of nearly everything.
+# KEYS 1 the set of users, 2 meta; ARGV 1 base, 2 generation, 3 cursor, 4 count. Returns seq and
+# last, the next cursor, for each user in turn user, b, j, t, w, v and i, and the embeddings of all
+# their samples, '' for one that is gone. Counters instead of "#": a load is this script's time.
 LOAD = """
-local base, gen = ARGV[1], ARGV[2]
-local page = redis.call('SSCAN', KEYS[1], ARGV[3], 'COUNT', ARGV[4])
-local rows, texts, embeddings = {}, {}, {}
+local call, base, gen = redis.call, ARGV[1], ARGV[2]
+local record, sample = base .. 'u:' .. gen .. ':', base .. 's:' .. gen .. ':'
+local page = call('SSCAN', KEYS[1], ARGV[3], 'COUNT', ARGV[4])
+local rows, embeddings, n, m = {}, {}, 0, 0
 for _, user in ipairs(page[2]) do
-  local held = redis.call('HMGET', base .. 'u:' .. gen .. ':' .. user,
-                          'b', 'j', 'i', 't', 'w', 'v')
-  if held[6] then
-    local sizes = {}
-    for id in string.gmatch(held[3], '%S+') do
-      local embedding = redis.call('HGET', base .. 's:' .. gen .. ':' .. id, 'e') or ''
-      sizes[#sizes + 1] = #embedding
-      embeddings[#embeddings + 1] = embedding
+  local held = call('HMGET', record .. user, 'b', 'j', 't', 'w', 'v', 'i')
+  if held[5] then
+    rows[n + 1], rows[n + 2], rows[n + 3], rows[n + 4] = user, held[1] or '', held[2] or '', held[3]
+    rows[n + 5], rows[n + 6], rows[n + 7] = held[4], held[5], held[6]
+    n = n + 7
+    for id in string.gmatch(held[6], '%S+') do
+      m = m + 1
+      embeddings[m] = call('HGET', sample .. id, 'e') or ''
     end
-    local name, metadata = held[1] or '', held[2] or ''
-    texts[#texts + 1] = name .. metadata
-    rows[#rows + 1] = {user, #name, #metadata, held[4], held[5], held[6], held[3], sizes}
   end
 end
-local index = #rows > 0 and cjson.encode(rows) or '[]'
-return {page[1], index, table.concat(texts), embeddings}
+local at = call('HMGET', KEYS[2], 'seq', 'last')
+return {at[1] or '0', at[2] or '', page[1], rows, embeddings}
 """
 
-# KEYS 1 meta; ARGV 1 base, then generation, user, sample of each write. Returns for each the
-# user's b, j, t, w, v and the sample's id, e, q, t, v: the named one or, when that is gone, the
-# user's first; false for what no longer exists.
+# KEYS 1 meta; ARGV 1 base, then generation, user, sample of each write. Returns seq and last, and
+# for each write the user's b, j, t, w, v and the sample's id, e, q, t, v: the named one or, when
+# that is gone, the user's first; false for what no longer exists.
 FETCH = """
-local base, found = ARGV[1], {}
+local base = ARGV[1]
+local at = redis.call('HMGET', KEYS[1], 'seq', 'last')
+local found = {at[1] or '0', at[2] or ''}
 for at = 2, #ARGV, 3 do
   local gen, id = ARGV[at], ARGV[at + 2]
   local user = redis.call('HMGET', base .. 'u:' .. gen .. ':' .. ARGV[at + 1],

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +16,7 @@ from facesvc.adapters.gallery.redis import keys, lua
 from facesvc.adapters.gallery.redis.codec import EMBEDDING_BYTES, Codec
 from facesvc.adapters.gallery.redis.connection import Connector
 from facesvc.adapters.gallery.redis.registry import Meta
-from facesvc.adapters.gallery.redis.script import Argument, Script
+from facesvc.adapters.gallery.redis.script import Script
 from facesvc.adapters.gallery.redis.tail import Tail
 from facesvc.adapters.gallery.store import SampleBlock
 from facesvc.domain.faces import EMBEDDING_SIZE
@@ -25,6 +24,7 @@ from facesvc.domain.gallery import User
 
 PAGE_USERS = 250  # about 0.5 MB and 3 ms of the server, so that writers are not held up
 LOAD = Script(lua.LOAD)
+_ROW = 7  # answers of lua.LOAD for each user: user, b, j, t, w, v, i
 
 
 @dataclass
@@ -52,41 +52,63 @@ def load_collection(
     tail = Tail(collection, meta.seq, meta.last)
     into.tails[collection] = tail
     seen: set[str] = set()  # SSCAN may give a member twice
-    with ThreadPoolExecutor(1, "redis-load") as ahead:
-        for raw in _pages(connector, collection, meta.generation, ahead):
-            page = _Page.read(codec, collection, raw)
-            fresh = [one for one in page.people if one.user.user_id not in seen]
-            seen.update(one.user.user_id for one in fresh)
-            into.stale |= page.stale
-            for one in fresh:
-                into.users.append((collection, one.user))
-                if one.user.version > tail.version:
-                    tail.ahead[one.user.user_id] = one.user
-            if fresh:
-                into.waiting.append(page.block(collection, fresh))
+    for raw in _pages(connector, collection, meta.generation):
+        tail.reach(int(raw.version), raw.link.decode(), least=meta.seq)
+        page = _Page.read(codec, collection, raw)
+        fresh = [one for one in page.people if one.user.user_id not in seen]
+        seen.update(one.user.user_id for one in fresh)
+        into.stale |= page.stale
+        for one in fresh:
+            into.users.append((collection, one.user))
+            if one.user.version > tail.version:
+                tail.ahead[one.user.user_id] = one.user
+        if fresh:
+            into.waiting.append(page.block(collection, fresh))
 
 
-def _pages(
-    connector: Connector, collection: str, generation: str, ahead: ThreadPoolExecutor
-) -> Iterator[list[bytes]]:
-    """Yield pages, asking for the next while one is taken apart."""
+class _RawPage(NamedTuple):
+    """What lua.LOAD answers."""
+
+    version: bytes
+    link: bytes
+    cursor: bytes
+    rows: list[bytes]
+    embeddings: list[bytes]
+
+
+def _pages(connector: Connector, collection: str, generation: str) -> Iterator[_RawPage]:
+    """Yield pages. The next one is asked for before a page is handed out, on one connection and
+    in one thread, so that the server is at work while the page is taken apart.
+    """
     base = keys.base(collection)
     client = connector.primary(base)
+    client.script_load(LOAD.text)
+    pool: Any = client.connection_pool  # redis-py leaves these untyped
+    connection: Any = pool.get_connection()
+    declared = [f"{base}users:{generation}", keys.meta(collection)]
 
-    def ask(cursor: str) -> list[bytes]:
-        args: list[Argument] = [base, generation, cursor, PAGE_USERS]
-        after, index, texts, embeddings = LOAD.run(client, [f"{base}users:{generation}"], args)
-        return [after, index, texts, b"".join(embeddings)]
+    def ask(cursor: str) -> None:
+        args = [base, generation, cursor, PAGE_USERS]
+        connection.send_command("EVALSHA", LOAD.digest, len(declared), *declared, *args)
 
-    coming: Future[list[bytes]] | None = ahead.submit(ask, "0")
-    while coming is not None:
-        page = coming.result()
-        cursor = bytes(page[0]).decode()
-        coming = ahead.submit(ask, cursor) if cursor != "0" else None
-        yield page
+    waiting = False
+    try:
+        ask("0")
+        waiting = True
+        while waiting:
+            page = _RawPage(*connection.read_response())
+            waiting = page.cursor != b"0"
+            if waiting:
+                ask(page.cursor.decode())
+            yield page
+    except BaseException:
+        connection.disconnect()  # an answer may still be on its way
+        raise
+    finally:
+        pool.release(connection)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Person:
     """A user and where its rows of the page's matrix are."""
 
@@ -109,62 +131,75 @@ class _Page:
         return SampleBlock(collection, owners, rows)
 
     @classmethod
-    def read(cls, codec: Codec, collection: str, raw: list[bytes]) -> _Page:
-        """Take apart what lua.LOAD answers. Raises SealError."""
-        listed = json.loads(raw[1])
-        texts, stale = _texts(codec, collection, listed, raw[2])
-        sizes = [size for row in listed for size in row[7]]
-        matrix, sealed_before = _matrix(codec, collection, listed, sizes, raw[3])
+    def read(cls, codec: Codec, collection: str, raw: _RawPage) -> _Page:
+        """Take it apart. Raises SealError."""
+        rows, embeddings = raw.rows, raw.embeddings
+        user_ids = [user_id.decode() for user_id in rows[0::_ROW]]
+        sample_ids = [ids.decode().split(" ") for ids in rows[6::_ROW]]
+        texts, stale = _texts(codec, collection, user_ids, rows)
+        if not codec.ring.seals and all(len(data) == EMBEDDING_BYTES for data in embeddings):
+            matrix, before, counts = _rows(embeddings), False, [len(ids) for ids in sample_ids]
+        else:
+            matrix, before, counts = _opened(codec, collection, user_ids, sample_ids, embeddings)
         people: list[_Person] = []
         at = 0
-        for number, (user_id, _, _, created, updated, version, _, of_user) in enumerate(listed):
-            samples = len(of_user) - of_user.count(0)  # 0: a record that a hand has removed
-            rows, at = slice(at, at + samples), at + samples
+        times = zip(rows[3::_ROW], rows[4::_ROW], rows[5::_ROW], strict=True)
+        names, metadata = texts[0::2], texts[1::2]
+        for user_id, name, more, samples, (created, updated, version) in zip(
+            user_ids, names, metadata, counts, times, strict=True
+        ):
+            if not samples:
+                continue
             user = User(
                 user_id=user_id,
-                name=texts[2 * number] or "",
-                metadata=texts[2 * number + 1] or {},
+                name=name or "",
+                metadata=more or {},
                 samples=samples,
                 created_at=from_microseconds(int(created)),
                 updated_at=from_microseconds(int(updated)),
                 version=int(version),
             )
-            if samples:
-                people.append(_Person(user, rows))
-        return cls(people, matrix, stale or sealed_before)
+            people.append(_Person(user, slice(at, at + samples)))
+            at += samples
+        return cls(people, matrix, stale or before)
 
 
-def _texts(codec: Codec, collection: str, listed: list[Any], raw: bytes) -> tuple[list[Any], bool]:
+def _texts(
+    codec: Codec, collection: str, user_ids: list[str], rows: list[bytes]
+) -> tuple[list[Any], bool]:
     """Return name and metadata of every user in turn, and whether one is not as sealed now."""
     parts: list[bytes] = []
     stale = False
-    at = 0
-    for user_id, name_bytes, metadata_bytes, *_ in listed:
-        for kind, size in (("name", name_bytes), ("metadata", metadata_bytes)):
-            data = raw[at : at + size]
-            at += size
+    for user_id, name, metadata in zip(user_ids, rows[1::_ROW], rows[2::_ROW], strict=True):
+        for kind, data in (("name", name), ("metadata", metadata)):
             stale = stale or not codec.is_current(data)
             parts.append(codec.open_text(kind, collection, user_id, data) or b"null")
     return json.loads(b"[" + b",".join(parts) + b"]"), stale
 
 
-def _matrix(
-    codec: Codec, collection: str, listed: list[Any], sizes: list[int], raw: bytes
-) -> tuple[NDArray[np.float32], bool]:
-    """Return every embedding, float32 (n, 512), and whether one is not as sealed now."""
-    if all(size == EMBEDDING_BYTES for size in sizes) and not codec.ring.seals:
-        return _rows(raw), False
+def _opened(
+    codec: Codec,
+    collection: str,
+    user_ids: list[str],
+    sample_ids: list[list[str]],
+    embeddings: list[bytes],
+) -> tuple[NDArray[np.float32], bool, list[int]]:
+    """Return every embedding, float32 (n, 512), whether one is not as sealed now, and how many
+    each user has: a hand may have removed records.
+    """
     opened: list[bytes] = []
+    counts: list[int] = []
     stale = False
-    at = 0
-    for user_id, _, _, _, _, _, sample_ids, of_user in listed:
-        for sample_id, size in zip(sample_ids.split(" "), of_user, strict=True):
-            data, at = raw[at : at + size], at + size
+    coming = iter(embeddings)
+    for user_id, ids in zip(user_ids, sample_ids, strict=True):
+        before = len(opened)
+        for sample_id, data in zip(ids, coming, strict=False):  # takes no more than there are ids
             if data:
                 stale = stale or not codec.is_current(data)
                 opened.append(codec.open_embedding(collection, user_id, sample_id, data))
-    return _rows(b"".join(opened)), stale
+        counts.append(len(opened) - before)
+    return _rows(opened), stale, counts
 
 
-def _rows(data: bytes) -> NDArray[np.float32]:
-    return np.frombuffer(data, "<f4").reshape(-1, EMBEDDING_SIZE)
+def _rows(parts: list[bytes]) -> NDArray[np.float32]:
+    return np.frombuffer(b"".join(parts), "<f4").reshape(-1, EMBEDDING_SIZE)

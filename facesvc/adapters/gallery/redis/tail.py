@@ -4,6 +4,10 @@ The log says which user and sample a write touched; what they hold is read when 
 followed, so that nothing personal stays in the log. By then a later write may have replaced it.
 Such an entry shows the user's next surviving state at once (it is committed already, so no reader
 is shown anything untrue), and the user's entries up to that state change nothing more.
+
+What was read may so be of a later write than the entry, and that write may be lost in a failover
+while the entry is not. Each answer therefore tells how far its server was, and the log must lead
+there: else the copy shows, or lacks, what never happened.
 """
 
 from __future__ import annotations
@@ -13,6 +17,7 @@ from dataclasses import dataclass, field, replace
 
 from facesvc.adapters.gallery.records import from_microseconds
 from facesvc.adapters.gallery.redis.codec import Codec
+from facesvc.adapters.gallery.redis.errors import BehindError
 from facesvc.adapters.gallery.store import Change
 from facesvc.domain.gallery import Sample, User
 
@@ -25,14 +30,16 @@ class OutOfStepError(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """One write as the log tells it. ``model`` is the recogniser where this write bound it."""
+    """One write as the log tells it. ``link`` stands for the history up to it, ``previous`` for
+    that before it; ``model`` is the recogniser where this write bound it.
+    """
 
     version: int
     operation: str
     user_id: str
     sample_id: str
     samples: int
-    nonce: str
+    link: str
     previous: str
     generation: str
     model: str
@@ -47,7 +54,7 @@ class Entry:
             user_id=text.get("u", ""),
             sample_id=text.get("s", ""),
             samples=int(text.get("n", "0")),
-            nonce=text["k"],
+            link=text["k"],
             previous=text["p"],
             generation=text["g"],
             model=text.get("m", ""),
@@ -61,13 +68,37 @@ class Entry:
 @dataclass
 class Tail:
     """How far one collection has been followed. ``ahead`` holds users shown in a later state
-    than ``version`` would give them: the version of that state and the user then.
+    than ``version`` would give them. ``reached`` are the links at later versions that what was
+    read may already be of.
     """
 
     collection: str
     version: int
     last: str
     ahead: dict[str, User] = field(default_factory=dict)
+    reached: dict[int, str] = field(default_factory=dict)
+
+    def reach(self, version: int, link: str, *, least: int) -> None:
+        """Take note that records were read from a server at that version. Raises BehindError
+        below ``least``, OutOfStepError when another history was seen there.
+        """
+        if version < least:
+            raise BehindError(f"{self.collection}: at {version}, which is before {least}")
+        if version > self.version and self.reached.setdefault(version, link) == link:
+            return
+        if (version, link) != (self.version, self.last):
+            raise OutOfStepError(f"{self.collection}: version {version} is of another history")
+
+    def check_end(self, version: int, link: str) -> None:
+        """Compare with where the server's history ends. Raises OutOfStepError."""
+        furthest = max(self.reached, default=self.version)
+        if version < furthest:
+            raise OutOfStepError(
+                f"{self.collection}: Redis lost data, it is at version {version} after {furthest}"
+            )
+        known = self.last if version == self.version else self.reached.get(version, link)
+        if known != link:
+            raise OutOfStepError(f"{self.collection}: version {version} is of another history")
 
     def check_next(self, entry: Entry) -> None:
         """Raise OutOfStepError unless the entry is the one after ``version``."""
@@ -85,8 +116,12 @@ class Tail:
         entry enrols. Raises OutOfStepError.
         """
         self.check_next(entry)
+        if self.reached.pop(entry.version, entry.link) != entry.link:
+            raise OutOfStepError(
+                f"{self.collection}: write {entry.version} is not the one that was read"
+            )
         change = self._change(entry, fetched, codec, model)
-        self.version, self.last = entry.version, entry.nonce
+        self.version, self.last = entry.version, entry.link
         for user_id in [key for key, user in self.ahead.items() if user.version <= entry.version]:
             del self.ahead[user_id]
         return change
