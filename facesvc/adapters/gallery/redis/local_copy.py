@@ -68,7 +68,8 @@ class GalleryCopy:
             if not meta.model:
                 snapshot.tails[name] = Tail(name, meta.seq, meta.last)
         versions = {name: meta.seq for name, meta in served.items()}
-        self._sink.reset(snapshot.users, snapshot.blocks(), versions, catalog)
+        users = ((name, user.user_id, user) for name, user in snapshot.users)
+        self._sink.reset(users, snapshot.blocks(), versions, catalog)
         self._tails = snapshot.tails
         self.stale_records = snapshot.stale
         self._adopt(survey)
