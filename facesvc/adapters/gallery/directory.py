@@ -38,7 +38,7 @@ class Directory:
         kept = self._users.get(user_id)
         if isinstance(kept, bytes):
             return records.user_name(kept)
-        return kept and (kept.name, kept.version)
+        return (kept.name, kept.version) if kept else None
 
     def put(self, user: User) -> None:
         """Add or replace a user."""

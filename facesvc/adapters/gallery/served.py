@@ -86,5 +86,5 @@ class ServedCollection:
 
     def _name_as_of(self, seen: Published, user_id: str) -> tuple[str, int] | None:
         if user_id == seen.user_id:
-            return seen.user and (seen.user.name, seen.user.version)
+            return (seen.user.name, seen.user.version) if seen.user else None
         return self.directory.name(user_id)
