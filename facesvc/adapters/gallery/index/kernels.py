@@ -77,8 +77,9 @@ def exact_similarities(
     once, so that a score depends neither on the path nor on the neighbours of its row.
     """
     sums = np.einsum("ij,j->i", rows.astype(np.float64), probe.astype(np.float64))
-    cosines: NDArray[np.float32] = np.clip(sums, -1.0, 1.0).astype(np.float32)
-    return cosines
+    np.minimum(sums, 1.0, out=sums)  # np.clip takes four times as long on a few rows
+    np.maximum(sums, -1.0, out=sums)
+    return sums.astype(np.float32)
 
 
 @functools.cache
