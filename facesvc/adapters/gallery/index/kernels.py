@@ -79,7 +79,8 @@ def exact_similarities(
     sums = np.einsum("ij,j->i", rows.astype(np.float64), probe.astype(np.float64))
     np.minimum(sums, 1.0, out=sums)  # np.clip takes four times as long on a few rows
     np.maximum(sums, -1.0, out=sums)
-    return sums.astype(np.float32)
+    cosines: NDArray[np.float32] = sums.astype(np.float32)
+    return cosines
 
 
 @functools.cache
