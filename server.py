@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 import threading
@@ -32,6 +33,10 @@ def main() -> int:
     except StartupError as error:
         log.error("cannot start", reason=str(error))
         return 1
+    # What lives as long as the process is not walked again: with 100,000 users enrolled, a full
+    # collection stopped every call for some 50 ms.
+    gc.collect()
+    gc.freeze()
     with service:
         service.server.start()
         log.info("serving", address=f"{settings.host}:{service.server.port}", **service.summary)

@@ -12,9 +12,12 @@ import grpc
 from grpc_status import rpc_status
 
 from facesvc.cli.archive import export_file, import_file
+from facesvc.cli.backup import NoFileError, backup_gallery
 from facesvc.cli.enroll import EnrollOptions, enroll_folder, reason_of
 from facesvc.cli.photos import PhotoListError, read_photo_list
 from facesvc.cli.reembed import reembed
+from facesvc.domain.errors import FaceError
+from facesvc.settings import SettingsError, load_settings
 from facesvc.v1.gallery_service_pb2_grpc import GalleryServiceStub
 
 MAX_MESSAGE_BYTES = 128 * 1024 * 1024  # as the server's
@@ -24,16 +27,22 @@ class UsageError(Exception):
     """The command line cannot be obeyed."""
 
 
+# Their messages are for whoever typed the command.
+_TOLD = (PhotoListError, UsageError, NoFileError, SettingsError, FaceError, OSError, EOFError)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; return the process's exit status."""
     options = _parser().parse_args(arguments)
     limit = ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES)
     try:
+        if options.talks_to_nobody:
+            return _backup(options)
         with grpc.insecure_channel(options.address, options=(limit,)) as channel:
             stub = GalleryServiceStub(channel)  # type: ignore[no-untyped-call] # generated
             status: int = options.run(stub, options)
             return status
-    except (PhotoListError, UsageError, OSError, EOFError) as error:
+    except _TOLD as error:
         return _fail(str(error))
     except grpc.RpcError as error:
         return _fail(_describe(error, options.address))
@@ -81,6 +90,15 @@ def _import(stub: GalleryServiceStub, options: argparse.Namespace) -> int:
     return 0
 
 
+def _backup(options: argparse.Namespace) -> int:
+    made = backup_gallery(load_settings(), options.target)
+    sys.stdout.write(
+        f"{options.target}: {made.users} users with {made.samples} samples,"
+        f" {made.size_bytes} bytes, checked\n"
+    )
+    return 0
+
+
 def _passphrase(options: argparse.Namespace) -> str:
     """Return the secret of the named variable: it must not stand in the process list."""
     if not options.passphrase_env:
@@ -92,9 +110,12 @@ def _passphrase(options: argparse.Namespace) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="facesvc", description="Client of a running facesvc.")
+    parser = argparse.ArgumentParser(
+        prog="facesvc", description="Client of a running facesvc, and its backups."
+    )
     default = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('GRPC_PORT', '50051')}"
     parser.add_argument("--address", default=default, help="gRPC address (default %(default)s)")
+    parser.set_defaults(talks_to_nobody=False)
     commands = parser.add_subparsers(required=True, metavar="command")
 
     enroll = commands.add_parser("enroll", help="enrol a folder of photos, or a CSV file's")
@@ -144,6 +165,12 @@ def _parser() -> argparse.ArgumentParser:
             "--passphrase-env", metavar="VARIABLE", help="variable that holds the passphrase"
         )
         transfer.set_defaults(run=run)
+
+    backup = commands.add_parser(
+        "backup", help="copy the file of GALLERY_PATH, also while the service runs on it"
+    )
+    backup.add_argument("target", type=Path, help="new file; an existing one is refused")
+    backup.set_defaults(talks_to_nobody=True)
     return parser
 
 

@@ -19,6 +19,7 @@ from facesvc.domain.gallery import Sample, User
 _USER = struct.Struct("<qqqIHHI")
 _USER_STEP_BYTES = 256  # records come in few sizes: most changes of a user fit in place
 _SAMPLE = struct.Struct("<16sqqd")  # sample id, created, version, quality
+_EMBEDDING_BYTES = 4 * EMBEDDING_SIZE
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -48,6 +49,20 @@ def encode_user(user: User) -> bytes:
     )
     data = head + user_id + name + metadata
     return data + bytes(-len(data) % _USER_STEP_BYTES)
+
+
+def user_head(data: bytes) -> tuple[str, int]:
+    """Return the user_id of these bytes, and how many of them are not padding."""
+    *_, id_length, name_length, metadata_length = _USER.unpack_from(data)
+    name_at = _USER.size + id_length
+    return data[_USER.size : name_at].decode(), name_at + name_length + metadata_length
+
+
+def user_name(data: bytes) -> tuple[str, int]:
+    """Return the name and the version of these bytes: what a match tells."""
+    _, _, version, _, id_length, name_length, _ = _USER.unpack_from(data)
+    name_at = _USER.size + id_length
+    return data[name_at : name_at + name_length].decode(), version
 
 
 def decode_user(data: bytes) -> User:
@@ -108,10 +123,13 @@ class StoredSample:
         return cls(sample_id.hex(), from_microseconds(created), version, quality, embedding)
 
 
-def decode_embeddings(samples: Sequence[bytes]) -> NDArray[np.float32]:
-    """Return the embeddings, float32 (n, 512), of the bytes of n samples; not contiguous."""
-    words = np.frombuffer(b"".join(samples), "<f4")  # the head is read as floats, and left out
-    return words.reshape(len(samples), -1)[:, _SAMPLE.size // 4 :]
+def copy_embeddings(samples: Sequence[bytes], into: NDArray[np.float32]) -> None:
+    """Write the embeddings of n samples into float32 (n, 512).
+
+    The bytes of each may follow a head of any length, the same for all.
+    """
+    data = np.frombuffer(b"".join(samples), np.uint8).reshape(len(samples), -1)
+    into.view(np.uint8)[:] = data[:, -_EMBEDDING_BYTES:]
 
 
 class JsonObject(Mapping[str, Any]):

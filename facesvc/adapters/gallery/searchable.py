@@ -9,10 +9,10 @@ from dataclasses import replace
 from facesvc.adapters.gallery.directory import Directory
 from facesvc.adapters.gallery.index.port import FaceIndex
 from facesvc.adapters.gallery.served import ServedCollection
-from facesvc.adapters.gallery.store import Catalog, Change, SampleBlock
+from facesvc.adapters.gallery.store import Catalog, Change, KeptUser, SampleBlock
 from facesvc.domain.embedding import check_embedding, check_embeddings
 from facesvc.domain.errors import ModelMismatchError
-from facesvc.domain.gallery import CollectionInfo, User
+from facesvc.domain.gallery import CollectionInfo
 
 
 class SearchableCopy:
@@ -26,15 +26,15 @@ class SearchableCopy:
 
     def reset(
         self,
-        users: Iterable[tuple[str, User]],
+        users: Iterable[tuple[str, str, KeptUser]],
         blocks: Iterable[SampleBlock],
         versions: Mapping[str, int],
         catalog: Catalog,
     ) -> None:
         """See ChangeSink. Raises InvalidEmbeddingError for a stored vector that is none."""
-        people: dict[str, list[User]] = defaultdict(list)
-        for name, user in users:
-            people[name].append(user)
+        people: dict[str, dict[str, KeptUser]] = defaultdict(dict)
+        for name, user_id, user in users:
+            people[name][user_id] = user
         checked = (replace(b, embeddings=check_embeddings(b.embeddings)) for b in blocks)
         views = self._index.reset(checked)
         self._served = {

@@ -69,12 +69,13 @@ class ServedCollection:
         for hits in seen.view.search(probes, top_k, threshold):
             matches: list[Match] = []
             for hit in hits:
-                user = self._user_as_of(seen, hit.user_id)
-                if user is None:
+                known = self._name_as_of(seen, hit.user_id)
+                if known is None:
                     return None  # deleted meanwhile
-                if user.version > seen.version and self.published is not seen:
+                name, version = known
+                if version > seen.version and self.published is not seen:
                     return None  # written meanwhile: its name is not this sample's
-                matches.append(Match(hit.user_id, hit.similarity, user.name))
+                matches.append(Match(hit.user_id, hit.similarity, name))
             answers.append(matches)
         return answers
 
@@ -82,3 +83,8 @@ class ServedCollection:
         if user_id == seen.user_id:
             return seen.user
         return self.directory.get(user_id)
+
+    def _name_as_of(self, seen: Published, user_id: str) -> tuple[str, int] | None:
+        if user_id == seen.user_id:
+            return (seen.user.name, seen.user.version) if seen.user else None
+        return self.directory.name(user_id)

@@ -9,10 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
+from facesvc.adapters.gallery.collector import collector_paused
 from facesvc.adapters.gallery.records import StoredSample
 from facesvc.adapters.gallery.sealing import KeyRing
 from facesvc.adapters.gallery.sqlite import schema
-from facesvc.adapters.gallery.sqlite.load import collector_paused, load, read_catalog, refuse_others
+from facesvc.adapters.gallery.sqlite.backup import back_up
+from facesvc.adapters.gallery.sqlite.load import load, read_catalog, refuse_others
 from facesvc.adapters.gallery.sqlite.owner import OwnerLock
 from facesvc.adapters.gallery.sqlite.people import People
 from facesvc.adapters.gallery.sqlite.tables import Tables
@@ -201,17 +203,8 @@ class SqliteStore:
         return self._upkeep.rotation.pending
 
     def backup(self, target: Path) -> None:
-        """Write a consistent copy to a new file while the service runs. Raises
-        StoreUnavailableError.
-        """
-        try:
-            source = schema.connect(self._path)
-            try:
-                source.execute("VACUUM INTO ?", (str(target),))
-            finally:
-                source.close()
-        except sqlite3.Error as error:
-            raise StoreUnavailableError(f"The backup failed: {error}.") from error
+        """Write a consistent copy to a new file while the service runs. See back_up."""
+        back_up(Path(self._path), target)
 
     def _publish(self, effects: Effects) -> None:
         for change in effects.changes:

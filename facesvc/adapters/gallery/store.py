@@ -21,6 +21,9 @@ from facesvc.application.call import Call
 from facesvc.domain.errors import FaceError
 from facesvc.domain.gallery import Enrolment, ErasureReceipt, Sample, User, WriteReceipt
 
+# A user as it is, or as records.encode_user makes it, to be decoded when somebody looks.
+KeptUser = User | bytes
+
 
 @dataclass(frozen=True)
 class Change:
@@ -65,12 +68,12 @@ class ChangeSink(Protocol):
 
     def reset(
         self,
-        users: Iterable[tuple[str, User]],
+        users: Iterable[tuple[str, str, KeptUser]],
         blocks: Iterable[SampleBlock],
         versions: Mapping[str, int],
         catalog: Catalog,
     ) -> None:
-        """Replace everything: (collection, user) pairs, samples, each served collection's
+        """Replace everything: (collection, user_id, user), samples, each served collection's
         version (empty collections too), and the catalog.
         """
         ...

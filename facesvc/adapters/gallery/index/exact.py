@@ -91,7 +91,7 @@ class ExactIndex:
         loaded: dict[str, Rows] = {}
         for block in blocks:
             rows = loaded.setdefault(block.collection, Rows())
-            _append_assigned(rows, block.user_ids, block.embeddings)
+            rows.load(block.user_ids, block.embeddings)
         self._views = {name: _fresh_view(rows) for name, rows in loaded.items()}
         return dict(self._views)
 
@@ -154,15 +154,5 @@ def _compacted(view: ExactView) -> Rows:
         block = extent.block
         alive = np.flatnonzero(block.died[: extent.rows] > view.generation)
         owners = [view.rows.users[owner] for owner in block.owners[alive]]
-        _append_assigned(fresh, owners, block.vectors[alive].reshape(-1, EMBEDDING_SIZE))
+        fresh.load(owners, block.vectors[alive].reshape(-1, EMBEDDING_SIZE))
     return fresh
-
-
-def _append_assigned(rows: Rows, user_ids: Iterable[str], vectors: NDArray[np.float32]) -> None:
-    names = list(user_ids)
-    for user_id, row in zip(names, rows.append(names, vectors), strict=True):
-        known = rows.of_user.get(user_id)
-        if known is None:
-            rows.of_user[user_id] = row
-        else:
-            rows.assign(user_id, (*rows.rows_of(user_id), row))

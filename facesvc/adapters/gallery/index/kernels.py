@@ -47,8 +47,9 @@ def quantise(rows: NDArray[np.float32]) -> Codes:
     peaks = np.maximum(rows.max(axis=1), -rows.min(axis=1))
     scales = (peaks / CODE_MAX).astype(np.float32)
     scaled = rows / scales[:, np.newaxis]
-    codes = np.rint(scaled, out=scaled).astype(np.int8)
-    restored = np.multiply(codes, scales[:, np.newaxis], out=scaled)
+    rounded = np.rint(scaled, out=scaled)
+    codes = rounded.astype(np.int8)
+    restored = np.multiply(rounded, scales[:, np.newaxis], out=rounded)
     lost = np.subtract(rows, restored, out=restored)
     squared = np.einsum("ij,ij->i", lost, lost)
     return Codes(codes, scales, float(np.sqrt(squared.max())))
@@ -76,7 +77,9 @@ def exact_similarities(
     once, so that a score depends neither on the path nor on the neighbours of its row.
     """
     sums = np.einsum("ij,j->i", rows.astype(np.float64), probe.astype(np.float64))
-    cosines: NDArray[np.float32] = np.clip(sums, -1.0, 1.0).astype(np.float32)
+    np.minimum(sums, 1.0, out=sums)  # np.clip takes four times as long on a few rows
+    np.maximum(sums, -1.0, out=sums)
+    cosines: NDArray[np.float32] = sums.astype(np.float32)
     return cosines
 
 

@@ -84,6 +84,15 @@ class Rows:
             done = part.stop
         return list(range(first, self.total))
 
+    def load(self, user_ids: Sequence[str], vectors: NDArray[np.float32]) -> None:
+        """Append rows and note at once whose they are."""
+        rows = self.append(user_ids, vectors)
+        if self.of_user.keys().isdisjoint(user_ids) and len(set(user_ids)) == len(user_ids):
+            self.of_user.update(zip(user_ids, rows, strict=True))
+            return
+        for user_id, row in zip(user_ids, rows, strict=True):
+            self.assign(user_id, (*self.rows_of(user_id), row))
+
     def kill(self, rows: Sequence[int], generation: int) -> None:
         """Stamp rows as gone from ``generation`` on."""
         for row in rows:
@@ -127,6 +136,10 @@ class Rows:
         return self.blocks[-1], 0
 
     def _owners(self, user_ids: Sequence[str]) -> NDArray[np.int32]:
+        if self.of_user.keys().isdisjoint(user_ids) and len(set(user_ids)) == len(user_ids):
+            first = len(self.users)
+            self.users += user_ids
+            return np.arange(first, len(self.users), dtype=np.int32)
         numbers = np.empty(len(user_ids), np.int32)
         fresh: dict[str, int] = {}
         for place, user_id in enumerate(user_ids):

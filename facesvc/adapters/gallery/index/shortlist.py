@@ -19,6 +19,7 @@ from facesvc.adapters.gallery.index.port import Hit
 from facesvc.adapters.gallery.index.rows import Extent
 from facesvc.domain.faces import EMBEDDING_SIZE
 
+_NO_SCORE = -2.0  # below every cosine
 _GATHER_ROWS = 4096  # 16 MiB of float64 at a time
 
 
@@ -61,17 +62,19 @@ class Shortlist:
         """Score what is left exactly; return the best users in order."""
         if not self._kept:
             return []
-        self._raise_floor(
-            np.concatenate([part.lowest for part in self._kept]),
-            np.concatenate([part.owners for part in self._kept]),
-        )
+        if sum(len(part.lowest) for part in self._kept) > self._top_k:
+            self._raise_floor(
+                np.concatenate([part.lowest for part in self._kept]),
+                np.concatenate([part.owners for part in self._kept]),
+            )
         scores, owners = self._exact(probe)
         reached = scores >= self._threshold
-        scores, owners = scores[reached], owners[reached]
-        best_first = np.argsort(-scores, kind="stable")
-        scores, owners = scores[best_first], owners[best_first]
-        _, firsts = np.unique(owners, return_index=True)
-        ranked = sorted((-float(scores[at]), users[owners[at]]) for at in firsts)
+        # A handful as a rule: a dictionary takes a fifth of the time of numpy's calls.
+        best: dict[int, float] = {}
+        for owner, score in zip(owners[reached].tolist(), scores[reached].tolist(), strict=True):
+            if score > best.get(owner, _NO_SCORE):
+                best[owner] = score
+        ranked = sorted((-score, users[owner]) for owner, score in best.items())
         return [Hit(user_id, -negated) for negated, user_id in ranked[: self._top_k]]
 
     def _raise_floor(self, lowest: NDArray[np.float32], owners: NDArray[np.int32]) -> None:

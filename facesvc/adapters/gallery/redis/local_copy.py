@@ -70,7 +70,8 @@ class GalleryCopy:
         with collector_paused():
             for name, meta in served.items():
                 load_collection(self._connector, self._codec, name, meta, snapshot)
-            self._sink.reset(snapshot.users, snapshot.blocks(), versions, catalog)
+            users = ((name, user.user_id, user) for name, user in snapshot.users)
+            self._sink.reset(users, snapshot.blocks(), versions, catalog)
         self._tails = snapshot.tails
         self.stale_records = snapshot.stale
         self._adopt(survey)

@@ -12,16 +12,23 @@ enrolled once records are sealed.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from facesvc.adapters.gallery import records
 from facesvc.adapters.gallery.records import StoredSample
 from facesvc.adapters.gallery.sqlite.tables import NOBODY, CollectionRow, Tables, next_row
+from facesvc.domain.faces import EMBEDDING_SIZE
 from facesvc.domain.gallery import User
 
+# Rows of one block, and of one fetch: 272 KB stay in the processor's cache until they are copied
+# into the block. Fetching 2,048 rows at once took twice the time.
 _LOAD_ROWS = 2048
+_FETCH_ROWS = 128
 _FREE_KEY = "SELECT id FROM users WHERE collection = ? AND key BETWEEN ? AND ? LIMIT 1"
 
 
@@ -128,30 +135,46 @@ class People:
         record, key, collection = self._run(query, (row,)).fetchone()
         return StoredSample.decode(self._ring.open(record, sample_identity(collection, key, row)))
 
-    def all_users(self, collections: Mapping[int, str]) -> Iterator[tuple[int, Owner, User]]:
-        """Yield the users of collections, whose rows and names these are, and their rows."""
+    def all_users(self, collections: Mapping[int, str]) -> Iterator[tuple[int, Owner, bytes]]:
+        """Yield the users of collections, whose rows and names these are: their rows, and what
+        records.encode_user made of them.
+        """
         # In the order of rows: by the index, every user would be a read of its own.
         for row, collection, key, record in self._run("SELECT * FROM users NOT INDEXED"):
             name = collections.get(collection)
             if name is not None:
                 identity = user_identity(name, key) if self._ring.seals else b""
                 plain = self._ring.open(record, identity)
-                user = records.decode_user(plain)
-                yield row, Owner(name, user.user_id, key), user
+                user_id, length = records.user_head(plain)
+                yield row, Owner(name, user_id, key), plain[:length]
 
-    def all_samples(self, owners: Mapping[int, Owner]) -> Iterator[tuple[list[Owner], list[bytes]]]:
-        """Yield parts of owners and encoded samples, of the users in these rows."""
+    def all_samples(
+        self, owners: Mapping[int, Owner]
+    ) -> Iterator[tuple[list[Owner], NDArray[np.float32]]]:
+        """Yield blocks of owners and embeddings, float32 (n, 512), of the users in these rows."""
         rows = self._run("SELECT id, user, record FROM samples")
-        while part := rows.fetchmany(_LOAD_ROWS):
-            mine = [(row, owners[user], record) for row, user, record in part if user in owners]
-            if self._ring.seals:
-                samples = [
-                    self._ring.open(record, sample_identity(owner.collection, owner.key, row))
-                    for row, owner, record in mine
-                ]
-            else:
-                samples = [self._ring.open(record, b"") for _, _, record in mine]
-            yield [owner for _, owner, _ in mine], samples
+        part = rows.fetchmany(_FETCH_ROWS)
+        while part:
+            whose: list[Owner] = []
+            embeddings = np.empty((_LOAD_ROWS, EMBEDDING_SIZE), np.float32)
+            while part and len(whose) + len(part) <= _LOAD_ROWS:
+                mine = [(row, owners[user], record) for row, user, record in part if user in owners]
+                if mine:
+                    start = len(whose)
+                    whose += [owner for _, owner, _ in mine]
+                    records.copy_embeddings(self._opened(mine), embeddings[start : len(whose)])
+                part = rows.fetchmany(_FETCH_ROWS)
+            yield whose, embeddings[: len(whose)]
+
+    def _opened(self, samples: Sequence[tuple[int, Owner, bytes]]) -> list[bytes]:
+        """Return the samples' bytes, with or without what precedes them in a plain record."""
+        plain = [record for _, _, record in samples]
+        if not self._ring.seals and all(map(self._ring.is_current, plain)):
+            return plain
+        return [
+            self._ring.open(record, sample_identity(owner.collection, owner.key, row))
+            for row, owner, record in samples
+        ]
 
     def _place_user(self, collection: int, key: bytes, record: bytes) -> int:
         length = len(record)
