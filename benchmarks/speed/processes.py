@@ -129,12 +129,13 @@ def bare(model_root: Path, precision: str) -> Iterator[Callable[[dict[str, Any]]
         yield ask
 
 
-def cold_start_s() -> float:
+def cold_start_s(runtime: str = "onnxruntime") -> float:
     """Return the seconds from starting the gRPC server to SERVING."""
     port = free_port()
     environment = {
         "GRPC_PORT": str(port),
         "GALLERY_PATH": ":memory:",
+        "ENGINE_RUNTIME": runtime,
         "LOG_LEVEL": "WARNING",
     }
     with process([sys.executable, str(ROOT / "server.py")], environment) as running:
