@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +83,9 @@ def accepts(port: int) -> bool:
 
 
 @contextlib.contextmanager
-def service(runtime: str) -> Iterator[tuple[int, int, subprocess.Popen[str]]]:
+def service(
+    runtime: str, settings: Mapping[str, str] | None = None
+) -> Iterator[tuple[int, int, subprocess.Popen[str]]]:
     """Run gRPC server and Envoy as ``make run`` does; yield their ports and the process."""
     grpc_port, port = free_port(), free_port()
     environment = {
@@ -92,7 +94,7 @@ def service(runtime: str) -> Iterator[tuple[int, int, subprocess.Popen[str]]]:
         "GALLERY_PATH": ":memory:",
         "ENGINE_RUNTIME": runtime,
         "LOG_LEVEL": "WARNING",
-    }
+    } | dict(settings or {})
     with process([sys.executable, "-m", "gateway.run"], environment) as running:
         wait_for(lambda: is_serving(grpc_port) and accepts(port), running, "The service")
         yield grpc_port, port, running
