@@ -10,6 +10,7 @@ import structlog
 
 from facesvc.bootstrap import StartupError, bootstrap
 from facesvc.log import configure_logging
+from facesvc.memory import keep_flat
 from facesvc.settings import SettingsError, load_settings
 
 
@@ -21,6 +22,7 @@ def main() -> int:
         print(f"facesvc cannot start; wrong settings:\n{error}", file=sys.stderr)  # noqa: T201 - before logging exists
         return 2
     configure_logging(settings.log_level, settings.log_format)
+    keep_flat()
     log = structlog.get_logger("facesvc")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

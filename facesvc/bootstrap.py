@@ -126,7 +126,7 @@ def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
         detection_size=settings.detection_size,
         max_batch_size=settings.max_batch_size,
         in_flight=permits + 2,
-        fetch_ahead=permits * 4 + 8,
+        fetch_ahead=permits * 8 + 8,
     )
     faces, people = build_servicers(looker, engine, gallery, engine.info, workers, rules)
     with _blaming("HOST, GRPC_PORT"):

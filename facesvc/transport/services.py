@@ -23,7 +23,7 @@ from facesvc.transport.gallery_servicer import GalleryServicer
 
 # Photos that all streams and batches together have fetched and not yet worked on, as a multiple
 # of what one may be ahead: a bound on memory that one of them cannot use up alone.
-_SHARED_AHEAD = 3
+_SHARED_AHEAD = 2
 
 
 @dataclass(frozen=True)
