@@ -114,7 +114,18 @@ def naive(model_root: Path) -> Iterator[int]:
 def bare(model_root: Path, precision: str) -> Iterator[Callable[[dict[str, Any]], dict[str, Any]]]:
     """Run the bare pipeline; yield a function that gives it a task and returns its answer."""
     command = [sys.executable, "-m", "benchmarks.speed.bare", str(model_root), precision]
-    with process(command, {}) as running:
+    with answering(command, {}, "The bare pipeline") as ask:
+        yield ask
+
+
+@contextlib.contextmanager
+def answering(
+    command: list[str], environment: dict[str, str], what: str
+) -> Iterator[Callable[[dict[str, Any]], dict[str, Any]]]:
+    """Run a process that says a line of JSON when it is ready and then answers each line with
+    one; yield a function that asks it.
+    """
+    with process(command, environment) as running:
 
         def ask(task: dict[str, Any]) -> dict[str, Any]:
             assert running.stdin is not None and running.stdout is not None  # noqa: S101 - PIPE
@@ -123,7 +134,7 @@ def bare(model_root: Path, precision: str) -> Iterator[Callable[[dict[str, Any]]
                 running.stdin.flush()
             line = running.stdout.readline()
             if not line:
-                raise SystemExit("The bare pipeline ended")
+                raise SystemExit(f"{what} ended")
             answer: dict[str, Any] = json.loads(line)
             return answer
 

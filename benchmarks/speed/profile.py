@@ -10,6 +10,7 @@ import argparse
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,11 +18,21 @@ from pathlib import Path
 import psutil
 
 from benchmarks.speed import clients, processes
+from benchmarks.speed.flame import Figure, draw_flame, save
 from benchmarks.speed.part import publish
 from benchmarks.speed.photos import ROOT, make_photos
 from benchmarks.speed.report import machine
 
 CLIENTS = 4
+# Innermost functions of threads that wait for a lock, a queue or the network.
+WAITING = (
+    "Condition.wait ",
+    "_worker (",
+    "_serve (",
+    "Writer._take ",
+    "wait (",
+    "<module> (server",
+)
 RATE_HZ = 200
 SHOWN = 18
 # What a sample is counted under: the first of these words that a frame of its stack holds, from
@@ -40,45 +51,53 @@ STAGES = (
 )
 
 
-def sample(seconds: float) -> tuple[list[str], str]:
-    """Return the folded stacks ("frame;frame;... count") and the flame graph as SVG."""
+def sample(seconds: float) -> list[tuple[list[str], int]]:
+    """Return the stacks of threads at work, outermost frame first, each with its samples."""
     photo = make_photos()["two"].data
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(1) as pool:
-        with processes.service("onnxruntime") as (port, _, running):
-            found = psutil.Process(running.pid).children(recursive=True)
-            server = next(c for c in found if any("server.py" in part for part in c.cmdline()))
-            load = pool.submit(clients.run, clients.by_grpc(port, photo), CLIENTS, 2 * seconds + 4)
-            outputs = [Path(folder) / "folded", Path(folder) / "flame.svg"]
-            for form, output in zip(("raw", "flamegraph"), outputs, strict=True):
-                _record(server.pid, form, output, seconds)
-            load.result()
-        folded, svg = (output.read_text(encoding="utf-8") for output in outputs)
-    return folded.splitlines(), svg
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        ThreadPoolExecutor(1) as pool,
+        processes.service("onnxruntime") as (port, _, running),
+    ):
+        found = psutil.Process(running.pid).children(recursive=True)
+        server = next(c for c in found if any("server.py" in part for part in c.cmdline()))
+        load = pool.submit(clients.run, clients.by_grpc(port, photo), CLIENTS, seconds + 3)
+        time.sleep(1)  # the clients connect
+        output = Path(folder) / "folded"
+        _record(server.pid, output, seconds)
+        load.result()
+        lines = output.read_text(encoding="utf-8").splitlines()
+    split = [line.rpartition(" ") for line in lines]
+    stacks = [(stack.split(";"), int(count)) for stack, _, count in split]
+    return [(stack, count) for stack, count in stacks if not _waits(stack)]
 
 
-def _record(pid: int, form: str, output: Path, seconds: float) -> None:
+def _record(pid: int, output: Path, seconds: float) -> None:
     command = [str(Path(sys.executable).with_name("py-spy")), "record", "--pid", str(pid)]
-    command += ["--format", form, "--output", str(output), "--rate", str(RATE_HZ)]
+    command += ["--format", "raw", "--output", str(output), "--rate", str(RATE_HZ)]
     command += ["--duration", str(max(1, round(seconds)))]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     if done.returncode or not output.exists():
         raise SystemExit(f"py-spy failed: {done.stderr.strip()}")
 
 
-def measure(seconds: float) -> tuple[str, str]:
-    """Return the page and the flame graph. A sample counts under the first stage, and its self
-    time under the innermost frame.
+def _waits(stack: list[str]) -> bool:
+    """Tell whether the thread only waits, which py-spy cannot see on every kernel."""
+    return any(stack[-1].startswith(name) for name in WAITING)
+
+
+def measure(seconds: float) -> tuple[str, Figure]:
+    """Return the page and the flame graph. A sample counts under the first stage that fits, and
+    its self time under the innermost function.
     """
-    folded, svg = sample(seconds)
+    sampled = sample(seconds)
     stages: Counter[str] = Counter()
     own: Counter[str] = Counter()
     total = 0
-    for line in folded:
-        stack, _, count = line.rpartition(" ")
-        frames = stack.split(";")
-        total += int(count)
-        stages[_stage(frames)] += int(count)
-        own[frames[-1]] += int(count)
+    for frames, count in sampled:
+        total += count
+        stages[_stage(frames)] += count
+        own[frames[-1]] += count
     if not total:
         raise SystemExit("py-spy saw nothing: is the server at work?")
     text = PAGE.format(
@@ -90,7 +109,7 @@ def measure(seconds: float) -> tuple[str, str]:
         stages=_shares(stages, total),
         own=_shares(own, total),
     )
-    return text, svg
+    return text, draw_flame(sampled, total)
 
 
 def _stage(frames: list[str]) -> str:
@@ -124,8 +143,7 @@ By the innermost function:
 
 {own}
 
-[The flame graph](flame.svg): width is time, hover or click to see names. It was sampled just \
-after the table.
+The same as a flame graph: callers below, width is time.
 
 ![Flame graph](flame.svg)
 """
@@ -138,11 +156,11 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--docs", type=Path, default=ROOT / "docs")
     options = parser.parse_args()
-    text, svg = measure(1.0 if options.quick else options.seconds)
+    text, figure = measure(1.0 if options.quick else options.seconds)
     print(text)
     if not options.quick:
         publish("profile", text, options.docs)
-        (options.docs / "performance" / "flame.svg").write_text(svg, encoding="utf-8")
+        save(figure, options.docs / "performance" / "flame")
 
 
 if __name__ == "__main__":
