@@ -78,7 +78,15 @@ def main() -> int:
         )
     engines = open_engines(arguments.pack, arguments.model_root, arguments.size)
     originals, harder = judge(engines, photos), judge(engines, copies(photos))
-    text = page(originals, harder, photos, reader, arguments.pack, arguments.size)
+    text = page(
+        originals,
+        harder,
+        photos,
+        reader,
+        arguments.pack,
+        arguments.size,
+        engines[REFERENCE],
+    )
     print(text)
     if arguments.write:
         arguments.write.write_text(text, encoding="utf-8")

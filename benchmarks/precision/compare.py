@@ -13,6 +13,8 @@ from benchmarks.precision.photos import Judged
 from facesvc.adapters.engine.engine import OnnxFaceEngine
 from facesvc.domain import choice
 from facesvc.domain.faces import BoundingBox, DetectedFace
+from facesvc.domain.frames import rotations
+from facesvc.domain.photo import Photo
 
 SAME_FACE = 0.5  # intersection over union, as in PASCAL VOC
 
@@ -38,6 +40,7 @@ class Answers:
 class Matched:
     """A face that both found. ``shift`` is in % of the eyes' distance; ``cosine`` is between
     the whole chains' embeddings. ``is_best`` is true when both choose it as the photo's best.
+    ``embeddings`` are the reference's and the variant's.
     """
 
     photo: Judged
@@ -45,6 +48,7 @@ class Matched:
     shift: float
     cosine: float
     is_best: bool
+    embeddings: tuple[NDArray[np.float32], NDArray[np.float32]]
 
     @property
     def side_px(self) -> float:
@@ -109,15 +113,28 @@ def compare(
             unmatched.remove(near)
             moved = np.linalg.norm(face.landmarks - near.landmarks, axis=1).mean()
             eyes = np.linalg.norm(face.landmarks[0] - face.landmarks[1])
-            cosine = exact.embed(item.photo, face) @ engine.embed(item.photo, near)
+            embeddings = (exact.embed(item.photo, face), engine.embed(item.photo, near))
+            cosine = embeddings[0] @ embeddings[1]
             best = first is not None and second is not None
             is_best = best and first.face is face and second.face is near  # type: ignore[union-attr] # best says so
             shift = float(moved / max(eyes, 1e-6) * 100)
-            result.matched.append(Matched(item, face, shift, float(cosine), is_best))
+            result.matched.append(Matched(item, face, shift, float(cosine), is_best, embeddings))
         result.gained += [f"{_named(item)} ({face.confidence:.2f})" for face in unmatched]
         if first and second and overlap(first.face.box, second.face.box) < SAME_FACE:
             result.other_best.append(_named(item))
     return result
+
+
+def upright_embedding(
+    engine: OnnxFaceEngine, photo: Photo, face: DetectedFace
+) -> NDArray[np.float32] | None:
+    """Return the embedding of the photo's most certain face in another turn of the photo; None
+    when no turn shows a face more certainly than the photo as it is shows this one.
+    """
+    turns = [Photo.from_pixels(frame.pixels) for frame in rotations(photo.pixels)]
+    found = [(turned, other) for turned in turns for other in engine.detect(turned)]
+    turned, best = max(found, key=lambda pair: pair[1].confidence, default=(photo, face))
+    return engine.embed(turned, best) if best.confidence > face.confidence else None
 
 
 def nearest(face: DetectedFace, others: Sequence[DetectedFace]) -> DetectedFace | None:
