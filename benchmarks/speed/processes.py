@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import os
 import signal
@@ -82,6 +83,15 @@ def accepts(port: int) -> bool:
     return False
 
 
+def answers(port: int) -> bool:
+    """Tell whether REST answers: Envoy listens before it has found the service healthy."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1.0)
+    with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(connection):
+        connection.request("GET", "/health")
+        return connection.getresponse().status == http.client.OK
+    return False
+
+
 @contextlib.contextmanager
 def service(
     runtime: str, settings: Mapping[str, str] | None = None
@@ -96,7 +106,7 @@ def service(
         "LOG_LEVEL": "WARNING",
     } | dict(settings or {})
     with process([sys.executable, "-m", "gateway.run"], environment) as running:
-        wait_for(lambda: is_serving(grpc_port) and accepts(port), running, "The service")
+        wait_for(lambda: is_serving(grpc_port) and answers(port), running, "The service")
         yield grpc_port, port, running
 
 
