@@ -44,6 +44,8 @@ _log = structlog.get_logger("facesvc")
 
 # Threads that only wait: fetches, streams between two photos, health checks.
 _IDLE_THREADS = 64
+# Fetches at once for batches, streams and second photos of Compare.
+_FETCHES = 48
 
 
 class StartupError(Exception):
@@ -102,12 +104,14 @@ def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
         gallery.open()
     source = _build_source(settings)
     resources.callback(source.close)
-    # Images of batches and streams: enough to keep every core busy while others are fetched.
+    # Threads that fetch are apart from those that compute the images of batches and streams, so
+    # that slow web servers keep no photo waiting that is already here.
     workers = resources.enter_context(
         ThreadPoolExecutor(permits * 2 + 16, thread_name_prefix="item")
     )
+    fetches = resources.enter_context(ThreadPoolExecutor(_FETCHES, thread_name_prefix="fetch"))
     looker = Looker(
-        ImageLoader(source, settings.image_max_bytes, workers),
+        ImageLoader(source, settings.image_max_bytes, fetches),
         SafeImageDecoder(
             DecodeLimits(max_bytes=settings.image_max_bytes, max_pixels=settings.image_max_pixels),
             settings.detection_size,
@@ -122,6 +126,7 @@ def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
         detection_size=settings.detection_size,
         max_batch_size=settings.max_batch_size,
         in_flight=permits + 2,
+        fetch_ahead=permits * 8 + 8,
     )
     faces, people = build_servicers(looker, engine, gallery, engine.info, workers, rules)
     with _blaming("HOST, GRPC_PORT"):

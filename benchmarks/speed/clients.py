@@ -7,8 +7,8 @@ import http.client
 import json
 import threading
 import time
-from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 
 import grpc
 
@@ -92,6 +92,27 @@ def by_rest(port: int, path: str, body: bytes, content_type: str) -> Connect:
         return ask
 
     return connect
+
+
+@contextmanager
+def rest_bodies(
+    port: int, path: str, body: bytes, content_type: str
+) -> Iterator[Callable[[], bytes]]:
+    """Yield a function that POSTs over a connection that is kept and returns the answer's body."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+
+    def ask() -> bytes:
+        connection.request("POST", path, body, {"content-type": content_type})
+        answer = connection.getresponse()
+        data = answer.read()
+        if answer.status != http.client.OK:
+            raise SystemExit(f"REST answered {answer.status}: {data[:200]!r}")
+        return data
+
+    try:
+        yield ask
+    finally:
+        connection.close()
 
 
 def as_json(photo: bytes) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import os
 import signal
@@ -10,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -82,8 +83,19 @@ def accepts(port: int) -> bool:
     return False
 
 
+def answers(port: int) -> bool:
+    """Tell whether REST answers: Envoy listens before it has found the service healthy."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1.0)
+    with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(connection):
+        connection.request("GET", "/health")
+        return connection.getresponse().status == http.client.OK
+    return False
+
+
 @contextlib.contextmanager
-def service(runtime: str) -> Iterator[tuple[int, int, subprocess.Popen[str]]]:
+def service(
+    runtime: str, settings: Mapping[str, str] | None = None
+) -> Iterator[tuple[int, int, subprocess.Popen[str]]]:
     """Run gRPC server and Envoy as ``make run`` does; yield their ports and the process."""
     grpc_port, port = free_port(), free_port()
     environment = {
@@ -92,9 +104,9 @@ def service(runtime: str) -> Iterator[tuple[int, int, subprocess.Popen[str]]]:
         "GALLERY_PATH": ":memory:",
         "ENGINE_RUNTIME": runtime,
         "LOG_LEVEL": "WARNING",
-    }
+    } | dict(settings or {})
     with process([sys.executable, "-m", "gateway.run"], environment) as running:
-        wait_for(lambda: is_serving(grpc_port) and accepts(port), running, "The service")
+        wait_for(lambda: is_serving(grpc_port) and answers(port), running, "The service")
         yield grpc_port, port, running
 
 
@@ -112,7 +124,18 @@ def naive(model_root: Path) -> Iterator[int]:
 def bare(model_root: Path, precision: str) -> Iterator[Callable[[dict[str, Any]], dict[str, Any]]]:
     """Run the bare pipeline; yield a function that gives it a task and returns its answer."""
     command = [sys.executable, "-m", "benchmarks.speed.bare", str(model_root), precision]
-    with process(command, {}) as running:
+    with answering(command, {}, "The bare pipeline") as ask:
+        yield ask
+
+
+@contextlib.contextmanager
+def answering(
+    command: list[str], environment: dict[str, str], what: str
+) -> Iterator[Callable[[dict[str, Any]], dict[str, Any]]]:
+    """Run a process that says a line of JSON when it is ready and then answers each line with
+    one; yield a function that asks it.
+    """
+    with process(command, environment) as running:
 
         def ask(task: dict[str, Any]) -> dict[str, Any]:
             assert running.stdin is not None and running.stdout is not None  # noqa: S101 - PIPE
@@ -121,7 +144,7 @@ def bare(model_root: Path, precision: str) -> Iterator[Callable[[dict[str, Any]]
                 running.stdin.flush()
             line = running.stdout.readline()
             if not line:
-                raise SystemExit("The bare pipeline ended")
+                raise SystemExit(f"{what} ended")
             answer: dict[str, Any] = json.loads(line)
             return answer
 
@@ -129,12 +152,13 @@ def bare(model_root: Path, precision: str) -> Iterator[Callable[[dict[str, Any]]
         yield ask
 
 
-def cold_start_s() -> float:
+def cold_start_s(runtime: str = "onnxruntime") -> float:
     """Return the seconds from starting the gRPC server to SERVING."""
     port = free_port()
     environment = {
         "GRPC_PORT": str(port),
         "GALLERY_PATH": ":memory:",
+        "ENGINE_RUNTIME": runtime,
         "LOG_LEVEL": "WARNING",
     }
     with process([sys.executable, str(ROOT / "server.py")], environment) as running:

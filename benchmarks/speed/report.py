@@ -189,4 +189,14 @@ From starting the process to SERVING with prepared models on disk: {cold} s (med
 12 MP mixed: {memory}.
 
 An exact search among {samples} embeddings takes {search} ms.
+
+## More
+
+- [Where a call spends its time](performance/profile.md), sampled, as a flame graph
+- [Streams and batches](performance/streams.md) against callers of single photos
+- [Small photos beside large ones](performance/fairness.md)
+- [What the ways in cost](performance/wire.md): JSON, base64, packed embeddings
+- [Threads](performance/threads.md): other layouts than the chosen one
+- [OpenVINO](performance/openvino.md), an extra
+- [Precision](precision.md): what int8, OpenVINO and the cascade do to the faces
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from facesvc.application.call import Call
@@ -31,6 +31,11 @@ class EnrollRequest:
     check_liveness: bool = False
     check_duplicate: bool = False
 
+    @property
+    def needs_fetch(self) -> bool:
+        """True while the photo's bytes are elsewhere."""
+        return self.image.needs_fetch
+
 
 @dataclass(frozen=True)
 class EnrollOutcome:
@@ -50,6 +55,10 @@ class EnrollFace:
     gallery: Gallery
     quality_threshold: float
     match_threshold: float
+
+    def fetched(self, request: EnrollRequest, call: Call) -> EnrollRequest:
+        """Return the request with its photo's bytes. Raises what fetching raises."""
+        return replace(request, image=self.looker.loader.fetched(request.image, call))
 
     def __call__(self, request: EnrollRequest, call: Call) -> EnrollOutcome:
         """Store the best face, or say why not. Raises the image errors, NoFaceError,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import CancelledError, Executor, Future
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from facesvc.application.call import Call
 from facesvc.application.ports import ImageSource
@@ -14,7 +14,9 @@ from facesvc.domain.errors import CallEndedError, FaceError, ImageTooLargeError,
 
 @dataclass(frozen=True)
 class ImageInput:
-    """One image of a request: a URL or bytes, and the request fields that carry them."""
+    """One image of a request: a URL or bytes, and the request fields that carry them. Once it
+    is fetched it has both.
+    """
 
     url: str | None = None
     data: bytes | None = None
@@ -25,6 +27,11 @@ class ImageInput:
     def field(self) -> str:
         """The request field at fault when this image is bad."""
         return self.url_field if self.url is not None else self.data_field
+
+    @property
+    def needs_fetch(self) -> bool:
+        """True while its bytes are elsewhere."""
+        return bool(self.url) and self.data is None
 
 
 @dataclass(frozen=True)
@@ -41,7 +48,7 @@ class ImageLoader:
         """
         with blame(image):
             _require(image)
-            if image.url:
+            if image.url and image.needs_fetch:
                 return self.source.fetch(image.url, call)
             data = image.data or b""
             if len(data) > self.max_bytes:
@@ -51,6 +58,12 @@ class ImageLoader:
                     limit_bytes=self.max_bytes,
                 )
             return data
+
+    def fetched(self, image: ImageInput, call: Call) -> ImageInput:
+        """Return the image with its bytes, so that loading it waits for nothing. Raises as
+        ``load`` does.
+        """
+        return replace(image, data=self.load(image, call))
 
     def load_pair(self, first: ImageInput, second: ImageInput, call: Call) -> tuple[bytes, bytes]:
         """Return both images' bytes, fetched at the same time when both are URLs."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from facesvc.application.embed import EmbedFace
 from facesvc.application.enroll import EnrollFace
 from facesvc.application.health import GetHealth
 from facesvc.application.look import Looker
-from facesvc.application.many import ForMany
+from facesvc.application.many import ForMany, Prefetch
 from facesvc.application.ports import FaceEngine, Gallery, PackInfo
 from facesvc.application.search import SearchFaces
 from facesvc.application.transfer import ExportCollection, ImportCollection
@@ -20,10 +21,16 @@ from facesvc.application.verify import VerifyFace
 from facesvc.transport.face_servicer import FaceServicer
 from facesvc.transport.gallery_servicer import GalleryServicer
 
+# Photos that all streams and batches together have fetched and not yet worked on, as a multiple
+# of what one may be ahead: a bound on memory that one of them cannot use up alone.
+_SHARED_AHEAD = 2
+
 
 @dataclass(frozen=True)
 class ServiceRules:
-    """What an operator can tune of the calls' meaning and size."""
+    """What an operator can tune of the calls' meaning and size. A stream or batch works on
+    ``in_flight`` photos at once, and fetches up to ``fetch_ahead`` meanwhile.
+    """
 
     version: str
     match_threshold: float
@@ -31,6 +38,7 @@ class ServiceRules:
     detection_size: int
     max_batch_size: int
     in_flight: int
+    fetch_ahead: int
 
 
 def build_servicers(
@@ -43,12 +51,19 @@ def build_servicers(
 ) -> tuple[FaceServicer, GalleryServicer]:
     """Return the servicers; ``workers`` run the images of batches and streams."""
     embed = EmbedFace(looker, engine)
+    fetches, ahead = looker.loader.fetches, rules.fetch_ahead
+    room = threading.Semaphore(_SHARED_AHEAD * ahead)
     faces = FaceServicer(
         embed=embed,
         compare=CompareFaces(looker, engine, rules.match_threshold),
         check_liveness=CheckLiveness(looker, engine),
         analyze=AnalyzeFaces(looker, engine),
-        embed_many=ForMany(embed, workers, rules.in_flight),
+        embed_many=ForMany(
+            embed,
+            workers,
+            rules.in_flight,
+            Prefetch(looker.loader.fetched, fetches, ahead, room),
+        ),
         get_health=GetHealth(
             rules.version,
             pack,
@@ -63,7 +78,9 @@ def build_servicers(
     enroll = EnrollFace(looker, engine, gallery, rules.quality_threshold, rules.match_threshold)
     people = GalleryServicer(
         enroll=enroll,
-        enroll_many=ForMany(enroll, workers, rules.in_flight),
+        enroll_many=ForMany(
+            enroll, workers, rules.in_flight, Prefetch(enroll.fetched, fetches, ahead, room)
+        ),
         search=SearchFaces(embed, gallery, rules.match_threshold),
         verify=VerifyFace(embed, gallery, rules.match_threshold),
         export_collection=ExportCollection(gallery, pack.recognizer),

@@ -16,7 +16,7 @@ from facesvc.v1.face_service_pb2_grpc import FaceServiceStub
 from facesvc.v1.gallery_service_pb2_grpc import GalleryServiceStub
 from tests.fakes import FakeEngine, FakeGallery, FakeSource, fake_looker
 
-RULES = ServiceRules("1.2.3", 0.45, 0.3, 640, max_batch_size=3, in_flight=2)
+RULES = ServiceRules("1.2.3", 0.45, 0.3, 640, max_batch_size=3, in_flight=2, fetch_ahead=4)
 THREADS = 8
 PACK = PackInfo("fake", "none", "detector", "digest", 512, "CPU")
 

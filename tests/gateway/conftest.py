@@ -80,7 +80,7 @@ class Faked:
 def faked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faked]:
     """A server whose image source and gallery do what a test tells them."""
     source, stored = FakeSource(), FakeGallery()
-    rules = ServiceRules("1.2.3", 0.45, 0.3, 640, max_batch_size=3, in_flight=2)
+    rules = ServiceRules("1.2.3", 0.45, 0.3, 640, max_batch_size=3, in_flight=2, fetch_ahead=4)
     pack = PackInfo("fake", "none", "detector", "digest", 512, "CPU")
     with ThreadPoolExecutor(4) as workers:
         looker = fake_looker(source, workers)

@@ -57,6 +57,33 @@ def test_permits_are_given_in_order_of_arrival() -> None:
     assert order == [0, 1, 2, 3, 4]
 
 
+def test_one_caller_among_greedy_ones_waits_for_each_of_them_once() -> None:
+    """However often three others come back, a fourth has its turn after one call of each: a
+    small photo does not wait for large ones that came later.
+    """
+    gate, served, done = PermitGate(1, 8), [], threading.Event()
+
+    def greedy(name: str) -> None:
+        while not done.is_set():
+            with gate.admit(Call()):
+                served.append(name)
+
+    def modest() -> None:
+        with gate.admit(Call()):
+            served.append("modest")
+        done.set()
+
+    with ThreadPoolExecutor(4) as pool:
+        with gate.admit(Call()):
+            for number, name in enumerate("abc"):
+                pool.submit(greedy, name)
+                wait_until(gate, number + 1)
+            pool.submit(modest)
+            wait_until(gate, 4)
+        assert done.wait(5)
+    assert served.index("modest") == 3
+
+
 def test_caller_beyond_the_queue_is_refused_at_once() -> None:
     """With the time after which to try again."""
     gate = PermitGate(1, 1)

@@ -20,7 +20,7 @@ class Canvas:
 
     ``tight`` leaves out the rows or columns of black that a photo which is not square would
     need, but for a margin: a 9:16 photo then costs 65 % of the square. The scale stays the
-    same, and so do the faces (scripts/evaluate_precision.py measures it). Thread-safe: each
+    same, and so do the faces (benchmarks/precision measures it). Thread-safe: each
     thread has buffers of its own, and a blob is valid until the thread asks for the next.
 
     Args:

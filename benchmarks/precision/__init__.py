@@ -1,0 +1,1 @@
+"""What the fast detectors do to the faces and to verification, beside InsightFace's float32."""
