@@ -66,7 +66,7 @@ check-go: $(DEV)
 test-go: $(DEV) models samples ## Test the Go client against a running service; needs Go
 	$(BIN)/python scripts/with_service.py sh -c 'cd clients/go && go test -count=1 ./...'
 
-bench: $(DEV) models samples ## Measure everything into docs/performance.md; some 12 minutes on a quiet machine
+bench: $(DEV) models samples ## Measure everything into docs/performance.md; some 20 minutes on a quiet machine
 	$(BIN)/python -m benchmarks.speed
 
 bench-quick: $(DEV) models samples
