@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from facesvc.adapters.gallery.store import Catalog, Change, SampleBlock
+from facesvc.adapters.gallery.records import decode_user
+from facesvc.adapters.gallery.store import Catalog, Change, KeptUser, SampleBlock
 from facesvc.domain.gallery import Enrolment, User
 
 View = dict[tuple[str, str], tuple[str, int, frozenset[bytes]]]  # user: name, samples, faces
@@ -31,7 +32,7 @@ class RecordingSink:
 
     def reset(
         self,
-        users: Iterable[tuple[str, User]],
+        users: Iterable[tuple[str, str, KeptUser]],
         blocks: Iterable[SampleBlock],
         versions: Mapping[str, int],
         catalog: Catalog,
@@ -41,7 +42,10 @@ class RecordingSink:
             for user_id, row in zip(block.user_ids, block.embeddings, strict=True):
                 fresh.setdefault((block.collection, user_id), []).append(row.tobytes())
         with self.lock:
-            self.users = {(collection, user.user_id): user for collection, user in users}
+            self.users = {
+                (collection, user_id): decode_user(user) if isinstance(user, bytes) else user
+                for collection, user_id, user in users
+            }
             self.embeddings = fresh
             self.versions = dict(versions)
             self.catalog = catalog
