@@ -104,11 +104,14 @@ def _find(wanted: NDArray[np.bool_], data: bytes, position: int) -> int:
     view, size = np.frombuffer(data, np.uint8), _FIRST_BLOCK
     while position + 1 < len(data):
         block = view[position : position + size + 1]
-        # One byte in 256 is 0xff: only what follows those is looked up.
-        starts = np.flatnonzero(block[:-1] == 0xFF)
-        found = starts[wanted[block[1:][starts]]]
-        if found.size:
-            return position + int(found[0])
+        # Entropy-coded bytes hold 0xff before 0x00 only, which whole blocks are cheaply asked for.
+        may_be = block[:-1] == 0xFF
+        may_be &= block[1:] != 0
+        if may_be.any():
+            starts = np.flatnonzero(may_be)
+            found = starts[wanted[block[1:][starts]]]
+            if found.size:
+                return position + int(found[0])
         position += size
         size = min(4 * size, _LARGEST_BLOCK)
     raise damaged(_JPEG, "it is cut short")
