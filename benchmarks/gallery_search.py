@@ -24,7 +24,7 @@ import json  # noqa: E402
 import statistics  # noqa: E402
 import sys  # noqa: E402
 import time  # noqa: E402
-from collections.abc import Callable, Iterator  # noqa: E402
+from collections.abc import Callable, Iterator, Sequence  # noqa: E402
 from pathlib import Path  # noqa: E402
 
 import numpy as np  # noqa: E402
@@ -78,14 +78,32 @@ def hard_probes(gallery: Vectors) -> tuple[Vectors, list[int]]:
 
 def timed(call: Callable[[int], object], seconds: float) -> dict[str, float]:
     """Return the minimum and median time of a call in ms; it gets the number of the turn."""
-    call(0)
-    times: list[float] = []
-    end = time.perf_counter() + seconds
-    while time.perf_counter() < end or len(times) < 7:
-        start = time.perf_counter()
-        call(len(times))
-        times.append((time.perf_counter() - start) * 1e3)
+    (times,) = in_turns([call], seconds)
+    return summary(times)
+
+
+def in_turns(calls: Sequence[Callable[[int], object]], seconds: float) -> list[list[float]]:
+    """Return the ms of each call, taken in turns for so long, so that noise hits all alike."""
+    times: list[list[float]] = [[] for _ in calls]
+    for call in calls:
+        call(0)
+    end = time.perf_counter() + seconds * len(calls)
+    while time.perf_counter() < end or len(times[0]) < 7:
+        for call, taken in zip(calls, times, strict=True):
+            start = time.perf_counter()
+            call(len(taken))
+            taken.append((time.perf_counter() - start) * 1e3)
+    return times
+
+
+def summary(times: Sequence[float]) -> dict[str, float]:
+    """Return the minimum and the median."""
     return {"min_ms": min(times), "median_ms": statistics.median(times)}
+
+
+def ratio(times: Sequence[float], limits: Sequence[float]) -> float:
+    """Return the median over the turns of the ratio of two times of one turn."""
+    return statistics.median(one / two for one, two in zip(times, limits, strict=True))
 
 
 def measure_index(faces: int, seconds: float) -> dict[str, object]:
@@ -116,13 +134,20 @@ def measure_index(faces: int, seconds: float) -> dict[str, object]:
     rows = [extent.block.codes[: extent.rows] for extent in extents]
     codes = [part.view(np.uint64) for part in rows]
     probe_codes = kernels.quantise(probes[:1]).codes
-    search = timed(
-        lambda turn: view.search(probes[turn % PROBES][np.newaxis], TOP_K, THRESHOLD), seconds
+    search, limit, kernel = in_turns(
+        [
+            lambda turn: view.search(probes[turn % PROBES][np.newaxis], TOP_K, THRESHOLD),
+            lambda _: [part.max() for part in codes],
+            lambda _: [kernels.int8_dots(probe_codes, part) for part in rows],
+        ],
+        seconds,
     )
     result: dict[str, object] = {
-        **search,
-        "limit": timed(lambda _: [part.max() for part in codes], seconds),
-        "kernel": timed(lambda _: [kernels.int8_dots(probe_codes, r) for r in rows], seconds),
+        **summary(search),
+        "limit": summary(limit),
+        "kernel": summary(kernel),
+        "times_limit": ratio(search, limit),
+        "kernel_times_limit": ratio(kernel, limit),
         "held_bytes_a_face": held_bytes(view) / faces,
         "batch_of_8_ms": timed(lambda _: view.search(probes[:8], TOP_K, THRESHOLD), seconds)[
             "min_ms"
