@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 import structlog
 
 from facesvc import __version__
+from facesvc.adapters.api_keys import ApiKeys, ApiKeysError
 from facesvc.adapters.engine.config import EngineConfig, EngineError, Precision, Runtime
 from facesvc.adapters.engine.engine import OnnxFaceEngine, build_engine
 from facesvc.adapters.gallery.gallery import IndexedGallery
@@ -33,7 +34,7 @@ from facesvc.application.find_faces import FaceFinder
 from facesvc.application.images import ImageLoader
 from facesvc.application.look import Looker
 from facesvc.domain.errors import FaceError
-from facesvc.settings import Settings
+from facesvc.settings import Settings, is_loopback
 from facesvc.transport.server import AddressInUseError, FaceServer, build_server
 from facesvc.transport.services import ServiceRules, build_servicers
 
@@ -88,7 +89,7 @@ def _blaming(variable: str) -> Iterator[None]:
     """Name the setting to look at when what it names keeps the service from starting."""
     try:
         yield
-    except (PackError, AddressInUseError, FaceError, OSError) as error:
+    except (PackError, AddressInUseError, ApiKeysError, FaceError, OSError) as error:
         reason = str(error)
         raise StartupError(
             reason if reason.startswith(variable) else f"{variable}: {reason}"
@@ -97,6 +98,7 @@ def _blaming(variable: str) -> Iterator[None]:
 
 def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
     permits = settings.compute_permits
+    callers = _build_callers(settings)
     engine = _build_engine(settings)
     with _blaming("REDIS_URL" if settings.redis_url.get_secret_value() else "GALLERY_PATH"):
         gallery = _build_gallery(settings, engine.info.recognizer)
@@ -136,6 +138,7 @@ def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
             address=f"{settings.host}:{settings.grpc_port}",
             threads=permits + settings.max_waiting + _IDLE_THREADS,
             serve_reflection=settings.grpc_reflection,
+            callers=callers,
         )
     status = gallery.status()
     summary = {
@@ -146,6 +149,19 @@ def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
         "samples": status.samples,
     }
     return Service(server, summary)
+
+
+def _build_callers(settings: Settings) -> ApiKeys | None:
+    if settings.api_keys_file is not None:
+        with _blaming("API_KEYS_FILE"):
+            return ApiKeys(settings.api_keys_file)
+    if not is_loopback(settings.host):
+        _log.warning(
+            "no API keys: everyone who reaches this address may enrol, search and delete",
+            host=settings.host,
+            setting="API_KEYS_FILE",
+        )
+    return None
 
 
 def _build_engine(settings: Settings) -> OnnxFaceEngine:

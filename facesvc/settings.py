@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -64,6 +65,9 @@ class Settings(BaseSettings):
     """Model pack: compact, an InsightFace pack's name, or a folder."""
     model_root: Path = Path("models")
     """Folder that holds the packs."""
+    api_keys_file: Path | None = None
+    """TOML file of the API keys' hashes, read again when it changes; without one everyone who
+    reaches the service may call everything."""
     image_url_fetch: bool = True
     """Whether image_url is served at all."""
     image_url_allow: str = ""
@@ -95,6 +99,11 @@ class Settings(BaseSettings):
         if value == "":
             raise ValueError("Input should name a folder")
         return value
+
+    @field_validator("api_keys_file", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: Any) -> Any:
+        return None if value == "" else value
 
     @field_validator("log_level", mode="before")
     @classmethod
@@ -130,3 +139,11 @@ def cpu_quota(cgroup: Path = Path("/sys/fs/cgroup")) -> int:
     except (OSError, ValueError):
         pass  # no cgroup v2 here: the affinity is all there is
     return cores or 1
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine reaches what listens on ``host``."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -11,11 +11,14 @@ from typing import Any
 import grpc
 from grpc_status import rpc_status
 
+from facesvc.adapters.api_keys import ApiKeysError, make_api_key
+from facesvc.cli.api_key import with_key
 from facesvc.cli.archive import export_file, import_file
 from facesvc.cli.backup import NoFileError, backup_gallery
 from facesvc.cli.enroll import EnrollOptions, enroll_folder, reason_of
 from facesvc.cli.photos import PhotoListError, read_photo_list
 from facesvc.cli.reembed import reembed
+from facesvc.domain.access import Scope
 from facesvc.domain.errors import FaceError
 from facesvc.settings import SettingsError, load_settings
 from facesvc.v1.gallery_service_pb2_grpc import GalleryServiceStub
@@ -28,7 +31,16 @@ class UsageError(Exception):
 
 
 # Their messages are for whoever typed the command.
-_TOLD = (PhotoListError, UsageError, NoFileError, SettingsError, FaceError, OSError, EOFError)
+_TOLD = (
+    ApiKeysError,
+    PhotoListError,
+    UsageError,
+    NoFileError,
+    SettingsError,
+    FaceError,
+    OSError,
+    EOFError,
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -37,9 +49,11 @@ def main(arguments: list[str] | None = None) -> int:
     limit = ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES)
     try:
         if options.talks_to_nobody:
-            return _backup(options)
+            alone: int = options.run(options)
+            return alone
         with grpc.insecure_channel(options.address, options=(limit,)) as channel:
-            stub = GalleryServiceStub(channel)  # type: ignore[no-untyped-call] # generated
+            keyed = with_key(channel, _secret(options.api_key_env, "API key"))
+            stub = GalleryServiceStub(keyed)  # type: ignore[no-untyped-call] # generated
             status: int = options.run(stub, options)
             return status
     except _TOLD as error:
@@ -99,22 +113,36 @@ def _backup(options: argparse.Namespace) -> int:
     return 0
 
 
+def _key(options: argparse.Namespace) -> int:
+    key, entry = make_api_key(options.name, options.scope, options.collection)
+    sys.stderr.write(f"The key, which is shown this once: {key}\n")
+    sys.stdout.write(entry)
+    return 0
+
+
 def _passphrase(options: argparse.Namespace) -> str:
-    """Return the secret of the named variable: it must not stand in the process list."""
-    if not options.passphrase_env:
+    return _secret(options.passphrase_env, "passphrase")
+
+
+def _secret(variable: str | None, what: str) -> str:
+    """Return what the named variable holds: a secret must not stand in the process list."""
+    if not variable:
         return ""
-    passphrase = os.environ.get(options.passphrase_env, "")
-    if not passphrase:
-        raise UsageError(f"The variable {options.passphrase_env} holds no passphrase.")
-    return passphrase
+    secret = os.environ.get(variable, "")
+    if not secret:
+        raise UsageError(f"The variable {variable} holds no {what}.")
+    return secret
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="facesvc", description="Client of a running facesvc, and its backups."
+        prog="facesvc", description="Client of a running facesvc, its backups and its keys."
     )
     default = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('GRPC_PORT', '50051')}"
     parser.add_argument("--address", default=default, help="gRPC address (default %(default)s)")
+    parser.add_argument(
+        "--api-key-env", metavar="VARIABLE", help="variable that holds the API key to send"
+    )
     parser.set_defaults(talks_to_nobody=False)
     commands = parser.add_subparsers(required=True, metavar="command")
 
@@ -170,7 +198,23 @@ def _parser() -> argparse.ArgumentParser:
         "backup", help="copy the file of GALLERY_PATH, also while the service runs on it"
     )
     backup.add_argument("target", type=Path, help="new file; an existing one is refused")
-    backup.set_defaults(talks_to_nobody=True)
+    backup.set_defaults(talks_to_nobody=True, run=_backup)
+
+    key = commands.add_parser(
+        "key", help="make an API key: the key to stderr, its entry for API_KEYS_FILE to stdout"
+    )
+    key.add_argument("name", help="whose it is; stands in the log")
+    key.add_argument(
+        "--scope",
+        action="append",
+        required=True,
+        choices=[str(scope) for scope in Scope],
+        help="what it opens; may be repeated",
+    )
+    key.add_argument(
+        "--collection", action="append", default=[], help="bind it to this one; may be repeated"
+    )
+    key.set_defaults(talks_to_nobody=True, run=_key)
     return parser
 
 

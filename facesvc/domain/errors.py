@@ -19,6 +19,8 @@ class ErrorKind(Enum):
     CONFLICT = "conflict"
     OVERLOADED = "overloaded"
     UNAVAILABLE = "unavailable"
+    UNAUTHENTICATED = "unauthenticated"
+    FORBIDDEN = "forbidden"
     ENDED = "ended"
 
 
@@ -137,6 +139,20 @@ class ModelMismatchError(FaceError):
 
     reason = "MODEL_MISMATCH"
     kind = ErrorKind.PRECONDITION
+
+
+class UnauthenticatedError(FaceError):
+    """The call carries no API key, or one that is not known."""
+
+    reason = "UNAUTHENTICATED"
+    kind = ErrorKind.UNAUTHENTICATED
+
+
+class PermissionDeniedError(FaceError):
+    """The API key does not open this call or this collection."""
+
+    reason = "PERMISSION_DENIED"
+    kind = ErrorKind.FORBIDDEN
 
 
 class CallEndedError(FaceError):

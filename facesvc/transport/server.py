@@ -12,6 +12,7 @@ from grpc_reflection.v1alpha import reflection
 
 from facesvc.transport.face_servicer import FaceServicer
 from facesvc.transport.gallery_servicer import GalleryServicer
+from facesvc.transport.interceptors.access import Access, Callers
 from facesvc.transport.interceptors.access_log import AccessLog
 from facesvc.transport.interceptors.errors import Errors
 from facesvc.transport.interceptors.own_threads import OwnThreads
@@ -73,11 +74,13 @@ def build_server(
     address: str,
     threads: int,
     serve_reflection: bool,
+    callers: Callers | None = None,
 ) -> FaceServer:
     """Return a server bound to ``address`` (host:port; port 0 takes a free one).
 
     ``threads`` bounds the calls in progress; a third of them may be streams. Three times as many
-    may wait for a thread. Raises AddressInUseError.
+    may wait for a thread. ``callers`` knows the API keys; None lets everyone in. Raises
+    AddressInUseError.
     """
     server = grpc.server(
         ThreadPoolExecutor(threads, thread_name_prefix="rpc"),
@@ -85,6 +88,7 @@ def build_server(
             OwnThreads(),
             RequestId(),
             AccessLog(),
+            *([] if callers is None else [Access(callers)]),
             StreamLimit(max(1, threads // STREAMS_SHARE)),
             Errors(),
         ],

@@ -27,6 +27,8 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     UNKNOWN_PATH: _ClassVar[ErrorReason]
     MALFORMED_REQUEST: _ClassVar[ErrorReason]
     SERVICE_UNAVAILABLE: _ClassVar[ErrorReason]
+    UNAUTHENTICATED: _ClassVar[ErrorReason]
+    PERMISSION_DENIED: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 MISSING_IMAGE: ErrorReason
 INVALID_FIELD: ErrorReason
@@ -48,3 +50,5 @@ INTERNAL: ErrorReason
 UNKNOWN_PATH: ErrorReason
 MALFORMED_REQUEST: ErrorReason
 SERVICE_UNAVAILABLE: ErrorReason
+UNAUTHENTICATED: ErrorReason
+PERMISSION_DENIED: ErrorReason

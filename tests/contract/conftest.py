@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import grpc
 import pytest
 
 from facesvc.application.ports import PackInfo
+from facesvc.transport.interceptors.access import Callers
 from facesvc.transport.server import FaceServer, build_server
 from facesvc.transport.services import ServiceRules, build_servicers
 from facesvc.v1.face_service_pb2_grpc import FaceServiceStub
@@ -36,12 +38,24 @@ class InProcess:
 @pytest.fixture
 def service() -> Iterator[InProcess]:
     """A server on a free port of the loopback interface."""
+    with serving() as running:
+        yield running
+
+
+@contextmanager
+def serving(callers: Callers | None = None) -> Iterator[InProcess]:
+    """Run a server that lets in everyone, or the callers only."""
     source, stored = FakeSource(), FakeGallery()
     with ThreadPoolExecutor(4) as workers:
         looker = fake_looker(source, workers)
         faces, people = build_servicers(looker, FakeEngine(), stored, PACK, workers, RULES)
         server = build_server(
-            faces, people, address="127.0.0.1:0", threads=THREADS, serve_reflection=True
+            faces,
+            people,
+            address="127.0.0.1:0",
+            threads=THREADS,
+            serve_reflection=True,
+            callers=callers,
         )
         server.start()
         with grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:

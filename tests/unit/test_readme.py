@@ -18,6 +18,8 @@ def shown(value: object) -> str:
     """A default as the table shows it."""
     if isinstance(value, bool):
         return str(value).lower()
+    if value is None:
+        return ""
     return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 

@@ -1,4 +1,4 @@
-"""One log line a call: method, code, duration. Never what the call carried."""
+"""One log line a call: method, code, duration, the key's name. Never what the call carried."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import grpc
 import structlog
 
+from facesvc.transport.interceptors.access import current_caller
 from facesvc.transport.interceptors.handlers import AroundCall
 
 _log = structlog.get_logger("facesvc.access")
@@ -20,7 +21,7 @@ class AccessLog(AroundCall):
 
     @contextmanager
     def around(self, method: str, context: grpc.ServicerContext) -> Iterator[None]:
-        start = time.perf_counter()
+        start, caller = time.perf_counter(), current_caller.set("")
         try:
             yield
         finally:
@@ -33,4 +34,6 @@ class AccessLog(AroundCall):
                 method=method,
                 code=code.name if isinstance(code, grpc.StatusCode) else str(code or "OK"),
                 duration_ms=round((time.perf_counter() - start) * 1000, 2),
+                **({"caller": current_caller.get()} if current_caller.get() else {}),
             )
+            current_caller.reset(caller)

@@ -12,7 +12,12 @@ from google.protobuf.message import DecodeError
 from grpc_status import rpc_status
 
 from facesvc.domain.errors import CallEndedError, InvalidFieldError
-from facesvc.transport.interceptors.handlers import Handler, Interceptor, wrap
+from facesvc.transport.interceptors.handlers import (
+    Handler,
+    Interceptor,
+    wrap,
+    wrap_requests,
+)
 from facesvc.transport.interceptors.request_id import current_request_id
 from facesvc.transport.status import ended, is_callers_doing, to_status
 
@@ -50,14 +55,6 @@ class _Undecodable:
     """Stands for a request that is no valid message, until the behaviour is called."""
 
 
-def _until_gone(requests: Iterator[Any]) -> Iterator[Any]:
-    """Yield the requests; a caller that goes away in between is no defect of the service."""
-    try:
-        yield from requests
-    except grpc.RpcError:  # what grpcio raises from the iterator when the call has ended
-        raise CallEndedError("The caller is gone.") from None
-
-
 def _refuse_undecodable(handler: Handler) -> Handler:
     """Answer INVALID_FIELD where grpcio would answer INTERNAL: bad UTF-8, cut messages."""
     decode = handler.request_deserializer
@@ -70,29 +67,18 @@ def _refuse_undecodable(handler: Handler) -> Handler:
         except (DecodeError, UnicodeDecodeError):
             return _Undecodable()
 
-    def checked(request: Any) -> Any:
-        if isinstance(request, _Undecodable):
-            raise InvalidFieldError(
-                "The request is no valid message: wrong encoding, text that is not UTF-8, or more "
-                "than 100 messages inside each other."
-            )
-        return request
+    return wrap_requests(handler, _decoded_until_gone, decode_or_mark)
 
-    def once(behaviour: Callable[..., Any]) -> Callable[..., Any]:
-        return lambda request, context: behaviour(checked(request), context)
 
-    def stream(behaviour: Callable[..., Any]) -> Callable[..., Any]:
-        return lambda requests, context: behaviour(map(checked, _until_gone(requests)), context)
-
-    codec = {
-        "request_deserializer": decode_or_mark,
-        "response_serializer": handler.response_serializer,
-    }
-    if handler.unary_unary:
-        return grpc.unary_unary_rpc_method_handler(once(handler.unary_unary), **codec)
-    if handler.unary_stream:
-        return grpc.unary_stream_rpc_method_handler(once(handler.unary_stream), **codec)
-    if handler.stream_unary:
-        return grpc.stream_unary_rpc_method_handler(stream(handler.stream_unary), **codec)
-    assert handler.stream_stream is not None, "an RPC has one of the four kinds"  # noqa: S101
-    return grpc.stream_stream_rpc_method_handler(stream(handler.stream_stream), **codec)
+def _decoded_until_gone(requests: Iterator[Any]) -> Iterator[Any]:
+    """Yield the requests; a caller that goes away in between is no defect of the service."""
+    try:
+        for request in requests:
+            if isinstance(request, _Undecodable):
+                raise InvalidFieldError(
+                    "The request is no valid message: wrong encoding, text that is not UTF-8, or"
+                    " more than 100 messages inside each other."
+                )
+            yield request
+    except grpc.RpcError:  # what grpcio raises from the iterator when the call has ended
+        raise CallEndedError("The caller is gone.") from None

@@ -71,3 +71,32 @@ def wrap(
         return grpc.stream_unary_rpc_method_handler(respond_once(handler.stream_unary), **codec)
     assert handler.stream_stream is not None, "an RPC has one of the four kinds"  # noqa: S101
     return grpc.stream_stream_rpc_method_handler(respond_stream(handler.stream_stream), **codec)
+
+
+# From the requests of one call to what its behaviour gets; raises what refuses the call.
+RequestFilter = Callable[[Iterator[Any]], Iterator[Any]]
+
+
+def wrap_requests(
+    handler: Handler, passes: RequestFilter, decode: Callable[[bytes], Any] | None = None
+) -> Handler:
+    """Return the handler with its requests filtered, and decoded by ``decode`` when it is given."""
+
+    def once(behaviour: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda request, context: behaviour(next(passes(iter((request,)))), context)
+
+    def stream(behaviour: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda requests, context: behaviour(passes(requests), context)
+
+    codec = {
+        "request_deserializer": decode or handler.request_deserializer,
+        "response_serializer": handler.response_serializer,
+    }
+    if handler.unary_unary:
+        return grpc.unary_unary_rpc_method_handler(once(handler.unary_unary), **codec)
+    if handler.unary_stream:
+        return grpc.unary_stream_rpc_method_handler(once(handler.unary_stream), **codec)
+    if handler.stream_unary:
+        return grpc.stream_unary_rpc_method_handler(stream(handler.stream_unary), **codec)
+    assert handler.stream_stream is not None, "an RPC has one of the four kinds"  # noqa: S101
+    return grpc.stream_stream_rpc_method_handler(stream(handler.stream_stream), **codec)

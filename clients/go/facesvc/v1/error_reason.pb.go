@@ -94,6 +94,13 @@ const (
 	// buf:lint:ignore ENUM_VALUE_PREFIX
 	// SERVICE_UNAVAILABLE: REST only, the gRPC server is down or starting. 503.
 	ErrorReason_SERVICE_UNAVAILABLE ErrorReason = 20
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// UNAUTHENTICATED: no API key, or one that is not known. UNAUTHENTICATED, 401.
+	ErrorReason_UNAUTHENTICATED ErrorReason = 21
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// PERMISSION_DENIED: the API key does not open this call, metadata `scope`, or this collection.
+	// PERMISSION_DENIED, 403.
+	ErrorReason_PERMISSION_DENIED ErrorReason = 22
 )
 
 // Enum value maps for ErrorReason.
@@ -120,6 +127,8 @@ var (
 		18: "UNKNOWN_PATH",
 		19: "MALFORMED_REQUEST",
 		20: "SERVICE_UNAVAILABLE",
+		21: "UNAUTHENTICATED",
+		22: "PERMISSION_DENIED",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED": 0,
@@ -143,6 +152,8 @@ var (
 		"UNKNOWN_PATH":             18,
 		"MALFORMED_REQUEST":        19,
 		"SERVICE_UNAVAILABLE":      20,
+		"UNAUTHENTICATED":          21,
+		"PERMISSION_DENIED":        22,
 	}
 )
 
@@ -178,7 +189,7 @@ var File_facesvc_v1_error_reason_proto protoreflect.FileDescriptor
 const file_facesvc_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
 	"\x1dfacesvc/v1/error_reason.proto\x12\n" +
-	"facesvc.v1*\xc3\x03\n" +
+	"facesvc.v1*\xef\x03\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rMISSING_IMAGE\x10\x01\x12\x11\n" +
@@ -203,7 +214,9 @@ const file_facesvc_v1_error_reason_proto_rawDesc = "" +
 	"\bINTERNAL\x10\x11\x12\x10\n" +
 	"\fUNKNOWN_PATH\x10\x12\x12\x15\n" +
 	"\x11MALFORMED_REQUEST\x10\x13\x12\x17\n" +
-	"\x13SERVICE_UNAVAILABLE\x10\x14B<Z:github.com/facesvc/facesvc/clients/go/facesvc/v1;facesvcv1b\x06proto3"
+	"\x13SERVICE_UNAVAILABLE\x10\x14\x12\x13\n" +
+	"\x0fUNAUTHENTICATED\x10\x15\x12\x15\n" +
+	"\x11PERMISSION_DENIED\x10\x16B<Z:github.com/facesvc/facesvc/clients/go/facesvc/v1;facesvcv1b\x06proto3"
 
 var (
 	file_facesvc_v1_error_reason_proto_rawDescOnce sync.Once

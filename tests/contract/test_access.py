@@ -1,0 +1,211 @@
+"""Every call by every kind of key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import grpc
+import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from structlog.testing import capture_logs
+
+from facesvc.domain.access import Caller, Scope
+from facesvc.v1 import face_service_pb2, gallery_service_pb2
+from facesvc.v1 import gallery_service_pb2 as pb
+from tests.contract.conftest import InProcess, serving
+from tests.contract.expect import Failure, failure, failure_of
+
+PHOTO = b"anna"  # as the fake engine reads it
+
+# The contract, written out once more: what each scope opens.
+OPENED_BY = {
+    "analyze": {"Embed", "Compare", "CheckLiveness", "Analyze", "BatchEmbed", "StreamEmbed"},
+    "search": {"Search", "Verify"},
+    "enroll": {"Enroll", "StreamEnroll", "GetEnrollment", "DeleteEnrollment", "ListGallery"},
+    "admin": {
+        "ListCollections",
+        "DeleteCollection",
+        "SetAlias",
+        "DeleteAlias",
+        "EraseDeleted",
+        "ExportGallery",
+        "ImportGallery",
+    },
+}
+SPANNING = {"ListCollections", "SetAlias", "DeleteAlias", "EraseDeleted"}
+OPEN = {"GetHealth"}
+METHODS = {
+    method.name: f"/{service.full_name}/{method.name}"
+    for file in (face_service_pb2, gallery_service_pb2)
+    for service in file.DESCRIPTOR.services_by_name.values()
+    for method in service.methods
+}
+DENIED = (grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED)
+
+
+class FewCallers:
+    """A key named like each scope, and admins and enrollers bound to the collection "mine"."""
+
+    def __init__(self) -> None:
+        self._known = {str(scope): Caller(scope, frozenset({scope})) for scope in Scope}
+        for scope in Scope:
+            self._known[f"{scope} of mine"] = Caller(
+                f"{scope}, bound", frozenset({scope}), frozenset({"mine"})
+            )
+
+    def caller_of(self, key: str) -> Caller | None:
+        """As in Callers."""
+        return self._known.get(key)
+
+
+@dataclass
+class Guarded:
+    """A server with keys."""
+
+    service: InProcess
+
+    def code(self, method: str, *metadata: tuple[str, str], request: bytes = b"") -> object:
+        """Call with raw bytes; return the status code, whatever kind of RPC it is."""
+        try:
+            call = self.service.channel.stream_stream(METHODS[method])
+            list(call(iter([request]), metadata=metadata, timeout=10))
+        except grpc.RpcError as error:
+            return error.code()
+        return grpc.StatusCode.OK
+
+    def refused(self, key: str, call: str, request: object) -> Failure:
+        """Make a gallery call that must fail."""
+        stub = getattr(self.service.gallery, call)
+        return failure(lambda: stub(request, metadata=[("x-api-key", key)], timeout=10))
+
+
+@pytest.fixture(scope="module")
+def guarded() -> Iterator[Guarded]:
+    """One for all tests."""
+    with serving(FewCallers()) as service:
+        yield Guarded(service)
+
+
+def test_table_names_every_call() -> None:
+    """A new call must be put under a scope."""
+    assert set().union(*OPENED_BY.values()) | OPEN == set(METHODS)
+
+
+@pytest.mark.parametrize("method", sorted(set(METHODS) - OPEN))
+@pytest.mark.parametrize("request_bytes", [b"", b"\xff\xff"])
+def test_call_without_a_known_key_is_refused(
+    guarded: Guarded, method: str, request_bytes: bytes
+) -> None:
+    """Before its request is looked at."""
+    for metadata in (
+        (),
+        (("x-api-key", ""),),
+        (("x-api-key", "unknown"),),
+        (("authorization", "Bearer unknown"),),
+        (("authorization", "Basic admin"),),
+        (("authorization", "admin"),),
+        (("api-key", "admin"),),
+    ):
+        code = guarded.code(method, *metadata, request=request_bytes)
+        assert code is grpc.StatusCode.UNAUTHENTICATED, metadata
+
+
+@pytest.mark.parametrize("method", sorted(set(METHODS) - OPEN))
+@pytest.mark.parametrize("scope", OPENED_BY)
+@pytest.mark.parametrize("header", ["x-api-key", "bearer"])
+def test_scope_opens_its_calls_only(guarded: Guarded, method: str, scope: str, header: str) -> None:
+    """And admin all; beyond the door the empty requests may fail as they like."""
+    entry = ("x-api-key", scope) if header == "x-api-key" else ("authorization", f"bearer {scope}")
+    code = guarded.code(method, entry)
+    if scope == "admin" or method in OPENED_BY[scope]:
+        assert code not in DENIED
+    else:
+        assert code is grpc.StatusCode.PERMISSION_DENIED
+
+
+@pytest.mark.parametrize("method", sorted(set(METHODS) - OPEN))
+def test_key_bound_to_a_collection_opens_no_other(guarded: Guarded, method: str) -> None:
+    """The empty request names the default collection, an empty import none."""
+    code = guarded.code(method, ("x-api-key", "admin of mine"))
+    if method in OPENED_BY["analyze"]:
+        assert code not in DENIED
+    else:
+        assert code is grpc.StatusCode.PERMISSION_DENIED
+
+
+def test_bound_key_works_in_its_collection(guarded: Guarded) -> None:
+    """Enrol, stream, search and delete there."""
+    gallery = guarded.service.gallery
+    mine = [("x-api-key", "enroll of mine")]
+    request = pb.EnrollRequest(user_id="u", image=PHOTO, collection="mine")
+    assert gallery.Enroll(request, metadata=mine).success
+    items = [pb.StreamEnrollRequest(item_id="1", enrollment=request)]
+    assert [one.item_id for one in gallery.StreamEnroll(iter(items), metadata=mine)] == ["1"]
+    found = gallery.Search(
+        pb.SearchRequest(image=PHOTO, collection="mine"),
+        metadata=[("x-api-key", "search of mine")],
+    )
+    assert [match.user_id for match in found.matches] == ["u"]
+    one = pb.DeleteEnrollmentRequest(user_id="u", collection="mine")
+    assert gallery.DeleteEnrollment(one, metadata=mine).samples_removed
+
+
+def test_refusals_say_what_is_missing(guarded: Guarded) -> None:
+    """The scope, or the field that names the collection."""
+    no_scope = guarded.refused("search", "DeleteCollection", pb.DeleteCollectionRequest())
+    assert (no_scope.reason, no_scope.metadata) == ("PERMISSION_DENIED", {"scope": "admin"})
+    elsewhere = guarded.refused(
+        "search of mine", "Search", pb.SearchRequest(image=PHOTO, collection="theirs")
+    )
+    assert (elsewhere.reason, elsewhere.fields) == ("PERMISSION_DENIED", ["collection"])
+    assert elsewhere.metadata == {"collection": "theirs"}
+    unknown = guarded.refused("who", "Search", pb.SearchRequest(image=PHOTO))
+    assert unknown.reason == "UNAUTHENTICATED"
+
+
+def test_stream_that_strays_ends_and_enrols_nothing_there(guarded: Guarded) -> None:
+    """The first item was within bounds, the second is not."""
+    items = (
+        pb.StreamEnrollRequest(
+            item_id=name, enrollment=pb.EnrollRequest(user_id=name, image=PHOTO, collection=name)
+        )
+        for name in ("mine", "theirs")
+    )
+    call = guarded.service.gallery.StreamEnroll(items, metadata=[("x-api-key", "enroll of mine")])
+    with pytest.raises(grpc.RpcError) as caught:
+        list(call)
+    assert failure_of(caught.value).reason == "PERMISSION_DENIED"
+    assert "theirs" not in {collection for collection, _ in guarded.service.stored.users}
+
+
+def test_import_of_a_bound_key_must_name_its_collection(guarded: Guarded) -> None:
+    """The archive could name any; later messages name none."""
+    mine = [("x-api-key", "admin of mine")]
+    requests = [pb.ImportGalleryRequest(chunk=b"x"), pb.ImportGalleryRequest(collection="mine")]
+    failed = failure(
+        lambda: list(guarded.service.gallery.ImportGallery(iter(requests), metadata=mine))
+    )
+    assert (failed.reason, failed.fields) == ("PERMISSION_DENIED", ["collection"])
+    named = [pb.ImportGalleryRequest(collection="mine"), pb.ImportGalleryRequest(chunk=b"x")]
+    failed = failure(
+        lambda: list(guarded.service.gallery.ImportGallery(iter(named), metadata=mine))
+    )
+    assert failed.reason == "INVALID_FIELD"  # "x" is no archive
+
+
+def test_health_and_reflection_need_no_key(guarded: Guarded) -> None:
+    """Load balancers have none."""
+    health = health_pb2_grpc.HealthStub(guarded.service.channel)
+    assert health.Check(health_pb2.HealthCheckRequest()).status == 1
+    assert guarded.code("GetHealth") is grpc.StatusCode.OK
+
+
+def test_access_log_names_the_keys_holder_and_never_the_key(guarded: Guarded) -> None:
+    """And nobody for a call that was refused."""
+    with capture_logs() as lines:
+        guarded.code("Search", ("x-api-key", "search of mine"))
+        guarded.code("Search", ("x-api-key", "unknown"))
+    callers = [line.get("caller") for line in lines if line["event"] == "call"]
+    assert callers == ["search, bound", None]
+    assert "unknown" not in str(lines)

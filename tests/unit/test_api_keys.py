@@ -1,0 +1,120 @@
+"""The file of API keys."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from facesvc.adapters import api_keys
+from facesvc.adapters.api_keys import ApiKeys, ApiKeysError, make_api_key, read_api_keys
+from facesvc.domain.access import Caller, Scope
+
+HASH = hashlib.sha256(b"known").hexdigest()
+
+
+def entry(name: str = "a", digest: str = HASH, rest: str = 'scopes = ["search"]') -> str:
+    """One key of the file."""
+    return f'[[keys]]\nname = "{name}"\nsha256 = "{digest}"\n{rest}\n'
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Where the keys are."""
+    return tmp_path / "keys.toml"
+
+
+@pytest.fixture(autouse=True)
+def looks_always(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests do not wait for the next look at the file."""
+    monkeypatch.setattr(api_keys, "_LOOK_EVERY_S", 0.0)
+
+
+def test_made_key_is_known_by_its_entry(file: Path) -> None:
+    """The file holds no key, only what its hash is."""
+    key, text = make_api_key('the "worker"', ["search", "enroll"], ["staff", "guests"])
+    file.write_text(text)
+    assert key not in text
+    assert ApiKeys(file).caller_of(key) == Caller(
+        'the "worker"',
+        frozenset({Scope.SEARCH, Scope.ENROLL}),
+        frozenset({"staff", "guests"}),
+    )
+    assert make_api_key("x", ["search"], [])[0] != make_api_key("x", ["search"], [])[0]
+
+
+@pytest.mark.parametrize("key", ["", "Known", "known ", HASH, "\udcff"])
+def test_other_keys_are_nobodys(file: Path, key: str) -> None:
+    """Not the hash itself either."""
+    file.write_text(entry())
+    keys = ApiKeys(file)
+    assert keys.caller_of("known") is not None
+    assert keys.caller_of(key) is None
+
+
+def test_key_without_collections_reaches_all(file: Path) -> None:
+    """And one with some only these."""
+    file.write_text(entry() + entry("b", "0" * 64, 'scopes = ["admin"]\ncollections = ["x"]'))
+    everywhere, bound = read_api_keys(file).values()
+    assert everywhere.reaches("y")
+    assert bound.reaches("x")
+    assert not bound.reaches("y")
+
+
+def test_admin_includes_the_other_scopes_and_none_else_does() -> None:
+    """A key for searching opens nothing but searches."""
+    assert all(Caller("a", frozenset({Scope.ADMIN})).has(scope) for scope in Scope)
+    searcher = Caller("a", frozenset({Scope.SEARCH}))
+    assert [scope for scope in Scope if searcher.has(scope)] == [Scope.SEARCH]
+
+
+def test_changed_file_is_read_again(file: Path) -> None:
+    """A key comes and goes without a restart."""
+    file.write_text(entry())
+    keys = ApiKeys(file)
+    file.write_text(entry("b", hashlib.sha256(b"new").hexdigest()))
+    assert keys.caller_of("known") is None
+    assert keys.caller_of("new") is not None
+
+
+@pytest.mark.parametrize("later", ["[[keys", None])
+def test_file_that_became_wrong_keeps_the_keys(file: Path, later: str | None) -> None:
+    """An editor's half-written file, or none, locks nobody out."""
+    file.write_text(entry())
+    keys = ApiKeys(file)
+    if later is None:
+        file.unlink()
+    else:
+        file.write_text(later)
+    assert keys.caller_of("known") is not None
+    fresh = file.with_suffix(".new")
+    fresh.write_text(entry("b", hashlib.sha256(b"new").hexdigest()))
+    fresh.replace(file)
+    assert keys.caller_of("new") is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("keys = 1", "keys"),
+        ("[[keys]]\nname = 'a'", "keys.0.sha256"),
+        (entry(digest="ABC"), "keys.0.sha256"),
+        (entry(rest="scopes = []"), "keys.0.scopes"),
+        (entry(rest="scopes = ['everything']"), "keys.0.scopes"),
+        (entry(rest="scopes = ['search']\ncollections = []"), "keys.0.collections"),
+        (entry(rest="scopes = ['search']\ncollections = ['A b']"), "keys.0.collections"),
+        (entry(rest="scopes = ['search']\ncollection = 'a'"), "keys.0.collection"),
+        (entry(name="a\\nb"), "keys.0.name"),
+        (entry() + entry(digest="0" * 64), "same name"),
+        (entry() + entry("b"), "same sha256"),
+        ("[[keys", "keys.toml"),
+        (None, "keys.toml"),
+    ],
+)
+def test_wrong_file_is_refused_and_the_entry_named(file: Path, text: str | None, said: str) -> None:
+    """Nothing that is not understood is passed over: it may be a bound."""
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(ApiKeysError, match=said):
+        ApiKeys(file)
