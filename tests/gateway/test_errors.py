@@ -21,6 +21,8 @@ HTTP_OF_KIND = {
     ErrorKind.CONFLICT: 409,
     ErrorKind.OVERLOADED: 429,
     ErrorKind.UNAVAILABLE: 503,
+    ErrorKind.UNAUTHENTICATED: 401,
+    ErrorKind.FORBIDDEN: 403,
     ErrorKind.ENDED: 504,
 }
 MAX_BODY_BYTES = 32 * 1024 * 1024
