@@ -282,4 +282,10 @@ PROMISES = (
         both("resharding", "cluster-failover"),
         "tests/faults/test_redis_cluster.py",
     ),
+    Promise(
+        "missing, wrong and too narrow API keys",
+        "denied, before the request is read",
+        ("keys",),
+        "tests/contract/test_access.py",
+    ),
 )

@@ -29,7 +29,11 @@ FULL_COUNTS = {
     "FACESVC_TEST_HISTORY": "100000",
     "FACESVC_TEST_OPERATIONS": "100000",
 }
-TESTS = ("tests/faults", "tests/integration/test_redis_search.py")
+TESTS = (
+    "tests/faults",
+    "tests/integration/test_redis_search.py",
+    "tests/contract/test_access.py",
+)
 
 HEAD = "| threat or fault | promise | measured | command |\n|---|---|---|---|"
 BEGIN = "<!-- figures: written by tests/faults/report.py -->\n"
