@@ -20,6 +20,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.speed import clients, processes
 from facesvc.adapters.engine.config import EngineConfig, Precision
@@ -38,10 +39,15 @@ MEGAPIXELS = (1, 12)
 
 
 def portrait(megapixels: int) -> bytes:
-    """Return the portrait at this size as a JPEG of quality 90, as phones write it."""
+    """Return the portrait at this size as a JPEG."""
     pixels = cv2.imread(str(PORTRAIT))
     if pixels is None:
         raise SystemExit(f"{PORTRAIT} is missing: make samples")
+    return enlarged_jpeg(np.asarray(pixels, np.uint8), megapixels)
+
+
+def enlarged_jpeg(pixels: NDArray[np.uint8], megapixels: int) -> bytes:
+    """Return the photo at this size as a JPEG of quality 90, as phones write it."""
     factor = (megapixels * 1e6 / (pixels.shape[0] * pixels.shape[1])) ** 0.5
     enlarged = cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
     # The grain of a sensor: enlarged pixels alone are smoother, and decode faster, than a photo.

@@ -16,13 +16,14 @@ class Photo:
     ``pixels`` is uint8 (height, width, 3), BGR, upright (EXIF orientation applied).
     ``width`` and ``height`` are the upright original's, in pixels. Coordinates that leave
     the engine are always the original's: position in ``pixels`` divided by ``scale``.
+    ``decode_again`` gives a reduced photo at the given scale or above, at most 1.
     """
 
     pixels: NDArray[np.uint8]
     width: int
     height: int
     scale: float = 1.0
-    decode_full: Callable[[], Photo] | None = field(default=None, repr=False, compare=False)
+    decode_again: Callable[[float], Photo] | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def from_pixels(cls, pixels: NDArray[np.uint8]) -> Photo:
@@ -30,6 +31,15 @@ class Photo:
         height, width = pixels.shape[:2]
         return cls(pixels, width, height)
 
+    def at_least(self, scale: float) -> Photo:
+        """Return the photo at this scale or above, decoding it again when this one is smaller.
+
+        No photo is larger than its original: a scale above 1 is taken as 1.
+        """
+        if self.decode_again is None or self.scale >= scale:
+            return self
+        return self.decode_again(min(scale, 1.0))
+
     def full(self) -> Photo:
         """Return the photo at its original size, decoding it again when this one is reduced."""
-        return self.decode_full() if self.decode_full is not None else self
+        return self.at_least(1.0)

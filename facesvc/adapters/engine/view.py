@@ -18,14 +18,13 @@ ALIGNMENT_VERSION = "closed-form/112"
 
 class FaceView:
     """Cuts crops of one face. Where a reduced decode leaves fewer pixels across the face
-    than the aligned crop has, the photo is decoded at full size.
+    than the aligned crop has, the photo is decoded again with as many, if it has them.
 
     ``box`` is float32 (4,), ``landmarks`` float32 (5, 2), both in ``pixels``.
     """
 
     def __init__(self, photo: Photo, box: BoundingBox, landmarks: NDArray[np.float32]) -> None:
-        if photo.scale < 1.0 and min(box.width, box.height) * photo.scale < ALIGNED_SIZE_PX:
-            photo = photo.full()
+        photo = photo.at_least(ALIGNED_SIZE_PX / max(min(box.width, box.height), 1.0))
         self.pixels = photo.pixels
         self.box = np.array([box.x1, box.y1, box.x2, box.y2], np.float32) * photo.scale
         self.landmarks = landmarks * np.float32(photo.scale)

@@ -129,26 +129,25 @@ def test_a_reduced_decode_gives_coordinates_of_the_original(
     assert similarity > 0.97
 
 
-def test_a_small_face_in_a_reduced_decode_is_cut_from_the_full_photo(
+def test_a_small_face_in_a_reduced_decode_is_cut_from_more_pixels(
     real_engine: OnnxFaceEngine, read_sample: ReadSample
 ) -> None:
     """Below 112 px across the face the photo is decoded again, once for all its models."""
     full = Photo.from_pixels(read_sample("joe_biden/1.jpg"))
     face = real_engine.detect(full)[0]
     small = cv2.resize(full.pixels, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
-    decoded = 0
+    scales: list[float] = []
 
-    def decode_full() -> Photo:
-        nonlocal decoded
-        decoded += 1
+    def decode_again(scale: float) -> Photo:
+        scales.append(scale)
         return full
 
-    reduced = Photo(np.asarray(small, np.uint8), full.width, full.height, 0.25, decode_full)
+    reduced = Photo(np.asarray(small, np.uint8), full.width, full.height, 0.25, decode_again)
     found = real_engine.detect(reduced)[0]
     embedding = real_engine.embed(reduced, found)
     real_engine.assess_quality(reduced, found)
     real_engine.check_liveness(reduced, found)
-    assert decoded == 1
+    assert scales == [pytest.approx(112 / min(found.box.width, found.box.height))]
     exact = DetectedFace(found.box, found.confidence, found.landmarks)
     np.testing.assert_array_equal(embedding, real_engine.embed(full, exact))
     assert embedding @ real_engine.embed(full, face) > 0.97

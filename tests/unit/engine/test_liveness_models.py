@@ -164,6 +164,6 @@ def test_heuristics_that_decide_see_the_whole_photo(tmp_path: Path) -> None:
     pixels += 40 * np.sin(2 * np.pi * np.arange(1024) / 3)[:, None, None]
     full = Photo.from_pixels(np.clip(pixels, 0, 255).astype(np.uint8))
     quarter = np.full((256, 256, 3), 128, np.uint8)
-    reduced = Photo(quarter, 1024, 1024, 0.25, lambda: full)
+    reduced = Photo(quarter, 1024, 1024, 0.25, lambda _: full)
     face = DetectedFace(BoundingBox(200, 200, 800, 800), 0.9, LANDMARKS * 3)
     assert engine.check_liveness(reduced, face).checks["screen_pattern"] == 0.0

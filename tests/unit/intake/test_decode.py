@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import struct
+import weakref
 import zlib
 
 import cv2
@@ -144,8 +146,40 @@ def test_large_jpeg_is_reduced_and_can_be_had_whole() -> None:
     assert (photo.width, photo.height) == (1000, 2001)
     whole = photo.full()
     assert (whole.pixels.shape, whole.scale) == ((2001, 1000, 3), 1.0)
-    assert SafeImageDecoder(detection_size=240).decode(data).scale == 0.25
+    assert SafeImageDecoder(detection_size=320).decode(data).scale == 0.25
     assert SafeImageDecoder(detection_size=1280).decode(data).scale == 1.0
+
+
+@pytest.mark.parametrize(
+    ("asked", "given"), [(0.1, 0.125), (0.125, 0.125), (0.2, 0.25), (0.5, 0.5), (0.6, 1), (7, 1)]
+)
+def test_a_reduced_photo_is_decoded_again_no_larger_than_needed(asked: float, given: float) -> None:
+    """A small face costs the next scale that has its pixels, not the whole photo; and only once."""
+    reduced = SafeImageDecoder(detection_size=128).decode(written(picture(2001, 1000), "JPEG"))
+    assert reduced.scale == 0.125
+    again = reduced.at_least(asked)
+    assert again.scale == given
+    assert again.pixels.shape[1] == -(-2001 * given // 1)
+    assert (again.width, again.height) == (2001, 1000)
+    assert reduced.at_least(asked).pixels is again.pixels
+    assert again.full().scale == 1
+
+
+def test_a_photos_pixels_are_freed_with_it() -> None:
+    """No cycle keeps megabytes until the garbage collector passes."""
+    photo = SafeImageDecoder(detection_size=128).decode(written(picture(2001, 1000), "JPEG"))
+    larger = photo.at_least(0.5)
+    pixels = [
+        weakref.ref(photo.pixels),
+        weakref.ref(larger.pixels),
+        weakref.ref(photo.full().pixels),
+    ]
+    gc.disable()
+    try:
+        del photo, larger
+        assert [kept() for kept in pixels] == [None] * 3
+    finally:
+        gc.enable()
 
 
 def test_bytes_after_the_end_are_ignored() -> None:

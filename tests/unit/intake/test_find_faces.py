@@ -94,7 +94,9 @@ def test_small_face_in_large_photo_is_found_in_a_tile(corner: tuple[int, int]) -
     """Quarters of the whole photo are searched, and a face in two of them counts once."""
     pixels = np.zeros((600, 800, 3), np.uint8)
     points = face_at(pixels, *corner)
-    reduced = Photo(pixels[::2, ::2], 800, 600, 0.5, decode_full=lambda: Photo.from_pixels(pixels))
+    reduced = Photo(
+        pixels[::2, ::2], 800, 600, 0.5, decode_again=lambda _: Photo.from_pixels(pixels)
+    )
     small = finder(lambda frame, _: frame.shape[0] == 330)
     (face,) = small.find(reduced, Call())
     np.testing.assert_allclose(face.landmarks, points, atol=0.01)
