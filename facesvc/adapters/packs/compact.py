@@ -59,7 +59,7 @@ COMPACT = Manifest(
             std=_CENTRE,
             crop=Crop.ARCFACE,
             output=Meaning.EMBEDDING,
-            prepare=("rewrite_prelu",),
+            prepare=("flush_tiny_weights", "fit_channels", "rewrite_prelu"),
         ),
         ModelFile(
             file="fr_pose.onnx",
@@ -75,6 +75,7 @@ COMPACT = Manifest(
             crop=Crop.BOX,
             crop_scale=1.5,
             output=Meaning.ANGLE_BINS,
+            prepare=("fit_channels",),
         ),
         ModelFile(
             file="fr_liveness.onnx",
@@ -92,6 +93,7 @@ COMPACT = Manifest(
             output=Meaning.LOGITS,
             real_index=0,
             threshold=0.5,
+            prepare=("fit_channels", "rewrite_prelu"),
         ),
         ModelFile(
             file="age-v1.onnx",
@@ -107,6 +109,7 @@ COMPACT = Manifest(
             crop=Crop.DLIB_CHIP,
             crop_padding=0.25,
             output=Meaning.AGE_BINS,
+            prepare=("flush_tiny_weights",),
         ),
         ModelFile(
             file="gender-v1.onnx",
@@ -122,6 +125,7 @@ COMPACT = Manifest(
             crop=Crop.DLIB_CHIP,
             crop_padding=0.25,
             output=Meaning.FEMALE_MALE,
+            prepare=("flush_tiny_weights",),
         ),
         ModelFile(
             file="fr_landmark.onnx",
