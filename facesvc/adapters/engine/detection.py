@@ -32,7 +32,7 @@ Detections = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 class Detector:
     """Detects at one fixed scale. Thread-safe: nothing of it is written after construction
-    but the canvas's buffers, of which each thread has its own.
+    but the canvas's buffers, of which each call has its own.
     """
 
     def __init__(self, model: OpenModel, config: EngineConfig) -> None:
@@ -67,9 +67,9 @@ class Detector:
         return self._run(self._canvas, pixels)
 
     def _run(self, canvas: Canvas, pixels: NDArray[np.uint8]) -> Detections:
-        blob, scale = canvas.blob(pixels)
-        outputs = self._model.run(blob)
-        return decode(outputs, blob.shape[3], scale, DETECTION_THRESHOLD, NMS_THRESHOLD)
+        with canvas.blob(pixels) as (blob, scale):
+            outputs = self._model.run(blob)
+            return decode(outputs, blob.shape[3], scale, DETECTION_THRESHOLD, NMS_THRESHOLD)
 
 
 def _is_enough(found: Detections, long_side: int) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -15,13 +17,21 @@ STRIDE = 32  # SCRFD's coarsest; both sides of the input must be multiples of it
 MARGIN_PX = 32
 
 
+@dataclass
+class _Buffer:
+    """``filled`` is the shape of the blob and of the photo in it; black is around that one."""
+
+    memory: NDArray[np.float32]
+    filled: tuple[int, int, int, int] = (0, 0, 0, 0)
+
+
 class Canvas:
     """Fits photos into ``side`` x ``side`` pixels and hands them over as a blob.
 
     ``tight`` leaves out the rows or columns of black that a photo which is not square would
     need, but for a margin: a 9:16 photo then costs 65 % of the square. The scale stays the
-    same, and so do the faces (benchmarks/precision measures it). Thread-safe: each
-    thread has buffers of its own, and a blob is valid until the thread asks for the next.
+    same, and so do the faces (benchmarks/precision measures it). Thread-safe: a blob is its
+    caller's until the ``with`` ends; then the next call gets its memory, warm from the last use.
 
     Args:
         side: the side in pixels of the square, a multiple of 32.
@@ -35,15 +45,26 @@ class Canvas:
         if side % STRIDE:
             raise ValueError(f"side {side} is not a multiple of {STRIDE}")
         self._side, self._mean, self._std, self._tight = side, mean, std, tight
-        self._local = threading.local()
+        self._free: list[_Buffer] = []  # last in, first out; append and pop are atomic
 
-    def blob(self, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.float32], float]:
-        """Return the input, float32 (1, 3, height, width) in RGB, and the photo's scale in it.
+    @contextmanager
+    def blob(self, pixels: NDArray[np.uint8]) -> Iterator[tuple[NDArray[np.float32], float]]:
+        """Yield the input, float32 (1, 3, height, width) in RGB, and the photo's scale in it.
 
         ``pixels`` are BGR, uint8 (height, width, 3), at most ``side`` times as long as wide.
         """
+        try:
+            buffer = self._free.pop()
+        except IndexError:
+            buffer = _Buffer(np.empty(3 * self._side * self._side, np.float32))
+        try:
+            yield self._fill(buffer, pixels), self.fitted(pixels)[0] / pixels.shape[0]
+        finally:
+            self._free.append(buffer)
+
+    def _fill(self, buffer: _Buffer, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         height, width = self.fitted(pixels)
-        blob = self._buffer(height, width)
+        blob = self._blackened(buffer, height, width)
         small = pixels
         if (height, width) != pixels.shape[:2]:
             small = np.asarray(cv2.resize(pixels, (width, height)), np.uint8)
@@ -58,7 +79,7 @@ class Canvas:
                 dst=plane[:height, :width],
                 dtype=cv2.CV_32F,
             )
-        return blob, height / pixels.shape[0]
+        return blob
 
     def fitted(self, pixels: NDArray[np.uint8]) -> tuple[int, int]:
         """Return the height and width, pixels, that the photo is scaled to.
@@ -71,21 +92,17 @@ class Canvas:
             return self._side, max(1, int(self._side / ratio))
         return max(1, int(self._side * ratio)), self._side
 
-    def _buffer(self, height: int, width: int) -> NDArray[np.float32]:
-        """Return this thread's blob with everything outside the photo black."""
+    def _blackened(self, buffer: _Buffer, height: int, width: int) -> NDArray[np.float32]:
+        """Return the buffer as a blob with everything outside the photo black."""
         if self._tight:
             rows = min(self._side, _round_up(height + MARGIN_PX))
             columns = min(self._side, _round_up(width + MARGIN_PX))
         else:
             rows = columns = self._side
-        if not hasattr(self._local, "memory"):
-            self._local.memory = np.empty(3 * self._side * self._side, np.float32)
-            self._local.filled = (0, 0, 0, 0)
-        memory: NDArray[np.float32] = self._local.memory
-        blob = memory[: 3 * rows * columns].reshape(1, 3, rows, columns)
-        if self._local.filled != (rows, columns, height, width):
+        blob = buffer.memory[: 3 * rows * columns].reshape(1, 3, rows, columns)
+        if buffer.filled != (rows, columns, height, width):
             blob.fill(-self._mean / self._std)
-            self._local.filled = (rows, columns, height, width)
+            buffer.filled = (rows, columns, height, width)
         return blob
 
 

@@ -59,8 +59,9 @@ def compare_detections(exact: bytes, rough: bytes) -> dict[str, float]:
 
 
 def _detect(model: bytes) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    blob, scale = Canvas(_SIDE, 127.5, 128.0, tight=False).blob(read_photo(group_photo()))
-    return decode(_run(_session(model), blob), _SIDE, scale, _SCORE, _OVERLAP)
+    canvas = Canvas(_SIDE, 127.5, 128.0, tight=False)
+    with canvas.blob(read_photo(group_photo())) as (blob, scale):
+        return decode(_run(_session(model), blob), _SIDE, scale, _SCORE, _OVERLAP)
 
 
 def _blobs(spec: ModelFile) -> list[NDArray[np.float32]]:
@@ -70,7 +71,8 @@ def _blobs(spec: ModelFile) -> list[NDArray[np.float32]]:
     photo = read_photo(group_photo())
     if Role.DETECTOR in spec.roles:
         side = spec.input_size or _SIDE
-        return [Canvas(side, spec.mean[0], spec.std[0], tight=False).blob(photo)[0].copy()]
+        with Canvas(side, spec.mean[0], spec.std[0], tight=False).blob(photo) as (blob, _):
+            return [blob]
     side = spec.input_size or 112
     height, width = photo.shape[:2]
     tiles = [

@@ -31,9 +31,9 @@ def detections(
 
 def lean(scrfd: SCRFD, pixels: Pixels, *, tight: bool) -> tuple[NDArray[np.float32], ...]:
     """Detect with the lean kernels and InsightFace's session."""
-    blob, scale = Canvas(640, 127.5, 128.0, tight=tight).blob(pixels)
-    outputs = scrfd.session.run(None, {scrfd.input_name: blob})
-    return decode(outputs, blob.shape[3], scale, 0.5, 0.4)
+    with Canvas(640, 127.5, 128.0, tight=tight).blob(pixels) as (blob, scale):
+        outputs = scrfd.session.run(None, {scrfd.input_name: blob})
+        return decode(outputs, blob.shape[3], scale, 0.5, 0.4)
 
 
 def test_boxes_and_landmarks_are_the_same_numbers(
@@ -52,8 +52,8 @@ def test_many_overlapping_candidates_are_suppressed_alike(
 ) -> None:
     """At a threshold where hundreds of candidates pass, both keep the same ones."""
     pixels = photos["group.jpg"]
-    blob, scale = Canvas(640, 127.5, 128.0, tight=False).blob(pixels)
-    outputs = scrfd.session.run(None, {scrfd.input_name: blob})
+    with Canvas(640, 127.5, 128.0, tight=False).blob(pixels) as (blob, scale):
+        outputs = scrfd.session.run(None, {scrfd.input_name: blob})
     boxes, landmarks = decode(outputs, 640, scale, 0.02, 0.4)
     expected = scrfd.detect(pixels, det_thresh=0.02)
     assert len(boxes) > 20

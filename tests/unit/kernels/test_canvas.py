@@ -33,8 +33,8 @@ def expected(pixels: NDArray[np.uint8], side: int) -> NDArray[np.float32]:
 def test_blob_is_what_insightface_feeds(shape: tuple[int, int]) -> None:
     """Every value is equal, on photos that shrink, grow or fit."""
     pixels = photo(*shape)
-    blob, scale = Canvas(640, 127.5, 128.0, tight=False).blob(pixels)
-    np.testing.assert_array_equal(blob, expected(pixels, 640))
+    with Canvas(640, 127.5, 128.0, tight=False).blob(pixels) as (blob, scale):
+        np.testing.assert_array_equal(blob, expected(pixels, 640))
     assert scale == pytest.approx(640 / max(shape), rel=0.02)
 
 
@@ -47,9 +47,9 @@ def test_tight_canvas_leaves_out_black_but_for_a_margin(
 ) -> None:
     """What is left is the same part of the square canvas."""
     pixels = photo(*shape)
-    blob, _ = Canvas(640, 127.5, 128.0, tight=True).blob(pixels)
-    assert blob.shape == (1, 3, rows, columns)
-    np.testing.assert_array_equal(blob, expected(pixels, 640)[:, :, :rows, :columns])
+    with Canvas(640, 127.5, 128.0, tight=True).blob(pixels) as (blob, _):
+        assert blob.shape == (1, 3, rows, columns)
+        np.testing.assert_array_equal(blob, expected(pixels, 640)[:, :, :rows, :columns])
 
 
 def test_nothing_of_an_earlier_photo_is_left() -> None:
@@ -57,17 +57,41 @@ def test_nothing_of_an_earlier_photo_is_left() -> None:
     canvas = Canvas(64, 127.5, 128.0, tight=False)
     for shape in ((64, 64), (64, 20), (20, 64), (20, 64), (64, 63)):
         pixels = photo(*shape, seed=shape[1])
-        np.testing.assert_array_equal(canvas.blob(pixels)[0], expected(pixels, 64))
+        with canvas.blob(pixels) as (blob, _):
+            np.testing.assert_array_equal(blob, expected(pixels, 64))
 
 
-def test_threads_do_not_share_a_buffer() -> None:
-    """A blob stays what it was while another thread fills its own."""
+def test_calls_at_the_same_time_do_not_share_a_buffer() -> None:
+    """A blob stays what it was until its call is done, whatever others fill meanwhile."""
     canvas, photos = Canvas(64, 127.5, 128.0, tight=True), [photo(64, 64, seed) for seed in (1, 2)]
-    mine, _ = canvas.blob(photos[0])
-    other = threading.Thread(target=canvas.blob, args=(photos[1],))
-    other.start()
-    other.join()
-    np.testing.assert_array_equal(mine, expected(photos[0], 64))
+    with canvas.blob(photos[0]) as (first, _), canvas.blob(photos[1]) as (second, _):
+        np.testing.assert_array_equal(first, expected(photos[0], 64))
+        np.testing.assert_array_equal(second, expected(photos[1], 64))
+
+
+def test_a_later_call_gets_the_memory_of_the_last_one_whatever_its_thread() -> None:
+    """Warm in the cache, and no more memory than calls at the same time need."""
+    canvas = Canvas(64, 127.5, 128.0, tight=True)
+    places: list[int] = []
+
+    def call() -> None:
+        with canvas.blob(photo(64, 64)) as (blob, _):
+            places.append(blob.ctypes.data)
+
+    for _ in range(3):
+        thread = threading.Thread(target=call)
+        thread.start()
+        thread.join()
+    assert len(set(places)) == 1
+
+
+def test_a_failed_call_gives_its_buffer_back() -> None:
+    """Errors do not cost memory."""
+    canvas = Canvas(64, 127.5, 128.0, tight=True)
+    with pytest.raises(RuntimeError), canvas.blob(photo(64, 64)) as (first, _):
+        raise RuntimeError
+    with canvas.blob(photo(64, 64)) as (second, _):
+        assert first.ctypes.data == second.ctypes.data
 
 
 def test_a_side_that_no_stride_divides_is_refused() -> None:
