@@ -173,6 +173,7 @@ def _build_engine(settings: Settings) -> OnnxFaceEngine:
         precision=_precision(settings, pack),
         runtime=Runtime(settings.engine_runtime),
         use_gpu=settings.use_gpu,
+        max_batch=settings.max_batch,
         decode_policy=DECODE_POLICY,
     )
     return build_engine(pack, config)

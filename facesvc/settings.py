@@ -40,14 +40,16 @@ class Settings(BaseSettings):
     engine_precision: Literal["auto", "float32", "int8"] = "auto"
     """Arithmetic of the detector; auto is int8 for the compact pack, where it was evaluated on
     labelled photos, else float32. Each makes embeddings that need a gallery of their own."""
-    engine_runtime: Literal["onnxruntime", "openvino"] = "onnxruntime"
-    """What runs the models on the CPU; openvino needs requirements/openvino.lock installed and
-    makes embeddings that need a gallery of their own."""
+    engine_runtime: Literal["onnxruntime", "openvino", "tensorrt"] = "onnxruntime"
+    """What runs the models: openvino on the CPU, after installing requirements/openvino.lock, or
+    tensorrt with USE_GPU. Both make embeddings that need a gallery of their own."""
     detection_cascade: bool = False
     """Detect at 320 pixels first and be content with one certain, large face: twice as fast for
     portraits, but a second, small face is not seen and faces_detected says 1."""
     use_gpu: bool = False
     """Compute on CUDA; an error at start when that does not work."""
+    gpu_batch: int = Field(default=16, ge=1, le=64)
+    """Most inputs of different calls that a model computes at once on the GPU; 1 is one by one."""
     redis_url: SecretStr = SecretStr("")
     """Redis that shares the gallery between replicas; empty means the gallery is local."""
     gallery_index: Literal["memory", "redis-search"] = "memory"
@@ -81,7 +83,8 @@ class Settings(BaseSettings):
     max_batch_size: int = Field(default=64, ge=1, le=1024)
     """Most images in a BatchEmbed."""
     compute_threads: int = Field(default=0, ge=0, le=256)
-    """Calls that compute at the same time; 0 means the cores of the container's quota."""
+    """Calls that compute at the same time; 0 means the cores of the container's quota, and with
+    USE_GPU a batch more."""
     max_waiting: int = Field(default=64, ge=1, le=1024)
     """Calls that wait for a compute slot before others are refused."""
     grpc_reflection: bool = True
@@ -113,7 +116,13 @@ class Settings(BaseSettings):
     @property
     def compute_permits(self) -> int:
         """Calls that may compute at the same time."""
-        return self.compute_threads or cpu_quota()
+        # Calls whose models wait for the GPU need no core: others may decode meanwhile.
+        return self.compute_threads or cpu_quota() + self.max_batch * self.use_gpu
+
+    @property
+    def max_batch(self) -> int:
+        """Most inputs that a model computes at once: on a CPU eight cost as much as eight calls."""
+        return self.gpu_batch if self.use_gpu else 1
 
 
 def load_settings() -> Settings:

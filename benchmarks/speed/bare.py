@@ -44,9 +44,15 @@ class BarePipeline:
     gate: PermitGate
 
     @classmethod
-    def open(cls, model_root: Path, precision: Precision) -> BarePipeline:
-        """Load the compact pack as the service does."""
-        config = EngineConfig(
+    def open(
+        cls,
+        model_root: Path,
+        precision: Precision,
+        config: EngineConfig | None = None,
+        permits: int = 0,
+    ) -> BarePipeline:
+        """Load the compact pack as the service does, or with a config and permits of its own."""
+        config = config or EngineConfig(
             detection_size=DETECTION_SIZE, precision=precision, decode_policy=DECODE_POLICY
         )
         engine = build_engine(load_pack("compact", model_root), config)
@@ -54,7 +60,7 @@ class BarePipeline:
             engine,
             SafeImageDecoder(DecodeLimits(), DETECTION_SIZE),
             FaceFinder(engine, DETECTION_SIZE),
-            PermitGate(cpu_quota(), 64),
+            PermitGate(permits or cpu_quota(), 64),
         )
 
     def embed(self, data: bytes, call: Call) -> object:

@@ -198,6 +198,7 @@ An exact search among {samples} embeddings takes {search} ms.
 - [What the ways in cost](performance/wire.md): JSON, base64, packed embeddings
 - [Threads](performance/threads.md): other layouts than the chosen one
 - [Prepared models](performance/models.md), step by step
+- [Batches across calls](performance/batches.md), on a CPU and on a GPU
 - [OpenVINO](performance/openvino.md), an extra
 - [Precision](precision.md): what int8, OpenVINO and the cascade do to the faces
 """

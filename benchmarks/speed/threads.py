@@ -25,7 +25,7 @@ from benchmarks.speed.photos import ROOT, make_photos
 from benchmarks.speed.plan import CLIENTS
 from benchmarks.speed.report import machine
 from benchmarks.speed.turns import Way, table, take_turns
-from facesvc.adapters.engine import sessions
+from facesvc.adapters.engine import providers, sessions
 from facesvc.adapters.engine.config import EngineConfig, Precision
 from facesvc.adapters.gate import PermitGate
 from facesvc.settings import cpu_quota
@@ -96,7 +96,7 @@ def _run(
 
 def work(layout: Layout) -> None:
     """Answer lines with the bare pipeline in this layout."""
-    chosen = sessions._options
+    chosen = providers.session_options
 
     def options(config: EngineConfig) -> ort.SessionOptions:
         changed = chosen(config)
@@ -104,7 +104,7 @@ def work(layout: Layout) -> None:
         changed.add_session_config_entry("session.intra_op.allow_spinning", str(int(layout.spin)))
         return changed
 
-    with patch.object(sessions, "_options", options):
+    with patch.object(sessions, "session_options", options):
         opened = BarePipeline.open(ROOT / "models", Precision.INT8)
     gate = PermitGate(layout.permits or cpu_quota(), 64)
     pipeline = BarePipeline(opened.engine, opened.decoder, opened.finder, gate)

@@ -22,10 +22,11 @@ class Precision(StrEnum):
 
 
 class Runtime(StrEnum):
-    """What runs the models on the CPU."""
+    """What runs the models. TENSORRT needs a GPU, OPENVINO a CPU."""
 
     ONNXRUNTIME = "onnxruntime"
     OPENVINO = "openvino"
+    TENSORRT = "tensorrt"
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,10 @@ class EngineConfig:
     then a second, small face is not seen. ``precision`` chooses the detector: float32, or
     int8 where the pack has its variant. ``runtime`` runs the models.
     ``intra_op_threads`` is ONNX Runtime's threads within one model; 1 is best when as many
-    calls run as there are cores. ``decode_policy`` names how photos are decoded (full size,
-    reduced, which library): it changes an embedding's numbers and is part of the digest.
+    calls run as there are cores. ``max_batch`` is the most inputs of different calls that a
+    model takes at once; more than 1 pays on a GPU only. ``decode_policy`` names how photos are
+    decoded (full size, reduced, which library): it changes an embedding's numbers and is part
+    of the digest.
     Raises EngineError when a value is outside its range.
     """
 
@@ -49,6 +52,7 @@ class EngineConfig:
     runtime: Runtime = Runtime.ONNXRUNTIME
     use_gpu: bool = False
     intra_op_threads: int = 1
+    max_batch: int = 1
     decode_policy: str = "full-size/1"
 
     def __post_init__(self) -> None:
@@ -58,7 +62,11 @@ class EngineConfig:
                 f"DETECTION_SIZE={size}: must be a multiple of {DETECTION_STRIDE} from "
                 f"{MIN_DETECTION_SIZE} to {MAX_DETECTION_SIZE}."
             )
-        if self.use_gpu and self.runtime is not Runtime.ONNXRUNTIME:
-            raise EngineError(f"ENGINE_RUNTIME={self.runtime}: USE_GPU=true needs onnxruntime.")
+        if self.use_gpu and self.runtime is Runtime.OPENVINO:
+            raise EngineError("ENGINE_RUNTIME=openvino: is for CPUs; USE_GPU=true needs another.")
+        if self.runtime is Runtime.TENSORRT and not self.use_gpu:
+            raise EngineError("ENGINE_RUNTIME=tensorrt: needs USE_GPU=true.")
         if self.intra_op_threads < 1:
             raise EngineError(f"intra_op_threads={self.intra_op_threads}: must be at least 1.")
+        if self.max_batch < 1:
+            raise EngineError(f"max_batch={self.max_batch}: must be at least 1.")

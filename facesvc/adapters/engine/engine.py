@@ -15,8 +15,9 @@ from facesvc.adapters.engine.digest import recognizer_digest
 from facesvc.adapters.engine.liveness import judge
 from facesvc.adapters.engine.liveness_model import LivenessModels
 from facesvc.adapters.engine.pose import measure_pose, open_pose
+from facesvc.adapters.engine.providers import require_gpu
 from facesvc.adapters.engine.recognition import Recognizer
-from facesvc.adapters.engine.sessions import OpenModel, open_model, require_gpu
+from facesvc.adapters.engine.sessions import OpenModel, open_model
 from facesvc.adapters.engine.view import ViewedFace, view_of
 from facesvc.adapters.packs.manifest import Role
 from facesvc.adapters.packs.pack import Pack
@@ -114,7 +115,7 @@ def build_engine(pack: Pack, config: EngineConfig) -> OnnxFaceEngine:
     whole or not at all.
     """
     if config.use_gpu:
-        require_gpu()
+        require_gpu(config)
     # InsightFace calls scikit-image's old name for SimilarityTransform.from_estimate.
     warnings.filterwarnings("ignore", category=FutureWarning, module=r"insightface\.")
     engine = OnnxFaceEngine(pack, config)

@@ -1,22 +1,31 @@
-"""ONNX Runtime sessions with every option that matters set on purpose."""
+"""Models of a pack, opened and ready to run."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import onnxruntime as ort
+import structlog
 
+from facesvc.adapters.engine.batching import BatchingSession, Session
 from facesvc.adapters.engine.config import EngineConfig, EngineError, Precision, Runtime
 from facesvc.adapters.engine.openvino_session import OpenVinoSession
+from facesvc.adapters.engine.providers import (
+    CPU,
+    check_provider,
+    provider_list,
+    session_options,
+)
+from facesvc.adapters.packs.errors import PackError
 from facesvc.adapters.packs.manifest import ModelFile, Role
 from facesvc.adapters.packs.pack import Pack
+from facesvc.adapters.packs.variants import FOLDER
 
-CPU = "CPUExecutionProvider"
-CUDA = "CUDAExecutionProvider"
-_ERRORS_ONLY = 3  # ONNX Runtime's severity; its warnings speak of exporters' habits
+_TENSORRT_CACHE = "tensorrt"  # beside the prepared models
+
+_log = structlog.get_logger("facesvc")
 
 
 @dataclass(frozen=True)
@@ -24,7 +33,7 @@ class OpenModel:
     """A model that is ready to run. ``data`` is its ONNX file, checked and prepared."""
 
     spec: ModelFile
-    session: ort.InferenceSession | OpenVinoSession
+    session: Session
     data: bytes
 
     def source(self) -> Any:
@@ -41,8 +50,7 @@ class OpenModel:
 
     def run(self, blob: Any) -> list[Any]:
         """Return all outputs for the one input. Thread-safe."""
-        outputs: list[Any] = self.session.run(None, {self.session.get_inputs()[0].name: blob})
-        return outputs
+        return self.session.run(None, {self.session.get_inputs()[0].name: blob})
 
 
 def open_model(pack: Pack, spec: ModelFile, config: EngineConfig) -> OpenModel:
@@ -51,59 +59,42 @@ def open_model(pack: Pack, spec: ModelFile, config: EngineConfig) -> OpenModel:
     data = pack.int8_bytes(spec) if int8 else pack.model_bytes(spec)
     if config.runtime is Runtime.OPENVINO:
         return OpenModel(spec, OpenVinoSession(data, config.precision), data)
+    if config.max_batch > 1:
+        data, takes_batches = _for_batches(pack, spec, data, int8=int8)
+        if takes_batches:
+            session = BatchingSession(_open(pack, spec, data, config), config.max_batch)
+            session.warm_up(config.detection_size)
+            return OpenModel(spec, session, data)
+    return OpenModel(spec, _open(pack, spec, data, config), data)
+
+
+def _open(pack: Pack, spec: ModelFile, data: bytes, config: EngineConfig) -> ort.InferenceSession:
     try:
-        session = ort.InferenceSession(data, _options(config), providers=_providers(config))
+        feed = _signature(data).get_inputs()[0] if config.use_gpu else None
+        providers = provider_list(config, feed, pack.folder / FOLDER / _TENSORRT_CACHE)
+        session = ort.InferenceSession(data, session_options(config), providers=providers)
     except Exception as error:  # ONNX Runtime's exceptions have no common base
         raise EngineError(f"{pack.folder / spec.file}: cannot be loaded: {error}") from error
-    if config.use_gpu and session.get_providers()[0] != CUDA:
-        raise EngineError(
-            "USE_GPU=true: ONNX Runtime has a CUDA provider but could not start it. It needs an "
-            "NVIDIA driver, CUDA and cuDNN of the versions that this onnxruntime-gpu was built "
-            "for (requirements/gpu.lock brings both). Start with USE_GPU=false to run on the CPU."
-        )
-    return OpenModel(spec, session, data)
+    check_provider(config, session)
+    return session
 
 
-def require_gpu() -> None:
-    """Raise EngineError when this ONNX Runtime has no CUDA provider at all."""
-    available = ort.get_available_providers()
-    if CUDA not in available:
-        raise EngineError(
-            f"USE_GPU=true: this ONNX Runtime has no {CUDA}, only {', '.join(available)}. "
-            "Install requirements/gpu.lock (onnxruntime-gpu in place of onnxruntime), or start "
-            "with USE_GPU=false."
-        )
-    ort.preload_dlls()  # finds the CUDA and cuDNN that were installed as Python packages
-
-
-def _options(config: EngineConfig) -> ort.SessionOptions:
-    options = ort.SessionOptions()
-    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
-    options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
-    options.intra_op_num_threads = config.intra_op_threads
-    options.inter_op_num_threads = 1
-    # Spinning threads of several sessions fight for the cores: 167 ms against 79 ms measured.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.add_session_config_entry("session.inter_op.allow_spinning", "0")
-    if not _has_vnni():
-        # There x64's quick product of uint8 and int8 overflows; this takes the slower one. With
-        # VNNI it would be twice as slow for nothing: 76 ms against 34 ms measured.
-        options.add_session_config_entry("session.x64quantprecision", "1")
-    options.log_severity_level = _ERRORS_ONLY
-    return options
-
-
-def _has_vnni(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
-    """Tell whether the CPU multiplies uint8 by int8 without overflow; False when unknown."""
+def _for_batches(pack: Pack, spec: ModelFile, data: bytes, *, int8: bool) -> tuple[bytes, bool]:
+    """Return the model in a form that takes any batch, or as it is, and whether it does."""
+    signature = _signature(data)
+    ports = [*signature.get_inputs(), *signature.get_outputs()]
+    if all(port.shape and not isinstance(port.shape[0], int) for port in ports):
+        return data, True
     try:
-        words = set(cpuinfo.read_text(encoding="ascii", errors="replace").split())
-    except OSError:
-        return False
-    return not words.isdisjoint({"avx512_vnni", "avx_vnni"})
+        return pack.batch_bytes(spec, int8=int8), True
+    except PackError as error:
+        _log.warning("runs without batches", model=spec.file, reason=str(error))
+        return data, False
 
 
-def _providers(config: EngineConfig) -> list[Any]:
-    if not config.use_gpu:
-        return [CPU]
-    # TF32 rounds to 10 bits of mantissa: embeddings would differ between CPU and GPU replicas.
-    return [(CUDA, {"use_tf32": "0"}), CPU]
+def _signature(data: bytes) -> ort.InferenceSession:
+    """Return a session that is good for looking at inputs and outputs."""
+    options = ort.SessionOptions()
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.log_severity_level = 3
+    return ort.InferenceSession(data, options, providers=[CPU])

@@ -27,13 +27,25 @@ _SCORE, _OVERLAP = 0.5, 0.4
 
 def compare_outputs(spec: ModelFile, original: bytes, prepared: bytes) -> dict[str, float]:
     """Return the greatest difference of any output, as a part of the greatest output."""
-    blobs = _blobs(spec)
-    worst = 0.0
     before, after = _session(original), _session(prepared)
-    for blob in blobs:
-        for first, second in zip(_run(before, blob), _run(after, blob), strict=True):
-            greatest = max(float(np.abs(first).max()), 1e-6)
-            worst = max(worst, float(np.abs(first - second).max()) / greatest)
+    worst = 0.0
+    for blob in _blobs(spec):
+        worst = max(worst, _difference(_run(before, blob), _run(after, blob)))
+    return {"outputs": worst}
+
+
+def compare_batch(spec: ModelFile, single: bytes, batch: bytes) -> dict[str, float]:
+    """Return how far a batch's answers are from those that its inputs get alone, measured as in
+    ``compare_outputs``.
+    """
+    photo = _blobs(spec)[0]
+    blobs = [photo, photo[..., ::-1], photo[:, :, ::-1]]  # the first one mirrored both ways
+    alone, together = _session(single), _session(batch)
+    answers = _run(together, np.concatenate(blobs))
+    worst = 0.0
+    for row, blob in enumerate(blobs):
+        expected = _run(alone, np.ascontiguousarray(blob))
+        worst = max(worst, _difference(expected, [answer[row : row + 1] for answer in answers]))
     return {"outputs": worst}
 
 
@@ -56,6 +68,15 @@ def compare_detections(exact: bytes, rough: bytes) -> dict[str, float]:
         "faces lost": float(lost),
         "landmarks, % of eye distance": float(np.mean(shifts)) if shifts else 0.0,
     }
+
+
+def _difference(expected: list[Any], measured: list[Any]) -> float:
+    """Return the greatest difference of any output, as a part of the greatest output."""
+    worst = 0.0
+    for first, second in zip(expected, measured, strict=True):
+        greatest = max(float(np.abs(first).max()), 1e-6)
+        worst = max(worst, float(np.abs(first - second.reshape(first.shape)).max()) / greatest)
+    return worst
 
 
 def _detect(model: bytes) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

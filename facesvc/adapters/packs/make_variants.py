@@ -16,10 +16,12 @@ from facesvc.adapters.packs.calibrated import Calibration
 from facesvc.adapters.packs.checks import (
     FLOAT32_LIMITS,
     INT8_LIMITS,
+    compare_batch,
     compare_detections,
     compare_outputs,
 )
 from facesvc.adapters.packs.errors import PackError
+from facesvc.adapters.packs.graph.batch import free_batch
 from facesvc.adapters.packs.graph.calibration import calibration_blobs
 from facesvc.adapters.packs.graph.int8 import measure_ranges, quantise_int8
 from facesvc.adapters.packs.graph.tensors import GraphRewriteError
@@ -56,6 +58,21 @@ def make_int8(model: ModelFile, exact: bytes, calibration: Calibration) -> Made:
     data = bytes(rough.SerializeToString(deterministic=True))
     difference = compare_detections(exact, data)
     refuse_unless(f"{model.file} in int8", difference, INT8_LIMITS)
+    return Made(data, difference)
+
+
+def make_batch(model: ModelFile, single: bytes) -> Made:
+    """Free the batch of a prepared model. Raises PackError."""
+    try:
+        free = free_batch(onnx.load_model_from_string(single))
+    except GraphRewriteError as error:
+        raise PackError(f"{model.file}: cannot take batches: {error}") from error
+    data = bytes(free.SerializeToString())
+    try:
+        difference = compare_batch(model, single, data)
+    except Exception as error:  # ONNX Runtime's exceptions have no common base
+        raise PackError(f"{model.file}: cannot take batches: {error}") from error
+    refuse_unless(f"{model.file} in batches", difference, FLOAT32_LIMITS)
     return Made(data, difference)
 
 

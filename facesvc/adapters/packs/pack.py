@@ -9,7 +9,7 @@ from facesvc.adapters.packs.calibrated import Calibration, kept_calibration, shi
 from facesvc.adapters.packs.checksum import read_verified
 from facesvc.adapters.packs.manifest import Manifest, ModelFile, Role
 from facesvc.adapters.packs.photos import group_photo
-from facesvc.adapters.packs.variants import REWRITES_VERSION, Made, Recipe, variant
+from facesvc.adapters.packs.variants import BATCH_STEP, REWRITES_VERSION, Made, Recipe, variant
 
 INT8_STEP = "quantise_int8"
 
@@ -48,6 +48,21 @@ class Pack:
 
         steps = (*model.prepare, INT8_STEP)
         recipe = Recipe(model.file, model.sha256, steps, REWRITES_VERSION, calibration.digest())
+        return variant(self.folder, recipe, make)
+
+    def batch_bytes(self, model: ModelFile, *, int8: bool) -> bytes:
+        """Return the model with a free batch, else as ``model_bytes`` or ``int8_bytes`` give it.
+        Raises PackError, also when the model cannot take batches.
+        """
+
+        def make() -> Made:
+            from facesvc.adapters.packs.make_variants import make_batch  # slow, seldom needed
+
+            return make_batch(model, self.int8_bytes(model) if int8 else self.model_bytes(model))
+
+        steps = (*model.prepare, *((INT8_STEP,) if int8 else ()), BATCH_STEP)
+        calibration = self.calibration(model).digest() if int8 else ""
+        recipe = Recipe(model.file, model.sha256, steps, REWRITES_VERSION, calibration)
         return variant(self.folder, recipe, make)
 
     def has_evaluated_int8(self) -> bool:

@@ -22,6 +22,7 @@ from facesvc.adapters.packs.errors import PackError
 LOGGER = logging.getLogger(__name__)
 FOLDER = "prepared"
 RECORDS = "manifest.json"
+BATCH_STEP = "free_batch"  # graph/batch.py
 REWRITES_VERSION = 1  # raise it when a rewrite changes what a prepared model computes
 
 
@@ -43,7 +44,9 @@ class Recipe:
     @property
     def file(self) -> str:
         """The variant's file name."""
-        return f"{Path(self.original).stem}.{'int8' if self.calibration else 'float32'}.onnx"
+        precision = "int8" if self.calibration else "float32"
+        batch = ".batch" if BATCH_STEP in self.steps else ""
+        return f"{Path(self.original).stem}.{precision}{batch}.onnx"
 
 
 @dataclass(frozen=True)

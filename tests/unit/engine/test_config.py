@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import onnxruntime
+from typing import Any
+
 import pytest
 
-from facesvc.adapters.engine.config import EngineConfig, EngineError
-from facesvc.adapters.engine.sessions import require_gpu
+from facesvc.adapters.engine.config import EngineConfig, EngineError, Runtime
 
 
 @pytest.mark.parametrize("size", range(128, 1281, 32))
@@ -22,10 +22,18 @@ def test_other_sizes_are_refused_by_name(size: int) -> None:
         EngineConfig(detection_size=size)
 
 
-def test_gpu_without_a_cuda_provider_is_an_error_that_says_what_is_missing(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"runtime": Runtime.OPENVINO, "use_gpu": True}, "ENGINE_RUNTIME=openvino: .*USE_GPU"),
+        ({"runtime": Runtime.TENSORRT}, "ENGINE_RUNTIME=tensorrt: needs USE_GPU=true"),
+        ({"intra_op_threads": 0}, "intra_op_threads=0"),
+        ({"max_batch": 0}, "max_batch=0"),
+    ],
+)
+def test_what_does_not_fit_together_is_refused_by_name(
+    settings: dict[str, Any], message: str
 ) -> None:
-    """USE_GPU=true never falls back to the CPU in silence."""
-    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CPUExecutionProvider"])
-    with pytest.raises(EngineError, match=r"USE_GPU=true: .*no CUDAExecutionProvider.*gpu.lock"):
-        require_gpu()
+    """Nothing is ignored in silence."""
+    with pytest.raises(EngineError, match=message):
+        EngineConfig(**settings)
