@@ -27,7 +27,7 @@ from facesvc.adapters.packs.pack import Pack  # noqa: E402
 def measure(pack: Pack, samples: Path) -> Calibration:
     """Return the calibration of the pack's detector on the folder's JPEG files, by name."""
     spec = pack.manifest.with_role(Role.DETECTOR)[0]
-    return calibrate(spec, pack.model_bytes(spec), sorted(samples.rglob("*.jpg")))
+    return calibrate(spec, pack.original_bytes(spec), sorted(samples.rglob("*.jpg")))
 
 
 def main() -> int:

@@ -153,7 +153,9 @@ def main() -> None:
     for line in sys.stdin:
         task = json.loads(line)
         answer: dict[str, object]
-        if "search" in task:
+        if "cpu" in task:
+            answer = {"cpu_s": time.process_time()}
+        elif "search" in task:
             answer = {"search_ms": search_ms(task["search"], task["repeats"])}
         else:
             data = Path(task["photo"]).read_bytes()

@@ -69,7 +69,7 @@ def _rows(pack: Pack, spec: ModelFile, repeats: int) -> list[str]:
 
 def _forms(pack: Pack, spec: ModelFile) -> dict[str, bytes]:
     """Return the model after each step, by the step's name."""
-    model = onnx.load_model_from_string((pack.folder / spec.file).read_bytes())
+    model = onnx.load_model_from_string(pack.original_bytes(spec))
     forms = {"as published": model.SerializeToString()}
     for step in spec.prepare:
         model = REWRITES[step](model)

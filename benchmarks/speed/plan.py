@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -60,7 +62,7 @@ def measure(
         ports = stack.enter_context(processes.service("onnxruntime"))
         say("memory")
         _memory(plan, photos, ports, results)
-        targets = _targets(stack, ports, model_root, folder_of(stack, photos))
+        targets, cpus = _targets(stack, ports, model_root, folder_of(stack, photos))
         for number in range(plan.rounds):
             for key, photo in photos.items():
                 for clients_count in CLIENTS:
@@ -68,8 +70,16 @@ def measure(
                         if not _wanted(target, key):
                             continue
                         say(f"round {number + 1}: {photo.title}, {clients_count}, {target}")
+                        at = (target, key, clients_count)
+                        cpu_s = cpus.get(target, time.process_time)
+                        own_s, clients_s = cpu_s(), time.process_time()
                         times, elapsed_s = run(photo, clients_count, plan.seconds)
-                        results.add((target, key, clients_count), times, elapsed_s)
+                        results.add(at, times, elapsed_s)
+                        if target in cpus:
+                            clients_s = time.process_time() - clients_s
+                            # Each client calls once before the clock starts.
+                            calls = len(times) + (clients_count if target != BARE else 0)
+                            results.add_cpu(at, calls, cpu_s() - own_s, clients_s)
     return results
 
 
@@ -87,12 +97,13 @@ def _wanted(target: str, photo: str) -> bool:
 
 
 Run = Callable[[BenchPhoto, int, float], tuple[list[float], float]]
+CpuTime = Callable[[], float]  # seconds so far
 
 
 def _targets(
     stack: ExitStack, ports: tuple[int, int, Any], model_root: Path, folder: Path
-) -> dict[str, Run]:
-    grpc_port, port, _ = ports
+) -> tuple[dict[str, Run], dict[str, CpuTime]]:
+    grpc_port, port, running = ports
     int8 = stack.enter_context(processes.bare(model_root, "int8"))
     float32 = stack.enter_context(processes.bare(model_root, "float32"))
     naive_port = stack.enter_context(processes.naive(model_root))
@@ -124,7 +135,12 @@ def _targets(
         targets[OPENVINO] = lambda p, n, s: clients.run(
             clients.by_grpc(openvino_port, p.data), n, s
         )
-    return targets
+    service = partial(processes.cpu_s, running)
+    cpus: dict[str, CpuTime] = {
+        BARE: lambda: float(int8({"cpu": True})["cpu_s"]),
+        **dict.fromkeys((GRPC, RAW, BASE64), service),
+    }
+    return targets, cpus
 
 
 def _memory(

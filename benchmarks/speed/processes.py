@@ -165,6 +165,13 @@ def cold_start_s(runtime: str = "onnxruntime") -> float:
         return wait_for(lambda: is_serving(port), running, "The gRPC server")
 
 
+def cpu_s(supervisor: subprocess.Popen[str]) -> float:
+    """Return the CPU time that the service has taken, gRPC server and Envoy, in seconds."""
+    root = psutil.Process(supervisor.pid)
+    times = [process.cpu_times() for process in (root, *root.children(recursive=True))]
+    return float(sum(time.user + time.system for time in times))
+
+
 def server_rss_mib(supervisor: subprocess.Popen[str]) -> float:
     """Return the gRPC server's resident memory below the supervisor, in MiB."""
     children = psutil.Process(supervisor.pid).children(recursive=True)

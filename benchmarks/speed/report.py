@@ -26,6 +26,7 @@ def page(results: Results, photos: dict[str, BenchPhoto], plan: Plan) -> str:
         seconds=plan.seconds,
         targets=_targets(results),
         ways=_table(results, "two", (BARE, GRPC, RAW, BASE64, BARE32, OPENVINO, NAIVE)),
+        cpu=_cpu(results),
         photos="\n\n".join(
             f"### {photo.title}, {len(photo.data) / 1000:.0f} KB\n\n"
             + _table(results, key, (BARE, GRPC, NAIVE))
@@ -127,6 +128,18 @@ def _targets(results: Results) -> str:
     return "\n".join(lines)
 
 
+def _cpu(results: Results) -> str:
+    head = " | ".join(f"{n} client{'s' * (n > 1)}" for n in CLIENTS)
+    lines = [f"| | {head} |", "|---" * (len(CLIENTS) + 1) + "|"]
+    for target in (BARE, GRPC, RAW, BASE64):
+        cells = []
+        for n in CLIENTS:
+            own, clients = results.cpu((target, "two", n))
+            cells.append(f"{own:.1f} + {clients:.1f}" if target != BARE else f"{own:.1f}")
+        lines.append(f"| {target} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
 def _stages(results: Results, photos: dict[str, BenchPhoto]) -> str:
     names = list(next(iter(results.stages_ms.values())))
     lines = ["| photo | " + " | ".join(names) + " | sum |", "|---" * (len(names) + 2) + "|"]
@@ -166,6 +179,11 @@ every face, InsightFace's classes, ONNX Runtime's default options, float32 model
 
 "float32" is ENGINE_PRECISION=float32 without a server. [precision.md](precision.md) says what \
 int8 does to the faces.
+
+What the server and the clients add, in ms of CPU a call (server and Envoy + clients). Clients \
+elsewhere would leave their part to the service.
+
+{cpu}
 
 ## Other photos
 

@@ -14,6 +14,7 @@ class Results:
 
     rates: dict[Key, list[float]] = field(default_factory=dict)
     times: dict[Key, list[float]] = field(default_factory=dict)
+    cpu_ms: dict[Key, list[tuple[float, float]]] = field(default_factory=dict)  # own, clients'
     cold_start_s: list[float] = field(default_factory=list)
     rss_mib: dict[int, float] = field(default_factory=dict)  # by calls answered
     stages_ms: dict[str, dict[str, float]] = field(default_factory=dict)  # by photo
@@ -24,6 +25,16 @@ class Results:
         """Note one round."""
         self.rates.setdefault(key, []).append(len(times) / seconds)
         self.times.setdefault(key, []).extend(times)
+
+    def add_cpu(self, key: Key, calls: int, own_s: float, clients_s: float) -> None:
+        """Note the CPU time that one round took, of the target and of the clients."""
+        pair = (own_s / calls * 1000, clients_s / calls * 1000)
+        self.cpu_ms.setdefault(key, []).append(pair)
+
+    def cpu(self, key: Key) -> tuple[float, float]:
+        """Return the medians of the rounds' CPU ms a call, of the target and of the clients."""
+        own, clients = zip(*self.cpu_ms[key], strict=True)
+        return statistics.median(own), statistics.median(clients)
 
     def rate(self, key: Key) -> float:
         """Return the median of the rounds' calls/s."""

@@ -8,11 +8,7 @@ import json
 from facesvc.adapters.engine.config import EngineConfig
 from facesvc.adapters.engine.view import ALIGNMENT_VERSION
 from facesvc.adapters.packs.manifest import ModelFile
-from facesvc.adapters.packs.variants import REWRITES_VERSION
-
-# Rewrites after which the answers differ by the order of float32 sums only (1e-6 of the greatest
-# output), like those of two CPUs: a gallery is not enrolled anew for them.
-_EXACT_REWRITES = frozenset({"flush_tiny_weights", "fit_channels"})
+from facesvc.adapters.packs.variants import EXACT_REWRITES, REWRITES_VERSION
 
 
 def recognizer_digest(
@@ -46,7 +42,7 @@ def recognizer_digest(
 def _model(model: ModelFile) -> dict[str, object]:
     return {
         "sha256": model.sha256,
-        "prepare": [name for name in model.prepare if name not in _EXACT_REWRITES],
+        "prepare": [name for name in model.prepare if name not in EXACT_REWRITES],
         "channel_order": model.channel_order,
         "mean": model.mean,
         "std": model.std,

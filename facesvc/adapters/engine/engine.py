@@ -116,6 +116,8 @@ def build_engine(pack: Pack, config: EngineConfig) -> OnnxFaceEngine:
     """
     if config.use_gpu:
         require_gpu(config)
+    # As many calls compute as there are cores; OpenCV's own threads, which spin, would fight them.
+    cv2.setNumThreads(0)
     # InsightFace calls scikit-image's old name for SimilarityTransform.from_estimate.
     warnings.filterwarnings("ignore", category=FutureWarning, module=r"insightface\.")
     engine = OnnxFaceEngine(pack, config)

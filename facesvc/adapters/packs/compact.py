@@ -44,7 +44,7 @@ COMPACT = Manifest(
             std=(128.0, 128.0, 128.0),
             crop=Crop.LETTERBOX,
             output=Meaning.SCRFD,
-            prepare=("free_input_size",),
+            prepare=("free_input_size", "fit_channels", "merge_siblings"),
         ),
         ModelFile(
             file="fr_feature.onnx",

@@ -153,8 +153,14 @@ def _model(path: Path, licence: str, source: str) -> ModelFile | None:
         crop_scale=kind.crop_scale,
         output=kind.output,
         threshold=kind.threshold,
-        prepare=("free_input_size",) if Role.DETECTOR in kind.roles and shape.input_size else (),
+        prepare=_prepare(kind, shape),
     )
+
+
+def _prepare(kind: Kind, shape: Shape) -> tuple[str, ...]:
+    if Role.DETECTOR not in kind.roles:
+        return ()
+    return ("free_input_size", "merge_siblings") if shape.input_size else ("merge_siblings",)
 
 
 def _shape(model: onnx.ModelProto) -> Shape:

@@ -28,7 +28,7 @@ from facesvc.adapters.packs.graph.tensors import GraphRewriteError
 from facesvc.adapters.packs.manifest import ModelFile
 from facesvc.adapters.packs.photos import read_photo
 from facesvc.adapters.packs.prepare import REWRITES, prepared
-from facesvc.adapters.packs.variants import Made, refuse_unless
+from facesvc.adapters.packs.variants import EXACT_REWRITES, Made, refuse_unless
 
 COUNT = 64  # calibration inputs; 96 and 200 gave landmarks that are as good
 SIDE = 640
@@ -76,8 +76,13 @@ def make_batch(model: ModelFile, single: bytes) -> Made:
     return Made(data, difference)
 
 
-def calibrate(model: ModelFile, exact: bytes, photos: Sequence[Path]) -> Calibration:
-    """Measure the activation ranges of the prepared float32 detector. Takes seconds."""
+def calibrate(model: ModelFile, original: bytes, photos: Sequence[Path]) -> Calibration:
+    """Measure the float32 detector's activation ranges. Takes seconds.
+
+    Without the exact rewrites, so that those which a release adds leave the ranges, and with
+    them the digest, as they are.
+    """
+    exact = prepared(original, [name for name in model.prepare if name not in EXACT_REWRITES])
     blobs = calibration_blobs([read_photo(path) for path in photos], COUNT, SIDE, SEED)
     return Calibration(
         model=model.sha256,

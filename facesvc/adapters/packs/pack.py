@@ -25,7 +25,7 @@ class Pack:
 
     def model_bytes(self, model: ModelFile) -> bytes:
         """Return the ONNX model in float32, prepared. Raises PackError."""
-        original = self._original(model)
+        original = self.original_bytes(model)
         if not model.prepare:
             return original
 
@@ -79,7 +79,7 @@ class Pack:
         def measure() -> Calibration:
             from facesvc.adapters.packs.make_variants import calibrate  # slow, seldom needed
 
-            return calibrate(model, self.model_bytes(model), [group_photo()])
+            return calibrate(model, self.original_bytes(model), [group_photo()])
 
         shipped = shipped_calibration(model.sha256)
         return shipped or kept_calibration(self.folder, model.sha256, measure)
@@ -87,7 +87,8 @@ class Pack:
     def verify(self) -> None:
         """Read every file once, used by the engine or not. Raises PackError."""
         for model in self.manifest.models:
-            self._original(model)
+            self.original_bytes(model)
 
-    def _original(self, model: ModelFile) -> bytes:
+    def original_bytes(self, model: ModelFile) -> bytes:
+        """Return the file as it is published. Raises PackError."""
         return read_verified(self.folder / model.file, model.sha256)

@@ -10,12 +10,14 @@ from facesvc.adapters.packs.graph.batch import free_batch
 from facesvc.adapters.packs.graph.channels import fit_channels
 from facesvc.adapters.packs.graph.input_size import free_input_size
 from facesvc.adapters.packs.graph.prelu import rewrite_prelu
+from facesvc.adapters.packs.graph.siblings import merge_siblings
 from facesvc.adapters.packs.graph.tiny_weights import flush_tiny_weights
 
 REWRITES: dict[str, Callable[[onnx.ModelProto], onnx.ModelProto]] = {
     "fit_channels": fit_channels,
     "flush_tiny_weights": flush_tiny_weights,
     "free_batch": free_batch,
+    "merge_siblings": merge_siblings,
     "free_input_size": free_input_size,
     "rewrite_prelu": rewrite_prelu,
 }

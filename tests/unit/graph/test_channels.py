@@ -114,3 +114,22 @@ def test_the_original_is_left_alone() -> None:
     before = model.SerializeToString()
     fit_channels(model)
     assert model.SerializeToString() == before
+
+
+@pytest.mark.parametrize(("channels", "fitted_channels"), [(12, 16), (16, 16), (24, 24)])
+def test_a_dense_pair_gets_one_whole_block(channels: int, fitted_channels: int) -> None:
+    """Fewer than a block are slow in int8, whose rows are then no whole vectors."""
+    nodes = [
+        helper.make_node("Conv", ["face", "w1", "b1"], ["x"], kernel_shape=[3, 3], pads=[1] * 4),
+        helper.make_node("Relu", ["x"], ["y"]),
+        helper.make_node("Conv", ["y", "w2"], ["out"], kernel_shape=[3, 3], pads=[1] * 4),
+    ]
+    constants: Weights = {
+        "w1": noise(1, channels, 8, 3, 3),
+        "b1": noise(2, channels),
+        "w2": noise(3, 8, channels, 3, 3),
+    }
+    model = model_of(nodes, {"face": [1, 8, 9, 9]}, {"out": [1, 8, 9, 9]}, constants)
+    fitted = fit_channels(model)
+    assert widths(fitted) == [fitted_channels, 8]
+    assert_same_answers(model, fitted)

@@ -41,8 +41,9 @@ def fit_channels(model: ModelProto) -> ModelProto:
     values = graph.values
     for chain in list(graph.chains()):
         dead = _dead(chain, values)
-        if not dead.any() and all(node.op_type != "Conv" for node in chain.inner):
-            continue  # dense convolutions stay in the layout whatever their number
+        is_dense = all(node.op_type != "Conv" for node in chain.inner)
+        if is_dense and not dead.any() and len(dead) > BLOCK:
+            continue  # dense convolutions are quick with any number that fills one block
         keep = _keep(dead)
         for node, index in ((chain.first, 1), (chain.first, 2)):
             _put(fitted, node, index, values, keep)
