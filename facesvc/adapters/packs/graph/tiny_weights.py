@@ -15,7 +15,7 @@ TINY = 1e-15
 def flush_tiny_weights(model: ModelProto) -> ModelProto:
     """Return a copy whose weights below TINY are 0.
 
-    Their products are denormal numbers, with which Intel's CPUs are a hundred times slower: a
+    Their products are denormal numbers, with which Intel's CPUs are many times slower: a
     tenth of fr_feature's weights made it take seven times as long (benchmarks/speed/models.py).
     """
     flushed = copy_of(model)
