@@ -182,6 +182,8 @@ def _build_engine(settings: Settings) -> OnnxFaceEngine:
 def _precision(settings: Settings, pack: Pack) -> Precision:
     if settings.engine_precision != "auto":
         return Precision(settings.engine_precision)
+    if settings.engine_runtime == Runtime.TENSORRT:
+        return Precision.FLOAT32
     return Precision.INT8 if pack.has_evaluated_int8() else Precision.FLOAT32
 
 

@@ -66,6 +66,9 @@ class EngineConfig:
             raise EngineError("ENGINE_RUNTIME=openvino: is for CPUs; USE_GPU=true needs another.")
         if self.runtime is Runtime.TENSORRT and not self.use_gpu:
             raise EngineError("ENGINE_RUNTIME=tensorrt: needs USE_GPU=true.")
+        if self.runtime is Runtime.TENSORRT and self.precision is not Precision.FLOAT32:
+            # Its quantised layers are symmetric, ours have a zero point.
+            raise EngineError("ENGINE_RUNTIME=tensorrt: needs ENGINE_PRECISION=float32 or auto.")
         if self.intra_op_threads < 1:
             raise EngineError(f"intra_op_threads={self.intra_op_threads}: must be at least 1.")
         if self.max_batch < 1:

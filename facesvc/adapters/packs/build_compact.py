@@ -7,6 +7,8 @@ import os
 import sys
 from pathlib import Path
 
+import onnxruntime
+
 from facesvc.adapters.packs.assemble import Wanted, assemble
 from facesvc.adapters.packs.compact import COMPACT, NAME
 from facesvc.adapters.packs.errors import PackError
@@ -59,9 +61,14 @@ def build_compact(model_root: Path) -> bool:
 
 def _prepare(pack: Pack) -> None:
     """Make every prepared variant now, so that no start of the service has to."""
+    detector = pack.manifest.with_role(Role.DETECTOR)[0]
     for model in pack.manifest.models:
         pack.model_bytes(model)
-    pack.int8_bytes(pack.manifest.with_role(Role.DETECTOR)[0])
+    pack.int8_bytes(detector)
+    if "CUDAExecutionProvider" in onnxruntime.get_available_providers():  # the GPU build
+        for model in pack.manifest.models:
+            pack.batch_bytes(model, int8=False)
+        pack.batch_bytes(detector, int8=True)
 
 
 def main() -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 
+import cv2
 import numpy as np
 import pytest
 
@@ -63,3 +64,9 @@ def test_threads_may_share_one_face(real_engine: OnnxFaceEngine, read_sample: Re
         found = list(pool.map(lambda _: real_engine.embed(photo, face), range(8)))
     for embedding in found:
         np.testing.assert_array_equal(embedding, expected)
+
+
+def test_opencv_computes_in_the_calling_thread(real_engine: OnnxFaceEngine) -> None:
+    """Its own threads spin, and would fight for the cores with the other calls."""
+    assert real_engine.info.name == "compact"
+    assert cv2.getNumThreads() == 1

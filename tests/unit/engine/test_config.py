@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from facesvc.adapters.engine.config import EngineConfig, EngineError, Runtime
+from facesvc.adapters.engine.config import EngineConfig, EngineError, Precision, Runtime
 
 
 @pytest.mark.parametrize("size", range(128, 1281, 32))
@@ -27,6 +27,10 @@ def test_other_sizes_are_refused_by_name(size: int) -> None:
     [
         ({"runtime": Runtime.OPENVINO, "use_gpu": True}, "ENGINE_RUNTIME=openvino: .*USE_GPU"),
         ({"runtime": Runtime.TENSORRT}, "ENGINE_RUNTIME=tensorrt: needs USE_GPU=true"),
+        (
+            {"runtime": Runtime.TENSORRT, "use_gpu": True, "precision": Precision.INT8},
+            "ENGINE_RUNTIME=tensorrt: needs ENGINE_PRECISION=float32",
+        ),
         ({"intra_op_threads": 0}, "intra_op_threads=0"),
         ({"max_batch": 0}, "max_batch=0"),
     ],
