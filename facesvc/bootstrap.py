@@ -128,7 +128,8 @@ def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
         detection_size=settings.detection_size,
         max_batch_size=settings.max_batch_size,
         in_flight=permits + 2,
-        fetch_ahead=permits * 8 + 8,
+        # 25 photos a second and core, from a server that takes half a second for each.
+        fetch_ahead=permits * 12 + 8,
     )
     faces, people = build_servicers(looker, engine, gallery, engine.info, workers, rules)
     with _blaming("HOST, GRPC_PORT"):
