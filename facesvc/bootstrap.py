@@ -183,7 +183,7 @@ def _build_engine(settings: Settings) -> OnnxFaceEngine:
 def _precision(settings: Settings, pack: Pack) -> Precision:
     if settings.engine_precision != "auto":
         return Precision(settings.engine_precision)
-    if settings.engine_runtime == Runtime.TENSORRT:
+    if Runtime(settings.engine_runtime) is Runtime.TENSORRT:
         return Precision.FLOAT32
     return Precision.INT8 if pack.has_evaluated_int8() else Precision.FLOAT32
 
