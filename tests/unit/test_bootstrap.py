@@ -5,11 +5,15 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from facesvc import bootstrap as composition
+from facesvc.adapters.engine.config import Precision
+from facesvc.adapters.packs.compact import COMPACT
 from facesvc.adapters.packs.errors import PackError
+from facesvc.adapters.packs.pack import Pack
 from facesvc.application.ports import PackInfo
 from facesvc.bootstrap import StartupError, bootstrap
 from facesvc.settings import Settings
@@ -68,3 +72,20 @@ def test_name_of_the_setting_is_not_repeated(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(composition, "load_pack", refuse)
     with pytest.raises(StartupError, match=r"^MODEL_PACK=x: there is no such folder\.$"):
         bootstrap(Settings(gallery_path=":memory:"))
+
+
+@pytest.mark.parametrize(
+    ("settings", "precision"),
+    [
+        ({}, Precision.INT8),
+        ({"use_gpu": True}, Precision.INT8),  # replicas of both kinds share a gallery
+        ({"use_gpu": True, "engine_runtime": "tensorrt"}, Precision.FLOAT32),
+        ({"engine_precision": "float32"}, Precision.FLOAT32),
+    ],
+)
+def test_the_detectors_precision_is_the_one_that_was_evaluated(
+    settings: dict[str, Any], precision: Precision
+) -> None:
+    """By default int8 for the compact pack, but not where int8 cannot run."""
+    pack = Pack(Path("models/compact"), COMPACT)
+    assert composition._precision(Settings(**settings), pack) is precision

@@ -82,3 +82,11 @@ def test_cpu_quota_without_a_limit_is_the_affinity(tmp_path: Path) -> None:
     free = cpu_quota(tmp_path)
     (tmp_path / "cpu.max").write_text("max 100000")
     assert cpu_quota(tmp_path) == free >= 1
+
+
+def test_calls_that_wait_for_the_gpu_leave_the_cores_to_others() -> None:
+    """A batch more than cores may compute with USE_GPU; a number that is set stays."""
+    on_cpu, on_gpu = Settings(), Settings(use_gpu=True, gpu_batch=8)
+    assert (on_cpu.max_batch, on_gpu.max_batch) == (1, 8)
+    assert on_gpu.compute_permits == on_cpu.compute_permits + 8
+    assert Settings(use_gpu=True, compute_threads=3).compute_permits == 3
