@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # run by path, a script sees its own folder only
@@ -46,8 +47,10 @@ def own_server() -> Iterator[grpc.Channel]:
         "LOG_LEVEL": "WARNING",
     }
     process = subprocess.Popen([sys.executable, str(ROOT / "server.py")], env=environment)
+    # The server is not there yet, and its clients would wait longer after each try.
+    options = [("grpc.initial_reconnect_backoff_ms", 100), ("grpc.max_reconnect_backoff_ms", 200)]
     try:
-        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        with grpc.insecure_channel(f"127.0.0.1:{port}", options) as channel:
             wait_until_ready(process, channel)
             yield channel
     finally:
@@ -57,17 +60,18 @@ def own_server() -> Iterator[grpc.Channel]:
 
 def wait_until_ready(process: subprocess.Popen[bytes], channel: grpc.Channel) -> None:
     """Return when the server serves. Exits when it ends or takes too long."""
-    ready = grpc.channel_ready_future(channel)
+    health = health_pb2_grpc.HealthStub(channel)
     deadline = time.monotonic() + START_TIMEOUT_S
     while True:
         try:
-            ready.result(timeout=0.1)
+            health.Check(health_pb2.HealthCheckRequest(), timeout=1.0)
             return
-        except grpc.FutureTimeoutError:
+        except grpc.RpcError:
             if process.poll() is not None:
                 sys.exit("The server did not start; its message is above.")
             if time.monotonic() > deadline:
                 sys.exit(f"The server did not start within {START_TIMEOUT_S:.0f} s.")
+            time.sleep(0.05)
 
 
 class Table:
