@@ -67,7 +67,8 @@ def _prepare(pack: Pack) -> None:
     pack.int8_bytes(detector)
     if "CUDAExecutionProvider" in onnxruntime.get_available_providers():  # the GPU build
         for model in pack.manifest.models:
-            pack.batch_bytes(model, int8=False)
+            if model.roles != (Role.LANDMARKS,):  # no call runs it
+                pack.batch_bytes(model, int8=False)
         pack.batch_bytes(detector, int8=True)
 
 

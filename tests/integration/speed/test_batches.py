@@ -4,17 +4,20 @@ on the CPU, where this runs.
 
 from __future__ import annotations
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
 from numpy.typing import NDArray
 
 from facesvc.adapters.engine.batching import BatchingSession
 from facesvc.adapters.engine.config import EngineConfig, Precision
 from facesvc.adapters.engine.engine import OnnxFaceEngine, build_engine
+from facesvc.adapters.packs import build_compact
 from facesvc.adapters.packs.pack import Pack
 from facesvc.domain.photo import Photo
 
@@ -81,3 +84,20 @@ def test_batched_models_are_kept_beside_the_single_ones(pack: Pack) -> None:
     build_engine(pack, EngineConfig(detection_size=128, max_batch=2))
     names = {path.name for path in Path(pack.folder, "prepared").glob("*.onnx")}
     assert {"scrfd.float32.onnx", "scrfd.float32.batch.onnx"} <= names
+
+
+def test_the_gpu_build_prepares_every_batch_that_a_start_would(
+    pack: Pack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A container's folder is read-only: what is not prepared there is made at every start."""
+    for model in pack.manifest.models:
+        shutil.copy(pack.folder / model.file, tmp_path)
+    gpu_build = ["CUDAExecutionProvider", "CPUExecutionProvider"]
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: gpu_build)
+    own = Pack(tmp_path, pack.manifest)
+    build_compact._prepare(own)
+    prepared = {path.name for path in (tmp_path / "prepared").iterdir()}
+    for precision in Precision:
+        build_engine(own, EngineConfig(detection_size=128, max_batch=2, precision=precision))
+    assert {path.name for path in (tmp_path / "prepared").iterdir()} == prepared
+    assert {"scrfd.int8.batch.onnx", "fr_feature.float32.batch.onnx"} <= prepared
