@@ -50,7 +50,7 @@ def to_blob(crop: NDArray[np.uint8], spec: ModelFile) -> NDArray[np.float32]:
 
 @lru_cache
 def _tables(spec: ModelFile) -> list[NDArray[np.float32]]:
-    """Return each channel's 256 values: a look-up is ten times as fast as the arithmetic."""
+    """Return each channel's 256 values: a look-up is faster than the arithmetic."""
     values = np.arange(256, dtype=np.float32)
     return [
         (values - np.float32(mean)) / np.float32(std)

@@ -18,8 +18,8 @@ TENSORRT = "TensorrtExecutionProvider"
 _ERRORS_ONLY = 3  # ONNX Runtime's severity; its warnings speak of exporters' habits
 _SMALLEST_CANVAS_PX = 64  # one cell of SCRFD's coarsest stride, and as much black beside it
 
-# HEURISTIC asks cuDNN once a shape; EXHAUSTIVE, ONNX Runtime's default, tries every algorithm,
-# for hundreds of ms, whenever another canvas or batch comes. TF32 rounds to 10 bits of mantissa:
+# HEURISTIC asks cuDNN once a shape; EXHAUSTIVE, ONNX Runtime's default, searches long whenever
+# another canvas or batch comes. TF32 rounds to 10 bits of mantissa:
 # embeddings would differ between CPU and GPU replicas.
 _CUDA_OPTIONS = {"cudnn_conv_algo_search": "HEURISTIC", "use_tf32": "0"}
 
