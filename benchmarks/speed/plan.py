@@ -16,8 +16,9 @@ from benchmarks.speed import clients, processes
 from benchmarks.speed.photos import BenchPhoto
 from benchmarks.speed.results import Results
 
-GRPC, RAW, BASE64, BARE, NAIVE, BARE32, OPENVINO = (
+GRPC, PLAIN, RAW, BASE64, BARE, NAIVE, BARE32, OPENVINO = (
     "gRPC",
+    "bare pipeline behind grpcio alone",
     "REST, photo as the body",
     "REST, base64 in JSON",
     "bare pipeline",
@@ -107,6 +108,7 @@ def _targets(
     int8 = stack.enter_context(processes.bare(model_root, "int8"))
     float32 = stack.enter_context(processes.bare(model_root, "float32"))
     naive_port = stack.enter_context(processes.naive(model_root))
+    plain_port, plain = stack.enter_context(processes.plain(model_root))
 
     def bare(ask: Callable[[dict[str, Any]], dict[str, Any]]) -> Run:
         def run(photo: BenchPhoto, count: int, seconds: float) -> tuple[list[float], float]:
@@ -118,6 +120,7 @@ def _targets(
 
     targets: dict[str, Run] = {
         BARE: bare(int8),
+        PLAIN: lambda p, n, s: clients.run(clients.by_grpc(plain_port, p.data), n, s),
         GRPC: lambda p, n, s: clients.run(clients.by_grpc(grpc_port, p.data), n, s),
         RAW: lambda p, n, s: clients.run(
             clients.by_rest(port, "/embed", p.data, "image/jpeg"), n, s
@@ -138,6 +141,7 @@ def _targets(
     service = partial(processes.cpu_s, running)
     cpus: dict[str, CpuTime] = {
         BARE: lambda: float(int8({"cpu": True})["cpu_s"]),
+        PLAIN: partial(processes.cpu_s, plain),
         **dict.fromkeys((GRPC, RAW, BASE64), service),
     }
     return targets, cpus

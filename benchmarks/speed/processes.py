@@ -121,6 +121,16 @@ def naive(model_root: Path) -> Iterator[int]:
 
 
 @contextlib.contextmanager
+def plain(model_root: Path) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+    """Run the bare pipeline behind grpcio alone; yield its port and the process."""
+    port = free_port()
+    command = [sys.executable, "-m", "benchmarks.speed.plain", str(port), str(model_root)]
+    with process(command, {}) as running:
+        wait_for(lambda: accepts(port), running, "The plain gRPC server")
+        yield port, running
+
+
+@contextlib.contextmanager
 def bare(model_root: Path, precision: str) -> Iterator[Callable[[dict[str, Any]], dict[str, Any]]]:
     """Run the bare pipeline; yield a function that gives it a task and returns its answer."""
     command = [sys.executable, "-m", "benchmarks.speed.bare", str(model_root), precision]
