@@ -98,7 +98,7 @@ class Table:
 
 
 def run(channel: grpc.Channel) -> None:
-    """Enrol the first photo of each person, then search, verify, compare and describe."""
+    """Enrol the first photo of each person, then search, verify, check in, compare and describe."""
     faces, people = FaceServiceStub(channel), GalleryServiceStub(channel)  # type: ignore[no-untyped-call] # generated
 
     def photo(name: str) -> bytes:
@@ -149,6 +149,30 @@ def run(channel: grpc.Channel) -> None:
             ),
             lambda answer: f"{answer.user_id}: {answer.verified}, {answer.similarity:.2f}",
         )
+    for name in (f"{users[0]}/2.jpg", "group.jpg"):
+        table.call(
+            "CheckIn",
+            name,
+            lambda name=name: people.CheckIn(gallery.CheckInRequest(image=photo(name))),  # type: ignore[misc]
+            lambda answer: " ".join(
+                filter(
+                    None,
+                    [
+                        gallery.CheckInResponse.Decision.Name(answer.decision),
+                        answer.match.name,
+                        *(gallery.Rejection.Reason.Name(each.reason) for each in answer.reasons),
+                    ],
+                )
+            ),
+        )
+    table.call(
+        "Identify",
+        others[0],
+        lambda: people.Identify(gallery.IdentifyRequest(image=photo(others[0]))),
+        lambda answer: (
+            f"faces: {len(answer.faces)}; here: {', '.join(user.name for user in answer.users)}"
+        ),
+    )
     table.call(
         "Compare",
         pair,

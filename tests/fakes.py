@@ -190,6 +190,18 @@ class FakeGallery:
     ) -> PartialMatches:
         return PartialMatches(self.search(collection, probe, top_k, threshold, call), self.missing)
 
+    def search_many(
+        self,
+        collection: str,
+        probes: NDArray[np.float32],
+        top_k: int,
+        threshold: float,
+        call: Call,
+        *,
+        min_version: int = 0,
+    ) -> list[list[Match]]:
+        return [self.search(collection, probe, top_k, threshold, call) for probe in probes]
+
     def similarity(
         self,
         collection: str,

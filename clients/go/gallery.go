@@ -119,6 +119,48 @@ func (c *Client) Verify(ctx context.Context, collection, userID string, photo Ph
 	return c.Gallery.Verify(ctx, request)
 }
 
+// CheckInOptions narrows a check-in; the zero value means the service's defaults.
+type CheckInOptions struct {
+	// UserID that the person claims to be; empty means to search among all.
+	UserID     string
+	Collection string
+	// Threshold of the similarity; nil means the default.
+	Threshold *float32
+	// ReviewBand below the threshold, and MinMargin to any other user, decide what a person should
+	// look at; nil means the defaults.
+	ReviewBand *float32
+	MinMargin  *float32
+	// SkipLiveness leaves out the liveness check.
+	SkipLiveness bool
+	// MinVersion of the collection that the decision must include: a write's version.
+	MinVersion uint32
+}
+
+// CheckIn decides on a selfie: good enough, live, and whose face it is.
+func (c *Client) CheckIn(ctx context.Context, photo Photo, o CheckInOptions) (*facesvcv1.CheckInResponse, error) {
+	request := &facesvcv1.CheckInRequest{
+		UserId: o.UserID, Collection: o.Collection, Threshold: o.Threshold, ReviewBand: o.ReviewBand,
+		MinMargin: o.MinMargin, SkipLiveness: o.SkipLiveness, MinVersion: o.MinVersion,
+	}
+	if photo.isURL() {
+		request.Source = &facesvcv1.CheckInRequest_ImageUrl{ImageUrl: photo.url}
+	} else {
+		request.Source = &facesvcv1.CheckInRequest_Image{Image: photo.data}
+	}
+	return c.Gallery.CheckIn(ctx, request)
+}
+
+// Identify finds out who is in a group photo.
+func (c *Client) Identify(ctx context.Context, collection string, photo Photo) (*facesvcv1.IdentifyResponse, error) {
+	request := &facesvcv1.IdentifyRequest{Collection: collection}
+	if photo.isURL() {
+		request.Source = &facesvcv1.IdentifyRequest_ImageUrl{ImageUrl: photo.url}
+	} else {
+		request.Source = &facesvcv1.IdentifyRequest_Image{Image: photo.data}
+	}
+	return c.Gallery.Identify(ctx, request)
+}
+
 // orNewID returns the id, or a new one that no other call has.
 func orNewID(id string) string {
 	if id != "" {

@@ -73,6 +73,16 @@ func TestServiceKnowsAPersonAgain(t *testing.T) {
 	if err != nil || len(stranger.GetMatches()) != 0 {
 		t.Fatalf("a stranger: %v, %v", stranger, err)
 	}
+	checked, err := client.CheckIn(ctx, probe, facesvc.CheckInOptions{
+		Collection: collection, UserID: "jacinda", MinVersion: enrolled.GetVersion(),
+	})
+	if err != nil || checked.GetDecision() != facesvcv1.CheckInResponse_MATCH || !checked.GetLiveness().GetIsLive() {
+		t.Fatalf("check-in: %v, %v", checked, err)
+	}
+	roll, err := client.Identify(ctx, collection, probe)
+	if err != nil || len(roll.GetUsers()) != 1 || roll.GetUsers()[0].GetUserId() != "jacinda" {
+		t.Fatalf("roll call: %v, %v", roll, err)
+	}
 	if _, err = client.Delete(ctx, collection, "jacinda"); err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +184,7 @@ func TestAttendanceProgram(t *testing.T) {
 	for event, want := range map[string]line{
 		"0800.jpg":       {Decision: "MATCH", UserID: "jacinda"},
 		"0801.jpg":       {Decision: "MATCH", UserID: "emmanuel"},
-		"0802.jpg":       {Decision: "NO_MATCH"},
+		"0802.jpg":       {Decision: "NO_MATCH", Reason: "BELOW_THRESHOLD"},
 		"0803-noise.jpg": {Decision: "ERROR", Reason: "IMAGE_UNSUPPORTED"},
 	} {
 		want.Event = event

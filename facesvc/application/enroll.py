@@ -10,10 +10,8 @@ from facesvc.application.call import Call
 from facesvc.application.images import ImageInput
 from facesvc.application.look import Looker, ObservedFace
 from facesvc.application.ports import FaceEngine, Gallery
-from facesvc.domain.enrolment_gate import Rejection, RejectionReason, check_quality
+from facesvc.domain.enrolment_gate import Rejection, RejectionReason, check_quality, not_live
 from facesvc.domain.gallery import DEFAULT_COLLECTION, EnrollMode, Enrolment, WriteReceipt
-
-LIVE_LIMIT = 0.5  # the confidence that a live face reaches, for the rejection's figures
 
 
 @dataclass(frozen=True)
@@ -91,10 +89,7 @@ class EnrollFace:
 
     def _not_live(self, best: ObservedFace) -> list[Rejection]:
         liveness = self.engine.check_liveness(best.photo, best.face)
-        if liveness.is_live:
-            return []
-        hint = "Photograph the person, not a picture or a screen."
-        return [Rejection(RejectionReason.NOT_LIVE, liveness.confidence, LIVE_LIMIT, hint)]
+        return [] if liveness.is_live else [not_live(liveness)]
 
     def _duplicates(self, enrolment: Enrolment, call: Call) -> list[Rejection]:
         # Two matches are enough: the user's own earlier samples are at most one of them.

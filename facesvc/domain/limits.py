@@ -99,6 +99,13 @@ def threshold(value: float) -> float:
     return value
 
 
+def distance(value: float, field: str) -> float:
+    """0 to 2, as two cosines can be apart; never NaN."""
+    if not 0.0 <= value <= 2.0:
+        raise InvalidFieldError(f"{field} must be from 0 to 2.", field=field, value=value)
+    return value
+
+
 def top_k(value: int) -> int:
     """1 to 10,000."""
     if not 1 <= value <= MAX_TOP_K:

@@ -6,11 +6,14 @@ from typing import Any
 
 from google.protobuf import json_format
 
+from facesvc.application.check_in import CheckInRequest
 from facesvc.application.enroll import EnrollRequest
+from facesvc.application.identify import IdentifyRequest
 from facesvc.application.images import ImageInput
 from facesvc.application.search import SearchRequest
 from facesvc.application.verify import VerifyRequest
 from facesvc.domain import limits
+from facesvc.domain.check_in import MIN_MARGIN, REVIEW_BAND
 from facesvc.domain.errors import FaceError, InvalidFieldError, MissingImageError
 from facesvc.domain.gallery import DEFAULT_COLLECTION, EnrollMode
 from facesvc.v1 import face_service_pb2 as face
@@ -139,6 +142,34 @@ def to_verify_request(request: gallery.VerifyRequest) -> VerifyRequest:
         collection=collection_of(request),
         min_version=request.min_version,
     )
+
+
+def to_identify_request(request: gallery.IdentifyRequest) -> IdentifyRequest:
+    """Check every field of an identification. Raises InvalidFieldError."""
+    return IdentifyRequest(
+        image=image_of(request),
+        threshold=threshold_of(request),
+        collection=collection_of(request),
+        min_version=request.min_version,
+    )
+
+
+def to_check_in_request(request: gallery.CheckInRequest) -> CheckInRequest:
+    """Check every field of a check-in. Raises InvalidFieldError."""
+    return CheckInRequest(
+        image=image_of(request),
+        user_id=limits.user_id(request.user_id) if request.user_id else "",
+        threshold=threshold_of(request),
+        review_band=_distance_of(request, "review_band", REVIEW_BAND),
+        min_margin=_distance_of(request, "min_margin", MIN_MARGIN),
+        skip_liveness=request.skip_liveness,
+        collection=collection_of(request),
+        min_version=request.min_version,
+    )
+
+
+def _distance_of(request: Any, field: str, default: float) -> float:
+    return limits.distance(getattr(request, field), field) if request.HasField(field) else default
 
 
 def collection_of(request: Any) -> str:

@@ -8,14 +8,16 @@ from itertools import chain
 
 import grpc
 
+from facesvc.application.check_in import CheckIn
 from facesvc.application.enroll import EnrollFace, EnrollOutcome, EnrollRequest
+from facesvc.application.identify import IdentifyFaces
 from facesvc.application.many import ForMany
 from facesvc.application.ports import Gallery
 from facesvc.application.search import SearchFaces
 from facesvc.application.transfer import ExportCollection, ImportCollection
 from facesvc.application.verify import VerifyFace
 from facesvc.domain import limits
-from facesvc.transport import from_proto, gallery_to_proto
+from facesvc.transport import from_proto, gallery_to_proto, identity_to_proto
 from facesvc.transport.call import to_call
 from facesvc.v1 import gallery_service_pb2 as pb
 from facesvc.v1 import gallery_service_pb2_grpc as pb_grpc
@@ -29,6 +31,8 @@ class GalleryServicer(pb_grpc.GalleryServiceServicer):
     enroll_many: ForMany[EnrollRequest, EnrollOutcome]
     search: SearchFaces
     verify: VerifyFace
+    identify: IdentifyFaces
+    check_in: CheckIn
     export_collection: ExportCollection
     import_collection: ImportCollection
     gallery: Gallery
@@ -85,6 +89,18 @@ class GalleryServicer(pb_grpc.GalleryServiceServicer):
     ) -> pb.VerifyResponse:
         verification = self.verify(from_proto.to_verify_request(request), to_call(context))
         return gallery_to_proto.to_verify_response(request.user_id, verification)
+
+    def Identify(  # noqa: N802
+        self, request: pb.IdentifyRequest, context: grpc.ServicerContext
+    ) -> pb.IdentifyResponse:
+        roll = self.identify(from_proto.to_identify_request(request), to_call(context))
+        return identity_to_proto.to_identify_response(roll)
+
+    def CheckIn(  # noqa: N802
+        self, request: pb.CheckInRequest, context: grpc.ServicerContext
+    ) -> pb.CheckInResponse:
+        checked = self.check_in(from_proto.to_check_in_request(request), to_call(context))
+        return identity_to_proto.to_check_in_response(checked)
 
     def StreamEnroll(  # noqa: N802
         self, request_iterator: Iterator[pb.StreamEnrollRequest], context: grpc.ServicerContext

@@ -10,9 +10,11 @@ from google.protobuf import struct_pb2, timestamp_pb2
 from facesvc.application.enroll import EnrollOutcome
 from facesvc.application.search import SearchOutcome
 from facesvc.application.verify import Verification
+from facesvc.domain.enrolment_gate import Rejection
 from facesvc.domain.gallery import (
     CollectionInfo,
     ErasureReceipt,
+    Match,
     User,
     UserPage,
     WriteReceipt,
@@ -20,6 +22,19 @@ from facesvc.domain.gallery import (
 from facesvc.transport.item_errors import item_status
 from facesvc.transport.to_proto import to_quality
 from facesvc.v1 import gallery_service_pb2 as gallery
+
+
+def to_rejections(rejections: list[Rejection]) -> list[gallery.Rejection]:
+    """The fields have the same names, and the reasons the same values."""
+    return [
+        gallery.Rejection(
+            reason=rejection.reason.value,
+            measured=rejection.measured,
+            limit=rejection.limit,
+            hint=rejection.hint,
+        )
+        for rejection in rejections
+    ]
 
 
 def to_enroll_response(user_id: str, outcome: EnrollOutcome) -> gallery.EnrollResponse:
@@ -33,15 +48,7 @@ def to_enroll_response(user_id: str, outcome: EnrollOutcome) -> gallery.EnrollRe
         response.message = "Face not enrolled: " + " ".join(
             rejection.hint for rejection in outcome.rejections
         )
-        response.rejections.extend(
-            gallery.Rejection(
-                reason=rejection.reason.value,
-                measured=rejection.measured,
-                limit=rejection.limit,
-                hint=rejection.hint,
-            )
-            for rejection in outcome.rejections
-        )
+        response.rejections.extend(to_rejections(outcome.rejections))
         return response
     response.success = True
     response.message = "Face enrolled successfully"
@@ -116,12 +123,17 @@ def to_list_response(page: UserPage) -> gallery.ListGalleryResponse:
 def to_search_response(outcome: SearchOutcome) -> gallery.SearchResponse:
     """Answer Search."""
     return gallery.SearchResponse(
-        matches=[gallery.Match(**vars(match)) for match in outcome.matches],
+        matches=[to_match(match) for match in outcome.matches],
         faces_detected=outcome.observed.faces_detected,
         quality=to_quality(outcome.observed.quality),
         threshold=outcome.threshold,
         missing_servers=outcome.missing,
     )
+
+
+def to_match(match: Match) -> gallery.Match:
+    """The fields have the same names."""
+    return gallery.Match(**vars(match))
 
 
 def to_verify_response(user_id: str, verification: Verification) -> gallery.VerifyResponse:

@@ -49,7 +49,10 @@ RULES: dict[str, Rule] = {
         _FACES + name: _ANALYZE
         for name in ("Embed", "Compare", "CheckLiveness", "Analyze", "BatchEmbed", "StreamEmbed")
     },
-    **{_GALLERY + name: Rule(Scope.SEARCH, _named) for name in ("Search", "Verify")},
+    **{
+        _GALLERY + name: Rule(Scope.SEARCH, _named)
+        for name in ("Search", "Verify", "Identify", "CheckIn")
+    },
     **{
         _GALLERY + name: Rule(Scope.ENROLL, _named)
         for name in ("Enroll", "GetEnrollment", "DeleteEnrollment", "ListGallery")

@@ -7,11 +7,13 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from facesvc.application.analyze import AnalyzeFaces
+from facesvc.application.check_in import CheckIn
 from facesvc.application.check_liveness import CheckLiveness
 from facesvc.application.compare import CompareFaces
 from facesvc.application.embed import EmbedFace
 from facesvc.application.enroll import EnrollFace
 from facesvc.application.health import GetHealth
+from facesvc.application.identify import IdentifyFaces
 from facesvc.application.look import Looker
 from facesvc.application.many import ForMany, Prefetch
 from facesvc.application.ports import FaceEngine, Gallery, PackInfo
@@ -83,6 +85,8 @@ def build_servicers(
         ),
         search=SearchFaces(embed, gallery, rules.match_threshold),
         verify=VerifyFace(embed, gallery, rules.match_threshold),
+        identify=IdentifyFaces(looker, engine, gallery, rules.match_threshold),
+        check_in=CheckIn(looker, engine, gallery, rules.quality_threshold, rules.match_threshold),
         export_collection=ExportCollection(gallery, pack.recognizer),
         import_collection=ImportCollection(gallery, pack.recognizer),
         gallery=gallery,

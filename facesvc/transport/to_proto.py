@@ -11,13 +11,27 @@ from facesvc.application.analyze import AnalyzedFace
 from facesvc.application.compare import Comparison
 from facesvc.application.embed import EmbeddedFace
 from facesvc.application.health import Health
+from facesvc.application.look import ObservedFace
 from facesvc.domain.liveness import Liveness
-from facesvc.domain.photo import Photo
 from facesvc.domain.quality import Quality
 from facesvc.transport.item_errors import item_status
 from facesvc.transport.status import reason_of
 from facesvc.v1 import face_service_pb2 as face
 from facesvc.v1 import types_pb2 as types
+
+
+def box_of(observed: ObservedFace) -> list[int]:
+    """Round the face's box to whole pixels inside the photo: what a caller can cut out."""
+    photo, box = observed.photo, observed.face.box
+    return [
+        round(min(max(value, 0.0), limit))
+        for value, limit in (
+            (box.x1, photo.width),
+            (box.y1, photo.height),
+            (box.x2, photo.width),
+            (box.y2, photo.height),
+        )
+    ]
 
 
 def to_quality(quality: Quality) -> types.Quality:
@@ -123,7 +137,7 @@ def to_health_response(health: Health) -> face.GetHealthResponse:
 def _to_analyzed_face(analyzed: AnalyzedFace) -> face.AnalyzedFace:
     observed = analyzed.observed
     return face.AnalyzedFace(
-        bbox=_inside(observed.photo, observed.face.box),
+        bbox=box_of(observed),
         detection_score=observed.face.confidence,
         quality=to_quality(observed.quality),
         age=analyzed.attributes.age,
@@ -131,16 +145,3 @@ def _to_analyzed_face(analyzed: AnalyzedFace) -> face.AnalyzedFace:
         liveness=to_liveness(analyzed.liveness),
         landmarks=observed.face.landmarks.ravel().tolist(),
     )
-
-
-def _inside(photo: Photo, box: Any) -> list[int]:
-    """Round the box to whole pixels inside the photo: what a caller can cut out."""
-    return [
-        round(min(max(value, 0.0), limit))
-        for value, limit in (
-            (box.x1, photo.width),
-            (box.y1, photo.height),
-            (box.x2, photo.width),
-            (box.y2, photo.height),
-        )
-    ]

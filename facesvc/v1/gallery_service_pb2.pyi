@@ -82,6 +82,9 @@ class Rejection(_message.Message):
         FACE_TOO_SMALL: _ClassVar[Rejection.Reason]
         NOT_LIVE: _ClassVar[Rejection.Reason]
         DUPLICATE_PERSON: _ClassVar[Rejection.Reason]
+        BELOW_THRESHOLD: _ClassVar[Rejection.Reason]
+        CLOSE_SECOND: _ClassVar[Rejection.Reason]
+        NOBODY_ENROLLED: _ClassVar[Rejection.Reason]
     REASON_UNSPECIFIED: Rejection.Reason
     LOW_QUALITY: Rejection.Reason
     TOO_BLURRED: Rejection.Reason
@@ -89,6 +92,9 @@ class Rejection(_message.Message):
     FACE_TOO_SMALL: Rejection.Reason
     NOT_LIVE: Rejection.Reason
     DUPLICATE_PERSON: Rejection.Reason
+    BELOW_THRESHOLD: Rejection.Reason
+    CLOSE_SECOND: Rejection.Reason
+    NOBODY_ENROLLED: Rejection.Reason
     REASON_FIELD_NUMBER: _ClassVar[int]
     MEASURED_FIELD_NUMBER: _ClassVar[int]
     LIMIT_FIELD_NUMBER: _ClassVar[int]
@@ -268,6 +274,124 @@ class VerifyResponse(_message.Message):
     threshold: float
     quality: _types_pb2.Quality
     def __init__(self, user_id: _Optional[str] = ..., verified: _Optional[bool] = ..., similarity: _Optional[float] = ..., threshold: _Optional[float] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ...) -> None: ...
+
+class IdentifyRequest(_message.Message):
+    __slots__ = ("image_url", "image", "photo", "threshold", "collection", "min_version")
+    IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    PHOTO_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    MIN_VERSION_FIELD_NUMBER: _ClassVar[int]
+    image_url: str
+    image: bytes
+    photo: _httpbody_pb2.HttpBody
+    threshold: float
+    collection: str
+    min_version: int
+    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., threshold: _Optional[float] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ...) -> None: ...
+
+class IdentifyResponse(_message.Message):
+    __slots__ = ("faces", "faces_detected", "users", "threshold")
+    FACES_FIELD_NUMBER: _ClassVar[int]
+    FACES_DETECTED_FIELD_NUMBER: _ClassVar[int]
+    USERS_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    faces: _containers.RepeatedCompositeFieldContainer[IdentifiedFace]
+    faces_detected: int
+    users: _containers.RepeatedCompositeFieldContainer[Match]
+    threshold: float
+    def __init__(self, faces: _Optional[_Iterable[_Union[IdentifiedFace, _Mapping]]] = ..., faces_detected: _Optional[int] = ..., users: _Optional[_Iterable[_Union[Match, _Mapping]]] = ..., threshold: _Optional[float] = ...) -> None: ...
+
+class IdentifiedFace(_message.Message):
+    __slots__ = ("bbox", "detection_score", "quality", "match")
+    BBOX_FIELD_NUMBER: _ClassVar[int]
+    DETECTION_SCORE_FIELD_NUMBER: _ClassVar[int]
+    QUALITY_FIELD_NUMBER: _ClassVar[int]
+    MATCH_FIELD_NUMBER: _ClassVar[int]
+    bbox: _containers.RepeatedScalarFieldContainer[int]
+    detection_score: float
+    quality: _types_pb2.Quality
+    match: Match
+    def __init__(self, bbox: _Optional[_Iterable[int]] = ..., detection_score: _Optional[float] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., match: _Optional[_Union[Match, _Mapping]] = ...) -> None: ...
+
+class CheckInRequest(_message.Message):
+    __slots__ = ("image_url", "image", "photo", "user_id", "threshold", "review_band", "min_margin", "skip_liveness", "collection", "min_version")
+    IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    PHOTO_FIELD_NUMBER: _ClassVar[int]
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    REVIEW_BAND_FIELD_NUMBER: _ClassVar[int]
+    MIN_MARGIN_FIELD_NUMBER: _ClassVar[int]
+    SKIP_LIVENESS_FIELD_NUMBER: _ClassVar[int]
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    MIN_VERSION_FIELD_NUMBER: _ClassVar[int]
+    image_url: str
+    image: bytes
+    photo: _httpbody_pb2.HttpBody
+    user_id: str
+    threshold: float
+    review_band: float
+    min_margin: float
+    skip_liveness: bool
+    collection: str
+    min_version: int
+    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., user_id: _Optional[str] = ..., threshold: _Optional[float] = ..., review_band: _Optional[float] = ..., min_margin: _Optional[float] = ..., skip_liveness: _Optional[bool] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ...) -> None: ...
+
+class CheckInResponse(_message.Message):
+    __slots__ = ("decision", "match", "margin", "reasons", "quality", "liveness", "threshold", "faces_detected", "timings")
+    class Decision(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        DECISION_UNSPECIFIED: _ClassVar[CheckInResponse.Decision]
+        MATCH: _ClassVar[CheckInResponse.Decision]
+        REVIEW: _ClassVar[CheckInResponse.Decision]
+        NO_MATCH: _ClassVar[CheckInResponse.Decision]
+        NOT_LIVE: _ClassVar[CheckInResponse.Decision]
+        LOW_QUALITY: _ClassVar[CheckInResponse.Decision]
+    DECISION_UNSPECIFIED: CheckInResponse.Decision
+    MATCH: CheckInResponse.Decision
+    REVIEW: CheckInResponse.Decision
+    NO_MATCH: CheckInResponse.Decision
+    NOT_LIVE: CheckInResponse.Decision
+    LOW_QUALITY: CheckInResponse.Decision
+    DECISION_FIELD_NUMBER: _ClassVar[int]
+    MATCH_FIELD_NUMBER: _ClassVar[int]
+    MARGIN_FIELD_NUMBER: _ClassVar[int]
+    REASONS_FIELD_NUMBER: _ClassVar[int]
+    QUALITY_FIELD_NUMBER: _ClassVar[int]
+    LIVENESS_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    FACES_DETECTED_FIELD_NUMBER: _ClassVar[int]
+    TIMINGS_FIELD_NUMBER: _ClassVar[int]
+    decision: CheckInResponse.Decision
+    match: Match
+    margin: float
+    reasons: _containers.RepeatedCompositeFieldContainer[Rejection]
+    quality: _types_pb2.Quality
+    liveness: _types_pb2.Liveness
+    threshold: float
+    faces_detected: int
+    timings: CheckInTimings
+    def __init__(self, decision: _Optional[_Union[CheckInResponse.Decision, str]] = ..., match: _Optional[_Union[Match, _Mapping]] = ..., margin: _Optional[float] = ..., reasons: _Optional[_Iterable[_Union[Rejection, _Mapping]]] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., liveness: _Optional[_Union[_types_pb2.Liveness, _Mapping]] = ..., threshold: _Optional[float] = ..., faces_detected: _Optional[int] = ..., timings: _Optional[_Union[CheckInTimings, _Mapping]] = ...) -> None: ...
+
+class CheckInTimings(_message.Message):
+    __slots__ = ("fetch_ms", "wait_ms", "detect_ms", "liveness_ms", "embed_ms", "search_ms", "total_ms")
+    FETCH_MS_FIELD_NUMBER: _ClassVar[int]
+    WAIT_MS_FIELD_NUMBER: _ClassVar[int]
+    DETECT_MS_FIELD_NUMBER: _ClassVar[int]
+    LIVENESS_MS_FIELD_NUMBER: _ClassVar[int]
+    EMBED_MS_FIELD_NUMBER: _ClassVar[int]
+    SEARCH_MS_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_MS_FIELD_NUMBER: _ClassVar[int]
+    fetch_ms: float
+    wait_ms: float
+    detect_ms: float
+    liveness_ms: float
+    embed_ms: float
+    search_ms: float
+    total_ms: float
+    def __init__(self, fetch_ms: _Optional[float] = ..., wait_ms: _Optional[float] = ..., detect_ms: _Optional[float] = ..., liveness_ms: _Optional[float] = ..., embed_ms: _Optional[float] = ..., search_ms: _Optional[float] = ..., total_ms: _Optional[float] = ...) -> None: ...
 
 class StreamEnrollRequest(_message.Message):
     __slots__ = ("item_id", "enrollment")

@@ -71,6 +71,16 @@ class GalleryServiceStub:
                 request_serializer=facesvc_dot_v1_dot_gallery__service__pb2.VerifyRequest.SerializeToString,
                 response_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.VerifyResponse.FromString,
                 _registered_method=True)
+        self.Identify = channel.unary_unary(
+                '/facesvc.v1.GalleryService/Identify',
+                request_serializer=facesvc_dot_v1_dot_gallery__service__pb2.IdentifyRequest.SerializeToString,
+                response_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.IdentifyResponse.FromString,
+                _registered_method=True)
+        self.CheckIn = channel.unary_unary(
+                '/facesvc.v1.GalleryService/CheckIn',
+                request_serializer=facesvc_dot_v1_dot_gallery__service__pb2.CheckInRequest.SerializeToString,
+                response_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.CheckInResponse.FromString,
+                _registered_method=True)
         self.StreamEnroll = channel.stream_stream(
                 '/facesvc.v1.GalleryService/StreamEnroll',
                 request_serializer=facesvc_dot_v1_dot_gallery__service__pb2.StreamEnrollRequest.SerializeToString,
@@ -162,6 +172,21 @@ class GalleryServiceServicer:
 
     def Verify(self, request, context):
         """Verify tells whether the best face of a photo is the user's (1:1), against all its samples.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Identify(self, request, context):
+        """Identify finds out who is in a group photo: every face, and the user who looks most like it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CheckIn(self, request, context):
+        """CheckIn decides on a selfie: is the face good enough, does it look live, and whose is it? One
+        decoding and one detection serve all three, in that order; the first that fails decides.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -259,6 +284,16 @@ def add_GalleryServiceServicer_to_server(servicer, server):
                     servicer.Verify,
                     request_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.VerifyRequest.FromString,
                     response_serializer=facesvc_dot_v1_dot_gallery__service__pb2.VerifyResponse.SerializeToString,
+            ),
+            'Identify': grpc.unary_unary_rpc_method_handler(
+                    servicer.Identify,
+                    request_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.IdentifyRequest.FromString,
+                    response_serializer=facesvc_dot_v1_dot_gallery__service__pb2.IdentifyResponse.SerializeToString,
+            ),
+            'CheckIn': grpc.unary_unary_rpc_method_handler(
+                    servicer.CheckIn,
+                    request_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.CheckInRequest.FromString,
+                    response_serializer=facesvc_dot_v1_dot_gallery__service__pb2.CheckInResponse.SerializeToString,
             ),
             'StreamEnroll': grpc.stream_stream_rpc_method_handler(
                     servicer.StreamEnroll,
@@ -470,6 +505,60 @@ class GalleryService:
             '/facesvc.v1.GalleryService/Verify',
             facesvc_dot_v1_dot_gallery__service__pb2.VerifyRequest.SerializeToString,
             facesvc_dot_v1_dot_gallery__service__pb2.VerifyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Identify(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/facesvc.v1.GalleryService/Identify',
+            facesvc_dot_v1_dot_gallery__service__pb2.IdentifyRequest.SerializeToString,
+            facesvc_dot_v1_dot_gallery__service__pb2.IdentifyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CheckIn(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/facesvc.v1.GalleryService/CheckIn',
+            facesvc_dot_v1_dot_gallery__service__pb2.CheckInRequest.SerializeToString,
+            facesvc_dot_v1_dot_gallery__service__pb2.CheckInResponse.FromString,
             options,
             channel_credentials,
             insecure,

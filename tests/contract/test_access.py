@@ -22,7 +22,7 @@ PHOTO = b"anna"  # as the fake engine reads it
 # The contract, written out once more: what each scope opens.
 OPENED_BY = {
     "analyze": {"Embed", "Compare", "CheckLiveness", "Analyze", "BatchEmbed", "StreamEmbed"},
-    "search": {"Search", "Verify"},
+    "search": {"Search", "Verify", "Identify", "CheckIn"},
     "enroll": {"Enroll", "StreamEnroll", "GetEnrollment", "DeleteEnrollment", "ListGallery"},
     "admin": {
         "ListCollections",

@@ -16,7 +16,7 @@ ANNA = base64.b64encode(b"anna").decode()
 
 
 @pytest.mark.parametrize("content_type", ["image/jpeg", "IMAGE/PNG", "application/octet-stream"])
-@pytest.mark.parametrize("path", ["/embed", "/liveness", "/analyze", "/search"])
+@pytest.mark.parametrize("path", ["/embed", "/liveness", "/analyze", "/search", "/identify"])
 def test_the_answer_is_the_one_that_json_gets(faked: Faked, path: str, content_type: str) -> None:
     """Same path, same fields."""
     by_body = faked.rest.post_photo(path, b"anna ben", content_type)
@@ -41,6 +41,10 @@ def test_the_other_fields_are_query_parameters(faked: Faked) -> None:
     assert [match["user_id"] for match in found["matches"]] == ["zoe"]
     verified = faked.rest.post_photo("/verify?collection=photos&user_id=zoe", b"zoe").body
     assert verified["verified"] is True
+    query = "collection=photos&user_id=zoe&min_margin=0.1&skip_liveness=true"
+    checked_in = faked.rest.post_photo(f"/checkin?{query}", b"zoe").body
+    assert checked_in["decision"] == "MATCH"
+    assert "liveness" not in checked_in
 
 
 @pytest.mark.parametrize("query", ["nonsense=1", "top_k=many", "image_url=http://example.org/"])
@@ -71,4 +75,4 @@ def test_rpcs_on_two_photos_or_none_have_no_rule_for_a_photo_body() -> None:
         if "photo" in method.input_type.fields_by_name
     }
     assert with_rule == with_photo
-    assert {"Embed", "Enroll", "Search", "Verify"} <= with_photo
+    assert {"Embed", "Enroll", "Search", "Verify", "Identify", "CheckIn"} <= with_photo

@@ -157,6 +157,45 @@ def test_the_life_of_a_user(stack: Stack, link: Link, collection: str) -> None:
     assert rest.get(f"/gallery?collection={collection}").body["users"] == []
 
 
+def test_check_in_and_identify(stack: Stack, link: Link, collection: str) -> None:
+    """A selfie is decided on, and a group photo becomes a roll call."""
+    rest = stack.rest
+    enrolled = rest.post(
+        "/enroll", user_id="anna", image_url=link(ANNA_1), name="Anna", collection=collection
+    )
+    assert enrolled.body["success"] is True
+    answer = rest.post("/checkin", image_url=link(ANNA_2), collection=collection)
+    assert answer.status == 200
+    match = {"user_id": "anna", "similarity": 0.92, "name": "Anna"}
+    example: Any = {
+        "decision": "MATCH",
+        "match": match,
+        "reasons": [],
+        "quality": QUALITY,
+        "liveness": LIVENESS,
+        "threshold": 0.45,
+        "faces_detected": 1,
+        "timings": {"fetch_ms": 1.5, "total_ms": 40.5},
+    }
+    assert_like(answer.body, example)
+    assert answer.body["decision"] == "MATCH"
+    assert "margin" not in answer.body  # there is no other user
+    assert answer.body["timings"]["fetch_ms"] > 0
+
+    stranger = rest.post("/checkin", image_url=link(OTHER), collection=collection)
+    assert stranger.status == 200
+    reason = {"reason": "BELOW_THRESHOLD", "measured": 0.1, "limit": 0.45, "hint": "..."}
+    assert_like(stranger.body, {"decision": "NO_MATCH", "reasons": [reason]})
+    assert stranger.body["decision"] == "NO_MATCH"
+    assert "match" not in stranger.body
+
+    roll = rest.post("/identify", image_url=link(ANNA_2), collection=collection)
+    assert roll.status == 200
+    face = {"bbox": [1], "detection_score": 0.9, "quality": QUALITY, "match": match}
+    assert_like(roll.body, {"faces": [face], "faces_detected": 1, "users": [match]})
+    assert [user["user_id"] for user in roll.body["users"]] == ["anna"]
+
+
 def test_liveness(stack: Stack, link: Link) -> None:
     """Five checks at least, each from 0 to 1."""
     answer = stack.rest.post("/liveness", image_url=link(ANNA_1))
@@ -210,7 +249,7 @@ def test_health(stack: Stack) -> None:
     assert answer.body["model"]["name"] == "compact"
 
 
-@pytest.mark.parametrize("path", ["/embed", "/liveness", "/analyze", "/search"])
+@pytest.mark.parametrize("path", ["/embed", "/liveness", "/analyze", "/search", "/identify"])
 def test_a_photo_as_the_body_gets_the_answer_of_its_url(
     stack: Stack, link: Link, path: str
 ) -> None:

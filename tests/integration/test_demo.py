@@ -19,7 +19,8 @@ def test_demo_prints_a_table_whose_columns_line_up() -> None:
     assert {len(line) for line in lines} == {len(lines[0])}
     calls = {line.split()[0] for line in lines[2:]}
     assert calls == {
-        *("Enroll", "Search", "Verify", "Compare", "Liveness", "Analyze"),
+        *("Enroll", "Search", "Verify", "CheckIn", "Identify", "Compare", "Liveness", "Analyze"),
         *("BatchEmbed", "GetHealth"),
     }
     assert any("Barack Obama 0." in line for line in lines)
+    assert any("MATCH Barack Obama" in line for line in lines)

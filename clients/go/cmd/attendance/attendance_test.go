@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,24 +18,67 @@ import (
 	"github.com/facesvc/facesvc/clients/go/internal/fakeservice"
 )
 
-// Matches become decisions by the threshold and by the margin to the second person.
-func TestJudge(t *testing.T) {
-	match := func(similarity float32) *facesvcv1.Match { return &facesvcv1.Match{Similarity: similarity} }
-	for name, c := range map[string]struct {
-		matches []*facesvcv1.Match
-		want    string
-	}{
-		"nobody":                      {nil, "NO_MATCH"},
-		"one clear person":            {[]*facesvcv1.Match{match(0.7)}, "MATCH"},
-		"a clear first":               {[]*facesvcv1.Match{match(0.7), match(0.4)}, "MATCH"},
-		"two alike":                   {[]*facesvcv1.Match{match(0.7), match(0.69)}, "REVIEW"},
-		"just below the threshold":    {[]*facesvcv1.Match{match(0.44)}, "REVIEW"},
-		"exactly at the threshold":    {[]*facesvcv1.Match{match(0.45)}, "MATCH"},
-		"below and two alike at that": {[]*facesvcv1.Match{match(0.44), match(0.43)}, "REVIEW"},
-	} {
-		if got := judge(c.matches, 0.45); got.Decision != c.want {
-			t.Errorf("%s: %s, want %s", name, got.Decision, c.want)
+// The worker sends each selfie once and writes what the service decided, with its reasons.
+func TestIdentifyWritesTheDecisionOfEachSelfie(t *testing.T) {
+	folder := t.TempDir()
+	for _, name := range []string{"0800.jpg", "0801.jpg", "0802.jpg"} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(name), 0o644); err != nil {
+			t.Fatal(err)
 		}
+	}
+	var asked atomic.Int32
+	client, err := facesvc.Dial(fakeservice.Start(t, &fakeservice.Gallery{
+		OnCheck: func(r *facesvcv1.CheckInRequest) (*facesvcv1.CheckInResponse, error) {
+			asked.Add(1)
+			if r.GetCollection() != "staff" || !r.GetSkipLiveness() {
+				t.Errorf("asked %v", r)
+			}
+			margin := float32(0.03)
+			switch string(r.GetImage()) {
+			case "0800.jpg":
+				return &facesvcv1.CheckInResponse{
+					Decision: facesvcv1.CheckInResponse_REVIEW, Margin: &margin,
+					Match: &facesvcv1.Match{UserId: "anna", Name: "Anna", Similarity: 0.44},
+					Reasons: []*facesvcv1.Rejection{
+						{Reason: facesvcv1.Rejection_BELOW_THRESHOLD}, {Reason: facesvcv1.Rejection_CLOSE_SECOND},
+					},
+				}, nil
+			case "0801.jpg":
+				return nil, fakeservice.Refusal(codes.InvalidArgument, facesvcv1.ErrorReason_NO_FACE, 0)
+			}
+			return &facesvcv1.CheckInResponse{Decision: facesvcv1.CheckInResponse_NO_MATCH}, nil
+		},
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	var out bytes.Buffer
+	w := worker{client: client, collection: "staff", skipLiveness: true, timeout: time.Minute, workers: 2}
+	if err := w.run(t.Context(), folder, &out); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]decision{}
+	for line := range bytes.Lines(out.Bytes()) {
+		var d decision
+		if err := json.Unmarshal(line, &d); err != nil {
+			t.Fatal(err)
+		}
+		got[d.Event] = d
+	}
+	review := got["0800.jpg"]
+	if review.Decision != "REVIEW" || review.UserID != "anna" || review.Margin == nil ||
+		review.Reason != "BELOW_THRESHOLD CLOSE_SECOND" {
+		t.Errorf("got %+v", review)
+	}
+	if got["0801.jpg"].Decision != "ERROR" || got["0801.jpg"].Reason != "NO_FACE" {
+		t.Errorf("got %+v", got["0801.jpg"])
+	}
+	if none := got["0802.jpg"]; none.Decision != "NO_MATCH" || none.UserID != "" || none.Margin != nil {
+		t.Errorf("got %+v", none)
+	}
+	if asked.Load() != 3 {
+		t.Errorf("asked %d times", asked.Load())
 	}
 }
 

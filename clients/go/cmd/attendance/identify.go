@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -12,13 +13,6 @@ import (
 
 	facesvc "github.com/facesvc/facesvc/clients/go"
 	facesvcv1 "github.com/facesvc/facesvc/clients/go/facesvc/v1"
-)
-
-const (
-	// reviewBelow is how far under the service's threshold a match still goes to a person.
-	reviewBelow = 0.08
-	// marginNeeded between the best and the second user; less could be either of two people.
-	marginNeeded = 0.05
 )
 
 // decision is one line of the worker's output.
@@ -34,20 +28,16 @@ type decision struct {
 }
 
 type worker struct {
-	client     *facesvc.Client
-	collection string
-	liveness   bool
-	timeout    time.Duration
-	workers    int
+	client       *facesvc.Client
+	collection   string
+	skipLiveness bool
+	timeout      time.Duration
+	workers      int
 }
 
 // run decides every photo of the folder and writes a line for each as soon as it is known.
 func (w worker) run(ctx context.Context, folder string, out io.Writer) error {
 	photos, err := findPhotos(folder)
-	if err != nil {
-		return err
-	}
-	health, err := w.client.Health(ctx)
 	if err != nil {
 		return err
 	}
@@ -69,7 +59,7 @@ func (w worker) run(ctx context.Context, folder string, out io.Writer) error {
 		go func() {
 			defer done.Done()
 			for event := range events {
-				lines.write(w.decide(ctx, folder, event, health.GetMatchThreshold()))
+				lines.write(w.decide(ctx, folder, event))
 			}
 		}()
 	}
@@ -81,11 +71,11 @@ func (w worker) run(ctx context.Context, folder string, out io.Writer) error {
 }
 
 // decide never fails: what went wrong is the event's decision.
-func (w worker) decide(ctx context.Context, folder, event string, threshold float32) decision {
+func (w worker) decide(ctx context.Context, folder, event string) decision {
 	began := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, w.timeout)
 	defer cancel()
-	d, err := w.ask(ctx, filepath.Join(folder, event), threshold)
+	d, err := w.ask(ctx, filepath.Join(folder, event))
 	if err != nil {
 		d = decision{Decision: "ERROR", Reason: reasonOf(err)}
 	}
@@ -94,50 +84,34 @@ func (w worker) decide(ctx context.Context, folder, event string, threshold floa
 	return d
 }
 
-func (w worker) ask(ctx context.Context, path string, threshold float32) (decision, error) {
+func (w worker) ask(ctx context.Context, path string) (decision, error) {
 	photo, err := facesvc.PhotoFile(path)
 	if err != nil {
 		return decision{}, err
 	}
-	if w.liveness {
-		live, err := w.client.CheckLiveness(ctx, photo)
-		if err != nil {
-			return decision{}, err
-		}
-		if !live.GetIsLive() {
-			return decision{Decision: "NOT_LIVE", Reason: "decided by " + live.GetMethod()}, nil
-		}
-	}
-	reviewFrom := threshold - reviewBelow
-	found, err := w.client.Search(ctx, photo, facesvc.SearchOptions{
-		Collection: w.collection, TopK: 2, Threshold: &reviewFrom,
+	answer, err := w.client.CheckIn(ctx, photo, facesvc.CheckInOptions{
+		Collection: w.collection, SkipLiveness: w.skipLiveness,
 	})
 	if err != nil {
 		return decision{}, err
 	}
-	return judge(found.GetMatches(), threshold), nil
+	return lineOf(answer), nil
 }
 
-// judge turns the two best matches into a decision.
-func judge(matches []*facesvcv1.Match, threshold float32) decision {
-	if len(matches) == 0 {
-		return decision{Decision: "NO_MATCH"}
+// lineOf tells a check-in in one line.
+func lineOf(answer *facesvcv1.CheckInResponse) decision {
+	reasons := make([]string, 0, len(answer.GetReasons()))
+	for _, reason := range answer.GetReasons() {
+		reasons = append(reasons, reason.GetReason().String())
 	}
-	best := matches[0]
-	d := decision{
-		Decision: "MATCH", UserID: best.GetUserId(), Name: best.GetName(), Similarity: best.GetSimilarity(),
+	return decision{
+		Decision:   answer.GetDecision().String(),
+		UserID:     answer.GetMatch().GetUserId(),
+		Name:       answer.GetMatch().GetName(),
+		Similarity: answer.GetMatch().GetSimilarity(),
+		Margin:     answer.Margin,
+		Reason:     strings.Join(reasons, " "),
 	}
-	if len(matches) > 1 {
-		margin := best.GetSimilarity() - matches[1].GetSimilarity()
-		d.Margin = &margin
-		if margin < marginNeeded {
-			d.Decision, d.Reason = "REVIEW", "a second person looks as similar"
-		}
-	}
-	if best.GetSimilarity() < threshold {
-		d.Decision, d.Reason = "REVIEW", "just below the threshold"
-	}
-	return d
 }
 
 func reasonOf(err error) string {

@@ -37,7 +37,7 @@ func run(ctx context.Context, arguments []string) error {
 	collection := flags.String("collection", "", "collection of the staff; empty means the default")
 	workers := flags.Int("workers", 4, "photos in progress at a time")
 	timeout := flags.Duration("timeout", 30*time.Second, "patience for one photo, retries included")
-	liveness := flags.Bool("liveness", false, "identify: decide NOT_LIVE on faces that do not look live")
+	skipLiveness := flags.Bool("skip-liveness", false, "identify: do not check whether faces look live")
 	if err := flags.Parse(arguments[1:]); err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func run(ctx context.Context, arguments []string) error {
 		})
 	case "identify":
 		worker := worker{
-			client: client, collection: *collection, liveness: *liveness,
+			client: client, collection: *collection, skipLiveness: *skipLiveness,
 			timeout: *timeout, workers: *workers,
 		}
 		return worker.run(ctx, *photos, os.Stdout)

@@ -109,6 +109,15 @@ const (
 	// buf:lint:ignore ENUM_VALUE_PREFIX
 	// DUPLICATE_PERSON: another user matches (only when check_duplicate asked).
 	Rejection_DUPLICATE_PERSON Rejection_Reason = 6
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// BELOW_THRESHOLD: the most similar user does not reach the threshold (CheckIn).
+	Rejection_BELOW_THRESHOLD Rejection_Reason = 7
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// CLOSE_SECOND: another user looks nearly as similar, or more (CheckIn).
+	Rejection_CLOSE_SECOND Rejection_Reason = 8
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// NOBODY_ENROLLED: the collection is empty (CheckIn).
+	Rejection_NOBODY_ENROLLED Rejection_Reason = 9
 )
 
 // Enum value maps for Rejection_Reason.
@@ -121,6 +130,9 @@ var (
 		4: "FACE_TOO_SMALL",
 		5: "NOT_LIVE",
 		6: "DUPLICATE_PERSON",
+		7: "BELOW_THRESHOLD",
+		8: "CLOSE_SECOND",
+		9: "NOBODY_ENROLLED",
 	}
 	Rejection_Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED": 0,
@@ -130,6 +142,9 @@ var (
 		"FACE_TOO_SMALL":     4,
 		"NOT_LIVE":           5,
 		"DUPLICATE_PERSON":   6,
+		"BELOW_THRESHOLD":    7,
+		"CLOSE_SECOND":       8,
+		"NOBODY_ENROLLED":    9,
 	}
 )
 
@@ -158,6 +173,79 @@ func (x Rejection_Reason) Number() protoreflect.EnumNumber {
 // Deprecated: Use Rejection_Reason.Descriptor instead.
 func (Rejection_Reason) EnumDescriptor() ([]byte, []int) {
 	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{2, 0}
+}
+
+// Decision on a check-in.
+//
+// The values carry no prefix so that JSON says "MATCH".
+type CheckInResponse_Decision int32
+
+const (
+	// DECISION_UNSPECIFIED is never sent.
+	CheckInResponse_DECISION_UNSPECIFIED CheckInResponse_Decision = 0
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// MATCH: the user reaches the threshold, and no other user comes near.
+	CheckInResponse_MATCH CheckInResponse_Decision = 1
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// REVIEW: the user is just below the threshold, or another one is nearly as similar: let a
+	// person decide.
+	CheckInResponse_REVIEW CheckInResponse_Decision = 2
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// NO_MATCH: nobody, or not the user who was claimed.
+	CheckInResponse_NO_MATCH CheckInResponse_Decision = 3
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// NOT_LIVE: the face does not look live; nobody was searched for.
+	CheckInResponse_NOT_LIVE CheckInResponse_Decision = 4
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// LOW_QUALITY: the quality score is below QUALITY_THRESHOLD; nobody was searched for.
+	CheckInResponse_LOW_QUALITY CheckInResponse_Decision = 5
+)
+
+// Enum value maps for CheckInResponse_Decision.
+var (
+	CheckInResponse_Decision_name = map[int32]string{
+		0: "DECISION_UNSPECIFIED",
+		1: "MATCH",
+		2: "REVIEW",
+		3: "NO_MATCH",
+		4: "NOT_LIVE",
+		5: "LOW_QUALITY",
+	}
+	CheckInResponse_Decision_value = map[string]int32{
+		"DECISION_UNSPECIFIED": 0,
+		"MATCH":                1,
+		"REVIEW":               2,
+		"NO_MATCH":             3,
+		"NOT_LIVE":             4,
+		"LOW_QUALITY":          5,
+	}
+)
+
+func (x CheckInResponse_Decision) Enum() *CheckInResponse_Decision {
+	p := new(CheckInResponse_Decision)
+	*p = x
+	return p
+}
+
+func (x CheckInResponse_Decision) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (CheckInResponse_Decision) Descriptor() protoreflect.EnumDescriptor {
+	return file_facesvc_v1_gallery_service_proto_enumTypes[2].Descriptor()
+}
+
+func (CheckInResponse_Decision) Type() protoreflect.EnumType {
+	return &file_facesvc_v1_gallery_service_proto_enumTypes[2]
+}
+
+func (x CheckInResponse_Decision) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use CheckInResponse_Decision.Descriptor instead.
+func (CheckInResponse_Decision) EnumDescriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{19, 0}
 }
 
 // EnrollRequest carries a photo of one person.
@@ -455,7 +543,7 @@ func (x *EnrollResponse) GetFacesDetected() int32 {
 	return 0
 }
 
-// Rejection is one reason why a face was not enrolled.
+// Rejection is one reason why a face was not enrolled, or why a check-in is no MATCH.
 type Rejection struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// reason of this rejection.
@@ -1599,6 +1687,670 @@ func (x *VerifyResponse) GetQuality() *Quality {
 	return nil
 }
 
+// IdentifyRequest carries a photo of one or many people.
+type IdentifyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Types that are valid to be assigned to Source:
+	//
+	//	*IdentifyRequest_ImageUrl
+	//	*IdentifyRequest_Image
+	//	*IdentifyRequest_Photo
+	Source isIdentifyRequest_Source `protobuf_oneof:"source"`
+	// threshold of the cosine similarity, -1 to 1; default MATCH_THRESHOLD.
+	Threshold *float32 `protobuf:"fixed32,3,opt,name=threshold,proto3,oneof" json:"threshold,omitempty"`
+	// collection; default "default".
+	Collection string `protobuf:"bytes,4,opt,name=collection,proto3" json:"collection,omitempty"`
+	// min_version of the collection that the search must include; default 0.
+	MinVersion    uint32 `protobuf:"varint,5,opt,name=min_version,json=minVersion,proto3" json:"min_version,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *IdentifyRequest) Reset() {
+	*x = IdentifyRequest{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *IdentifyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*IdentifyRequest) ProtoMessage() {}
+
+func (x *IdentifyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use IdentifyRequest.ProtoReflect.Descriptor instead.
+func (*IdentifyRequest) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *IdentifyRequest) GetSource() isIdentifyRequest_Source {
+	if x != nil {
+		return x.Source
+	}
+	return nil
+}
+
+func (x *IdentifyRequest) GetImageUrl() string {
+	if x != nil {
+		if x, ok := x.Source.(*IdentifyRequest_ImageUrl); ok {
+			return x.ImageUrl
+		}
+	}
+	return ""
+}
+
+func (x *IdentifyRequest) GetImage() []byte {
+	if x != nil {
+		if x, ok := x.Source.(*IdentifyRequest_Image); ok {
+			return x.Image
+		}
+	}
+	return nil
+}
+
+func (x *IdentifyRequest) GetPhoto() *httpbody.HttpBody {
+	if x != nil {
+		if x, ok := x.Source.(*IdentifyRequest_Photo); ok {
+			return x.Photo
+		}
+	}
+	return nil
+}
+
+func (x *IdentifyRequest) GetThreshold() float32 {
+	if x != nil && x.Threshold != nil {
+		return *x.Threshold
+	}
+	return 0
+}
+
+func (x *IdentifyRequest) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
+func (x *IdentifyRequest) GetMinVersion() uint32 {
+	if x != nil {
+		return x.MinVersion
+	}
+	return 0
+}
+
+type isIdentifyRequest_Source interface {
+	isIdentifyRequest_Source()
+}
+
+type IdentifyRequest_ImageUrl struct {
+	// image_url of the photo, http or https, at most 2048 characters.
+	ImageUrl string `protobuf:"bytes,1,opt,name=image_url,json=imageUrl,proto3,oneof"`
+}
+
+type IdentifyRequest_Image struct {
+	// image holds the photo's bytes.
+	Image []byte `protobuf:"bytes,2,opt,name=image,proto3,oneof"`
+}
+
+type IdentifyRequest_Photo struct {
+	// photo is the body of a REST call whose content type is image/*; gRPC callers use `image`.
+	Photo *httpbody.HttpBody `protobuf:"bytes,15,opt,name=photo,proto3,oneof"`
+}
+
+func (*IdentifyRequest_ImageUrl) isIdentifyRequest_Source() {}
+
+func (*IdentifyRequest_Image) isIdentifyRequest_Source() {}
+
+func (*IdentifyRequest_Photo) isIdentifyRequest_Source() {}
+
+// IdentifyResponse tells who was seen.
+type IdentifyResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// faces in the photo, most certain detection first; empty when there is none.
+	Faces []*IdentifiedFace `protobuf:"bytes,1,rep,name=faces,proto3" json:"faces,omitempty"`
+	// faces_detected counts them.
+	FacesDetected int32 `protobuf:"varint,2,opt,name=faces_detected,json=facesDetected,proto3" json:"faces_detected,omitempty"`
+	// users who were recognised, each once with the most similar face, most similar first: the roll
+	// call.
+	Users []*Match `protobuf:"bytes,3,rep,name=users,proto3" json:"users,omitempty"`
+	// threshold that was used.
+	Threshold     float32 `protobuf:"fixed32,4,opt,name=threshold,proto3" json:"threshold,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *IdentifyResponse) Reset() {
+	*x = IdentifyResponse{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *IdentifyResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*IdentifyResponse) ProtoMessage() {}
+
+func (x *IdentifyResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use IdentifyResponse.ProtoReflect.Descriptor instead.
+func (*IdentifyResponse) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *IdentifyResponse) GetFaces() []*IdentifiedFace {
+	if x != nil {
+		return x.Faces
+	}
+	return nil
+}
+
+func (x *IdentifyResponse) GetFacesDetected() int32 {
+	if x != nil {
+		return x.FacesDetected
+	}
+	return 0
+}
+
+func (x *IdentifyResponse) GetUsers() []*Match {
+	if x != nil {
+		return x.Users
+	}
+	return nil
+}
+
+func (x *IdentifyResponse) GetThreshold() float32 {
+	if x != nil {
+		return x.Threshold
+	}
+	return 0
+}
+
+// IdentifiedFace is one face and who it may be.
+type IdentifiedFace struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// bbox is [left, top, right, bottom] in whole pixels of the original photo.
+	Bbox []int32 `protobuf:"varint,1,rep,packed,name=bbox,proto3" json:"bbox,omitempty"`
+	// detection_score is the detector's confidence, 0 to 1.
+	DetectionScore float32 `protobuf:"fixed32,2,opt,name=detection_score,json=detectionScore,proto3" json:"detection_score,omitempty"`
+	// quality of the face; a poor one deserves less trust.
+	Quality *Quality `protobuf:"bytes,3,opt,name=quality,proto3" json:"quality,omitempty"`
+	// match is the most similar user; absent when nobody reaches the threshold.
+	Match         *Match `protobuf:"bytes,4,opt,name=match,proto3" json:"match,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *IdentifiedFace) Reset() {
+	*x = IdentifiedFace{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *IdentifiedFace) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*IdentifiedFace) ProtoMessage() {}
+
+func (x *IdentifiedFace) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use IdentifiedFace.ProtoReflect.Descriptor instead.
+func (*IdentifiedFace) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *IdentifiedFace) GetBbox() []int32 {
+	if x != nil {
+		return x.Bbox
+	}
+	return nil
+}
+
+func (x *IdentifiedFace) GetDetectionScore() float32 {
+	if x != nil {
+		return x.DetectionScore
+	}
+	return 0
+}
+
+func (x *IdentifiedFace) GetQuality() *Quality {
+	if x != nil {
+		return x.Quality
+	}
+	return nil
+}
+
+func (x *IdentifiedFace) GetMatch() *Match {
+	if x != nil {
+		return x.Match
+	}
+	return nil
+}
+
+// CheckInRequest carries a photo of the person who checks in.
+type CheckInRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Types that are valid to be assigned to Source:
+	//
+	//	*CheckInRequest_ImageUrl
+	//	*CheckInRequest_Image
+	//	*CheckInRequest_Photo
+	Source isCheckInRequest_Source `protobuf_oneof:"source"`
+	// user_id that the person claims to be, at most 128 characters; empty means to search for the
+	// person among all.
+	UserId string `protobuf:"bytes,3,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// threshold of the cosine similarity, -1 to 1; default MATCH_THRESHOLD.
+	Threshold *float32 `protobuf:"fixed32,4,opt,name=threshold,proto3,oneof" json:"threshold,omitempty"`
+	// review_band is how far below the threshold a similarity is still worth a person's look, 0 to
+	// 2; default 0.08.
+	ReviewBand *float32 `protobuf:"fixed32,5,opt,name=review_band,json=reviewBand,proto3,oneof" json:"review_band,omitempty"`
+	// min_margin is how much more similar than any other user the person must be, 0 to 2; default
+	// 0.05. Less is REVIEW.
+	MinMargin *float32 `protobuf:"fixed32,6,opt,name=min_margin,json=minMargin,proto3,oneof" json:"min_margin,omitempty"`
+	// skip_liveness leaves out the liveness check, for photos that a guard took.
+	SkipLiveness bool `protobuf:"varint,7,opt,name=skip_liveness,json=skipLiveness,proto3" json:"skip_liveness,omitempty"`
+	// collection; default "default".
+	Collection string `protobuf:"bytes,8,opt,name=collection,proto3" json:"collection,omitempty"`
+	// min_version of the collection that the decision must include; default 0.
+	MinVersion    uint32 `protobuf:"varint,9,opt,name=min_version,json=minVersion,proto3" json:"min_version,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckInRequest) Reset() {
+	*x = CheckInRequest{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckInRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckInRequest) ProtoMessage() {}
+
+func (x *CheckInRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckInRequest.ProtoReflect.Descriptor instead.
+func (*CheckInRequest) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *CheckInRequest) GetSource() isCheckInRequest_Source {
+	if x != nil {
+		return x.Source
+	}
+	return nil
+}
+
+func (x *CheckInRequest) GetImageUrl() string {
+	if x != nil {
+		if x, ok := x.Source.(*CheckInRequest_ImageUrl); ok {
+			return x.ImageUrl
+		}
+	}
+	return ""
+}
+
+func (x *CheckInRequest) GetImage() []byte {
+	if x != nil {
+		if x, ok := x.Source.(*CheckInRequest_Image); ok {
+			return x.Image
+		}
+	}
+	return nil
+}
+
+func (x *CheckInRequest) GetPhoto() *httpbody.HttpBody {
+	if x != nil {
+		if x, ok := x.Source.(*CheckInRequest_Photo); ok {
+			return x.Photo
+		}
+	}
+	return nil
+}
+
+func (x *CheckInRequest) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+func (x *CheckInRequest) GetThreshold() float32 {
+	if x != nil && x.Threshold != nil {
+		return *x.Threshold
+	}
+	return 0
+}
+
+func (x *CheckInRequest) GetReviewBand() float32 {
+	if x != nil && x.ReviewBand != nil {
+		return *x.ReviewBand
+	}
+	return 0
+}
+
+func (x *CheckInRequest) GetMinMargin() float32 {
+	if x != nil && x.MinMargin != nil {
+		return *x.MinMargin
+	}
+	return 0
+}
+
+func (x *CheckInRequest) GetSkipLiveness() bool {
+	if x != nil {
+		return x.SkipLiveness
+	}
+	return false
+}
+
+func (x *CheckInRequest) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
+func (x *CheckInRequest) GetMinVersion() uint32 {
+	if x != nil {
+		return x.MinVersion
+	}
+	return 0
+}
+
+type isCheckInRequest_Source interface {
+	isCheckInRequest_Source()
+}
+
+type CheckInRequest_ImageUrl struct {
+	// image_url of the photo, http or https, at most 2048 characters.
+	ImageUrl string `protobuf:"bytes,1,opt,name=image_url,json=imageUrl,proto3,oneof"`
+}
+
+type CheckInRequest_Image struct {
+	// image holds the photo's bytes.
+	Image []byte `protobuf:"bytes,2,opt,name=image,proto3,oneof"`
+}
+
+type CheckInRequest_Photo struct {
+	// photo is the body of a REST call whose content type is image/*; gRPC callers use `image`.
+	Photo *httpbody.HttpBody `protobuf:"bytes,15,opt,name=photo,proto3,oneof"`
+}
+
+func (*CheckInRequest_ImageUrl) isCheckInRequest_Source() {}
+
+func (*CheckInRequest_Image) isCheckInRequest_Source() {}
+
+func (*CheckInRequest_Photo) isCheckInRequest_Source() {}
+
+// CheckInResponse holds the decision and what it came from.
+type CheckInResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// decision to act on.
+	Decision CheckInResponse_Decision `protobuf:"varint,1,opt,name=decision,proto3,enum=facesvc.v1.CheckInResponse_Decision" json:"decision,omitempty"`
+	// match is the user of a MATCH or REVIEW; absent otherwise, so that nobody is taken for present
+	// who is not.
+	Match *Match `protobuf:"bytes,2,opt,name=match,proto3" json:"match,omitempty"`
+	// margin is how much more similar the user is than the next one, -2 to 2; absent when there is
+	// no match or no other user.
+	Margin *float32 `protobuf:"fixed32,3,opt,name=margin,proto3,oneof" json:"margin,omitempty"`
+	// reasons why the decision is no MATCH, each with what would help.
+	Reasons []*Rejection `protobuf:"bytes,4,rep,name=reasons,proto3" json:"reasons,omitempty"`
+	// quality of the best face.
+	Quality *Quality `protobuf:"bytes,5,opt,name=quality,proto3" json:"quality,omitempty"`
+	// liveness of the best face; absent when it was not checked.
+	Liveness *Liveness `protobuf:"bytes,6,opt,name=liveness,proto3" json:"liveness,omitempty"`
+	// threshold that was used.
+	Threshold float32 `protobuf:"fixed32,7,opt,name=threshold,proto3" json:"threshold,omitempty"`
+	// faces_detected counts all faces in the photo; the best one was judged.
+	FacesDetected int32 `protobuf:"varint,8,opt,name=faces_detected,json=facesDetected,proto3" json:"faces_detected,omitempty"`
+	// timings of this call.
+	Timings       *CheckInTimings `protobuf:"bytes,9,opt,name=timings,proto3" json:"timings,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckInResponse) Reset() {
+	*x = CheckInResponse{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckInResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckInResponse) ProtoMessage() {}
+
+func (x *CheckInResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckInResponse.ProtoReflect.Descriptor instead.
+func (*CheckInResponse) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *CheckInResponse) GetDecision() CheckInResponse_Decision {
+	if x != nil {
+		return x.Decision
+	}
+	return CheckInResponse_DECISION_UNSPECIFIED
+}
+
+func (x *CheckInResponse) GetMatch() *Match {
+	if x != nil {
+		return x.Match
+	}
+	return nil
+}
+
+func (x *CheckInResponse) GetMargin() float32 {
+	if x != nil && x.Margin != nil {
+		return *x.Margin
+	}
+	return 0
+}
+
+func (x *CheckInResponse) GetReasons() []*Rejection {
+	if x != nil {
+		return x.Reasons
+	}
+	return nil
+}
+
+func (x *CheckInResponse) GetQuality() *Quality {
+	if x != nil {
+		return x.Quality
+	}
+	return nil
+}
+
+func (x *CheckInResponse) GetLiveness() *Liveness {
+	if x != nil {
+		return x.Liveness
+	}
+	return nil
+}
+
+func (x *CheckInResponse) GetThreshold() float32 {
+	if x != nil {
+		return x.Threshold
+	}
+	return 0
+}
+
+func (x *CheckInResponse) GetFacesDetected() int32 {
+	if x != nil {
+		return x.FacesDetected
+	}
+	return 0
+}
+
+func (x *CheckInResponse) GetTimings() *CheckInTimings {
+	if x != nil {
+		return x.Timings
+	}
+	return nil
+}
+
+// CheckInTimings says where the time went, in milliseconds; 0 for what was not needed.
+type CheckInTimings struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// fetch_ms is the time to fetch image_url.
+	FetchMs float32 `protobuf:"fixed32,1,opt,name=fetch_ms,json=fetchMs,proto3" json:"fetch_ms,omitempty"`
+	// wait_ms is the wait for a compute slot.
+	WaitMs float32 `protobuf:"fixed32,2,opt,name=wait_ms,json=waitMs,proto3" json:"wait_ms,omitempty"`
+	// detect_ms is the time to decode, detect and judge the quality.
+	DetectMs float32 `protobuf:"fixed32,3,opt,name=detect_ms,json=detectMs,proto3" json:"detect_ms,omitempty"`
+	// liveness_ms is the time of the liveness check.
+	LivenessMs float32 `protobuf:"fixed32,4,opt,name=liveness_ms,json=livenessMs,proto3" json:"liveness_ms,omitempty"`
+	// embed_ms is the time of the recogniser.
+	EmbedMs float32 `protobuf:"fixed32,5,opt,name=embed_ms,json=embedMs,proto3" json:"embed_ms,omitempty"`
+	// search_ms is the time in the gallery.
+	SearchMs float32 `protobuf:"fixed32,6,opt,name=search_ms,json=searchMs,proto3" json:"search_ms,omitempty"`
+	// total_ms is the sum.
+	TotalMs       float32 `protobuf:"fixed32,7,opt,name=total_ms,json=totalMs,proto3" json:"total_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckInTimings) Reset() {
+	*x = CheckInTimings{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckInTimings) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckInTimings) ProtoMessage() {}
+
+func (x *CheckInTimings) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckInTimings.ProtoReflect.Descriptor instead.
+func (*CheckInTimings) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *CheckInTimings) GetFetchMs() float32 {
+	if x != nil {
+		return x.FetchMs
+	}
+	return 0
+}
+
+func (x *CheckInTimings) GetWaitMs() float32 {
+	if x != nil {
+		return x.WaitMs
+	}
+	return 0
+}
+
+func (x *CheckInTimings) GetDetectMs() float32 {
+	if x != nil {
+		return x.DetectMs
+	}
+	return 0
+}
+
+func (x *CheckInTimings) GetLivenessMs() float32 {
+	if x != nil {
+		return x.LivenessMs
+	}
+	return 0
+}
+
+func (x *CheckInTimings) GetEmbedMs() float32 {
+	if x != nil {
+		return x.EmbedMs
+	}
+	return 0
+}
+
+func (x *CheckInTimings) GetSearchMs() float32 {
+	if x != nil {
+		return x.SearchMs
+	}
+	return 0
+}
+
+func (x *CheckInTimings) GetTotalMs() float32 {
+	if x != nil {
+		return x.TotalMs
+	}
+	return 0
+}
+
 // StreamEnrollRequest carries one enrolment of a stream.
 type StreamEnrollRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1612,7 +2364,7 @@ type StreamEnrollRequest struct {
 
 func (x *StreamEnrollRequest) Reset() {
 	*x = StreamEnrollRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[15]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1624,7 +2376,7 @@ func (x *StreamEnrollRequest) String() string {
 func (*StreamEnrollRequest) ProtoMessage() {}
 
 func (x *StreamEnrollRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[15]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1637,7 +2389,7 @@ func (x *StreamEnrollRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamEnrollRequest.ProtoReflect.Descriptor instead.
 func (*StreamEnrollRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{15}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *StreamEnrollRequest) GetItemId() string {
@@ -1670,7 +2422,7 @@ type StreamEnrollResponse struct {
 
 func (x *StreamEnrollResponse) Reset() {
 	*x = StreamEnrollResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[16]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1682,7 +2434,7 @@ func (x *StreamEnrollResponse) String() string {
 func (*StreamEnrollResponse) ProtoMessage() {}
 
 func (x *StreamEnrollResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[16]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1695,7 +2447,7 @@ func (x *StreamEnrollResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamEnrollResponse.ProtoReflect.Descriptor instead.
 func (*StreamEnrollResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{16}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *StreamEnrollResponse) GetItemId() string {
@@ -1728,7 +2480,7 @@ type ListCollectionsRequest struct {
 
 func (x *ListCollectionsRequest) Reset() {
 	*x = ListCollectionsRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[17]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1740,7 +2492,7 @@ func (x *ListCollectionsRequest) String() string {
 func (*ListCollectionsRequest) ProtoMessage() {}
 
 func (x *ListCollectionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[17]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1753,7 +2505,7 @@ func (x *ListCollectionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCollectionsRequest.ProtoReflect.Descriptor instead.
 func (*ListCollectionsRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{17}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{23}
 }
 
 // ListCollectionsResponse lists them.
@@ -1767,7 +2519,7 @@ type ListCollectionsResponse struct {
 
 func (x *ListCollectionsResponse) Reset() {
 	*x = ListCollectionsResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[18]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1779,7 +2531,7 @@ func (x *ListCollectionsResponse) String() string {
 func (*ListCollectionsResponse) ProtoMessage() {}
 
 func (x *ListCollectionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[18]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1792,7 +2544,7 @@ func (x *ListCollectionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCollectionsResponse.ProtoReflect.Descriptor instead.
 func (*ListCollectionsResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{18}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ListCollectionsResponse) GetCollections() []*Collection {
@@ -1825,7 +2577,7 @@ type Collection struct {
 
 func (x *Collection) Reset() {
 	*x = Collection{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[19]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1837,7 +2589,7 @@ func (x *Collection) String() string {
 func (*Collection) ProtoMessage() {}
 
 func (x *Collection) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[19]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1850,7 +2602,7 @@ func (x *Collection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Collection.ProtoReflect.Descriptor instead.
 func (*Collection) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{19}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Collection) GetCollection() string {
@@ -1913,7 +2665,7 @@ type DeleteCollectionRequest struct {
 
 func (x *DeleteCollectionRequest) Reset() {
 	*x = DeleteCollectionRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[20]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1925,7 +2677,7 @@ func (x *DeleteCollectionRequest) String() string {
 func (*DeleteCollectionRequest) ProtoMessage() {}
 
 func (x *DeleteCollectionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[20]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1938,7 +2690,7 @@ func (x *DeleteCollectionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteCollectionRequest.ProtoReflect.Descriptor instead.
 func (*DeleteCollectionRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{20}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *DeleteCollectionRequest) GetCollection() string {
@@ -1963,7 +2715,7 @@ type DeleteCollectionResponse struct {
 
 func (x *DeleteCollectionResponse) Reset() {
 	*x = DeleteCollectionResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[21]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1975,7 +2727,7 @@ func (x *DeleteCollectionResponse) String() string {
 func (*DeleteCollectionResponse) ProtoMessage() {}
 
 func (x *DeleteCollectionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[21]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1988,7 +2740,7 @@ func (x *DeleteCollectionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteCollectionResponse.ProtoReflect.Descriptor instead.
 func (*DeleteCollectionResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{21}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *DeleteCollectionResponse) GetCollection() string {
@@ -2025,7 +2777,7 @@ type SetAliasRequest struct {
 
 func (x *SetAliasRequest) Reset() {
 	*x = SetAliasRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[22]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2037,7 +2789,7 @@ func (x *SetAliasRequest) String() string {
 func (*SetAliasRequest) ProtoMessage() {}
 
 func (x *SetAliasRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[22]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2050,7 +2802,7 @@ func (x *SetAliasRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetAliasRequest.ProtoReflect.Descriptor instead.
 func (*SetAliasRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{22}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *SetAliasRequest) GetAlias() string {
@@ -2080,7 +2832,7 @@ type SetAliasResponse struct {
 
 func (x *SetAliasResponse) Reset() {
 	*x = SetAliasResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[23]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2092,7 +2844,7 @@ func (x *SetAliasResponse) String() string {
 func (*SetAliasResponse) ProtoMessage() {}
 
 func (x *SetAliasResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[23]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2105,7 +2857,7 @@ func (x *SetAliasResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetAliasResponse.ProtoReflect.Descriptor instead.
 func (*SetAliasResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{23}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *SetAliasResponse) GetAlias() string {
@@ -2133,7 +2885,7 @@ type DeleteAliasRequest struct {
 
 func (x *DeleteAliasRequest) Reset() {
 	*x = DeleteAliasRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[24]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2145,7 +2897,7 @@ func (x *DeleteAliasRequest) String() string {
 func (*DeleteAliasRequest) ProtoMessage() {}
 
 func (x *DeleteAliasRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[24]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2158,7 +2910,7 @@ func (x *DeleteAliasRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteAliasRequest.ProtoReflect.Descriptor instead.
 func (*DeleteAliasRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{24}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *DeleteAliasRequest) GetAlias() string {
@@ -2179,7 +2931,7 @@ type DeleteAliasResponse struct {
 
 func (x *DeleteAliasResponse) Reset() {
 	*x = DeleteAliasResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[25]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2191,7 +2943,7 @@ func (x *DeleteAliasResponse) String() string {
 func (*DeleteAliasResponse) ProtoMessage() {}
 
 func (x *DeleteAliasResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[25]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2204,7 +2956,7 @@ func (x *DeleteAliasResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteAliasResponse.ProtoReflect.Descriptor instead.
 func (*DeleteAliasResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{25}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *DeleteAliasResponse) GetAlias() string {
@@ -2223,7 +2975,7 @@ type EraseDeletedRequest struct {
 
 func (x *EraseDeletedRequest) Reset() {
 	*x = EraseDeletedRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[26]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2235,7 +2987,7 @@ func (x *EraseDeletedRequest) String() string {
 func (*EraseDeletedRequest) ProtoMessage() {}
 
 func (x *EraseDeletedRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[26]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2248,7 +3000,7 @@ func (x *EraseDeletedRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EraseDeletedRequest.ProtoReflect.Descriptor instead.
 func (*EraseDeletedRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{26}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{32}
 }
 
 // EraseDeletedResponse is the receipt of an erasure.
@@ -2266,7 +3018,7 @@ type EraseDeletedResponse struct {
 
 func (x *EraseDeletedResponse) Reset() {
 	*x = EraseDeletedResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[27]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2278,7 +3030,7 @@ func (x *EraseDeletedResponse) String() string {
 func (*EraseDeletedResponse) ProtoMessage() {}
 
 func (x *EraseDeletedResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[27]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2291,7 +3043,7 @@ func (x *EraseDeletedResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EraseDeletedResponse.ProtoReflect.Descriptor instead.
 func (*EraseDeletedResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{27}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *EraseDeletedResponse) GetStartedAt() *timestamppb.Timestamp {
@@ -2328,7 +3080,7 @@ type ExportGalleryRequest struct {
 
 func (x *ExportGalleryRequest) Reset() {
 	*x = ExportGalleryRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[28]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2340,7 +3092,7 @@ func (x *ExportGalleryRequest) String() string {
 func (*ExportGalleryRequest) ProtoMessage() {}
 
 func (x *ExportGalleryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[28]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2353,7 +3105,7 @@ func (x *ExportGalleryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportGalleryRequest.ProtoReflect.Descriptor instead.
 func (*ExportGalleryRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{28}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ExportGalleryRequest) GetCollection() string {
@@ -2381,7 +3133,7 @@ type ExportGalleryResponse struct {
 
 func (x *ExportGalleryResponse) Reset() {
 	*x = ExportGalleryResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[29]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2393,7 +3145,7 @@ func (x *ExportGalleryResponse) String() string {
 func (*ExportGalleryResponse) ProtoMessage() {}
 
 func (x *ExportGalleryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[29]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2406,7 +3158,7 @@ func (x *ExportGalleryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportGalleryResponse.ProtoReflect.Descriptor instead.
 func (*ExportGalleryResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{29}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ExportGalleryResponse) GetChunk() []byte {
@@ -2431,7 +3183,7 @@ type ImportGalleryRequest struct {
 
 func (x *ImportGalleryRequest) Reset() {
 	*x = ImportGalleryRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[30]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2443,7 +3195,7 @@ func (x *ImportGalleryRequest) String() string {
 func (*ImportGalleryRequest) ProtoMessage() {}
 
 func (x *ImportGalleryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[30]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2456,7 +3208,7 @@ func (x *ImportGalleryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportGalleryRequest.ProtoReflect.Descriptor instead.
 func (*ImportGalleryRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{30}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ImportGalleryRequest) GetChunk() []byte {
@@ -2495,7 +3247,7 @@ type ImportGalleryResponse struct {
 
 func (x *ImportGalleryResponse) Reset() {
 	*x = ImportGalleryResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[31]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2507,7 +3259,7 @@ func (x *ImportGalleryResponse) String() string {
 func (*ImportGalleryResponse) ProtoMessage() {}
 
 func (x *ImportGalleryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[31]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2520,7 +3272,7 @@ func (x *ImportGalleryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportGalleryResponse.ProtoReflect.Descriptor instead.
 func (*ImportGalleryResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{31}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ImportGalleryResponse) GetUsers() int32 {
@@ -2583,12 +3335,12 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"rejections\x12\x18\n" +
 	"\aversion\x18\x06 \x01(\rR\aversion\x12\x18\n" +
 	"\asamples\x18\a \x01(\x05R\asamples\x12%\n" +
-	"\x0efaces_detected\x18\b \x01(\x05R\rfacesDetected\"\x96\x02\n" +
+	"\x0efaces_detected\x18\b \x01(\x05R\rfacesDetected\"\xd2\x02\n" +
 	"\tRejection\x124\n" +
 	"\x06reason\x18\x01 \x01(\x0e2\x1c.facesvc.v1.Rejection.ReasonR\x06reason\x12\x1a\n" +
 	"\bmeasured\x18\x02 \x01(\x02R\bmeasured\x12\x14\n" +
 	"\x05limit\x18\x03 \x01(\x02R\x05limit\x12\x12\n" +
-	"\x04hint\x18\x04 \x01(\tR\x04hint\"\x8c\x01\n" +
+	"\x04hint\x18\x04 \x01(\tR\x04hint\"\xc8\x01\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vLOW_QUALITY\x10\x01\x12\x0f\n" +
@@ -2596,7 +3348,10 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\fEXTREME_POSE\x10\x03\x12\x12\n" +
 	"\x0eFACE_TOO_SMALL\x10\x04\x12\f\n" +
 	"\bNOT_LIVE\x10\x05\x12\x14\n" +
-	"\x10DUPLICATE_PERSON\x10\x06\"\xb6\x01\n" +
+	"\x10DUPLICATE_PERSON\x10\x06\x12\x13\n" +
+	"\x0fBELOW_THRESHOLD\x10\a\x12\x10\n" +
+	"\fCLOSE_SECOND\x10\b\x12\x13\n" +
+	"\x0fNOBODY_ENROLLED\x10\t\"\xb6\x01\n" +
 	"\x17DeleteEnrollmentRequest\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x1e\n" +
 	"\n" +
@@ -2701,7 +3456,79 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"similarity\x18\x03 \x01(\x02R\n" +
 	"similarity\x12\x1c\n" +
 	"\tthreshold\x18\x04 \x01(\x02R\tthreshold\x12-\n" +
-	"\aquality\x18\x05 \x01(\v2\x13.facesvc.v1.QualityR\aquality\"i\n" +
+	"\aquality\x18\x05 \x01(\v2\x13.facesvc.v1.QualityR\aquality\"\xf2\x01\n" +
+	"\x0fIdentifyRequest\x12\x1d\n" +
+	"\timage_url\x18\x01 \x01(\tH\x00R\bimageUrl\x12\x16\n" +
+	"\x05image\x18\x02 \x01(\fH\x00R\x05image\x12,\n" +
+	"\x05photo\x18\x0f \x01(\v2\x14.google.api.HttpBodyH\x00R\x05photo\x12!\n" +
+	"\tthreshold\x18\x03 \x01(\x02H\x01R\tthreshold\x88\x01\x01\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x04 \x01(\tR\n" +
+	"collection\x12\x1f\n" +
+	"\vmin_version\x18\x05 \x01(\rR\n" +
+	"minVersionB\b\n" +
+	"\x06sourceB\f\n" +
+	"\n" +
+	"_threshold\"\xb2\x01\n" +
+	"\x10IdentifyResponse\x120\n" +
+	"\x05faces\x18\x01 \x03(\v2\x1a.facesvc.v1.IdentifiedFaceR\x05faces\x12%\n" +
+	"\x0efaces_detected\x18\x02 \x01(\x05R\rfacesDetected\x12'\n" +
+	"\x05users\x18\x03 \x03(\v2\x11.facesvc.v1.MatchR\x05users\x12\x1c\n" +
+	"\tthreshold\x18\x04 \x01(\x02R\tthreshold\"\xa5\x01\n" +
+	"\x0eIdentifiedFace\x12\x12\n" +
+	"\x04bbox\x18\x01 \x03(\x05R\x04bbox\x12'\n" +
+	"\x0fdetection_score\x18\x02 \x01(\x02R\x0edetectionScore\x12-\n" +
+	"\aquality\x18\x03 \x01(\v2\x13.facesvc.v1.QualityR\aquality\x12'\n" +
+	"\x05match\x18\x04 \x01(\v2\x11.facesvc.v1.MatchR\x05match\"\x98\x03\n" +
+	"\x0eCheckInRequest\x12\x1d\n" +
+	"\timage_url\x18\x01 \x01(\tH\x00R\bimageUrl\x12\x16\n" +
+	"\x05image\x18\x02 \x01(\fH\x00R\x05image\x12,\n" +
+	"\x05photo\x18\x0f \x01(\v2\x14.google.api.HttpBodyH\x00R\x05photo\x12\x17\n" +
+	"\auser_id\x18\x03 \x01(\tR\x06userId\x12!\n" +
+	"\tthreshold\x18\x04 \x01(\x02H\x01R\tthreshold\x88\x01\x01\x12$\n" +
+	"\vreview_band\x18\x05 \x01(\x02H\x02R\n" +
+	"reviewBand\x88\x01\x01\x12\"\n" +
+	"\n" +
+	"min_margin\x18\x06 \x01(\x02H\x03R\tminMargin\x88\x01\x01\x12#\n" +
+	"\rskip_liveness\x18\a \x01(\bR\fskipLiveness\x12\x1e\n" +
+	"\n" +
+	"collection\x18\b \x01(\tR\n" +
+	"collection\x12\x1f\n" +
+	"\vmin_version\x18\t \x01(\rR\n" +
+	"minVersionB\b\n" +
+	"\x06sourceB\f\n" +
+	"\n" +
+	"_thresholdB\x0e\n" +
+	"\f_review_bandB\r\n" +
+	"\v_min_margin\"\x9b\x04\n" +
+	"\x0fCheckInResponse\x12@\n" +
+	"\bdecision\x18\x01 \x01(\x0e2$.facesvc.v1.CheckInResponse.DecisionR\bdecision\x12'\n" +
+	"\x05match\x18\x02 \x01(\v2\x11.facesvc.v1.MatchR\x05match\x12\x1b\n" +
+	"\x06margin\x18\x03 \x01(\x02H\x00R\x06margin\x88\x01\x01\x12/\n" +
+	"\areasons\x18\x04 \x03(\v2\x15.facesvc.v1.RejectionR\areasons\x12-\n" +
+	"\aquality\x18\x05 \x01(\v2\x13.facesvc.v1.QualityR\aquality\x120\n" +
+	"\bliveness\x18\x06 \x01(\v2\x14.facesvc.v1.LivenessR\bliveness\x12\x1c\n" +
+	"\tthreshold\x18\a \x01(\x02R\tthreshold\x12%\n" +
+	"\x0efaces_detected\x18\b \x01(\x05R\rfacesDetected\x124\n" +
+	"\atimings\x18\t \x01(\v2\x1a.facesvc.v1.CheckInTimingsR\atimings\"h\n" +
+	"\bDecision\x12\x18\n" +
+	"\x14DECISION_UNSPECIFIED\x10\x00\x12\t\n" +
+	"\x05MATCH\x10\x01\x12\n" +
+	"\n" +
+	"\x06REVIEW\x10\x02\x12\f\n" +
+	"\bNO_MATCH\x10\x03\x12\f\n" +
+	"\bNOT_LIVE\x10\x04\x12\x0f\n" +
+	"\vLOW_QUALITY\x10\x05B\t\n" +
+	"\a_margin\"\xd5\x01\n" +
+	"\x0eCheckInTimings\x12\x19\n" +
+	"\bfetch_ms\x18\x01 \x01(\x02R\afetchMs\x12\x17\n" +
+	"\await_ms\x18\x02 \x01(\x02R\x06waitMs\x12\x1b\n" +
+	"\tdetect_ms\x18\x03 \x01(\x02R\bdetectMs\x12\x1f\n" +
+	"\vliveness_ms\x18\x04 \x01(\x02R\n" +
+	"livenessMs\x12\x19\n" +
+	"\bembed_ms\x18\x05 \x01(\x02R\aembedMs\x12\x1b\n" +
+	"\tsearch_ms\x18\x06 \x01(\x02R\bsearchMs\x12\x19\n" +
+	"\btotal_ms\x18\a \x01(\x02R\atotalMs\"i\n" +
 	"\x13StreamEnrollRequest\x12\x17\n" +
 	"\aitem_id\x18\x01 \x01(\tR\x06itemId\x129\n" +
 	"\n" +
@@ -2779,7 +3606,7 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\x15ImportGalleryResponse\x12\x14\n" +
 	"\x05users\x18\x01 \x01(\x05R\x05users\x12\x18\n" +
 	"\asamples\x18\x02 \x01(\x05R\asamples\x12\x12\n" +
-	"\x04done\x18\x03 \x01(\bR\x04done2\x8e\v\n" +
+	"\x04done\x18\x03 \x01(\bR\x04done2\xc4\f\n" +
 	"\x0eGalleryService\x12S\n" +
 	"\x06Enroll\x12\x19.facesvc.v1.EnrollRequest\x1a\x1a.facesvc.v1.EnrollResponse\"\x12\x82\xd3\xe4\x93\x02\f:\x01*\"\a/enroll\x12x\n" +
 	"\x10DeleteEnrollment\x12#.facesvc.v1.DeleteEnrollmentRequest\x1a$.facesvc.v1.DeleteEnrollmentResponse\"\x19\x82\xd3\xe4\x93\x02\x13*\x11/enroll/{user_id}\x12o\n" +
@@ -2787,7 +3614,9 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\vListGallery\x12\x1e.facesvc.v1.ListGalleryRequest\x1a\x1f.facesvc.v1.ListGalleryResponse\"\x10\x82\xd3\xe4\x93\x02\n" +
 	"\x12\b/gallery\x12S\n" +
 	"\x06Search\x12\x19.facesvc.v1.SearchRequest\x1a\x1a.facesvc.v1.SearchResponse\"\x12\x82\xd3\xe4\x93\x02\f:\x01*\"\a/search\x12S\n" +
-	"\x06Verify\x12\x19.facesvc.v1.VerifyRequest\x1a\x1a.facesvc.v1.VerifyResponse\"\x12\x82\xd3\xe4\x93\x02\f:\x01*\"\a/verify\x12U\n" +
+	"\x06Verify\x12\x19.facesvc.v1.VerifyRequest\x1a\x1a.facesvc.v1.VerifyResponse\"\x12\x82\xd3\xe4\x93\x02\f:\x01*\"\a/verify\x12[\n" +
+	"\bIdentify\x12\x1b.facesvc.v1.IdentifyRequest\x1a\x1c.facesvc.v1.IdentifyResponse\"\x14\x82\xd3\xe4\x93\x02\x0e:\x01*\"\t/identify\x12W\n" +
+	"\aCheckIn\x12\x1a.facesvc.v1.CheckInRequest\x1a\x1b.facesvc.v1.CheckInResponse\"\x13\x82\xd3\xe4\x93\x02\r:\x01*\"\b/checkin\x12U\n" +
 	"\fStreamEnroll\x12\x1f.facesvc.v1.StreamEnrollRequest\x1a .facesvc.v1.StreamEnrollResponse(\x010\x01\x12p\n" +
 	"\x0fListCollections\x12\".facesvc.v1.ListCollectionsRequest\x1a#.facesvc.v1.ListCollectionsResponse\"\x14\x82\xd3\xe4\x93\x02\x0e\x12\f/collections\x12\x80\x01\n" +
 	"\x10DeleteCollection\x12#.facesvc.v1.DeleteCollectionRequest\x1a$.facesvc.v1.DeleteCollectionResponse\"!\x82\xd3\xe4\x93\x02\x1b*\x19/collections/{collection}\x12b\n" +
@@ -2809,107 +3638,131 @@ func file_facesvc_v1_gallery_service_proto_rawDescGZIP() []byte {
 	return file_facesvc_v1_gallery_service_proto_rawDescData
 }
 
-var file_facesvc_v1_gallery_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_facesvc_v1_gallery_service_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
+var file_facesvc_v1_gallery_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_facesvc_v1_gallery_service_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
 var file_facesvc_v1_gallery_service_proto_goTypes = []any{
 	(EnrollRequest_Mode)(0),          // 0: facesvc.v1.EnrollRequest.Mode
 	(Rejection_Reason)(0),            // 1: facesvc.v1.Rejection.Reason
-	(*EnrollRequest)(nil),            // 2: facesvc.v1.EnrollRequest
-	(*EnrollResponse)(nil),           // 3: facesvc.v1.EnrollResponse
-	(*Rejection)(nil),                // 4: facesvc.v1.Rejection
-	(*DeleteEnrollmentRequest)(nil),  // 5: facesvc.v1.DeleteEnrollmentRequest
-	(*DeleteEnrollmentResponse)(nil), // 6: facesvc.v1.DeleteEnrollmentResponse
-	(*GetEnrollmentRequest)(nil),     // 7: facesvc.v1.GetEnrollmentRequest
-	(*GetEnrollmentResponse)(nil),    // 8: facesvc.v1.GetEnrollmentResponse
-	(*ListGalleryRequest)(nil),       // 9: facesvc.v1.ListGalleryRequest
-	(*ListGalleryResponse)(nil),      // 10: facesvc.v1.ListGalleryResponse
-	(*EnrolledUser)(nil),             // 11: facesvc.v1.EnrolledUser
-	(*SearchRequest)(nil),            // 12: facesvc.v1.SearchRequest
-	(*SearchResponse)(nil),           // 13: facesvc.v1.SearchResponse
-	(*Match)(nil),                    // 14: facesvc.v1.Match
-	(*VerifyRequest)(nil),            // 15: facesvc.v1.VerifyRequest
-	(*VerifyResponse)(nil),           // 16: facesvc.v1.VerifyResponse
-	(*StreamEnrollRequest)(nil),      // 17: facesvc.v1.StreamEnrollRequest
-	(*StreamEnrollResponse)(nil),     // 18: facesvc.v1.StreamEnrollResponse
-	(*ListCollectionsRequest)(nil),   // 19: facesvc.v1.ListCollectionsRequest
-	(*ListCollectionsResponse)(nil),  // 20: facesvc.v1.ListCollectionsResponse
-	(*Collection)(nil),               // 21: facesvc.v1.Collection
-	(*DeleteCollectionRequest)(nil),  // 22: facesvc.v1.DeleteCollectionRequest
-	(*DeleteCollectionResponse)(nil), // 23: facesvc.v1.DeleteCollectionResponse
-	(*SetAliasRequest)(nil),          // 24: facesvc.v1.SetAliasRequest
-	(*SetAliasResponse)(nil),         // 25: facesvc.v1.SetAliasResponse
-	(*DeleteAliasRequest)(nil),       // 26: facesvc.v1.DeleteAliasRequest
-	(*DeleteAliasResponse)(nil),      // 27: facesvc.v1.DeleteAliasResponse
-	(*EraseDeletedRequest)(nil),      // 28: facesvc.v1.EraseDeletedRequest
-	(*EraseDeletedResponse)(nil),     // 29: facesvc.v1.EraseDeletedResponse
-	(*ExportGalleryRequest)(nil),     // 30: facesvc.v1.ExportGalleryRequest
-	(*ExportGalleryResponse)(nil),    // 31: facesvc.v1.ExportGalleryResponse
-	(*ImportGalleryRequest)(nil),     // 32: facesvc.v1.ImportGalleryRequest
-	(*ImportGalleryResponse)(nil),    // 33: facesvc.v1.ImportGalleryResponse
-	(*httpbody.HttpBody)(nil),        // 34: google.api.HttpBody
-	(*structpb.Struct)(nil),          // 35: google.protobuf.Struct
-	(*Quality)(nil),                  // 36: facesvc.v1.Quality
-	(*timestamppb.Timestamp)(nil),    // 37: google.protobuf.Timestamp
-	(*status.Status)(nil),            // 38: google.rpc.Status
+	(CheckInResponse_Decision)(0),    // 2: facesvc.v1.CheckInResponse.Decision
+	(*EnrollRequest)(nil),            // 3: facesvc.v1.EnrollRequest
+	(*EnrollResponse)(nil),           // 4: facesvc.v1.EnrollResponse
+	(*Rejection)(nil),                // 5: facesvc.v1.Rejection
+	(*DeleteEnrollmentRequest)(nil),  // 6: facesvc.v1.DeleteEnrollmentRequest
+	(*DeleteEnrollmentResponse)(nil), // 7: facesvc.v1.DeleteEnrollmentResponse
+	(*GetEnrollmentRequest)(nil),     // 8: facesvc.v1.GetEnrollmentRequest
+	(*GetEnrollmentResponse)(nil),    // 9: facesvc.v1.GetEnrollmentResponse
+	(*ListGalleryRequest)(nil),       // 10: facesvc.v1.ListGalleryRequest
+	(*ListGalleryResponse)(nil),      // 11: facesvc.v1.ListGalleryResponse
+	(*EnrolledUser)(nil),             // 12: facesvc.v1.EnrolledUser
+	(*SearchRequest)(nil),            // 13: facesvc.v1.SearchRequest
+	(*SearchResponse)(nil),           // 14: facesvc.v1.SearchResponse
+	(*Match)(nil),                    // 15: facesvc.v1.Match
+	(*VerifyRequest)(nil),            // 16: facesvc.v1.VerifyRequest
+	(*VerifyResponse)(nil),           // 17: facesvc.v1.VerifyResponse
+	(*IdentifyRequest)(nil),          // 18: facesvc.v1.IdentifyRequest
+	(*IdentifyResponse)(nil),         // 19: facesvc.v1.IdentifyResponse
+	(*IdentifiedFace)(nil),           // 20: facesvc.v1.IdentifiedFace
+	(*CheckInRequest)(nil),           // 21: facesvc.v1.CheckInRequest
+	(*CheckInResponse)(nil),          // 22: facesvc.v1.CheckInResponse
+	(*CheckInTimings)(nil),           // 23: facesvc.v1.CheckInTimings
+	(*StreamEnrollRequest)(nil),      // 24: facesvc.v1.StreamEnrollRequest
+	(*StreamEnrollResponse)(nil),     // 25: facesvc.v1.StreamEnrollResponse
+	(*ListCollectionsRequest)(nil),   // 26: facesvc.v1.ListCollectionsRequest
+	(*ListCollectionsResponse)(nil),  // 27: facesvc.v1.ListCollectionsResponse
+	(*Collection)(nil),               // 28: facesvc.v1.Collection
+	(*DeleteCollectionRequest)(nil),  // 29: facesvc.v1.DeleteCollectionRequest
+	(*DeleteCollectionResponse)(nil), // 30: facesvc.v1.DeleteCollectionResponse
+	(*SetAliasRequest)(nil),          // 31: facesvc.v1.SetAliasRequest
+	(*SetAliasResponse)(nil),         // 32: facesvc.v1.SetAliasResponse
+	(*DeleteAliasRequest)(nil),       // 33: facesvc.v1.DeleteAliasRequest
+	(*DeleteAliasResponse)(nil),      // 34: facesvc.v1.DeleteAliasResponse
+	(*EraseDeletedRequest)(nil),      // 35: facesvc.v1.EraseDeletedRequest
+	(*EraseDeletedResponse)(nil),     // 36: facesvc.v1.EraseDeletedResponse
+	(*ExportGalleryRequest)(nil),     // 37: facesvc.v1.ExportGalleryRequest
+	(*ExportGalleryResponse)(nil),    // 38: facesvc.v1.ExportGalleryResponse
+	(*ImportGalleryRequest)(nil),     // 39: facesvc.v1.ImportGalleryRequest
+	(*ImportGalleryResponse)(nil),    // 40: facesvc.v1.ImportGalleryResponse
+	(*httpbody.HttpBody)(nil),        // 41: google.api.HttpBody
+	(*structpb.Struct)(nil),          // 42: google.protobuf.Struct
+	(*Quality)(nil),                  // 43: facesvc.v1.Quality
+	(*timestamppb.Timestamp)(nil),    // 44: google.protobuf.Timestamp
+	(*Liveness)(nil),                 // 45: facesvc.v1.Liveness
+	(*status.Status)(nil),            // 46: google.rpc.Status
 }
 var file_facesvc_v1_gallery_service_proto_depIdxs = []int32{
-	34, // 0: facesvc.v1.EnrollRequest.photo:type_name -> google.api.HttpBody
-	35, // 1: facesvc.v1.EnrollRequest.metadata:type_name -> google.protobuf.Struct
+	41, // 0: facesvc.v1.EnrollRequest.photo:type_name -> google.api.HttpBody
+	42, // 1: facesvc.v1.EnrollRequest.metadata:type_name -> google.protobuf.Struct
 	0,  // 2: facesvc.v1.EnrollRequest.mode:type_name -> facesvc.v1.EnrollRequest.Mode
-	36, // 3: facesvc.v1.EnrollResponse.quality:type_name -> facesvc.v1.Quality
-	4,  // 4: facesvc.v1.EnrollResponse.rejections:type_name -> facesvc.v1.Rejection
+	43, // 3: facesvc.v1.EnrollResponse.quality:type_name -> facesvc.v1.Quality
+	5,  // 4: facesvc.v1.EnrollResponse.rejections:type_name -> facesvc.v1.Rejection
 	1,  // 5: facesvc.v1.Rejection.reason:type_name -> facesvc.v1.Rejection.Reason
-	35, // 6: facesvc.v1.GetEnrollmentResponse.metadata:type_name -> google.protobuf.Struct
-	37, // 7: facesvc.v1.GetEnrollmentResponse.created_at:type_name -> google.protobuf.Timestamp
-	37, // 8: facesvc.v1.GetEnrollmentResponse.updated_at:type_name -> google.protobuf.Timestamp
-	11, // 9: facesvc.v1.ListGalleryResponse.users:type_name -> facesvc.v1.EnrolledUser
-	35, // 10: facesvc.v1.EnrolledUser.metadata:type_name -> google.protobuf.Struct
-	37, // 11: facesvc.v1.EnrolledUser.created_at:type_name -> google.protobuf.Timestamp
-	37, // 12: facesvc.v1.EnrolledUser.updated_at:type_name -> google.protobuf.Timestamp
-	34, // 13: facesvc.v1.SearchRequest.photo:type_name -> google.api.HttpBody
-	14, // 14: facesvc.v1.SearchResponse.matches:type_name -> facesvc.v1.Match
-	36, // 15: facesvc.v1.SearchResponse.quality:type_name -> facesvc.v1.Quality
-	34, // 16: facesvc.v1.VerifyRequest.photo:type_name -> google.api.HttpBody
-	36, // 17: facesvc.v1.VerifyResponse.quality:type_name -> facesvc.v1.Quality
-	2,  // 18: facesvc.v1.StreamEnrollRequest.enrollment:type_name -> facesvc.v1.EnrollRequest
-	3,  // 19: facesvc.v1.StreamEnrollResponse.enrollment:type_name -> facesvc.v1.EnrollResponse
-	38, // 20: facesvc.v1.StreamEnrollResponse.error:type_name -> google.rpc.Status
-	21, // 21: facesvc.v1.ListCollectionsResponse.collections:type_name -> facesvc.v1.Collection
-	37, // 22: facesvc.v1.EraseDeletedResponse.started_at:type_name -> google.protobuf.Timestamp
-	37, // 23: facesvc.v1.EraseDeletedResponse.completed_at:type_name -> google.protobuf.Timestamp
-	2,  // 24: facesvc.v1.GalleryService.Enroll:input_type -> facesvc.v1.EnrollRequest
-	5,  // 25: facesvc.v1.GalleryService.DeleteEnrollment:input_type -> facesvc.v1.DeleteEnrollmentRequest
-	7,  // 26: facesvc.v1.GalleryService.GetEnrollment:input_type -> facesvc.v1.GetEnrollmentRequest
-	9,  // 27: facesvc.v1.GalleryService.ListGallery:input_type -> facesvc.v1.ListGalleryRequest
-	12, // 28: facesvc.v1.GalleryService.Search:input_type -> facesvc.v1.SearchRequest
-	15, // 29: facesvc.v1.GalleryService.Verify:input_type -> facesvc.v1.VerifyRequest
-	17, // 30: facesvc.v1.GalleryService.StreamEnroll:input_type -> facesvc.v1.StreamEnrollRequest
-	19, // 31: facesvc.v1.GalleryService.ListCollections:input_type -> facesvc.v1.ListCollectionsRequest
-	22, // 32: facesvc.v1.GalleryService.DeleteCollection:input_type -> facesvc.v1.DeleteCollectionRequest
-	24, // 33: facesvc.v1.GalleryService.SetAlias:input_type -> facesvc.v1.SetAliasRequest
-	26, // 34: facesvc.v1.GalleryService.DeleteAlias:input_type -> facesvc.v1.DeleteAliasRequest
-	28, // 35: facesvc.v1.GalleryService.EraseDeleted:input_type -> facesvc.v1.EraseDeletedRequest
-	30, // 36: facesvc.v1.GalleryService.ExportGallery:input_type -> facesvc.v1.ExportGalleryRequest
-	32, // 37: facesvc.v1.GalleryService.ImportGallery:input_type -> facesvc.v1.ImportGalleryRequest
-	3,  // 38: facesvc.v1.GalleryService.Enroll:output_type -> facesvc.v1.EnrollResponse
-	6,  // 39: facesvc.v1.GalleryService.DeleteEnrollment:output_type -> facesvc.v1.DeleteEnrollmentResponse
-	8,  // 40: facesvc.v1.GalleryService.GetEnrollment:output_type -> facesvc.v1.GetEnrollmentResponse
-	10, // 41: facesvc.v1.GalleryService.ListGallery:output_type -> facesvc.v1.ListGalleryResponse
-	13, // 42: facesvc.v1.GalleryService.Search:output_type -> facesvc.v1.SearchResponse
-	16, // 43: facesvc.v1.GalleryService.Verify:output_type -> facesvc.v1.VerifyResponse
-	18, // 44: facesvc.v1.GalleryService.StreamEnroll:output_type -> facesvc.v1.StreamEnrollResponse
-	20, // 45: facesvc.v1.GalleryService.ListCollections:output_type -> facesvc.v1.ListCollectionsResponse
-	23, // 46: facesvc.v1.GalleryService.DeleteCollection:output_type -> facesvc.v1.DeleteCollectionResponse
-	25, // 47: facesvc.v1.GalleryService.SetAlias:output_type -> facesvc.v1.SetAliasResponse
-	27, // 48: facesvc.v1.GalleryService.DeleteAlias:output_type -> facesvc.v1.DeleteAliasResponse
-	29, // 49: facesvc.v1.GalleryService.EraseDeleted:output_type -> facesvc.v1.EraseDeletedResponse
-	31, // 50: facesvc.v1.GalleryService.ExportGallery:output_type -> facesvc.v1.ExportGalleryResponse
-	33, // 51: facesvc.v1.GalleryService.ImportGallery:output_type -> facesvc.v1.ImportGalleryResponse
-	38, // [38:52] is the sub-list for method output_type
-	24, // [24:38] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	42, // 6: facesvc.v1.GetEnrollmentResponse.metadata:type_name -> google.protobuf.Struct
+	44, // 7: facesvc.v1.GetEnrollmentResponse.created_at:type_name -> google.protobuf.Timestamp
+	44, // 8: facesvc.v1.GetEnrollmentResponse.updated_at:type_name -> google.protobuf.Timestamp
+	12, // 9: facesvc.v1.ListGalleryResponse.users:type_name -> facesvc.v1.EnrolledUser
+	42, // 10: facesvc.v1.EnrolledUser.metadata:type_name -> google.protobuf.Struct
+	44, // 11: facesvc.v1.EnrolledUser.created_at:type_name -> google.protobuf.Timestamp
+	44, // 12: facesvc.v1.EnrolledUser.updated_at:type_name -> google.protobuf.Timestamp
+	41, // 13: facesvc.v1.SearchRequest.photo:type_name -> google.api.HttpBody
+	15, // 14: facesvc.v1.SearchResponse.matches:type_name -> facesvc.v1.Match
+	43, // 15: facesvc.v1.SearchResponse.quality:type_name -> facesvc.v1.Quality
+	41, // 16: facesvc.v1.VerifyRequest.photo:type_name -> google.api.HttpBody
+	43, // 17: facesvc.v1.VerifyResponse.quality:type_name -> facesvc.v1.Quality
+	41, // 18: facesvc.v1.IdentifyRequest.photo:type_name -> google.api.HttpBody
+	20, // 19: facesvc.v1.IdentifyResponse.faces:type_name -> facesvc.v1.IdentifiedFace
+	15, // 20: facesvc.v1.IdentifyResponse.users:type_name -> facesvc.v1.Match
+	43, // 21: facesvc.v1.IdentifiedFace.quality:type_name -> facesvc.v1.Quality
+	15, // 22: facesvc.v1.IdentifiedFace.match:type_name -> facesvc.v1.Match
+	41, // 23: facesvc.v1.CheckInRequest.photo:type_name -> google.api.HttpBody
+	2,  // 24: facesvc.v1.CheckInResponse.decision:type_name -> facesvc.v1.CheckInResponse.Decision
+	15, // 25: facesvc.v1.CheckInResponse.match:type_name -> facesvc.v1.Match
+	5,  // 26: facesvc.v1.CheckInResponse.reasons:type_name -> facesvc.v1.Rejection
+	43, // 27: facesvc.v1.CheckInResponse.quality:type_name -> facesvc.v1.Quality
+	45, // 28: facesvc.v1.CheckInResponse.liveness:type_name -> facesvc.v1.Liveness
+	23, // 29: facesvc.v1.CheckInResponse.timings:type_name -> facesvc.v1.CheckInTimings
+	3,  // 30: facesvc.v1.StreamEnrollRequest.enrollment:type_name -> facesvc.v1.EnrollRequest
+	4,  // 31: facesvc.v1.StreamEnrollResponse.enrollment:type_name -> facesvc.v1.EnrollResponse
+	46, // 32: facesvc.v1.StreamEnrollResponse.error:type_name -> google.rpc.Status
+	28, // 33: facesvc.v1.ListCollectionsResponse.collections:type_name -> facesvc.v1.Collection
+	44, // 34: facesvc.v1.EraseDeletedResponse.started_at:type_name -> google.protobuf.Timestamp
+	44, // 35: facesvc.v1.EraseDeletedResponse.completed_at:type_name -> google.protobuf.Timestamp
+	3,  // 36: facesvc.v1.GalleryService.Enroll:input_type -> facesvc.v1.EnrollRequest
+	6,  // 37: facesvc.v1.GalleryService.DeleteEnrollment:input_type -> facesvc.v1.DeleteEnrollmentRequest
+	8,  // 38: facesvc.v1.GalleryService.GetEnrollment:input_type -> facesvc.v1.GetEnrollmentRequest
+	10, // 39: facesvc.v1.GalleryService.ListGallery:input_type -> facesvc.v1.ListGalleryRequest
+	13, // 40: facesvc.v1.GalleryService.Search:input_type -> facesvc.v1.SearchRequest
+	16, // 41: facesvc.v1.GalleryService.Verify:input_type -> facesvc.v1.VerifyRequest
+	18, // 42: facesvc.v1.GalleryService.Identify:input_type -> facesvc.v1.IdentifyRequest
+	21, // 43: facesvc.v1.GalleryService.CheckIn:input_type -> facesvc.v1.CheckInRequest
+	24, // 44: facesvc.v1.GalleryService.StreamEnroll:input_type -> facesvc.v1.StreamEnrollRequest
+	26, // 45: facesvc.v1.GalleryService.ListCollections:input_type -> facesvc.v1.ListCollectionsRequest
+	29, // 46: facesvc.v1.GalleryService.DeleteCollection:input_type -> facesvc.v1.DeleteCollectionRequest
+	31, // 47: facesvc.v1.GalleryService.SetAlias:input_type -> facesvc.v1.SetAliasRequest
+	33, // 48: facesvc.v1.GalleryService.DeleteAlias:input_type -> facesvc.v1.DeleteAliasRequest
+	35, // 49: facesvc.v1.GalleryService.EraseDeleted:input_type -> facesvc.v1.EraseDeletedRequest
+	37, // 50: facesvc.v1.GalleryService.ExportGallery:input_type -> facesvc.v1.ExportGalleryRequest
+	39, // 51: facesvc.v1.GalleryService.ImportGallery:input_type -> facesvc.v1.ImportGalleryRequest
+	4,  // 52: facesvc.v1.GalleryService.Enroll:output_type -> facesvc.v1.EnrollResponse
+	7,  // 53: facesvc.v1.GalleryService.DeleteEnrollment:output_type -> facesvc.v1.DeleteEnrollmentResponse
+	9,  // 54: facesvc.v1.GalleryService.GetEnrollment:output_type -> facesvc.v1.GetEnrollmentResponse
+	11, // 55: facesvc.v1.GalleryService.ListGallery:output_type -> facesvc.v1.ListGalleryResponse
+	14, // 56: facesvc.v1.GalleryService.Search:output_type -> facesvc.v1.SearchResponse
+	17, // 57: facesvc.v1.GalleryService.Verify:output_type -> facesvc.v1.VerifyResponse
+	19, // 58: facesvc.v1.GalleryService.Identify:output_type -> facesvc.v1.IdentifyResponse
+	22, // 59: facesvc.v1.GalleryService.CheckIn:output_type -> facesvc.v1.CheckInResponse
+	25, // 60: facesvc.v1.GalleryService.StreamEnroll:output_type -> facesvc.v1.StreamEnrollResponse
+	27, // 61: facesvc.v1.GalleryService.ListCollections:output_type -> facesvc.v1.ListCollectionsResponse
+	30, // 62: facesvc.v1.GalleryService.DeleteCollection:output_type -> facesvc.v1.DeleteCollectionResponse
+	32, // 63: facesvc.v1.GalleryService.SetAlias:output_type -> facesvc.v1.SetAliasResponse
+	34, // 64: facesvc.v1.GalleryService.DeleteAlias:output_type -> facesvc.v1.DeleteAliasResponse
+	36, // 65: facesvc.v1.GalleryService.EraseDeleted:output_type -> facesvc.v1.EraseDeletedResponse
+	38, // 66: facesvc.v1.GalleryService.ExportGallery:output_type -> facesvc.v1.ExportGalleryResponse
+	40, // 67: facesvc.v1.GalleryService.ImportGallery:output_type -> facesvc.v1.ImportGalleryResponse
+	52, // [52:68] is the sub-list for method output_type
+	36, // [36:52] is the sub-list for method input_type
+	36, // [36:36] is the sub-list for extension type_name
+	36, // [36:36] is the sub-list for extension extendee
+	0,  // [0:36] is the sub-list for field type_name
 }
 
 func init() { file_facesvc_v1_gallery_service_proto_init() }
@@ -2934,13 +3787,24 @@ func file_facesvc_v1_gallery_service_proto_init() {
 		(*VerifyRequest_Image)(nil),
 		(*VerifyRequest_Photo)(nil),
 	}
+	file_facesvc_v1_gallery_service_proto_msgTypes[15].OneofWrappers = []any{
+		(*IdentifyRequest_ImageUrl)(nil),
+		(*IdentifyRequest_Image)(nil),
+		(*IdentifyRequest_Photo)(nil),
+	}
+	file_facesvc_v1_gallery_service_proto_msgTypes[18].OneofWrappers = []any{
+		(*CheckInRequest_ImageUrl)(nil),
+		(*CheckInRequest_Image)(nil),
+		(*CheckInRequest_Photo)(nil),
+	}
+	file_facesvc_v1_gallery_service_proto_msgTypes[19].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_facesvc_v1_gallery_service_proto_rawDesc), len(file_facesvc_v1_gallery_service_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   32,
+			NumEnums:      3,
+			NumMessages:   38,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

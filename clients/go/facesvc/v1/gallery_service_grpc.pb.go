@@ -25,6 +25,8 @@ const (
 	GalleryService_ListGallery_FullMethodName      = "/facesvc.v1.GalleryService/ListGallery"
 	GalleryService_Search_FullMethodName           = "/facesvc.v1.GalleryService/Search"
 	GalleryService_Verify_FullMethodName           = "/facesvc.v1.GalleryService/Verify"
+	GalleryService_Identify_FullMethodName         = "/facesvc.v1.GalleryService/Identify"
+	GalleryService_CheckIn_FullMethodName          = "/facesvc.v1.GalleryService/CheckIn"
 	GalleryService_StreamEnroll_FullMethodName     = "/facesvc.v1.GalleryService/StreamEnroll"
 	GalleryService_ListCollections_FullMethodName  = "/facesvc.v1.GalleryService/ListCollections"
 	GalleryService_DeleteCollection_FullMethodName = "/facesvc.v1.GalleryService/DeleteCollection"
@@ -61,6 +63,11 @@ type GalleryServiceClient interface {
 	Search(ctx context.Context, in *SearchRequest, opts ...grpc.CallOption) (*SearchResponse, error)
 	// Verify tells whether the best face of a photo is the user's (1:1), against all its samples.
 	Verify(ctx context.Context, in *VerifyRequest, opts ...grpc.CallOption) (*VerifyResponse, error)
+	// Identify finds out who is in a group photo: every face, and the user who looks most like it.
+	Identify(ctx context.Context, in *IdentifyRequest, opts ...grpc.CallOption) (*IdentifyResponse, error)
+	// CheckIn decides on a selfie: is the face good enough, does it look live, and whose is it? One
+	// decoding and one detection serve all three, in that order; the first that fails decides.
+	CheckIn(ctx context.Context, in *CheckInRequest, opts ...grpc.CallOption) (*CheckInResponse, error)
 	// StreamEnroll enrols photos as they come, a bounded number at a time, and answers each when it
 	// is durable, in any order. A bad photo is an answer with an error; the stream goes on.
 	StreamEnroll(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[StreamEnrollRequest, StreamEnrollResponse], error)
@@ -145,6 +152,26 @@ func (c *galleryServiceClient) Verify(ctx context.Context, in *VerifyRequest, op
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(VerifyResponse)
 	err := c.cc.Invoke(ctx, GalleryService_Verify_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *galleryServiceClient) Identify(ctx context.Context, in *IdentifyRequest, opts ...grpc.CallOption) (*IdentifyResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(IdentifyResponse)
+	err := c.cc.Invoke(ctx, GalleryService_Identify_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *galleryServiceClient) CheckIn(ctx context.Context, in *CheckInRequest, opts ...grpc.CallOption) (*CheckInResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CheckInResponse)
+	err := c.cc.Invoke(ctx, GalleryService_CheckIn_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -272,6 +299,11 @@ type GalleryServiceServer interface {
 	Search(context.Context, *SearchRequest) (*SearchResponse, error)
 	// Verify tells whether the best face of a photo is the user's (1:1), against all its samples.
 	Verify(context.Context, *VerifyRequest) (*VerifyResponse, error)
+	// Identify finds out who is in a group photo: every face, and the user who looks most like it.
+	Identify(context.Context, *IdentifyRequest) (*IdentifyResponse, error)
+	// CheckIn decides on a selfie: is the face good enough, does it look live, and whose is it? One
+	// decoding and one detection serve all three, in that order; the first that fails decides.
+	CheckIn(context.Context, *CheckInRequest) (*CheckInResponse, error)
 	// StreamEnroll enrols photos as they come, a bounded number at a time, and answers each when it
 	// is durable, in any order. A bad photo is an answer with an error; the stream goes on.
 	StreamEnroll(grpc.BidiStreamingServer[StreamEnrollRequest, StreamEnrollResponse]) error
@@ -319,6 +351,12 @@ func (UnimplementedGalleryServiceServer) Search(context.Context, *SearchRequest)
 }
 func (UnimplementedGalleryServiceServer) Verify(context.Context, *VerifyRequest) (*VerifyResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Verify not implemented")
+}
+func (UnimplementedGalleryServiceServer) Identify(context.Context, *IdentifyRequest) (*IdentifyResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Identify not implemented")
+}
+func (UnimplementedGalleryServiceServer) CheckIn(context.Context, *CheckInRequest) (*CheckInResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CheckIn not implemented")
 }
 func (UnimplementedGalleryServiceServer) StreamEnroll(grpc.BidiStreamingServer[StreamEnrollRequest, StreamEnrollResponse]) error {
 	return status.Error(codes.Unimplemented, "method StreamEnroll not implemented")
@@ -473,6 +511,42 @@ func _GalleryService_Verify_Handler(srv interface{}, ctx context.Context, dec fu
 	return interceptor(ctx, in, info, handler)
 }
 
+func _GalleryService_Identify_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(IdentifyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GalleryServiceServer).Identify(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GalleryService_Identify_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GalleryServiceServer).Identify(ctx, req.(*IdentifyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GalleryService_CheckIn_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CheckInRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GalleryServiceServer).CheckIn(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GalleryService_CheckIn_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GalleryServiceServer).CheckIn(ctx, req.(*CheckInRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _GalleryService_StreamEnroll_Handler(srv interface{}, stream grpc.ServerStream) error {
 	return srv.(GalleryServiceServer).StreamEnroll(&grpc.GenericServerStream[StreamEnrollRequest, StreamEnrollResponse]{ServerStream: stream})
 }
@@ -618,6 +692,14 @@ var GalleryService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Verify",
 			Handler:    _GalleryService_Verify_Handler,
+		},
+		{
+			MethodName: "Identify",
+			Handler:    _GalleryService_Identify_Handler,
+		},
+		{
+			MethodName: "CheckIn",
+			Handler:    _GalleryService_CheckIn_Handler,
 		},
 		{
 			MethodName: "ListCollections",

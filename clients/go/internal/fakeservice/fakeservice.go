@@ -22,6 +22,7 @@ type Gallery struct {
 	facesvcv1.UnimplementedGalleryServiceServer
 	OnEnroll func(*facesvcv1.EnrollRequest) (*facesvcv1.EnrollResponse, error)
 	OnSearch func(context.Context, *facesvcv1.SearchRequest) (*facesvcv1.SearchResponse, error)
+	OnCheck  func(*facesvcv1.CheckInRequest) (*facesvcv1.CheckInResponse, error)
 	OnList   func(*facesvcv1.ListGalleryRequest) (*facesvcv1.ListGalleryResponse, error)
 }
 
@@ -33,6 +34,11 @@ func (g *Gallery) Enroll(_ context.Context, r *facesvcv1.EnrollRequest) (*facesv
 // Search implements the service.
 func (g *Gallery) Search(ctx context.Context, r *facesvcv1.SearchRequest) (*facesvcv1.SearchResponse, error) {
 	return g.OnSearch(ctx, r)
+}
+
+// CheckIn implements the service.
+func (g *Gallery) CheckIn(_ context.Context, r *facesvcv1.CheckInRequest) (*facesvcv1.CheckInResponse, error) {
+	return g.OnCheck(r)
 }
 
 // ListGallery implements the service.

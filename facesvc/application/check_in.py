@@ -1,0 +1,142 @@
+"""Deciding on a selfie: quality, liveness and identity from one decoding and one detection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facesvc.application.call import Call
+from facesvc.application.images import ImageInput
+from facesvc.application.look import Looker, ObservedFace
+from facesvc.application.ports import FaceEngine, Gallery
+from facesvc.application.stopwatch import Stopwatch
+from facesvc.domain.check_in import (
+    MIN_MARGIN,
+    REVIEW_BAND,
+    Decision,
+    Limits,
+    Verdict,
+    decide,
+)
+from facesvc.domain.enrolment_gate import check_quality, not_live
+from facesvc.domain.gallery import DEFAULT_COLLECTION, Match
+from facesvc.domain.liveness import Liveness
+
+_EVERYBODY = -1.0  # the least cosine: also those below the threshold have a distance
+_CANDIDATES = 2  # the best and the one that it must be told from
+
+
+@dataclass(frozen=True)
+class CheckInRequest:
+    """What CheckIn is asked. ``user_id`` is who the person claims to be, "" for nobody; a
+    threshold of None means the configured default.
+    """
+
+    image: ImageInput
+    user_id: str = ""
+    threshold: float | None = None
+    review_band: float = REVIEW_BAND
+    min_margin: float = MIN_MARGIN
+    skip_liveness: bool = False
+    collection: str = DEFAULT_COLLECTION
+    min_version: int = 0
+
+
+@dataclass(frozen=True)
+class CheckedIn:
+    """``liveness`` is None when it was not checked; ``ms`` maps fetch, wait, detect, liveness,
+    embed and search to their times, without those that were not needed.
+    """
+
+    verdict: Verdict
+    observed: ObservedFace
+    liveness: Liveness | None
+    threshold: float
+    ms: Mapping[str, float]
+
+
+# What a look at the photo gives: the embedding to search with, or why there is no search.
+_Found = NDArray[np.float32] | Verdict
+
+
+@dataclass(frozen=True)
+class CheckIn:
+    """Answers CheckIn."""
+
+    looker: Looker
+    engine: FaceEngine
+    gallery: Gallery
+    quality_threshold: float
+    default_threshold: float
+
+    def __call__(self, request: CheckInRequest, call: Call) -> CheckedIn:
+        """Return the decision. Raises UserNotFoundError before any image work is done, then
+        the image errors, NoFaceError and StoreUnavailableError.
+        """
+        watch = Stopwatch()
+        name = self._name_of_claimed(request, call)
+        watch.lap("search")
+        threshold = self.default_threshold if request.threshold is None else request.threshold
+        observed, liveness, found = self._look(request, call, watch)
+        if isinstance(found, Verdict):
+            return CheckedIn(found, observed, liveness, threshold, watch.ms)
+        candidate, others = self._candidates(request, name, found, call)
+        watch.lap("search")
+        limits = Limits(threshold, request.review_band, request.min_margin)
+        verdict = decide(candidate, others, limits)
+        return CheckedIn(verdict, observed, liveness, threshold, watch.ms)
+
+    def _name_of_claimed(self, request: CheckInRequest, call: Call) -> str:
+        if not request.user_id:
+            return ""
+        user = self.gallery.get(
+            request.collection, request.user_id, call, min_version=request.min_version
+        )
+        return user.name
+
+    def _look(
+        self, request: CheckInRequest, call: Call, watch: Stopwatch
+    ) -> tuple[ObservedFace, Liveness | None, _Found]:
+        """Judge the best face; embed it only when nothing speaks against it."""
+        data = self.looker.loader.load(request.image, call)
+        watch.lap("fetch")
+        with self.looker.gate.admit(call):
+            watch.lap("wait")
+            best = self.looker.look(request.image, data, call).best()
+            rejections = check_quality(best.quality, self.quality_threshold)
+            watch.lap("detect")
+            if rejections:
+                return best, None, Verdict(Decision.LOW_QUALITY, reasons=rejections)
+            liveness = None
+            if not request.skip_liveness:
+                liveness = self.engine.check_liveness(best.photo, best.face)
+                watch.lap("liveness")
+                if not liveness.is_live:
+                    reasons = [not_live(liveness)]
+                    return best, liveness, Verdict(Decision.NOT_LIVE, reasons=reasons)
+            embedding = self.engine.embed(best.photo, best.face)
+            watch.lap("embed")
+            return best, liveness, embedding
+
+    def _candidates(
+        self, request: CheckInRequest, name: str, probe: NDArray[np.float32], call: Call
+    ) -> tuple[Match | None, list[Match]]:
+        """Return the user to decide on, None when nobody is enrolled, and other users."""
+        found = self.gallery.search(
+            request.collection,
+            probe,
+            _CANDIDATES,
+            _EVERYBODY,
+            call,
+            min_version=request.min_version,
+        )
+        if not request.user_id:
+            return (found[0] if found else None), found[1:]
+        similarity = self.gallery.similarity(
+            request.collection, request.user_id, probe, call, min_version=request.min_version
+        )
+        claimed = Match(request.user_id, similarity, name)
+        return claimed, [match for match in found if match.user_id != request.user_id]

@@ -1,0 +1,88 @@
+"""Finding out who is in a photo of many people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from facesvc.application.call import Call
+from facesvc.application.images import ImageInput
+from facesvc.application.look import Looker, ObservedFace
+from facesvc.application.ports import FaceEngine, Gallery
+from facesvc.domain.gallery import DEFAULT_COLLECTION, Match
+
+
+@dataclass(frozen=True)
+class IdentifyRequest:
+    """What Identify is asked; a threshold of None means the configured default."""
+
+    image: ImageInput
+    threshold: float | None = None
+    collection: str = DEFAULT_COLLECTION
+    min_version: int = 0
+
+
+@dataclass(frozen=True)
+class IdentifiedFace:
+    """A face and the most similar user, None when nobody reaches the threshold."""
+
+    observed: ObservedFace
+    match: Match | None
+
+
+@dataclass(frozen=True)
+class RollCall:
+    """``faces`` most certain detection first; ``users`` each once, most similar first."""
+
+    faces: list[IdentifiedFace]
+    users: list[Match]
+    threshold: float
+
+
+@dataclass(frozen=True)
+class IdentifyFaces:
+    """Answers Identify."""
+
+    looker: Looker
+    engine: FaceEngine
+    gallery: Gallery
+    default_threshold: float
+
+    def __call__(self, request: IdentifyRequest, call: Call) -> RollCall:
+        """Return every face with its best match. Raises the image errors and
+        StoreUnavailableError; a photo without a face is an empty answer.
+        """
+        threshold = self.default_threshold if request.threshold is None else request.threshold
+        observed, probes = [], []
+        with self.looker.open(request.image, call) as look:
+            for seen in look.all():
+                call.check()
+                observed.append(seen)
+                probes.append(self.engine.embed(seen.photo, seen.face))
+        if not probes:
+            return RollCall([], [], threshold)
+        found = self.gallery.search_many(
+            request.collection,
+            np.stack(probes),
+            1,
+            threshold,
+            call,
+            min_version=request.min_version,
+        )
+        faces = [
+            IdentifiedFace(seen, matches[0] if matches else None)
+            for seen, matches in zip(observed, found, strict=True)
+        ]
+        return RollCall(faces, _each_once(faces), threshold)
+
+
+def _each_once(faces: list[IdentifiedFace]) -> list[Match]:
+    best: dict[str, Match] = {}
+    for match in (face.match for face in faces):
+        if match is None:
+            continue
+        known = best.get(match.user_id)
+        if known is None or match.similarity > known.similarity:
+            best[match.user_id] = match
+    return sorted(best.values(), key=lambda match: (-match.similarity, match.user_id))
