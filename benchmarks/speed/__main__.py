@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks.speed import batches, fairness, models, streams, threads, wire
+from benchmarks.speed import batches, checkin, fairness, models, streams, threads, wire
 from benchmarks.speed.part import QUICK_PART, Part, publish
 from benchmarks.speed.photos import ROOT, make_photos
 from benchmarks.speed.plan import QUICK, Plan, measure
@@ -25,6 +25,7 @@ PARTS = {
     "streams": streams.measure,
     "fairness": fairness.measure,
     "wire": wire.measure,
+    "checkin": checkin.measure,
     "threads": threads.measure,
     "models": models.measure,
     "batches": batches.measure,

@@ -233,6 +233,7 @@ An exact search among {samples} embeddings takes {search} ms.
 - [Streams and batches](performance/streams.md) against callers of single photos
 - [Small photos beside large ones](performance/fairness.md)
 - [What the ways in cost](performance/wire.md): JSON, base64, packed embeddings
+- [One check-in](performance/checkin.md) against a liveness check and a search
 - [Threads](performance/threads.md): other layouts than the chosen one
 - [Prepared models](performance/models.md), step by step
 - [Batches across calls](performance/batches.md), on a CPU and on a GPU
