@@ -197,6 +197,7 @@ def test_bad_verification_is_refused(
     ("method", "request_"),
     [
         ("Verify", pb.VerifyRequest(user_id="who", image=b"anna")),
+        ("CheckIn", pb.CheckInRequest(user_id="who", image=b"anna")),
         ("GetEnrollment", pb.GetEnrollmentRequest(user_id="who")),
         ("DeleteEnrollment", pb.DeleteEnrollmentRequest(user_id="who")),
     ],

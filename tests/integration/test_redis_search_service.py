@@ -38,10 +38,20 @@ def test_people_are_found_and_a_part_is_answered_only_when_asked(
             probe = photo("barack_obama/3.jpg")
             found = live.gallery.Search(pb.SearchRequest(image=probe))
             assert [match.user_id for match in found.matches] == ["barack_obama"]
+            checked_in = live.gallery.CheckIn(pb.CheckInRequest(image=probe))
+            assert checked_in.decision == pb.CheckInResponse.MATCH
+            assert checked_in.match == found.matches[0]
+            roll = live.gallery.Identify(pb.IdentifyRequest(image=probe))
+            assert list(roll.users) == list(found.matches)
             servers[2].kill()
-            said = failure(lambda: live.gallery.Search(pb.SearchRequest(image=probe)))
-            assert said.code is grpc.StatusCode.UNAVAILABLE
-            assert said.reason == "STORE_UNAVAILABLE"
+            for ask in (
+                lambda: live.gallery.Search(pb.SearchRequest(image=probe)),
+                lambda: live.gallery.CheckIn(pb.CheckInRequest(image=probe)),
+                lambda: live.gallery.Identify(pb.IdentifyRequest(image=probe)),
+            ):
+                said = failure(ask)
+                assert said.code is grpc.StatusCode.UNAVAILABLE
+                assert said.reason == "STORE_UNAVAILABLE"
             part = live.gallery.Search(pb.SearchRequest(image=probe, allow_partial=True))
             assert list(part.missing_servers) == [3]
     finally:
