@@ -18,6 +18,7 @@ from facesvc.transport.interceptors.errors import Errors
 from facesvc.transport.interceptors.own_threads import OwnThreads
 from facesvc.transport.interceptors.request_id import RequestId
 from facesvc.transport.interceptors.stream_limit import StreamLimit
+from facesvc.transport.reflected import reflected_pool
 from facesvc.v1 import (
     face_service_pb2,
     face_service_pb2_grpc,
@@ -107,7 +108,7 @@ def build_server(
         health.set(service, health_pb2.HealthCheckResponse.NOT_SERVING)
     if serve_reflection:
         names = (*SERVICES, "grpc.health.v1.Health", reflection.SERVICE_NAME)
-        reflection.enable_server_reflection(names, server)
+        reflection.enable_server_reflection(names, server, pool=reflected_pool())
     try:
         port = server.add_insecure_port(address)
     except RuntimeError:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
     ProtoReflectionDescriptorDatabase,
@@ -32,6 +33,33 @@ def test_reflection_lists_both_services(service: InProcess) -> None:
     """Grpcurl works without proto files."""
     listed = ProtoReflectionDescriptorDatabase(service.channel).get_services()
     assert set(SERVICES) <= set(listed)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "file"),
+    [
+        ("facesvc.v1.GalleryService.CheckIn", "facesvc/v1/gallery_service.proto"),
+        ("facesvc.v1.FaceService.StreamEmbed", "facesvc/v1/face_service.proto"),
+        ("facesvc.v1.FaceService", "facesvc/v1/face_service.proto"),
+        ("facesvc.v1.CheckInResponse.Decision", "facesvc/v1/gallery_service.proto"),
+        ("grpc.health.v1.Health.Check", "grpc_health/v1/health.proto"),
+    ],
+)
+def test_reflection_knows_services_messages_and_methods(
+    service: InProcess, symbol: str, file: str
+) -> None:
+    """Grpcurl describe shows each of them."""
+    database = ProtoReflectionDescriptorDatabase(service.channel)
+    assert database.FindFileContainingSymbol(symbol).name == file
+
+
+@pytest.mark.parametrize(
+    "symbol", ["facesvc.v1.FaceService.Nonsense", "facesvc.v1.Nonsense.Embed", "nonsense", ""]
+)
+def test_reflection_does_not_know_what_is_not_there(service: InProcess, symbol: str) -> None:
+    """NOT_FOUND to the asker, no failure of the stream."""
+    with pytest.raises(KeyError):
+        ProtoReflectionDescriptorDatabase(service.channel).FindFileContainingSymbol(symbol)
 
 
 def test_generated_files_are_what_the_protos_give() -> None:
