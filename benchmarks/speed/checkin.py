@@ -53,14 +53,9 @@ def measure(part: Part) -> str:
     )
 
 
-def _channel(stack: ExitStack, port: int) -> grpc.Channel:
-    options = [("grpc.use_local_subchannel_pool", 1)]  # else all share one connection
-    return stack.enter_context(grpc.insecure_channel(f"127.0.0.1:{port}", options))
-
-
 def _two_calls(port: int, photo: bytes) -> clients.Connect:
     def connect(stack: ExitStack) -> clients.Ask:
-        channel = _channel(stack, port)
+        channel = clients.own_channel(stack, port)
         faces, people = FaceServiceStub(channel), GalleryServiceStub(channel)  # type: ignore[no-untyped-call] # generated
 
         def ask() -> None:
@@ -76,7 +71,7 @@ def _two_calls(port: int, photo: bytes) -> clients.Connect:
 
 def _check_in(port: int, photo: bytes, *, skip: bool) -> clients.Connect:
     def connect(stack: ExitStack) -> clients.Ask:
-        people = GalleryServiceStub(_channel(stack, port))  # type: ignore[no-untyped-call] # generated
+        people = GalleryServiceStub(clients.own_channel(stack, port))  # type: ignore[no-untyped-call] # generated
         request = gallery.CheckInRequest(image=photo, skip_liveness=skip)
 
         def ask() -> None:

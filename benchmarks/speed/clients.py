@@ -58,6 +58,12 @@ def run(connect: Connect, clients: int, seconds: float) -> tuple[list[float], fl
     return times, time.perf_counter() - start
 
 
+def own_channel(stack: ExitStack, port: int) -> grpc.Channel:
+    """Return a channel with a connection of its own; the stack closes it."""
+    options = [("grpc.use_local_subchannel_pool", 1)]  # else all share one connection
+    return stack.enter_context(grpc.insecure_channel(f"127.0.0.1:{port}", options))
+
+
 def by_grpc(port: int, photo: bytes) -> Connect:
     """Return how to call Embed by gRPC.
 
@@ -67,8 +73,7 @@ def by_grpc(port: int, photo: bytes) -> Connect:
     request = EmbedRequest(image=photo).SerializeToString()
 
     def connect(stack: ExitStack) -> Ask:
-        options = [("grpc.use_local_subchannel_pool", 1)]  # else all share one connection
-        channel = stack.enter_context(grpc.insecure_channel(f"127.0.0.1:{port}", options))
+        channel = own_channel(stack, port)
         embed = channel.unary_unary(EMBED, bytes, EmbedResponse.FromString)
 
         def ask() -> None:

@@ -21,9 +21,10 @@ from facesvc.domain.check_in import (
     Verdict,
     decide,
 )
-from facesvc.domain.enrolment_gate import check_quality, not_live
+from facesvc.domain.enrolment_gate import check_quality
 from facesvc.domain.gallery import DEFAULT_COLLECTION, Match
 from facesvc.domain.liveness import Liveness
+from facesvc.domain.rejection import not_live
 
 _EVERYBODY = -1.0  # the least cosine: also those below the threshold have a distance
 _CANDIDATES = 2  # the best and the one that it must be told from
@@ -78,7 +79,8 @@ class CheckIn:
         """
         watch = Stopwatch()
         name = self._name_of_claimed(request, call)
-        watch.lap("search")
+        if request.user_id:
+            watch.lap("search")
         threshold = self.default_threshold if request.threshold is None else request.threshold
         observed, liveness, found = self._look(request, call, watch)
         if isinstance(found, Verdict):

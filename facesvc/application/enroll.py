@@ -10,8 +10,9 @@ from facesvc.application.call import Call
 from facesvc.application.images import ImageInput
 from facesvc.application.look import Looker, ObservedFace
 from facesvc.application.ports import FaceEngine, Gallery
-from facesvc.domain.enrolment_gate import Rejection, RejectionReason, check_quality, not_live
+from facesvc.domain.enrolment_gate import check_quality
 from facesvc.domain.gallery import DEFAULT_COLLECTION, EnrollMode, Enrolment, WriteReceipt
+from facesvc.domain.rejection import Rejection, RejectionReason, not_live
 
 
 @dataclass(frozen=True)

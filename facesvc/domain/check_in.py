@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from facesvc.domain.enrolment_gate import Rejection, RejectionReason
 from facesvc.domain.gallery import Match
+from facesvc.domain.rejection import Rejection, RejectionReason
 from facesvc.domain.similarity import is_match
 
 # Defaults of a request that says nothing. Both are conventions, no measurements: how many cases
@@ -75,13 +75,9 @@ def _doubts(candidate: Match, others: Sequence[Match], limits: Limits) -> list[R
         doubts.append(
             Rejection(RejectionReason.BELOW_THRESHOLD, candidate.similarity, limits.threshold, hint)
         )
-    if others and candidate.similarity - others[0].similarity < limits.min_margin:
-        doubts.append(
-            Rejection(
-                RejectionReason.CLOSE_SECOND,
-                candidate.similarity - others[0].similarity,
-                limits.min_margin,
-                "Another user looks as much like this photo: let a person decide.",
-            )
-        )
+    if others:
+        margin = candidate.similarity - others[0].similarity
+        if not is_match(margin, limits.min_margin):
+            hint = "Another user looks as much like this photo: let a person decide."
+            doubts.append(Rejection(RejectionReason.CLOSE_SECOND, margin, limits.min_margin, hint))
     return doubts

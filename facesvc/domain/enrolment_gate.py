@@ -2,47 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
-
-from facesvc.domain.liveness import Liveness
 from facesvc.domain.quality import Quality
+from facesvc.domain.rejection import Rejection, RejectionReason
 
 # Beyond these a low score is explained by its causes. They explain, the score decides.
 MAX_BLUR = 0.7
 MIN_FACE_SIZE_PX2 = 80 * 80
-LIVE_LIMIT = 0.5  # the confidence that a live face reaches
 MAX_YAW_DEG, MAX_PITCH_DEG, MAX_ROLL_DEG = 30.0, 25.0, 20.0  # the limits of is_frontal
-
-
-class RejectionReason(Enum):
-    """The contract's reasons."""
-
-    LOW_QUALITY = "LOW_QUALITY"
-    TOO_BLURRED = "TOO_BLURRED"
-    EXTREME_POSE = "EXTREME_POSE"
-    FACE_TOO_SMALL = "FACE_TOO_SMALL"
-    NOT_LIVE = "NOT_LIVE"
-    DUPLICATE_PERSON = "DUPLICATE_PERSON"
-    BELOW_THRESHOLD = "BELOW_THRESHOLD"
-    CLOSE_SECOND = "CLOSE_SECOND"
-    NOBODY_ENROLLED = "NOBODY_ENROLLED"
-
-
-@dataclass(frozen=True)
-class Rejection:
-    """One reason with the ``measured`` value, the ``limit`` it missed, and what would help."""
-
-    reason: RejectionReason
-    measured: float
-    limit: float
-    hint: str
-
-
-def not_live(liveness: Liveness) -> Rejection:
-    """Return what is said of a face that does not look live."""
-    hint = "Photograph the person, not a picture or a screen."
-    return Rejection(RejectionReason.NOT_LIVE, liveness.confidence, LIVE_LIMIT, hint)
 
 
 def check_quality(quality: Quality, threshold: float) -> list[Rejection]:

@@ -10,7 +10,6 @@ from google.protobuf import struct_pb2, timestamp_pb2
 from facesvc.application.enroll import EnrollOutcome
 from facesvc.application.search import SearchOutcome
 from facesvc.application.verify import Verification
-from facesvc.domain.enrolment_gate import Rejection
 from facesvc.domain.gallery import (
     CollectionInfo,
     ErasureReceipt,
@@ -19,6 +18,7 @@ from facesvc.domain.gallery import (
     UserPage,
     WriteReceipt,
 )
+from facesvc.domain.rejection import Rejection
 from facesvc.transport.item_errors import item_status
 from facesvc.transport.to_proto import to_quality
 from facesvc.v1 import gallery_service_pb2 as gallery

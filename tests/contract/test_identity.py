@@ -121,6 +121,8 @@ def test_a_poor_photo_is_low_quality_with_what_would_help(service: InProcess) ->
     assert all(each.hint for each in answer.reasons)
     assert not answer.HasField("match")
     assert not answer.HasField("liveness")
+    times = answer.timings
+    assert (times.liveness_ms, times.embed_ms, times.search_ms) == (0, 0, 0)
 
 
 def test_a_claim_is_verified_against_the_claimed_user(service: InProcess) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from facesvc.domain.check_in import Decision, Limits, decide
-from facesvc.domain.enrolment_gate import RejectionReason
 from facesvc.domain.gallery import Match
+from facesvc.domain.rejection import RejectionReason
 
 LIMITS = Limits(threshold=0.45, review_band=0.08, min_margin=0.05)
 
@@ -71,6 +72,13 @@ def test_zero_band_and_margin_leave_nothing_to_review() -> None:
     assert decide(user("anna", 0.449), [], strict).decision is Decision.NO_MATCH
     tie = decide(user("anna", 0.6), [user("bert", 0.6)], strict)
     assert (tie.decision, tie.reasons) == (Decision.MATCH, [])
+
+
+def test_the_margin_is_compared_as_the_caller_sees_it() -> None:
+    """A min_margin of 0.05 arrives as float32, a little more than 0.05."""
+    sent = Limits(threshold=0.45, min_margin=float(np.float32(0.05)))
+    verdict = decide(user("anna", 0.80), [user("bert", 0.75)], sent)
+    assert (verdict.decision, verdict.reasons) == (Decision.MATCH, [])
 
 
 def test_an_empty_collection_is_told() -> None:

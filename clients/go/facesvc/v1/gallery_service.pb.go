@@ -2254,7 +2254,7 @@ func (x *CheckInResponse) GetTimings() *CheckInTimings {
 // CheckInTimings says where the time went, in milliseconds; 0 for what was not needed.
 type CheckInTimings struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// fetch_ms is the time to fetch image_url.
+	// fetch_ms is the time to fetch image_url; next to nothing for a photo that was sent.
 	FetchMs float32 `protobuf:"fixed32,1,opt,name=fetch_ms,json=fetchMs,proto3" json:"fetch_ms,omitempty"`
 	// wait_ms is the wait for a compute slot.
 	WaitMs float32 `protobuf:"fixed32,2,opt,name=wait_ms,json=waitMs,proto3" json:"wait_ms,omitempty"`
@@ -2264,7 +2264,7 @@ type CheckInTimings struct {
 	LivenessMs float32 `protobuf:"fixed32,4,opt,name=liveness_ms,json=livenessMs,proto3" json:"liveness_ms,omitempty"`
 	// embed_ms is the time of the recogniser.
 	EmbedMs float32 `protobuf:"fixed32,5,opt,name=embed_ms,json=embedMs,proto3" json:"embed_ms,omitempty"`
-	// search_ms is the time in the gallery.
+	// search_ms is the time in the gallery, the look-up of user_id included.
 	SearchMs float32 `protobuf:"fixed32,6,opt,name=search_ms,json=searchMs,proto3" json:"search_ms,omitempty"`
 	// total_ms is the sum.
 	TotalMs       float32 `protobuf:"fixed32,7,opt,name=total_ms,json=totalMs,proto3" json:"total_ms,omitempty"`
