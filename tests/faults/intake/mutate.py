@@ -12,6 +12,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 
 import psutil
 
@@ -96,7 +97,9 @@ def mutations(count: int, seed: int) -> dict[str, object]:
         except Exception as error:
             internal.append(f"{number}: {error!r}")
         worst_ms = max(worst_ms, (time.thread_time() - started) * 1000)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    # Not ru_maxrss: a process inherits that of the one that started it.
+    status = Path("/proc/self/status").read_text()
+    peak = int(status.split("VmHWM:")[1].split()[0]) * 1024
     return {
         "outcomes": outcomes,
         "internal": internal[:10],
