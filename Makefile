@@ -76,7 +76,7 @@ reliability: $(DEV) models samples ## Run every fault test in full and write doc
 	$(BIN)/python -m tests.faults.report --run
 
 models: $(RUNTIME) ## Build the compact model pack
-	@$(BIN)/python -m facesvc.adapters.packs.build_compact
+	@$(BIN)/python -m facesvc.models_build.build_compact
 
 samples: $(RUNTIME) ## Fetch the sample photos
 	@$(BIN)/python scripts/fetch_samples.py

@@ -20,13 +20,13 @@ from numpy.typing import NDArray
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # run by path, a script sees its own folder only
 
-from facesvc.adapters.engine.config import EngineConfig  # noqa: E402 - needs the path above
-from facesvc.adapters.engine.engine import OnnxFaceEngine, build_engine  # noqa: E402
-from facesvc.adapters.gallery.index.exact import ExactIndex  # noqa: E402
-from facesvc.adapters.gallery.index.port import IndexView  # noqa: E402
-from facesvc.adapters.gallery.store import SampleBlock  # noqa: E402
-from facesvc.adapters.packs.load import load_pack  # noqa: E402
 from facesvc.domain.photo import Photo  # noqa: E402
+from facesvc.engine.config import EngineConfig  # noqa: E402 - needs the path above
+from facesvc.engine.engine import OnnxFaceEngine, build_engine  # noqa: E402
+from facesvc.gallery.index.exact import ExactIndex  # noqa: E402
+from facesvc.gallery.index.port import IndexView  # noqa: E402
+from facesvc.gallery.stores.port import SampleBlock  # noqa: E402
+from facesvc.models.load import load_pack  # noqa: E402
 
 Vectors = NDArray[np.float32]
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}

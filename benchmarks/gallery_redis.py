@@ -27,12 +27,12 @@ import psutil
 from numpy.typing import NDArray
 from redis.utils import HIREDIS_AVAILABLE
 
-from facesvc.adapters.gallery.gallery import IndexedGallery
-from facesvc.adapters.gallery.memory_store import MemoryStore
-from facesvc.adapters.gallery.redis.store import RedisStore
-from facesvc.adapters.gallery.redis_search.gallery import RedisSearchGallery
 from facesvc.application.call import Call
 from facesvc.domain.gallery import Enrolment, WriteReceipt
+from facesvc.gallery.indexed_gallery import IndexedGallery
+from facesvc.gallery.sharded.sharded_gallery import RedisSearchGallery
+from facesvc.gallery.stores.memory import MemoryStore
+from facesvc.gallery.stores.redis.store import RedisStore
 from tests.integration import redis_servers
 from tests.integration.redis_fakes import RecordingSink, eventually
 from tests.integration.redis_groups import sentinel_group

@@ -32,10 +32,10 @@ from numpy.typing import NDArray  # noqa: E402
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from facesvc.adapters.gallery.index import kernels  # noqa: E402 - needs the path above
-from facesvc.adapters.gallery.index.exact import ExactIndex, ExactView  # noqa: E402
-from facesvc.adapters.gallery.index.port import Hit  # noqa: E402
-from facesvc.adapters.gallery.store import SampleBlock  # noqa: E402
+from facesvc.gallery.index import kernels  # noqa: E402 - needs the path above
+from facesvc.gallery.index.exact import ExactIndex, ExactView  # noqa: E402
+from facesvc.gallery.index.port import Hit  # noqa: E402
+from facesvc.gallery.stores.port import SampleBlock  # noqa: E402
 
 Vectors = NDArray[np.float32]
 TOP_K, THRESHOLD = 5, 0.45

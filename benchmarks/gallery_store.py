@@ -25,11 +25,11 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from facesvc.adapters.gallery.gallery import IndexedGallery
-from facesvc.adapters.gallery.sealing import KeyRing
-from facesvc.adapters.gallery.sqlite_store import SqliteStore
 from facesvc.application.call import Call
 from facesvc.domain.gallery import Enrolment
+from facesvc.gallery.indexed_gallery import IndexedGallery
+from facesvc.gallery.stores.sealing import KeyRing
+from facesvc.gallery.stores.sqlite.store import SqliteStore
 
 RECOGNIZER = "a" * 64
 SINGLE, THREADS, BULK = 300, 8, 500

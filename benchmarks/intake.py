@@ -23,14 +23,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.speed import clients, processes
-from facesvc.adapters.engine.config import EngineConfig, Precision
-from facesvc.adapters.engine.engine import OnnxFaceEngine, build_engine
-from facesvc.adapters.intake.decode import DecodeLimits, SafeImageDecoder
-from facesvc.adapters.intake.decode.checks import inspect
-from facesvc.adapters.packs.load import load_pack
 from facesvc.allocator import keep_freed_memory
 from facesvc.application.call import Call
 from facesvc.application.find_faces import FaceFinder
+from facesvc.engine.config import EngineConfig, Precision
+from facesvc.engine.engine import OnnxFaceEngine, build_engine
+from facesvc.images.decode import DecodeLimits, SafeImageDecoder
+from facesvc.images.decode.checks import inspect
+from facesvc.models.load import load_pack
 from tests.faults.figures import record
 
 ROOT = Path(__file__).resolve().parent.parent

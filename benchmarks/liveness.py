@@ -23,12 +23,12 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # run by path, a script sees its own folder only
 
-from facesvc.adapters.engine.config import EngineConfig  # noqa: E402 - needs the path above
-from facesvc.adapters.engine.engine import OnnxFaceEngine, build_engine  # noqa: E402
-from facesvc.adapters.engine.liveness import HEURISTICS_THRESHOLD, heuristics_confidence  # noqa: E402
-from facesvc.adapters.packs.load import load_pack  # noqa: E402
 from facesvc.domain.liveness import Liveness  # noqa: E402
 from facesvc.domain.photo import Photo  # noqa: E402
+from facesvc.engine.config import EngineConfig  # noqa: E402 - needs the path above
+from facesvc.engine.engine import OnnxFaceEngine, build_engine  # noqa: E402
+from facesvc.engine.liveness import HEURISTICS_THRESHOLD, heuristics_confidence  # noqa: E402
+from facesvc.models.load import load_pack  # noqa: E402
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 Z_95 = NormalDist().inv_cdf(0.975)

@@ -17,8 +17,8 @@ import onnxruntime as ort
 
 from benchmarks.speed.photos import ROOT
 from benchmarks.speed.report import machine
-from facesvc.adapters.packs.load import load_pack
-from facesvc.adapters.packs.manifest import Role
+from facesvc.models.load import load_pack
+from facesvc.models.manifest import Role
 
 ALL, NONE = (
     ort.GraphOptimizationLevel.ORT_ENABLE_ALL,

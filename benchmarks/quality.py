@@ -17,9 +17,6 @@ from numpy.typing import NDArray
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # run by path, a script sees its own folder only
 
-from facesvc.adapters.engine.config import EngineConfig  # noqa: E402 - needs the path above
-from facesvc.adapters.engine.engine import OnnxFaceEngine, build_engine  # noqa: E402
-from facesvc.adapters.packs.load import load_pack  # noqa: E402
 from facesvc.domain.faces import Pose  # noqa: E402
 from facesvc.domain.photo import Photo  # noqa: E402
 from facesvc.domain.quality import Quality  # noqa: E402
@@ -28,6 +25,9 @@ from facesvc.domain.quality_score import (  # noqa: E402
     sharpness_score,
     size_score,
 )
+from facesvc.engine.config import EngineConfig  # noqa: E402 - needs the path above
+from facesvc.engine.engine import OnnxFaceEngine, build_engine  # noqa: E402
+from facesvc.models.load import load_pack  # noqa: E402
 
 Pixels = NDArray[np.uint8]
 PHOTO = ROOT / "data" / "samples" / "emmanuel_macron" / "2.jpg"

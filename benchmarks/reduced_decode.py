@@ -22,13 +22,13 @@ from numpy.typing import NDArray
 from benchmarks.intake import enlarged_jpeg
 from benchmarks.speed.photos import ROOT
 from benchmarks.speed.report import machine
-from facesvc.adapters.engine.config import EngineConfig, Precision
-from facesvc.adapters.engine.engine import OnnxFaceEngine, build_engine
-from facesvc.adapters.intake.decode import SafeImageDecoder
-from facesvc.adapters.packs.load import load_pack
 from facesvc.application.call import Call
 from facesvc.application.find_faces import FaceFinder
 from facesvc.domain.photo import Photo
+from facesvc.engine.config import EngineConfig, Precision
+from facesvc.engine.engine import OnnxFaceEngine, build_engine
+from facesvc.images.decode import SafeImageDecoder
+from facesvc.models.load import load_pack
 
 MEGAPIXELS = (8, 12, 16)
 TIMED = 12

@@ -13,33 +13,33 @@ from typing import TYPE_CHECKING, Any, Self
 import structlog
 
 from facesvc import __version__
-from facesvc.adapters.api_keys import ApiKeys, ApiKeysError
-from facesvc.adapters.engine.config import EngineConfig, EngineError, Precision, Runtime
-from facesvc.adapters.engine.engine import OnnxFaceEngine, build_engine
-from facesvc.adapters.gallery.gallery import IndexedGallery
-from facesvc.adapters.gallery.memory_store import MemoryStore
-from facesvc.adapters.gallery.sealing import KeyRing
-from facesvc.adapters.gallery.sqlite_store import SqliteStore
-from facesvc.adapters.gallery.store import GalleryStore
-from facesvc.adapters.gate import PermitGate
-from facesvc.adapters.intake.decode.decoder import DECODE_POLICY, SafeImageDecoder
-from facesvc.adapters.intake.decode.limits import DecodeLimits
-from facesvc.adapters.intake.fetch.fetcher import HttpImageSource
-from facesvc.adapters.intake.fetch.limits import FetchLimits
-from facesvc.adapters.intake.fetch.policy import AllowList
-from facesvc.adapters.packs.errors import PackError
-from facesvc.adapters.packs.load import load_pack
-from facesvc.adapters.packs.pack import Pack
+from facesvc.admission.permit_gate import PermitGate
+from facesvc.application.detect_faces import DetectFaces
 from facesvc.application.find_faces import FaceFinder
 from facesvc.application.images import ImageLoader
-from facesvc.application.look import Looker
 from facesvc.domain.errors import FaceError
+from facesvc.engine.config import EngineConfig, EngineError, Precision, Runtime
+from facesvc.engine.engine import OnnxFaceEngine, build_engine
+from facesvc.gallery.indexed_gallery import IndexedGallery
+from facesvc.gallery.stores.memory import MemoryStore
+from facesvc.gallery.stores.port import GalleryStore
+from facesvc.gallery.stores.sealing import KeyRing
+from facesvc.gallery.stores.sqlite.store import SqliteStore
+from facesvc.images.decode.decoder import DECODE_POLICY, SafeImageDecoder
+from facesvc.images.decode.limits import DecodeLimits
+from facesvc.images.fetch.fetcher import HttpImageSource
+from facesvc.images.fetch.limits import FetchLimits
+from facesvc.images.fetch.policy import AllowList
+from facesvc.models.errors import PackError
+from facesvc.models.load import load_pack
+from facesvc.models.pack import Pack
 from facesvc.settings import Settings, is_loopback
+from facesvc.transport.authentication.api_keys import ApiKeys, ApiKeysError
 from facesvc.transport.server import AddressInUseError, FaceServer, build_server
 from facesvc.transport.services import ServiceRules, build_servicers
 
 if TYPE_CHECKING:
-    from facesvc.adapters.gallery.redis_search.gallery import RedisSearchGallery
+    from facesvc.gallery.sharded.sharded_gallery import RedisSearchGallery
 
 _log = structlog.get_logger("facesvc")
 
@@ -112,7 +112,7 @@ def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
         ThreadPoolExecutor(permits * 2 + 16, thread_name_prefix="item")
     )
     fetches = resources.enter_context(ThreadPoolExecutor(_FETCHES, thread_name_prefix="fetch"))
-    looker = Looker(
+    detect_faces = DetectFaces(
         ImageLoader(source, settings.image_max_bytes, fetches),
         SafeImageDecoder(
             DecodeLimits(max_bytes=settings.image_max_bytes, max_pixels=settings.image_max_pixels),
@@ -131,7 +131,7 @@ def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
         # 25 photos a second and core, from a server that takes half a second for each.
         fetch_ahead=permits * 12 + 8,
     )
-    faces, people = build_servicers(looker, engine, gallery, engine.info, workers, rules)
+    faces, people = build_servicers(detect_faces, engine, gallery, engine.info, workers, rules)
     with _blaming("HOST, GRPC_PORT"):
         server = build_server(
             faces,
@@ -198,8 +198,8 @@ def _build_gallery(settings: Settings, recognizer: str) -> IndexedGallery | Redi
         raise StartupError(
             "GALLERY_KEY: redis-search cannot search sealed embeddings; leave the key out."
         )
-    from facesvc.adapters.gallery.redis.url import RedisUrlError
-    from facesvc.adapters.gallery.redis_search.gallery import RedisSearchGallery
+    from facesvc.gallery.sharded.sharded_gallery import RedisSearchGallery
+    from facesvc.gallery.stores.redis.url import RedisUrlError
 
     try:
         return RedisSearchGallery(urls, recognizer)
@@ -215,15 +215,15 @@ def _build_store(settings: Settings, recognizer: str) -> GalleryStore:
     redis_url = settings.redis_url.get_secret_value()
     if redis_url:
         # Its client takes a tenth of a second to import, which a local gallery need not wait.
-        from facesvc.adapters.gallery.redis.store import RedisStore
-        from facesvc.adapters.gallery.redis.url import RedisUrlError
+        from facesvc.gallery.stores.redis.store import RedisStore
+        from facesvc.gallery.stores.redis.url import RedisUrlError
 
         try:
             return RedisStore(
                 url=redis_url,
                 recognizer=recognizer,
                 ring=ring,
-                beside_others=settings.gallery_migrate,
+                allow_foreign=settings.gallery_migrate,
             )
         except RedisUrlError as error:
             raise StartupError(str(error)) from error
@@ -232,7 +232,7 @@ def _build_store(settings: Settings, recognizer: str) -> GalleryStore:
     path = Path(settings.gallery_path)
     path.parent.mkdir(parents=True, exist_ok=True)
     return SqliteStore(
-        path, recognizer=recognizer, ring=ring, beside_others=settings.gallery_migrate
+        path, recognizer=recognizer, ring=ring, allow_foreign=settings.gallery_migrate
     )
 
 

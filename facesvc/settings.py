@@ -36,7 +36,7 @@ class Settings(BaseSettings):
     detection_size: int = Field(default=640, ge=128, le=1280, multiple_of=32)
     """Side in pixels of the square that a photo is scaled into for detection."""
     rotation_retry: bool = False
-    """Look at photos by 90, 180 and 270 degrees turned, too, unless a face is surely upright."""
+    """Turn the photo by 90, 180 and 270 degrees, too, unless a face is surely upright."""
     engine_precision: Literal["auto", "float32", "int8"] = "auto"
     """Arithmetic of the detector; auto is int8 for the compact pack, where it was evaluated on
     labelled photos, else float32. Each makes embeddings that need a gallery of their own."""
@@ -62,7 +62,7 @@ class Settings(BaseSettings):
     seals and every one opens, the word plain at the end while an existing gallery is being
     sealed; empty means plain."""
     gallery_migrate: bool = False
-    """Start beside the collections of another recogniser, to enrol the photos anew."""
+    """Start beside the collections of another recognizer, to enrol the photos anew."""
     model_pack: Text = "compact"
     """Model pack: compact, an InsightFace pack's name, or a folder."""
     model_root: Path = Path("models")

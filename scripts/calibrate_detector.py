@@ -1,6 +1,6 @@
 """Measures the activation ranges of the compact pack's detector on the sample photos.
 
-Writes facesvc/adapters/packs/compact_int8.json, from which the int8 detector is made;
+Writes facesvc/models/compact_int8.json, from which the int8 detector is made;
 ``--check`` compares instead. The result depends on the photos and the seed only.
 """
 
@@ -13,15 +13,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # run by path, a script sees its own folder only
 
-from facesvc.adapters.packs.calibrated import (  # noqa: E402 - needs the path above
+from facesvc.models.int8_calibration import (  # noqa: E402 - needs the path above
     COMPACT_FILE,
     Calibration,
     from_json,
 )
-from facesvc.adapters.packs.load import load_pack  # noqa: E402
-from facesvc.adapters.packs.make_variants import calibrate  # noqa: E402
-from facesvc.adapters.packs.manifest import Role  # noqa: E402
-from facesvc.adapters.packs.pack import Pack  # noqa: E402
+from facesvc.models.load import load_pack  # noqa: E402
+from facesvc.models.manifest import Role  # noqa: E402
+from facesvc.models.pack import Pack  # noqa: E402
+from facesvc.models_build.make_variants import calibrate  # noqa: E402
 
 
 def measure(pack: Pack, samples: Path) -> Calibration:

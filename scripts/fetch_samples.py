@@ -15,10 +15,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # run by path, a script sees its own folder only
 
-from facesvc.adapters.packs.assemble import Wanted, assemble  # noqa: E402 - needs the path above
-from facesvc.adapters.packs.checksum import read_verified  # noqa: E402
-from facesvc.adapters.packs.errors import PackError  # noqa: E402
-from facesvc.adapters.packs.registry import Kind, Package  # noqa: E402
+from facesvc.models.checksum import read_verified  # noqa: E402
+from facesvc.models.errors import PackError  # noqa: E402
+from facesvc.models_build.assemble import Wanted, assemble  # noqa: E402 - needs the path above
+from facesvc.models_build.registry import Kind, Package  # noqa: E402
 
 SAMPLES = ROOT / "data" / "samples"
 GROUP = "group.jpg"

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facesvc.application.call import Call
+from facesvc.application.detect_faces import DetectFaces
 from facesvc.application.find_faces import FaceFinder
 from facesvc.application.images import ImageLoader
-from facesvc.application.look import Looker
 from facesvc.domain.errors import (
     FaceError,
     ImageFetchFailedError,
@@ -227,7 +227,7 @@ class FakeGallery:
         return self.users[collection, user_id]
 
 
-def fake_looker(source: FakeSource, workers: ThreadPoolExecutor) -> Looker:
-    """A looker over the fakes."""
+def fake_looker(source: FakeSource, workers: ThreadPoolExecutor) -> DetectFaces:
+    """A detect_faces over the fakes."""
     loader = ImageLoader(source, MAX_BYTES, workers)
-    return Looker(loader, FakeDecoder(), FaceFinder(FakeEngine()), OpenGate())
+    return DetectFaces(loader, FakeDecoder(), FaceFinder(FakeEngine()), OpenGate())

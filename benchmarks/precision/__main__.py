@@ -19,9 +19,9 @@ from benchmarks.precision.compare import answer, compare
 from benchmarks.precision.page import DEFAULT, REFERENCE, Judgement, fits, page
 from benchmarks.precision.photos import Judged, Reader, copies
 from benchmarks.precision.verify import verify
-from facesvc.adapters.engine.config import EngineConfig, Precision, Runtime
-from facesvc.adapters.engine.engine import OnnxFaceEngine, build_engine
-from facesvc.adapters.packs.load import load_pack
+from facesvc.engine.config import EngineConfig, Precision, Runtime
+from facesvc.engine.engine import OnnxFaceEngine, build_engine
+from facesvc.models.load import load_pack
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.precision.photos import Judged
-from facesvc.adapters.engine.engine import OnnxFaceEngine
-from facesvc.domain import choice
+from facesvc.domain import face_selection
 from facesvc.domain.faces import BoundingBox, DetectedFace
 from facesvc.domain.frames import rotations
 from facesvc.domain.photo import Photo
+from facesvc.engine.engine import OnnxFaceEngine
 
 SAME_FACE = 0.5  # intersection over union, as in PASCAL VOC
 
@@ -86,7 +86,7 @@ def answer(engines: Mapping[str, OnnxFaceEngine], photos: Sequence[Judged]) -> d
 def _best(engine: OnnxFaceEngine, item: Judged, faces: list[DetectedFace]) -> Best | None:
     if not faces:
         return None
-    chosen = faces[choice.best([engine.assess_quality(item.photo, face) for face in faces])]
+    chosen = faces[face_selection.best([engine.assess_quality(item.photo, face) for face in faces])]
     return Best(chosen, engine.embed(item.photo, chosen))
 
 

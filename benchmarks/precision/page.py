@@ -11,7 +11,7 @@ from benchmarks.precision.compare import Comparison, Matched, upright_embedding
 from benchmarks.precision.photos import VARIATIONS, Judged, Reader
 from benchmarks.precision.verify import THRESHOLD, Verification
 from benchmarks.speed.report import machine
-from facesvc.adapters.engine.engine import OnnxFaceEngine
+from facesvc.engine.engine import OnnxFaceEngine
 
 REFERENCE = "float32 on a square canvas (reference)"
 DEFAULT = "int8 (default)"

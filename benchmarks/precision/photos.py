@@ -12,11 +12,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from facesvc.adapters.intake.decode.decoder import SafeImageDecoder
-from facesvc.adapters.intake.decode.limits import DecodeLimits
-from facesvc.adapters.packs.calibrated import COMPACT_FILE, from_json
 from facesvc.domain.errors import FaceError
 from facesvc.domain.photo import Photo
+from facesvc.images.decode.decoder import SafeImageDecoder
+from facesvc.images.decode.limits import DecodeLimits
+from facesvc.models.int8_calibration import COMPACT_FILE, from_json
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 Pixels = NDArray[np.uint8]

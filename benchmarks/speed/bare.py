@@ -16,19 +16,19 @@ from pathlib import Path
 
 import numpy as np
 
-from facesvc.adapters.engine.config import EngineConfig, Precision
-from facesvc.adapters.engine.engine import OnnxFaceEngine, build_engine
-from facesvc.adapters.gallery.gallery import IndexedGallery
-from facesvc.adapters.gallery.memory_store import MemoryStore
-from facesvc.adapters.gate import PermitGate
-from facesvc.adapters.intake.decode.decoder import DECODE_POLICY, SafeImageDecoder
-from facesvc.adapters.intake.decode.limits import DecodeLimits
-from facesvc.adapters.packs.load import load_pack
+from facesvc.admission.permit_gate import PermitGate
 from facesvc.allocator import keep_freed_memory
 from facesvc.application.call import Call
 from facesvc.application.find_faces import FaceFinder
-from facesvc.domain import choice
+from facesvc.domain import face_selection
 from facesvc.domain.gallery import Enrolment
+from facesvc.engine.config import EngineConfig, Precision
+from facesvc.engine.engine import OnnxFaceEngine, build_engine
+from facesvc.gallery.indexed_gallery import IndexedGallery
+from facesvc.gallery.stores.memory import MemoryStore
+from facesvc.images.decode.decoder import DECODE_POLICY, SafeImageDecoder
+from facesvc.images.decode.limits import DecodeLimits
+from facesvc.models.load import load_pack
 from facesvc.settings import cpu_quota
 
 DETECTION_SIZE = 640
@@ -69,7 +69,7 @@ class BarePipeline:
             photo = self.decoder.decode(data)
             faces = self.finder.find(photo, call)
             qualities = [self.engine.assess_quality(photo, face) for face in faces]
-            return self.engine.embed(photo, faces[choice.best(qualities)])
+            return self.engine.embed(photo, faces[face_selection.best(qualities)])
 
     def run(self, data: bytes, clients: int, seconds: float) -> tuple[list[float], float]:
         """Return ms a call, from ``clients`` threads that each call one after another, and

@@ -13,7 +13,7 @@ from benchmarks.speed.part import Part, run_part
 from benchmarks.speed.photos import ROOT, make_photos
 from benchmarks.speed.report import machine
 from benchmarks.speed.turns import Way, table, take_turns
-from facesvc.adapters.engine.config import EngineConfig, EngineError, Precision, Runtime
+from facesvc.engine.config import EngineConfig, EngineError, Precision, Runtime
 from facesvc.settings import cpu_quota
 
 PHOTO = "two"

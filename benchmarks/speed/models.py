@@ -20,13 +20,13 @@ from numpy.typing import NDArray
 from benchmarks.speed.part import Part, run_part
 from benchmarks.speed.photos import ROOT
 from benchmarks.speed.report import machine
-from facesvc.adapters.engine.config import EngineConfig
-from facesvc.adapters.engine.providers import CPU, session_options
-from facesvc.adapters.packs.load import load_pack
-from facesvc.adapters.packs.manifest import ModelFile, Role
-from facesvc.adapters.packs.pack import INT8_STEP, Pack
-from facesvc.adapters.packs.photos import group_photo, read_photo
-from facesvc.adapters.packs.prepare import REWRITES
+from facesvc.engine.config import EngineConfig
+from facesvc.engine.providers import CPU, session_options
+from facesvc.models.load import load_pack
+from facesvc.models.manifest import ModelFile, Role
+from facesvc.models.pack import INT8_STEP, Pack
+from facesvc.models_build.photos import group_photo, read_photo
+from facesvc.models_build.rewrites import REWRITES
 
 DETECTION_SIZE = 640
 LARGEST_REPEATS = 40

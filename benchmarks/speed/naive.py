@@ -23,12 +23,12 @@ from insightface.model_zoo.scrfd import SCRFD
 from insightface.utils import face_align
 from numpy.typing import NDArray
 
-from facesvc.adapters.engine.crops import cut, to_blob
-from facesvc.adapters.engine.view import FaceView
-from facesvc.adapters.packs.manifest import Role
-from facesvc.adapters.packs.pack import Pack
 from facesvc.domain.faces import BoundingBox
 from facesvc.domain.photo import Photo
+from facesvc.engine.crops import cut, to_blob
+from facesvc.engine.view import FaceView
+from facesvc.models.manifest import Role
+from facesvc.models.pack import Pack
 
 EXTRAS = (Role.POSE, Role.AGE, Role.GENDER, Role.LIVENESS)
 
@@ -82,7 +82,7 @@ class Models:
 
 def main() -> None:
     """Serve until killed."""
-    from facesvc.adapters.packs.load import load_pack
+    from facesvc.models.load import load_pack
 
     warnings.filterwarnings("ignore", category=FutureWarning)
     models = Models(load_pack("compact", Path(sys.argv[2])))

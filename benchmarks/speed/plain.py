@@ -16,9 +16,9 @@ import numpy as np
 
 from benchmarks.speed.bare import BarePipeline
 from benchmarks.speed.clients import EMBED
-from facesvc.adapters.engine.config import Precision
 from facesvc.allocator import keep_freed_memory
 from facesvc.application.call import Call
+from facesvc.engine.config import Precision
 from facesvc.settings import cpu_quota
 from facesvc.v1.face_service_pb2 import EmbedRequest, EmbedResponse
 

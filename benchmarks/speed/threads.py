@@ -25,9 +25,9 @@ from benchmarks.speed.photos import ROOT, make_photos
 from benchmarks.speed.plan import CLIENTS
 from benchmarks.speed.report import machine
 from benchmarks.speed.turns import Way, table, take_turns
-from facesvc.adapters.engine import providers, sessions
-from facesvc.adapters.engine.config import EngineConfig, Precision
-from facesvc.adapters.gate import PermitGate
+from facesvc.admission.permit_gate import PermitGate
+from facesvc.engine import providers, sessions
+from facesvc.engine.config import EngineConfig, Precision
 from facesvc.settings import cpu_quota
 
 PHOTO = "two"

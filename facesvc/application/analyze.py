@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from facesvc.application.call import Call
+from facesvc.application.detect_faces import DetectFaces, ObservedFace
 from facesvc.application.images import ImageInput
-from facesvc.application.look import Looker, ObservedFace
 from facesvc.application.ports import FaceEngine
 from facesvc.domain.faces import Attributes
 from facesvc.domain.liveness import Liveness
@@ -25,12 +25,12 @@ class AnalyzedFace:
 class AnalyzeFaces:
     """Answers Analyze."""
 
-    looker: Looker
+    detect_faces: DetectFaces
     engine: FaceEngine
 
     def __call__(self, image: ImageInput, call: Call) -> list[AnalyzedFace]:
         """Return every face, most confident first; an empty list when there is none."""
-        with self.looker.open(image, call) as look:
+        with self.detect_faces.open(image, call) as look:
             analyzed = []
             for observed in look.all():
                 call.check()

@@ -1,4 +1,4 @@
-"""One caller's patience: a deadline and a cancellation that adapters can wait on."""
+"""One caller's limits: a deadline and a cancellation that adapters can wait on."""
 
 from __future__ import annotations
 

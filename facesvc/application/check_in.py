@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facesvc.application.call import Call
+from facesvc.application.detect_faces import DetectFaces, ObservedFace
 from facesvc.application.images import ImageInput
-from facesvc.application.look import Looker, ObservedFace
 from facesvc.application.ports import FaceEngine, Gallery
 from facesvc.application.stopwatch import Stopwatch
 from facesvc.domain.check_in import (
@@ -67,7 +67,7 @@ _Found = NDArray[np.float32] | Verdict
 class CheckIn:
     """Answers CheckIn."""
 
-    looker: Looker
+    detect_faces: DetectFaces
     engine: FaceEngine
     gallery: Gallery
     quality_threshold: float
@@ -103,11 +103,11 @@ class CheckIn:
         self, request: CheckInRequest, call: Call, watch: Stopwatch
     ) -> tuple[ObservedFace, Liveness | None, _Found]:
         """Judge the best face; embed it only when nothing speaks against it."""
-        data = self.looker.loader.load(request.image, call)
+        data = self.detect_faces.loader.load(request.image, call)
         watch.lap("fetch")
-        with self.looker.gate.admit(call):
+        with self.detect_faces.gate.admit(call):
             watch.lap("wait")
-            best = self.looker.look(request.image, data, call).best()
+            best = self.detect_faces.in_bytes(request.image, data, call).best()
             rejections = check_quality(best.quality, self.quality_threshold)
             watch.lap("detect")
             if rejections:

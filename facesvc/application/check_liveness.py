@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from facesvc.application.call import Call
+from facesvc.application.detect_faces import DetectFaces
 from facesvc.application.images import ImageInput
-from facesvc.application.look import Looker
 from facesvc.application.ports import FaceEngine
 from facesvc.domain.liveness import Liveness
 
@@ -15,11 +15,11 @@ from facesvc.domain.liveness import Liveness
 class CheckLiveness:
     """Answers CheckLiveness."""
 
-    looker: Looker
+    detect_faces: DetectFaces
     engine: FaceEngine
 
     def __call__(self, image: ImageInput, call: Call) -> tuple[Liveness, int]:
         """Return the outcome for the best face and how many faces there are."""
-        with self.looker.open(image, call) as look:
+        with self.detect_faces.open(image, call) as look:
             best = look.best()
             return self.engine.check_liveness(best.photo, best.face), best.faces_detected

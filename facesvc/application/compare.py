@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from facesvc.application.call import Call
+from facesvc.application.detect_faces import DetectFaces
 from facesvc.application.embed import EmbeddedFace
 from facesvc.application.images import ImageInput
-from facesvc.application.look import Looker
 from facesvc.application.ports import FaceEngine
 from facesvc.domain.quality import Quality
 from facesvc.domain.similarity import cosine_similarity, is_match
@@ -28,7 +28,7 @@ class Comparison:
 class CompareFaces:
     """Answers Compare."""
 
-    looker: Looker
+    detect_faces: DetectFaces
     engine: FaceEngine
     default_threshold: float
 
@@ -37,8 +37,8 @@ class CompareFaces:
     ) -> Comparison:
         """Return the decision. Raises the image errors and NoFaceError, naming the image."""
         limit = self.default_threshold if threshold is None else threshold
-        first_data, second_data = self.looker.loader.load_pair(first, second, call)
-        with self.looker.gate.admit(call):
+        first_data, second_data = self.detect_faces.loader.load_pair(first, second, call)
+        with self.detect_faces.gate.admit(call):
             one = self._embed(first, first_data, call)
             two = self._embed(second, second_data, call)
         similarity = cosine_similarity(one.embedding, two.embedding)
@@ -51,5 +51,5 @@ class CompareFaces:
         )
 
     def _embed(self, image: ImageInput, data: bytes, call: Call) -> EmbeddedFace:
-        best = self.looker.look(image, data, call).best()
+        best = self.detect_faces.in_bytes(image, data, call).best()
         return EmbeddedFace(best, self.engine.embed(best.photo, best.face))

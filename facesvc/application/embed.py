@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facesvc.application.call import Call
+from facesvc.application.detect_faces import DetectFaces, ObservedFace
 from facesvc.application.images import ImageInput
-from facesvc.application.look import Looker, ObservedFace
 from facesvc.application.ports import FaceEngine
 
 
@@ -25,11 +25,11 @@ class EmbeddedFace:
 class EmbedFace:
     """Answers Embed, and gives the probe of every search."""
 
-    looker: Looker
+    detect_faces: DetectFaces
     engine: FaceEngine
 
     def __call__(self, image: ImageInput, call: Call) -> EmbeddedFace:
         """Return the best face and its embedding. Raises the image errors and NoFaceError."""
-        with self.looker.open(image, call) as look:
+        with self.detect_faces.open(image, call) as look:
             best = look.best()
             return EmbeddedFace(best, self.engine.embed(best.photo, best.face))

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from facesvc.application.call import Call
+from facesvc.application.detect_faces import DetectFaces, ObservedFace
 from facesvc.application.images import ImageInput
-from facesvc.application.look import Looker, ObservedFace
 from facesvc.application.ports import FaceEngine, Gallery
 from facesvc.domain.enrolment_gate import check_quality
 from facesvc.domain.gallery import DEFAULT_COLLECTION, EnrollMode, Enrolment, WriteReceipt
@@ -49,7 +49,7 @@ class EnrollOutcome:
 class EnrollFace:
     """Answers Enroll."""
 
-    looker: Looker
+    detect_faces: DetectFaces
     engine: FaceEngine
     gallery: Gallery
     quality_threshold: float
@@ -57,13 +57,13 @@ class EnrollFace:
 
     def fetched(self, request: EnrollRequest, call: Call) -> EnrollRequest:
         """Return the request with its photo's bytes. Raises what fetching raises."""
-        return replace(request, image=self.looker.loader.fetched(request.image, call))
+        return replace(request, image=self.detect_faces.loader.fetched(request.image, call))
 
     def __call__(self, request: EnrollRequest, call: Call) -> EnrollOutcome:
         """Store the best face, or say why not. Raises the image errors, NoFaceError,
         AmbiguousFaceError and what the gallery's enroll raises.
         """
-        with self.looker.open(request.image, call) as look:
+        with self.detect_faces.open(request.image, call) as look:
             best = look.best_for_enrolment()
             rejections = check_quality(best.quality, self.quality_threshold)
             if request.check_liveness:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from facesvc.application.call import Call
+from facesvc.application.detect_faces import DetectFaces, ObservedFace
 from facesvc.application.images import ImageInput
-from facesvc.application.look import Looker, ObservedFace
 from facesvc.application.ports import FaceEngine, Gallery
 from facesvc.domain.gallery import DEFAULT_COLLECTION, Match
 
@@ -32,7 +32,7 @@ class IdentifiedFace:
 
 
 @dataclass(frozen=True)
-class RollCall:
+class IdentifiedFaces:
     """``faces`` most certain detection first; ``users`` each once, most similar first."""
 
     faces: list[IdentifiedFace]
@@ -44,24 +44,24 @@ class RollCall:
 class IdentifyFaces:
     """Answers Identify."""
 
-    looker: Looker
+    detect_faces: DetectFaces
     engine: FaceEngine
     gallery: Gallery
     default_threshold: float
 
-    def __call__(self, request: IdentifyRequest, call: Call) -> RollCall:
+    def __call__(self, request: IdentifyRequest, call: Call) -> IdentifiedFaces:
         """Return every face with its best match. Raises the image errors and
         StoreUnavailableError; a photo without a face is an empty answer.
         """
         threshold = self.default_threshold if request.threshold is None else request.threshold
         observed, probes = [], []
-        with self.looker.open(request.image, call) as look:
+        with self.detect_faces.open(request.image, call) as look:
             for seen in look.all():
                 call.check()
                 observed.append(seen)
                 probes.append(self.engine.embed(seen.photo, seen.face))
         if not probes:
-            return RollCall([], [], threshold)
+            return IdentifiedFaces([], [], threshold)
         found = self.gallery.search_many(
             request.collection,
             np.stack(probes),
@@ -74,7 +74,7 @@ class IdentifyFaces:
             IdentifiedFace(seen, matches[0] if matches else None)
             for seen, matches in zip(observed, found, strict=True)
         ]
-        return RollCall(faces, _each_once(faces), threshold)
+        return IdentifiedFaces(faces, _each_once(faces), threshold)
 
 
 def _each_once(faces: list[IdentifiedFace]) -> list[Match]:

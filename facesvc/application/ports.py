@@ -100,9 +100,9 @@ class Gallery(Protocol):
     """Enrolled faces: durable writes, exact reads. Thread-safe.
 
     ``min_version`` makes a read wait until it sees that version of the collection (0 = do
-    not wait); StoreUnavailableError when that does not come within the call's patience.
+    not wait); StoreUnavailableError when that does not come within the call's deadline.
     A collection may be named by an alias. Every method that names a collection of another
-    recogniser raises ModelMismatchError, except delete_collection.
+    recognizer raises ModelMismatchError, except delete_collection.
     """
 
     def enroll(self, enrolment: Enrolment, call: Call) -> WriteReceipt:
@@ -212,13 +212,13 @@ class Gallery(Protocol):
         """Remove a collection with all its users; an alias is not followed. Its version
         counter goes on, so that a version never means two things. Raises
         CollectionNotFoundError, StoreUnavailableError, InvalidFieldError when an alias of
-        this recogniser still leads to it.
+        this recognizer still leads to it.
         """
         ...
 
     def set_alias(self, alias: str, collection: str, call: Call) -> None:
         """Let the alias lead to the collection from now on, in one step. Aliases belong to the
-        recogniser in use: services of another one have their own. Raises
+        recognizer in use: services of another one have their own. Raises
         CollectionNotFoundError, InvalidFieldError when the alias is a served collection's name.
         """
         ...

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from facesvc.application.call import Call
+from facesvc.application.detect_faces import ObservedFace
 from facesvc.application.embed import EmbedFace
 from facesvc.application.images import ImageInput
-from facesvc.application.look import ObservedFace
 from facesvc.application.ports import Gallery
 from facesvc.domain.gallery import DEFAULT_COLLECTION, Match
 

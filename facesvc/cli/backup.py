@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from facesvc.adapters.gallery.sqlite.backup import Backup, back_up
+from facesvc.gallery.stores.sqlite.backup import Backup, back_up
 from facesvc.settings import Settings
 
 

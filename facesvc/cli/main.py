@@ -11,7 +11,6 @@ from typing import Any
 import grpc
 from grpc_status import rpc_status
 
-from facesvc.adapters.api_keys import ApiKeysError, make_api_key
 from facesvc.cli.api_key import with_key
 from facesvc.cli.archive import export_file, import_file
 from facesvc.cli.backup import NoFileError, backup_gallery
@@ -21,6 +20,7 @@ from facesvc.cli.reembed import reembed
 from facesvc.domain.access import Scope
 from facesvc.domain.errors import FaceError
 from facesvc.settings import SettingsError, load_settings
+from facesvc.transport.authentication.api_keys import ApiKeysError, make_api_key
 from facesvc.v1.gallery_service_pb2_grpc import GalleryServiceStub
 
 MAX_MESSAGE_BYTES = 128 * 1024 * 1024  # as the server's
@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     limit = ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES)
     try:
-        if options.talks_to_nobody:
+        if options.needs_no_server:
             alone: int = options.run(options)
             return alone
         with grpc.insecure_channel(options.address, options=(limit,)) as channel:
@@ -143,7 +143,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--api-key-env", metavar="VARIABLE", help="variable that holds the API key to send"
     )
-    parser.set_defaults(talks_to_nobody=False)
+    parser.set_defaults(needs_no_server=False)
     commands = parser.add_subparsers(required=True, metavar="command")
 
     enroll = commands.add_parser("enroll", help="enrol a folder of photos, or a CSV file's")
@@ -167,7 +167,7 @@ def _parser() -> argparse.ArgumentParser:
     gallery = commands.add_parser("gallery", help="look after the gallery")
     tasks = gallery.add_subparsers(required=True, metavar="task")
     again = tasks.add_parser(
-        "reembed", help="enrol the photos anew, after a change of the recogniser"
+        "reembed", help="enrol the photos anew, after a change of the recognizer"
     )
     again.add_argument("photos", type=Path, help="as for enroll")
     again.add_argument("--into", required=True, help="new collection that they go into")
@@ -198,7 +198,7 @@ def _parser() -> argparse.ArgumentParser:
         "backup", help="copy the file of GALLERY_PATH, also while the service runs on it"
     )
     backup.add_argument("target", type=Path, help="new file; an existing one is refused")
-    backup.set_defaults(talks_to_nobody=True, run=_backup)
+    backup.set_defaults(needs_no_server=True, run=_backup)
 
     key = commands.add_parser(
         "key", help="make an API key: the key to stderr, its entry for API_KEYS_FILE to stdout"
@@ -214,7 +214,7 @@ def _parser() -> argparse.ArgumentParser:
     key.add_argument(
         "--collection", action="append", default=[], help="bind it to this one; may be repeated"
     )
-    key.set_defaults(talks_to_nobody=True, run=_key)
+    key.set_defaults(needs_no_server=True, run=_key)
     return parser
 
 

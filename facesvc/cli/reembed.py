@@ -1,4 +1,4 @@
-"""``facesvc gallery reembed``: the photos anew, by the recogniser that the service has now."""
+"""``facesvc gallery reembed``: the photos anew, by the recognizer that the service has now."""
 
 from __future__ import annotations
 

@@ -135,7 +135,7 @@ class StoreUnavailableError(FaceError):
 
 
 class ModelMismatchError(FaceError):
-    """The embeddings were made by another recogniser."""
+    """The embeddings were made by another recognizer."""
 
     reason = "MODEL_MISMATCH"
     kind = ErrorKind.PRECONDITION

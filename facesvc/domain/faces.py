@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-EMBEDDING_SIZE = 512  # ArcFace-style recognisers, the compact pack's and the buffalo packs'
+EMBEDDING_SIZE = 512  # ArcFace-style recognizers, the compact pack's and the buffalo packs'
 
 
 @dataclass(frozen=True)

@@ -114,7 +114,7 @@ class EnrolledUser:
 class CollectionInfo:
     """One collection. ``version`` counts its writes, ``aliases`` are its other names, sorted.
 
-    ``served`` is False when another recogniser made it: it is kept, but cannot be searched,
+    ``served`` is False when another recognizer made it: it is kept, but cannot be searched,
     and its counts and version are 0 here.
     """
 

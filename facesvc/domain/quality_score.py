@@ -26,7 +26,7 @@ POSE_RANGE = 3.0
 # 112 px: see docs/quality.md.
 HALF_SHARP_VARIANCE = 100.0
 
-# The side in pixels from which more size adds nothing: the recogniser's input, InsightFace's
+# The side in pixels from which more size adds nothing: the recognizer's input, InsightFace's
 # ArcFace crop.
 FULL_SIDE_PX = 112.0
 

@@ -8,27 +8,28 @@ from dataclasses import dataclass
 import grpc
 
 from facesvc.application.analyze import AnalyzeFaces
+from facesvc.application.batch_runner import BatchRunner
 from facesvc.application.check_liveness import CheckLiveness
 from facesvc.application.compare import CompareFaces
 from facesvc.application.embed import EmbeddedFace, EmbedFace
 from facesvc.application.health import GetHealth
 from facesvc.application.images import ImageInput
-from facesvc.application.many import ForMany
-from facesvc.transport import from_proto, to_proto
 from facesvc.transport.call import to_call
+from facesvc.transport.convert import face_to_proto as to_proto
+from facesvc.transport.convert import from_proto
 from facesvc.v1 import face_service_pb2 as pb
 from facesvc.v1 import face_service_pb2_grpc as pb_grpc
 
 
 @dataclass(frozen=True)
 class FaceServicer(pb_grpc.FaceServiceServicer):
-    """The stateless calls; ``model`` is the recogniser's digest."""
+    """The stateless calls; ``model`` is the recognizer's digest."""
 
     embed: EmbedFace
     compare: CompareFaces
     check_liveness: CheckLiveness
     analyze: AnalyzeFaces
-    embed_many: ForMany[ImageInput, EmbeddedFace]
+    embed_many: BatchRunner[ImageInput, EmbeddedFace]
     get_health: GetHealth
     max_batch_size: int
     model: str

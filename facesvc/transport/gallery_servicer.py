@@ -8,17 +8,17 @@ from itertools import chain
 
 import grpc
 
+from facesvc.application.batch_runner import BatchRunner
 from facesvc.application.check_in import CheckIn
 from facesvc.application.enroll import EnrollFace, EnrollOutcome, EnrollRequest
 from facesvc.application.identify import IdentifyFaces
-from facesvc.application.many import ForMany
 from facesvc.application.ports import Gallery
 from facesvc.application.search import SearchFaces
 from facesvc.application.transfer import ExportCollection, ImportCollection
 from facesvc.application.verify import VerifyFace
 from facesvc.domain import limits
-from facesvc.transport import from_proto, gallery_to_proto, identity_to_proto
 from facesvc.transport.call import to_call
+from facesvc.transport.convert import from_proto, gallery_to_proto, identity_to_proto
 from facesvc.v1 import gallery_service_pb2 as pb
 from facesvc.v1 import gallery_service_pb2_grpc as pb_grpc
 
@@ -28,7 +28,7 @@ class GalleryServicer(pb_grpc.GalleryServiceServicer):
     """The calls on enrolled people."""
 
     enroll: EnrollFace
-    enroll_many: ForMany[EnrollRequest, EnrollOutcome]
+    enroll_many: BatchRunner[EnrollRequest, EnrollOutcome]
     search: SearchFaces
     verify: VerifyFace
     identify: IdentifyFaces

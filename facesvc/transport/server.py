@@ -10,15 +10,15 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import HealthServicer
 from grpc_reflection.v1alpha import reflection
 
+from facesvc.transport.authentication.interceptor import Access, Callers
 from facesvc.transport.face_servicer import FaceServicer
 from facesvc.transport.gallery_servicer import GalleryServicer
-from facesvc.transport.interceptors.access import Access, Callers
 from facesvc.transport.interceptors.access_log import AccessLog
 from facesvc.transport.interceptors.errors import Errors
-from facesvc.transport.interceptors.own_threads import OwnThreads
+from facesvc.transport.interceptors.health_threads import HealthThreads
 from facesvc.transport.interceptors.request_id import RequestId
 from facesvc.transport.interceptors.stream_limit import StreamLimit
-from facesvc.transport.reflected import reflected_pool
+from facesvc.transport.reflection_pool import reflection_pool
 from facesvc.v1 import (
     face_service_pb2,
     face_service_pb2_grpc,
@@ -86,7 +86,7 @@ def build_server(
     server = grpc.server(
         ThreadPoolExecutor(threads, thread_name_prefix="rpc"),
         interceptors=[
-            OwnThreads(),
+            HealthThreads(),
             RequestId(),
             AccessLog(),
             *([] if callers is None else [Access(callers)]),
@@ -108,7 +108,7 @@ def build_server(
         health.set(service, health_pb2.HealthCheckResponse.NOT_SERVING)
     if serve_reflection:
         names = (*SERVICES, "grpc.health.v1.Health", reflection.SERVICE_NAME)
-        reflection.enable_server_reflection(names, server, pool=reflected_pool())
+        reflection.enable_server_reflection(names, server, pool=reflection_pool())
     try:
         port = server.add_insecure_port(address)
     except RuntimeError:

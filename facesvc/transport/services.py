@@ -7,15 +7,15 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from facesvc.application.analyze import AnalyzeFaces
+from facesvc.application.batch_runner import BatchRunner, Prefetch
 from facesvc.application.check_in import CheckIn
 from facesvc.application.check_liveness import CheckLiveness
 from facesvc.application.compare import CompareFaces
+from facesvc.application.detect_faces import DetectFaces
 from facesvc.application.embed import EmbedFace
 from facesvc.application.enroll import EnrollFace
 from facesvc.application.health import GetHealth
 from facesvc.application.identify import IdentifyFaces
-from facesvc.application.look import Looker
-from facesvc.application.many import ForMany, Prefetch
 from facesvc.application.ports import FaceEngine, Gallery, PackInfo
 from facesvc.application.search import SearchFaces
 from facesvc.application.transfer import ExportCollection, ImportCollection
@@ -44,7 +44,7 @@ class ServiceRules:
 
 
 def build_servicers(
-    looker: Looker,
+    detect_faces: DetectFaces,
     engine: FaceEngine,
     gallery: Gallery,
     pack: PackInfo,
@@ -52,19 +52,19 @@ def build_servicers(
     rules: ServiceRules,
 ) -> tuple[FaceServicer, GalleryServicer]:
     """Return the servicers; ``workers`` run the images of batches and streams."""
-    embed = EmbedFace(looker, engine)
-    fetches, ahead = looker.loader.fetches, rules.fetch_ahead
+    embed = EmbedFace(detect_faces, engine)
+    fetches, ahead = detect_faces.loader.fetches, rules.fetch_ahead
     room = threading.Semaphore(_SHARED_AHEAD * ahead)
     faces = FaceServicer(
         embed=embed,
-        compare=CompareFaces(looker, engine, rules.match_threshold),
-        check_liveness=CheckLiveness(looker, engine),
-        analyze=AnalyzeFaces(looker, engine),
-        embed_many=ForMany(
+        compare=CompareFaces(detect_faces, engine, rules.match_threshold),
+        check_liveness=CheckLiveness(detect_faces, engine),
+        analyze=AnalyzeFaces(detect_faces, engine),
+        embed_many=BatchRunner(
             embed,
             workers,
             rules.in_flight,
-            Prefetch(looker.loader.fetched, fetches, ahead, room),
+            Prefetch(detect_faces.loader.fetched, fetches, ahead, room),
         ),
         get_health=GetHealth(
             rules.version,
@@ -77,16 +77,20 @@ def build_servicers(
         max_batch_size=rules.max_batch_size,
         model=pack.recognizer,
     )
-    enroll = EnrollFace(looker, engine, gallery, rules.quality_threshold, rules.match_threshold)
+    enroll = EnrollFace(
+        detect_faces, engine, gallery, rules.quality_threshold, rules.match_threshold
+    )
     people = GalleryServicer(
         enroll=enroll,
-        enroll_many=ForMany(
+        enroll_many=BatchRunner(
             enroll, workers, rules.in_flight, Prefetch(enroll.fetched, fetches, ahead, room)
         ),
         search=SearchFaces(embed, gallery, rules.match_threshold),
         verify=VerifyFace(embed, gallery, rules.match_threshold),
-        identify=IdentifyFaces(looker, engine, gallery, rules.match_threshold),
-        check_in=CheckIn(looker, engine, gallery, rules.quality_threshold, rules.match_threshold),
+        identify=IdentifyFaces(detect_faces, engine, gallery, rules.match_threshold),
+        check_in=CheckIn(
+            detect_faces, engine, gallery, rules.quality_threshold, rules.match_threshold
+        ),
         export_collection=ExportCollection(gallery, pack.recognizer),
         import_collection=ImportCollection(gallery, pack.recognizer),
         gallery=gallery,

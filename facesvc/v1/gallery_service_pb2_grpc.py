@@ -238,7 +238,7 @@ class GalleryServiceServicer:
 
     def ExportGallery(self, request, context):
         """ExportGallery streams a collection as an archive: versioned, checksummed, bound to the
-        recogniser. The chunks joined are the archive file.
+        recognizer. The chunks joined are the archive file.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -11,7 +11,7 @@ import grpc
 import pytest
 
 from facesvc.application.ports import PackInfo
-from facesvc.transport.interceptors.access import Callers
+from facesvc.transport.authentication.interceptor import Callers
 from facesvc.transport.server import FaceServer, build_server
 from facesvc.transport.services import ServiceRules, build_servicers
 from facesvc.v1.face_service_pb2_grpc import FaceServiceStub
@@ -47,8 +47,8 @@ def serving(callers: Callers | None = None) -> Iterator[InProcess]:
     """Run a server that lets in everyone, or the callers only."""
     source, stored = FakeSource(), FakeGallery()
     with ThreadPoolExecutor(4) as workers:
-        looker = fake_looker(source, workers)
-        faces, people = build_servicers(looker, FakeEngine(), stored, PACK, workers, RULES)
+        detect_faces = fake_looker(source, workers)
+        faces, people = build_servicers(detect_faces, FakeEngine(), stored, PACK, workers, RULES)
         server = build_server(
             faces,
             people,

@@ -1,4 +1,4 @@
-"""``facesvc gallery reembed``: from one recogniser to another, served all the time."""
+"""``facesvc gallery reembed``: from one recognizer to another, served all the time."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pathlib import Path
 import grpc
 import pytest
 
-from facesvc.adapters.gallery.gallery import IndexedGallery
-from facesvc.adapters.gallery.sqlite_store import SqliteStore
 from facesvc.cli.main import main
 from facesvc.domain.errors import ModelMismatchError
+from facesvc.gallery.indexed_gallery import IndexedGallery
+from facesvc.gallery.stores.sqlite.store import SqliteStore
 from facesvc.transport.server import build_server
 from facesvc.transport.services import build_servicers
 from facesvc.v1 import gallery_service_pb2 as pb
@@ -27,13 +27,13 @@ from tests.fakes import FakeEngine, FakeSource, fake_looker
 def serving(
     path: Path, recognizer: str, *, migrate: bool
 ) -> Iterator[tuple[str, GalleryServiceStub]]:
-    """Run a service with this recogniser on a gallery file; give its address and a stub."""
-    gallery = IndexedGallery(SqliteStore(path, recognizer=recognizer, beside_others=migrate))
+    """Run a service with this recognizer on a gallery file; give its address and a stub."""
+    gallery = IndexedGallery(SqliteStore(path, recognizer=recognizer, allow_foreign=migrate))
     gallery.open()
     pack = replace(PACK, recognizer=recognizer)
     with ThreadPoolExecutor(4) as workers:
-        looker = fake_looker(FakeSource(), workers)
-        faces, people = build_servicers(looker, FakeEngine(), gallery, pack, workers, RULES)
+        detect_faces = fake_looker(FakeSource(), workers)
+        faces, people = build_servicers(detect_faces, FakeEngine(), gallery, pack, workers, RULES)
         server = build_server(
             faces, people, address="127.0.0.1:0", threads=8, serve_reflection=False
         )

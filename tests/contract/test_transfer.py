@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import grpc
 import pytest
 
-from facesvc.adapters.gallery.gallery import IndexedGallery
-from facesvc.adapters.gallery.memory_store import MemoryStore
+from facesvc.gallery.indexed_gallery import IndexedGallery
+from facesvc.gallery.stores.memory import MemoryStore
 from facesvc.transport.server import build_server
 from facesvc.transport.services import build_servicers
 from facesvc.v1 import gallery_service_pb2 as pb
@@ -36,8 +36,8 @@ def gallery() -> Iterator[IndexedGallery]:
 def stub(gallery: IndexedGallery) -> Iterator[GalleryServiceStub]:
     """A stub of a server over that gallery."""
     with ThreadPoolExecutor(2) as workers:
-        looker = fake_looker(FakeSource(), workers)
-        faces, people = build_servicers(looker, FakeEngine(), gallery, PACK, workers, RULES)
+        detect_faces = fake_looker(FakeSource(), workers)
+        faces, people = build_servicers(detect_faces, FakeEngine(), gallery, PACK, workers, RULES)
         server = build_server(
             faces, people, address="127.0.0.1:0", threads=8, serve_reflection=False
         )

@@ -12,9 +12,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from facesvc.adapters.gallery.gallery import IndexedGallery
-from facesvc.adapters.gallery.sqlite_store import SqliteStore
 from facesvc.domain.errors import StoreUnavailableError
+from facesvc.gallery.indexed_gallery import IndexedGallery
+from facesvc.gallery.stores.sqlite.store import SqliteStore
 from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, face, opened, vector
 
 LIMIT_BYTES = 3 * 1024 * 1024

@@ -15,12 +15,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from facesvc.adapters.gallery.gallery import IndexedGallery
-from facesvc.adapters.gallery.redis.store import RedisStore
-from facesvc.adapters.gallery.sqlite_store import SqliteStore
-from facesvc.adapters.gallery.store import GalleryStore
 from facesvc.domain.errors import StoreUnavailableError, UserNotFoundError
 from facesvc.domain.gallery import EnrollMode
+from facesvc.gallery.indexed_gallery import IndexedGallery
+from facesvc.gallery.stores.port import GalleryStore
+from facesvc.gallery.stores.redis.store import RedisStore
+from facesvc.gallery.stores.sqlite.store import SqliteStore
 from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, face, opened
 
 USERS_PER_THREAD = 5

@@ -7,9 +7,9 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from facesvc.adapters.gallery.redis.store import RedisStore
 from facesvc.application.call import Call
 from facesvc.domain.errors import StoreUnavailableError
+from facesvc.gallery.stores.redis.store import RedisStore
 from tests.integration.redis_fakes import RECOGNIZER, RecordingSink, View, enrolment, eventually
 
 Replica = tuple[RedisStore, RecordingSink]

@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from facesvc.adapters.gallery.gallery import IndexedGallery
-from facesvc.adapters.gallery.sqlite_store import SqliteStore
+from facesvc.gallery.indexed_gallery import IndexedGallery
+from facesvc.gallery.stores.sqlite.store import SqliteStore
 from tests.faults.figures import report
 from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, opened, vector
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from facesvc.adapters.gallery.gallery import IndexedGallery
-from facesvc.adapters.gallery.sqlite import upkeep
-from facesvc.adapters.gallery.sqlite_store import SqliteStore
 from facesvc.domain.gallery import EnrollMode
+from facesvc.gallery.indexed_gallery import IndexedGallery
+from facesvc.gallery.stores.sqlite import upkeep
+from facesvc.gallery.stores.sqlite.store import SqliteStore
 from tests.faults.figures import report
 from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, face, opened, vector
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from facesvc.adapters.gallery.gallery import IndexedGallery
-from facesvc.adapters.gallery.index.kernels import exact_similarities
-from facesvc.adapters.gallery.sqlite_store import SqliteStore
 from facesvc.domain.errors import UserNotFoundError
+from facesvc.gallery.index.kernels import exact_similarities
+from facesvc.gallery.indexed_gallery import IndexedGallery
+from facesvc.gallery.stores.sqlite.store import SqliteStore
 from tests.faults.figures import report
 from tests.faults.history import ABSENT, Read, Write, violations
 from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, face, opened, vector

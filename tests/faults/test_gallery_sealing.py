@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from facesvc.adapters.gallery.sealing import KeyRing, SealError
-from facesvc.adapters.gallery.sqlite.people import People
-from facesvc.adapters.gallery.sqlite.tables import Tables
-from facesvc.adapters.gallery.sqlite_store import SqliteStore
+from facesvc.gallery.stores.sealing import KeyRing, SealError
+from facesvc.gallery.stores.sqlite.people import People
+from facesvc.gallery.stores.sqlite.store import SqliteStore
+from facesvc.gallery.stores.sqlite.tables import Tables
 from tests.faults.figures import report
 from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, face, opened, vector
 

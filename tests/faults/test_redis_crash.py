@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from facesvc.adapters.gallery.redis.store import RedisStore
+from facesvc.gallery.stores.redis.store import RedisStore
 from tests.faults.figures import report
 from tests.faults.redis_faults import divergence
 from tests.faults.test_gallery_crash import KILLS, SEEDS, Promises, killed_writer

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from facesvc.adapters.gallery.redis.store import RedisStore
 from facesvc.application.call import Call
 from facesvc.domain.errors import FaceError
+from facesvc.gallery.stores.redis.store import RedisStore
 from tests.faults.figures import report
 from tests.faults.redis_faults import divergence, replica
 from tests.integration import redis_servers

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from facesvc.adapters.gallery.redis.store import RedisStore
-from facesvc.adapters.gallery.sealing import KeyRing
+from facesvc.gallery.stores.redis.store import RedisStore
+from facesvc.gallery.stores.sealing import KeyRing
 from tests.faults.figures import report
 from tests.integration import redis_servers
 from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, face, opened, vector

@@ -21,10 +21,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from facesvc.adapters.gallery.gallery import IndexedGallery
-from facesvc.adapters.gallery.redis.store import RedisStore
 from facesvc.application.call import Call
 from facesvc.domain.errors import StoreUnavailableError, UserNotFoundError
+from facesvc.gallery.indexed_gallery import IndexedGallery
+from facesvc.gallery.stores.redis.store import RedisStore
 from tests.faults.figures import report
 from tests.integration import redis_servers
 from tests.integration.redis_fakes import RECOGNIZER, enrolment

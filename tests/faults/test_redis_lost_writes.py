@@ -15,17 +15,17 @@ from typing import Any
 
 import pytest
 
-from facesvc.adapters.gallery.redis import local_copy
-from facesvc.adapters.gallery.redis.codec import Codec
-from facesvc.adapters.gallery.redis.connection import Patience, connect
-from facesvc.adapters.gallery.redis.follower import CHECK_S
-from facesvc.adapters.gallery.redis.registry import Registry
-from facesvc.adapters.gallery.redis.requests import delete_write, enroll_write
-from facesvc.adapters.gallery.redis.script import Script
-from facesvc.adapters.gallery.redis.url import parse_redis_url
-from facesvc.adapters.gallery.redis.writer import Write, WriteHead, Writer
 from facesvc.application.call import Call
 from facesvc.domain.gallery import WriteReceipt
+from facesvc.gallery.stores.redis import local_copy
+from facesvc.gallery.stores.redis.codec import Codec
+from facesvc.gallery.stores.redis.connection import Timeouts, connect
+from facesvc.gallery.stores.redis.follower import CHECK_S
+from facesvc.gallery.stores.redis.registry import Registry
+from facesvc.gallery.stores.redis.requests import delete_write, enroll_write
+from facesvc.gallery.stores.redis.script import Script
+from facesvc.gallery.stores.redis.url import parse_redis_url
+from facesvc.gallery.stores.redis.writer import Write, WriteHead, Writer
 from tests.faults.figures import report
 from tests.faults.redis_faults import assert_heals, divergence, replica
 from tests.integration import redis_servers
@@ -49,7 +49,7 @@ HEAD, CODEC = WriteHead(RECOGNIZER, 1_000), Codec()
 @pytest.fixture
 def write(server: redis_servers.RedisServer) -> Iterator[Callable[..., None]]:
     """Yield a function that writes without following."""
-    connector = connect(parse_redis_url(server.patient_url), Patience(1.0, 5.0))
+    connector = connect(parse_redis_url(server.patient_url), Timeouts(1.0, 5.0))
     writer = Writer(connector, 0, 1.0)
 
     def submit(*writes: Write) -> None:

@@ -83,8 +83,8 @@ def faked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faked]:
     rules = ServiceRules("1.2.3", 0.45, 0.3, 640, max_batch_size=3, in_flight=2, fetch_ahead=4)
     pack = PackInfo("fake", "none", "detector", "digest", 512, "CPU")
     with ThreadPoolExecutor(4) as workers:
-        looker = fake_looker(source, workers)
-        faces, people = build_servicers(looker, FakeEngine(), stored, pack, workers, rules)
+        detect_faces = fake_looker(source, workers)
+        faces, people = build_servicers(detect_faces, FakeEngine(), stored, pack, workers, rules)
         server = build_server(
             faces, people, address="127.0.0.1:0", threads=SERVER_THREADS, serve_reflection=True
         )

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from facesvc.adapters.api_keys import make_api_key
+from facesvc.transport.authentication.api_keys import make_api_key
 from tests.gateway.conftest import SAMPLES
 from tests.gateway.rest import Answer
 from tests.gateway.stack import ROOT, Stack, running

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from facesvc.adapters.gallery.records import decode_user
-from facesvc.adapters.gallery.store import Catalog, Change, KeptUser, SampleBlock
 from facesvc.domain.gallery import Enrolment, User
+from facesvc.gallery.stores.port import Catalog, Change, KeptUser, SampleBlock
+from facesvc.gallery.stores.records import decode_user
 
 View = dict[tuple[str, str], tuple[str, int, frozenset[bytes]]]  # user: name, samples, faces
 RECOGNIZER = "sha256:aaaa"

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from facesvc.adapters.gallery.gallery import IndexedGallery
-from facesvc.adapters.gallery.memory_store import MemoryStore
-from facesvc.adapters.gallery.redis_search.gallery import RedisSearchGallery
 from facesvc.application.call import Call
 from facesvc.domain.errors import ModelMismatchError, StoreUnavailableError
 from facesvc.domain.gallery import EnrollMode, Enrolment, WriteReceipt
+from facesvc.gallery.indexed_gallery import IndexedGallery
+from facesvc.gallery.sharded.sharded_gallery import RedisSearchGallery
+from facesvc.gallery.stores.memory import MemoryStore
 from tests.faults.figures import report
 from tests.integration import redis_servers
 from tests.integration.redis_fakes import eventually
@@ -205,7 +205,7 @@ def test_closed_gallery_refuses_calls(gallery: RedisSearchGallery) -> None:
         gallery.search("staff", vector(1), 1, 0.5, CALL)
 
 
-def test_hanging_server_ends_with_the_callers_patience(
+def test_hanging_server_ends_at_the_callers_deadline(
     gallery: RedisSearchGallery, servers: Servers
 ) -> None:
     """A server that does not answer costs no more than the call's deadline."""

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from facesvc.adapters.gallery.redis.store import RedisStore
 from facesvc.application.call import Call
 from facesvc.domain.errors import (
     CollectionNotFoundError,
@@ -20,6 +19,7 @@ from facesvc.domain.errors import (
     VersionConflictError,
 )
 from facesvc.domain.gallery import MAX_SAMPLES_PER_USER, EnrollMode, Origin, WriteReceipt
+from facesvc.gallery.stores.redis.store import RedisStore
 from tests.integration import redis_servers
 from tests.integration.redis_fakes import (
     OTHER_RECOGNIZER,
@@ -305,7 +305,7 @@ def test_alias_reaches_every_replica_of_its_recognizer(replicas: Replicas) -> No
 
 
 def test_version_that_does_not_come_is_unavailable(replicas: Replicas) -> None:
-    """A read that asks for the future fails when the caller's patience ends."""
+    """A read that asks for the future fails when the caller's deadline passes."""
     store, _ = replicas.start()
     with pytest.raises(StoreUnavailableError):
         store.wait_for("default", 1, Call(0.1))

@@ -9,9 +9,9 @@ from urllib.parse import quote
 import pytest
 import trustme
 
-from facesvc.adapters.gallery.redis.store import RedisStore
 from facesvc.application.call import Call
 from facesvc.domain.errors import StoreUnavailableError
+from facesvc.gallery.stores.redis.store import RedisStore
 from tests.integration import redis_servers
 from tests.integration.redis_fakes import RECOGNIZER, RecordingSink, enrolment, eventually
 from tests.integration.redis_groups import cluster_group, sentinel_group

@@ -7,9 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from facesvc.adapters import api_keys
-from facesvc.adapters.api_keys import ApiKeys, ApiKeysError, make_api_key, read_api_keys
 from facesvc.domain.access import Caller, Scope
+from facesvc.transport.authentication import api_keys
+from facesvc.transport.authentication.api_keys import (
+    ApiKeys,
+    ApiKeysError,
+    make_api_key,
+    read_api_keys,
+)
 
 HASH = hashlib.sha256(b"known").hexdigest()
 

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from facesvc import bootstrap as composition
-from facesvc.adapters.engine.config import Precision
-from facesvc.adapters.packs.compact import COMPACT
-from facesvc.adapters.packs.errors import PackError
-from facesvc.adapters.packs.pack import Pack
 from facesvc.application.ports import PackInfo
 from facesvc.bootstrap import StartupError, bootstrap
+from facesvc.engine.config import Precision
+from facesvc.models.compact import COMPACT
+from facesvc.models.errors import PackError
+from facesvc.models.pack import Pack
 from facesvc.settings import Settings
 from tests.fakes import FakeEngine
 

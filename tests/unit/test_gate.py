@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from facesvc.adapters.gate import PermitGate
+from facesvc.admission.permit_gate import PermitGate
 from facesvc.application.call import Call
 from facesvc.domain.errors import CallEndedError, OverloadedError
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from facesvc.application.batch_runner import BatchRunner, Prefetch
 from facesvc.application.call import Call
-from facesvc.application.many import ForMany, Prefetch
 from facesvc.domain.errors import FaceError, ImageFetchFailedError
 
 WAIT_S = 5.0
@@ -33,7 +33,7 @@ class Bench:
         self.worked: list[str] = []
         self.changed = threading.Condition(self.lock)
         self.room = threading.Semaphore(ahead)
-        self.many = ForMany(
+        self.many = BatchRunner(
             self.work, pool, in_flight, Prefetch(self.fetch, pool, ahead, self.room)
         )
 

@@ -45,7 +45,7 @@ def encode_user(enrolled: EnrolledUser) -> bytes:
 
 
 def decode_user(body: bytes, collection: str, recognizer: str) -> EnrolledUser:
-    """Return the user of a body, with the collection and the recogniser of the header.
+    """Return the user of a body, with the collection and the recognizer of the header.
     Raises ArchiveError.
     """
     try:

@@ -51,10 +51,10 @@ class ArchiveReader:
         self._secrecy = secrecy_of(encryption, passphrase, first.body)
 
     def require(self, recognizer: str) -> None:
-        """Raise ModelMismatchError unless this recogniser made the archive."""
+        """Raise ModelMismatchError unless this recognizer made the archive."""
         if self.header.recognizer != recognizer:
             raise ModelMismatchError(
-                "The archive was made by another recogniser: its embeddings cannot be compared"
+                "The archive was made by another recognizer: its embeddings cannot be compared"
                 " with those of the one loaded. Nothing was imported. Either import it where"
                 " MODEL_PACK is the pack that made it, or enrol the photos again with"
                 " `facesvc enroll`.",

@@ -1,6 +1,6 @@
 """Encryption of an archive by a passphrase: scrypt, then AES-256-GCM for every frame's body.
 
-The header stays readable; it names the collection and the recogniser, nobody in it. Its digest
+The header stays readable; it names the collection and the recognizer, nobody in it. Its digest
 and the frame's number and kind are associated data, and a fresh salt makes a fresh key for each
 archive, so that the frame's number can be the nonce.
 """

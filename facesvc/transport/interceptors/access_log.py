@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import grpc
 import structlog
 
-from facesvc.transport.interceptors.access import current_caller
+from facesvc.transport.authentication.interceptor import current_caller
 from facesvc.transport.interceptors.handlers import AroundCall
 
 _log = structlog.get_logger("facesvc.access")

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from facesvc.adapters.engine.config import EngineConfig
-from facesvc.adapters.engine.engine import OnnxFaceEngine, build_engine
-from facesvc.adapters.intake.decode import SafeImageDecoder
-from facesvc.adapters.packs.load import load_pack
 from facesvc.application.call import Call
 from facesvc.application.find_faces import FaceFinder
 from facesvc.domain.faces import DetectedFace
 from facesvc.domain.photo import Photo
+from facesvc.engine.config import EngineConfig
+from facesvc.engine.engine import OnnxFaceEngine, build_engine
+from facesvc.images.decode import SafeImageDecoder
+from facesvc.models.load import load_pack
 
 ROOT = Path(__file__).resolve().parents[3]
 SAMPLES = ROOT / "data" / "samples"

@@ -21,9 +21,9 @@ import structlog
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
-from facesvc.adapters.intake.fetch import FetchLimits, HttpImageSource
 from facesvc.application.call import Call
 from facesvc.domain.errors import FaceError
+from facesvc.images.fetch import FetchLimits, HttpImageSource
 from facesvc.v1 import face_service_pb2 as pb
 from facesvc.v1.face_service_pb2_grpc import FaceServiceStub
 from tests.faults.intake.enclosure import PUBLIC, connect_attempts, enter

@@ -13,8 +13,8 @@ import sys
 import atheris
 
 with atheris.instrument_imports(include=["facesvc"]):
-    from facesvc.adapters.intake.decode import DecodeLimits, SafeImageDecoder
     from facesvc.domain.errors import FaceError
+    from facesvc.images.decode import DecodeLimits, SafeImageDecoder
 
 DECODER = SafeImageDecoder(DecodeLimits(max_pixels=1_000_000), detection_size=128)
 

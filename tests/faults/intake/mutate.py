@@ -16,8 +16,8 @@ from pathlib import Path
 
 import psutil
 
-from facesvc.adapters.intake.decode import SafeImageDecoder
 from facesvc.domain.errors import FaceError
+from facesvc.images.decode import SafeImageDecoder
 from tests.faults.intake.hostile_images import seed_images
 
 # On top of what the process takes before: enough for honest work on small images only.

@@ -13,8 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from facesvc.adapters.intake.decode import SafeImageDecoder
 from facesvc.domain.errors import FaceError
+from facesvc.images.decode import SafeImageDecoder
 from tests.faults.figures import record
 from tests.faults.intake.hostile_images import hostile_images, seed_images
 

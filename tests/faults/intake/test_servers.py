@@ -15,8 +15,6 @@ import psutil
 import pytest
 import trustme
 
-from facesvc.adapters.intake.fetch import AllowList, FetchLimits, HttpImageSource
-from facesvc.adapters.intake.fetch.connection import MeteredReader
 from facesvc.application.call import Call
 from facesvc.domain.errors import (
     CallEndedError,
@@ -25,6 +23,8 @@ from facesvc.domain.errors import (
     ImageTooLargeError,
     ImageUrlRefusedError,
 )
+from facesvc.images.fetch import AllowList, FetchLimits, HttpImageSource
+from facesvc.images.fetch.connection import MeteredReader
 from tests.faults.figures import record
 from tests.intake_servers import Behaviour, answer, drip, hang, redirect, serving
 

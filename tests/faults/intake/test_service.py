@@ -21,9 +21,9 @@ from typing import Any
 import grpc
 import pytest
 
-from facesvc.adapters.engine.engine import OnnxFaceEngine
 from facesvc.domain.faces import DetectedFace
 from facesvc.domain.photo import Photo
+from facesvc.engine.engine import OnnxFaceEngine
 from facesvc.v1 import face_service_pb2 as face
 from facesvc.v1 import gallery_service_pb2 as gallery
 from facesvc.v1.face_service_pb2_grpc import FaceServiceStub

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from facesvc.adapters.engine.config import EngineConfig
-from facesvc.adapters.engine.engine import OnnxFaceEngine, build_engine
-from facesvc.adapters.packs.load import load_pack
-from facesvc.adapters.packs.pack import Pack
+from facesvc.engine.config import EngineConfig
+from facesvc.engine.engine import OnnxFaceEngine, build_engine
+from facesvc.models.load import load_pack
+from facesvc.models.pack import Pack
 
 ROOT = Path(__file__).resolve().parents[3]
 SAMPLES = ROOT / "data" / "samples"

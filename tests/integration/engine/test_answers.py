@@ -10,12 +10,12 @@ import cv2
 import numpy as np
 import pytest
 
-from facesvc.adapters.engine.engine import OnnxFaceEngine
-from facesvc.adapters.engine.liveness import judge
-from facesvc.adapters.engine.view import view_of
 from facesvc.domain.liveness import Liveness
 from facesvc.domain.photo import Photo
 from facesvc.domain.quality import Quality
+from facesvc.engine.engine import OnnxFaceEngine
+from facesvc.engine.liveness import judge
+from facesvc.engine.view import view_of
 from tests.integration.engine.conftest import Pixels, ReadSample
 
 # A folder with InspireFace's test photos of heads turned far (insightface's repository,

@@ -6,12 +6,12 @@ import cv2
 import numpy as np
 import pytest
 
-from facesvc.adapters.engine.config import EngineConfig
-from facesvc.adapters.engine.engine import OnnxFaceEngine, build_engine
-from facesvc.adapters.packs.pack import Pack
 from facesvc.application.call import Call
 from facesvc.application.find_faces import FaceFinder
 from facesvc.domain.photo import Photo
+from facesvc.engine.config import EngineConfig
+from facesvc.engine.engine import OnnxFaceEngine, build_engine
+from facesvc.models.pack import Pack
 from tests.integration.engine.conftest import Pixels, ReadSample
 
 PORTRAITS = [

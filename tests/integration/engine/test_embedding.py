@@ -11,14 +11,14 @@ import pytest
 from insightface.utils import face_align
 from numpy.typing import NDArray
 
-from facesvc.adapters.engine.config import EngineConfig
-from facesvc.adapters.engine.engine import OnnxFaceEngine
-from facesvc.adapters.engine.sessions import open_model
-from facesvc.adapters.engine.view import view_of
-from facesvc.adapters.packs.manifest import Role
-from facesvc.adapters.packs.pack import Pack
 from facesvc.domain.faces import DetectedFace
 from facesvc.domain.photo import Photo
+from facesvc.engine.config import EngineConfig
+from facesvc.engine.engine import OnnxFaceEngine
+from facesvc.engine.sessions import open_model
+from facesvc.engine.view import view_of
+from facesvc.models.manifest import Role
+from facesvc.models.pack import Pack
 from tests.integration.engine.conftest import Pixels, ReadSample
 
 THRESHOLD = 0.45  # MATCH_THRESHOLD's default

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from facesvc.adapters.engine.config import EngineConfig, EngineError, Runtime
-from facesvc.adapters.engine.engine import OnnxFaceEngine, build_engine
-from facesvc.adapters.engine.providers import wanted_provider
-from facesvc.adapters.packs.pack import Pack
 from facesvc.domain.photo import Photo
+from facesvc.engine.config import EngineConfig, EngineError, Runtime
+from facesvc.engine.engine import OnnxFaceEngine, build_engine
+from facesvc.engine.providers import wanted_provider
+from facesvc.models.pack import Pack
 from tests.integration.engine.conftest import ReadSample
 
 PHOTOS = ["group.jpg", "rishi_sunak/1.jpg", "jacinda_ardern/1.jpg", "barack_obama/2.jpg"]

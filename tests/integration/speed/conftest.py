@@ -13,9 +13,9 @@ import pytest
 from insightface.model_zoo.scrfd import SCRFD
 from numpy.typing import NDArray
 
-from facesvc.adapters.packs.load import load_pack
-from facesvc.adapters.packs.manifest import Role
-from facesvc.adapters.packs.pack import Pack
+from facesvc.models.load import load_pack
+from facesvc.models.manifest import Role
+from facesvc.models.pack import Pack
 
 ROOT = Path(__file__).resolve().parents[3]
 SAMPLES = ROOT / "data" / "samples"

@@ -14,12 +14,12 @@ import onnxruntime
 import pytest
 from numpy.typing import NDArray
 
-from facesvc.adapters.engine.batching import BatchingSession
-from facesvc.adapters.engine.config import EngineConfig, Precision
-from facesvc.adapters.engine.engine import OnnxFaceEngine, build_engine
-from facesvc.adapters.packs import build_compact
-from facesvc.adapters.packs.pack import Pack
 from facesvc.domain.photo import Photo
+from facesvc.engine.batching import BatchingSession
+from facesvc.engine.config import EngineConfig, Precision
+from facesvc.engine.engine import OnnxFaceEngine, build_engine
+from facesvc.models.pack import Pack
+from facesvc.models_build import build_compact
 
 Pixels = NDArray[np.uint8]
 SIZE = 320
@@ -62,8 +62,8 @@ def test_a_model_that_takes_no_batch_runs_without(
     pack: Pack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The log says which, and everything else is batched all the same."""
-    from facesvc.adapters.packs import pack as pack_module
-    from facesvc.adapters.packs.errors import PackError
+    from facesvc.models import pack as pack_module
+    from facesvc.models.errors import PackError
 
     original = pack_module.Pack.batch_bytes
 

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from facesvc.adapters.engine.config import EngineConfig
-from facesvc.adapters.engine.detection import GLANCE_SIZE, Detector
-from facesvc.adapters.engine.engine import OnnxFaceEngine, build_engine
-from facesvc.adapters.kernels.canvas import Canvas
-from facesvc.adapters.packs.pack import Pack
 from facesvc.domain.photo import Photo
+from facesvc.engine.config import EngineConfig
+from facesvc.engine.detection import FIRST_PASS_SIZE, Detector
+from facesvc.engine.engine import OnnxFaceEngine, build_engine
+from facesvc.engine.kernels.canvas import Canvas
+from facesvc.models.pack import Pack
 
 Pixels = NDArray[np.uint8]
 
@@ -46,7 +46,7 @@ def test_a_portrait_is_looked_at_once_and_small(
     distance.
     """
     pixels = photos["jacinda_ardern/1.jpg"]
-    assert sizes_looked_at(engines[1], pixels) == [GLANCE_SIZE]
+    assert sizes_looked_at(engines[1], pixels) == [FIRST_PASS_SIZE]
     (exact,), (quick,) = (engine.detect(Photo.from_pixels(pixels)) for engine in engines)
     eyes = np.linalg.norm(exact.landmarks[0] - exact.landmarks[1])
     moved = np.linalg.norm(exact.landmarks - quick.landmarks, axis=1).mean()
@@ -58,7 +58,7 @@ def test_several_faces_are_counted_at_the_full_size(
 ) -> None:
     """A group gets exactly the answer that it gets without the cascade."""
     pixels = photos["group.jpg"]
-    assert sizes_looked_at(engines[1], pixels) == [GLANCE_SIZE, 640]
+    assert sizes_looked_at(engines[1], pixels) == [FIRST_PASS_SIZE, 640]
     exact, cascaded = (engine.detect(Photo.from_pixels(pixels)) for engine in engines)
     assert [face.box for face in exact] == [face.box for face in cascaded]
 
@@ -68,5 +68,5 @@ def test_a_photo_without_a_face_is_looked_at_twice(
 ) -> None:
     """Nothing seen at 320 says nothing yet."""
     grey = np.full((600, 800, 3), 128, np.uint8)
-    assert sizes_looked_at(engines[1], grey) == [GLANCE_SIZE, 640]
+    assert sizes_looked_at(engines[1], grey) == [FIRST_PASS_SIZE, 640]
     assert sizes_looked_at(engines[0], grey) == [640]

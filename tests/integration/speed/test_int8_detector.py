@@ -15,13 +15,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from facesvc.adapters.engine.config import EngineConfig, Precision
-from facesvc.adapters.engine.engine import OnnxFaceEngine, build_engine
-from facesvc.adapters.packs.calibrated import shipped_calibration
-from facesvc.adapters.packs.errors import PackError
-from facesvc.adapters.packs.manifest import Role
-from facesvc.adapters.packs.pack import Pack
 from facesvc.domain.photo import Photo
+from facesvc.engine.config import EngineConfig, Precision
+from facesvc.engine.engine import OnnxFaceEngine, build_engine
+from facesvc.models.errors import PackError
+from facesvc.models.int8_calibration import shipped_calibration
+from facesvc.models.manifest import Role
+from facesvc.models.pack import Pack
 from tests.integration.speed.conftest import ROOT, SAMPLES
 
 Pixels = NDArray[np.uint8]

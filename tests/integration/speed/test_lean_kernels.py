@@ -12,10 +12,10 @@ from insightface.model_zoo.scrfd import SCRFD
 from insightface.utils import face_align
 from numpy.typing import NDArray
 
-from facesvc.adapters.kernels.alignment import align, face_blob
-from facesvc.adapters.kernels.canvas import Canvas
-from facesvc.adapters.kernels.scrfd_decode import decode
-from facesvc.adapters.packs.manifest import Role
+from facesvc.engine.kernels.alignment import align, face_blob
+from facesvc.engine.kernels.canvas import Canvas
+from facesvc.engine.kernels.scrfd_decode import decode
+from facesvc.models.manifest import Role
 
 Pixels = NDArray[np.uint8]
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning:insightface")
@@ -103,7 +103,7 @@ def test_aligned_crops_and_embeddings_agree(
 
 @pytest.mark.parametrize("is_bgr", [True, False])
 def test_face_blob_is_what_insightface_feeds(is_bgr: bool, photos: dict[str, Pixels]) -> None:
-    """The recogniser's input is InsightFace's, in the order that the manifest wants."""
+    """The recognizer's input is InsightFace's, in the order that the manifest wants."""
     crop = np.ascontiguousarray(photos["group.jpg"][:112, :112])
     expected = cv2.dnn.blobFromImages(
         [crop], 1.0 / 127.5, (112, 112), (127.5, 127.5, 127.5), swapRB=not is_bgr

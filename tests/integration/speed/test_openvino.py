@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from facesvc.adapters.engine.config import EngineConfig, EngineError, Precision, Runtime
-from facesvc.adapters.engine.engine import build_engine
-from facesvc.adapters.engine.openvino_session import PROVIDER, OpenVinoSession
-from facesvc.adapters.packs.manifest import Role
-from facesvc.adapters.packs.pack import Pack
 from facesvc.domain.photo import Photo
+from facesvc.engine.config import EngineConfig, EngineError, Precision, Runtime
+from facesvc.engine.engine import build_engine
+from facesvc.engine.openvino_session import PROVIDER, OpenVinoSession
+from facesvc.models.manifest import Role
+from facesvc.models.pack import Pack
 
 Pixels = NDArray[np.uint8]
 RUNTIMES = (Runtime.ONNXRUNTIME, Runtime.OPENVINO)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from facesvc.adapters.engine.batching import BatchingSession
+from facesvc.engine.batching import BatchingSession
 
 Array = NDArray[Any]
 PATIENCE_S = 10.0

@@ -11,13 +11,13 @@ from insightface.app import FaceAnalysis
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
-from facesvc.adapters.engine.config import EngineConfig, EngineError
-from facesvc.adapters.engine.engine import OnnxFaceEngine, build_engine
-from facesvc.adapters.packs import insightface_download, load
-from facesvc.adapters.packs.errors import PackError
-from facesvc.adapters.packs.load import load_pack
-from facesvc.adapters.packs.manifest import Meaning, Role
 from facesvc.domain.photo import Photo
+from facesvc.engine.config import EngineConfig, EngineError
+from facesvc.engine.engine import OnnxFaceEngine, build_engine
+from facesvc.models import insightface_download, load
+from facesvc.models.errors import PackError
+from facesvc.models.load import load_pack
+from facesvc.models.manifest import Meaning, Role
 from tests.unit.engine.tiny_models import AGE, constant, detector, save, write_buffalo_l
 
 
@@ -125,7 +125,7 @@ def test_a_pack_without_extras_serves_detection_and_embedding(model_root: Path) 
 
 @pytest.mark.parametrize("missing", ["det_10g.onnx", "w600k_r50.onnx"])
 def test_a_missing_role_is_named(model_root: Path, missing: str) -> None:
-    """A folder without detector or recogniser is no pack."""
+    """A folder without detector or recognizer is no pack."""
     (model_root / "buffalo_l" / missing).unlink()
     with pytest.raises(PackError, match="exactly one model with the role"):
         load_pack("buffalo_l", model_root)

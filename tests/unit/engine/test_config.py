@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from facesvc.adapters.engine.config import EngineConfig, EngineError, Precision, Runtime
+from facesvc.engine.config import EngineConfig, EngineError, Precision, Runtime
 
 
 @pytest.mark.parametrize("size", range(128, 1281, 32))

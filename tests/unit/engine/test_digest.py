@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from facesvc.adapters.engine import digest as module
-from facesvc.adapters.engine.config import EngineConfig, Precision, Runtime
-from facesvc.adapters.engine.digest import recognizer_digest
-from facesvc.adapters.packs.compact import COMPACT
-from facesvc.adapters.packs.manifest import ModelFile, Role
+from facesvc.engine import digest as module
+from facesvc.engine.config import EngineConfig, Precision, Runtime
+from facesvc.engine.digest import recognizer_digest
+from facesvc.models.compact import COMPACT
+from facesvc.models.manifest import ModelFile, Role
 
 DETECTOR = COMPACT.with_role(Role.DETECTOR)[0]
 RECOGNIZER = COMPACT.with_role(Role.RECOGNIZER)[0]

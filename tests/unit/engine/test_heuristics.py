@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from facesvc.adapters.engine.liveness import heuristics_confidence, judge
-from facesvc.adapters.engine.liveness_heuristics import (
+from facesvc.domain.faces import BoundingBox
+from facesvc.domain.photo import Photo
+from facesvc.engine.liveness import heuristics_confidence, judge
+from facesvc.engine.liveness_heuristics import (
     color_distribution,
     face_proportion,
     heuristic_checks,
     screen_pattern,
     texture_complexity,
 )
-from facesvc.adapters.engine.view import FaceView
-from facesvc.domain.faces import BoundingBox
-from facesvc.domain.photo import Photo
+from facesvc.engine.view import FaceView
 
 SKIN_BGR = (120, 150, 200)
 LANDMARKS = np.array([[90, 110], [166, 110], [128, 150], [98, 190], [158, 190]], np.float32)

@@ -11,17 +11,17 @@ import pytest
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
-from facesvc.adapters.engine.config import EngineConfig
-from facesvc.adapters.engine.crops import cut, to_blob
-from facesvc.adapters.engine.engine import build_engine
-from facesvc.adapters.engine.view import FaceView
-from facesvc.adapters.packs.checksum import sha256_of
-from facesvc.adapters.packs.compact import COMPACT
-from facesvc.adapters.packs.load import load_pack
-from facesvc.adapters.packs.manifest import MANIFEST_FILE, Manifest, ModelFile, Role
-from facesvc.adapters.packs.manifest_json import write_manifest
 from facesvc.domain.faces import BoundingBox, DetectedFace
 from facesvc.domain.photo import Photo
+from facesvc.engine.config import EngineConfig
+from facesvc.engine.crops import cut, to_blob
+from facesvc.engine.engine import build_engine
+from facesvc.engine.view import FaceView
+from facesvc.models.checksum import sha256_of
+from facesvc.models.compact import COMPACT
+from facesvc.models.load import load_pack
+from facesvc.models.manifest import MANIFEST_FILE, Manifest, ModelFile, Role
+from facesvc.models.manifest_json import write_manifest
 from tests.unit.engine.tiny_models import constant, save, write_buffalo_l
 
 PHOTO = Photo.from_pixels(np.full((300, 300, 3), 90, np.uint8))

@@ -8,8 +8,8 @@ from pathlib import Path
 import onnxruntime
 import pytest
 
-from facesvc.adapters.engine.config import EngineConfig, EngineError, Runtime
-from facesvc.adapters.engine.providers import (
+from facesvc.engine.config import EngineConfig, EngineError, Runtime
+from facesvc.engine.providers import (
     CPU,
     CUDA,
     TENSORRT,

@@ -1,6 +1,6 @@
 """Tiny ONNX models with the inputs and outputs of InsightFace's packs, and known answers.
 
-The detector finds bright squares of 32 px on black; the recogniser is linear; the others
+The detector finds bright squares of 32 px on black; the recognizer is linear; the others
 answer the same whatever they see.
 """
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from facesvc.adapters.gallery.gallery import IndexedGallery
-from facesvc.adapters.gallery.memory_store import MemoryStore
-from facesvc.adapters.gallery.sealing import KeyRing
-from facesvc.adapters.gallery.sqlite_store import SqliteStore
-from facesvc.adapters.gallery.store import GalleryStore
+from facesvc.gallery.indexed_gallery import IndexedGallery
+from facesvc.gallery.stores.memory import MemoryStore
+from facesvc.gallery.stores.port import GalleryStore
+from facesvc.gallery.stores.sealing import KeyRing
+from facesvc.gallery.stores.sqlite.store import SqliteStore
 from tests.unit.gallery.gallery_fixtures import DIGEST, opened
 
 Opener = Callable[..., IndexedGallery]

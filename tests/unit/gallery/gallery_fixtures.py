@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from facesvc.adapters.gallery.gallery import IndexedGallery
-from facesvc.adapters.gallery.store import GalleryStore
 from facesvc.application.call import Call
 from facesvc.domain.gallery import Enrolment
+from facesvc.gallery.indexed_gallery import IndexedGallery
+from facesvc.gallery.stores.port import GalleryStore
 
 DIGEST = "a" * 64
 OTHER_DIGEST = "b" * 64

@@ -11,8 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from facesvc.adapters.gallery.gallery import IndexedGallery
-from facesvc.adapters.gallery.memory_store import MemoryStore
 from facesvc.application.archive import write
 from facesvc.application.archive.frames import ArchiveError, FrameWriter, read_frames
 from facesvc.application.archive.read import ArchiveReader
@@ -23,6 +21,8 @@ from facesvc.domain.errors import (
     ModelMismatchError,
 )
 from facesvc.domain.gallery import EnrolledUser, EnrollMode, Origin
+from facesvc.gallery.indexed_gallery import IndexedGallery
+from facesvc.gallery.stores.memory import MemoryStore
 from tests.unit.gallery.gallery_fixtures import (
     CALL,
     DIGEST,

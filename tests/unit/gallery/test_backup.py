@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from facesvc.adapters.gallery.gallery import IndexedGallery
-from facesvc.adapters.gallery.sealing import KeyRing
-from facesvc.adapters.gallery.sqlite_store import SqliteStore
 from facesvc.cli.main import main
 from facesvc.domain.errors import StoreUnavailableError
+from facesvc.gallery.indexed_gallery import IndexedGallery
+from facesvc.gallery.stores.sealing import KeyRing
+from facesvc.gallery.stores.sqlite.store import SqliteStore
 from tests.unit.gallery.conftest import Opener
 from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, face, opened
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from facesvc.adapters.gallery.gallery import IndexedGallery
 from facesvc.domain.errors import (
     CollectionNotFoundError,
     InvalidFieldError,
     ModelMismatchError,
 )
+from facesvc.gallery.indexed_gallery import IndexedGallery
 from tests.unit.gallery.conftest import Opener
 from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, OTHER_DIGEST, face, vector
 
@@ -61,7 +61,7 @@ def test_alias_needs_a_collection_and_a_free_name(gallery: IndexedGallery) -> No
 
 
 def test_gallery_of_another_recogniser_is_refused_and_untouched(open_sqlite: Opener) -> None:
-    """The text names both and the ways out; the first recogniser still serves it."""
+    """The text names both and the ways out; the first recognizer still serves it."""
     first = open_sqlite(DIGEST)
     first.enroll(face("ada", 1), CALL)
     first.close()
@@ -73,7 +73,7 @@ def test_gallery_of_another_recogniser_is_refused_and_untouched(open_sqlite: Ope
 
 
 def test_two_recognisers_collections_never_mix(open_sqlite: Opener) -> None:
-    """Each recogniser serves its own collections and has its own aliases; every call that
+    """Each recognizer serves its own collections and has its own aliases; every call that
     names another's is refused, but it can be deleted.
     """
     first = open_sqlite(DIGEST)
@@ -81,7 +81,7 @@ def test_two_recognisers_collections_never_mix(open_sqlite: Opener) -> None:
     first.enroll(face("ada", 1, collection="spare"), CALL)
     first.set_alias("people", "spare", CALL)
     first.close()
-    second = open_sqlite(OTHER_DIGEST, beside_others=True)
+    second = open_sqlite(OTHER_DIGEST, allow_foreign=True)
     with pytest.raises(ModelMismatchError):
         second.enroll(face("bob", 2), CALL)
     with pytest.raises(ModelMismatchError):
@@ -89,7 +89,7 @@ def test_two_recognisers_collections_never_mix(open_sqlite: Opener) -> None:
     second.enroll(face("ada", 2, collection="staff-2"), CALL)
     second.close()
     second = open_sqlite(OTHER_DIGEST)  # one collection is its own now
-    second.set_alias("staff", "staff-2", CALL)  # hides the other recogniser's, on purpose
+    second.set_alias("staff", "staff-2", CALL)  # hides the other recognizer's, on purpose
     assert second.similarity("staff", "ada", vector(2), CALL) == 1.0
     assert [(c.name, c.served) for c in second.list_collections()] == [
         ("spare", False),

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from facesvc.adapters.gallery.gallery import IndexedGallery
 from facesvc.application.call import Call
 from facesvc.domain.embedding import InvalidEmbeddingError
 from facesvc.domain.errors import (
@@ -25,6 +24,7 @@ from facesvc.domain.gallery import (
     Origin,
     WriteReceipt,
 )
+from facesvc.gallery.indexed_gallery import IndexedGallery
 from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, face, vector
 
 
@@ -164,7 +164,7 @@ def test_bulk_enrolment_reports_each_item(gallery: IndexedGallery) -> None:
 def test_what_is_no_embedding_is_never_stored(
     gallery: IndexedGallery, embedding: NDArray[np.float32]
 ) -> None:
-    """A broken recogniser is a fault of the service and leaves no row."""
+    """A broken recognizer is a fault of the service and leaves no row."""
     gallery.enroll(face("bob", 2), CALL)
     with pytest.raises(InvalidEmbeddingError):
         gallery.enroll(face("ada", embedding=embedding), CALL)
@@ -202,7 +202,7 @@ def test_foreign_page_token_is_refused(gallery: IndexedGallery, token: str) -> N
 
 
 def test_read_of_a_version_that_does_not_come_is_unavailable(gallery: IndexedGallery) -> None:
-    """min_version waits no longer than the call's patience."""
+    """min_version waits no longer than the call's deadline."""
     gallery.enroll(face("ada", 1), CALL)
     assert gallery.get("staff", "ada", CALL, min_version=1).samples == 1
     with pytest.raises(StoreUnavailableError):

@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from facesvc.adapters.gallery.index import exact, rows
-from facesvc.adapters.gallery.index.exact import ExactIndex
-from facesvc.adapters.gallery.index.port import Hit
-from facesvc.adapters.gallery.store import SampleBlock
+from facesvc.gallery.index import exact, rows
+from facesvc.gallery.index.exact import ExactIndex
+from facesvc.gallery.index.port import Hit
+from facesvc.gallery.stores.port import SampleBlock
 
 Model = dict[str, list[NDArray[np.float32]]]
 

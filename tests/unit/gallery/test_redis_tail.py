@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from facesvc.adapters.gallery.redis.codec import Codec
-from facesvc.adapters.gallery.redis.errors import BehindError
-from facesvc.adapters.gallery.redis.tail import Entry, Fetched, OutOfStepError, Tail
-from facesvc.adapters.gallery.store import Change
+from facesvc.gallery.stores.port import Change
+from facesvc.gallery.stores.redis.codec import Codec
+from facesvc.gallery.stores.redis.errors import BehindError
+from facesvc.gallery.stores.redis.log_replay import Entry, Fetched, OutOfStepError, Tail
 
 CODEC = Codec()
 VECTOR = np.eye(1, 512, dtype=np.float32)[0].tobytes()

@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from facesvc.adapters.gallery.gallery import IndexedGallery
-from facesvc.adapters.gallery.records import StoredSample
-from facesvc.adapters.gallery.sealing import KeyRing, SealError
-from facesvc.adapters.gallery.sqlite_store import SqliteStore
 from facesvc.domain.gallery import EnrollMode, Sample
+from facesvc.gallery.indexed_gallery import IndexedGallery
+from facesvc.gallery.stores.records import StoredSample
+from facesvc.gallery.stores.sealing import KeyRing, SealError
+from facesvc.gallery.stores.sqlite.store import SqliteStore
 from tests.unit.gallery.conftest import Opener
 from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, face, opened, vector
 

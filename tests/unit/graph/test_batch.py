@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from onnx import ModelProto, helper
 
-from facesvc.adapters.packs.graph.batch import free_batch
-from facesvc.adapters.packs.graph.input_size import free_input_size
-from facesvc.adapters.packs.graph.tensors import GraphRewriteError
+from facesvc.models_build.graph.batch import free_batch
+from facesvc.models_build.graph.input_size import free_input_size
+from facesvc.models_build.graph.tensors import GraphRewriteError
 from tests.unit.graph.graph_fixtures import (
     model_of,
     noise,

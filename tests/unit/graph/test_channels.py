@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from onnx import ModelProto, helper, numpy_helper
 
-from facesvc.adapters.packs.graph.channels import fit_channels
+from facesvc.models_build.graph.channels import fit_channels
 from tests.unit.graph.graph_fixtures import model_of, noise, run
 
 Weights = dict[str, NDArray[np.generic]]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from facesvc.adapters.packs.graph.input_size import free_input_size
-from facesvc.adapters.packs.graph.tensors import GraphRewriteError
+from facesvc.models_build.graph.input_size import free_input_size
+from facesvc.models_build.graph.tensors import GraphRewriteError
 from tests.unit.graph.graph_fixtures import noise, run, tiny_detector
 
 

@@ -10,10 +10,10 @@ import onnx
 import pytest
 from onnx import ModelProto
 
-from facesvc.adapters.packs.graph.calibration import calibration_blobs
-from facesvc.adapters.packs.graph.input_size import free_input_size
-from facesvc.adapters.packs.graph.int8 import kept_in_float, measure_ranges, quantise_int8
-from facesvc.adapters.packs.graph.tensors import GraphRewriteError
+from facesvc.models_build.graph.calibration import calibration_blobs
+from facesvc.models_build.graph.input_size import free_input_size
+from facesvc.models_build.graph.int8 import kept_in_float, measure_ranges, quantise_int8
+from facesvc.models_build.graph.tensors import GraphRewriteError
 from tests.unit.graph.graph_fixtures import Floats, run, tiny_deep_detector
 
 PHOTOS = [np.random.default_rng(5).integers(0, 256, (90, 120, 3), dtype=np.uint8)]

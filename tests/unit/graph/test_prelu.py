@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from facesvc.adapters.packs.graph.prelu import rewrite_prelu
+from facesvc.models_build.graph.prelu import rewrite_prelu
 from tests.unit.graph.graph_fixtures import noise, run, tiny_recognizer
 
 

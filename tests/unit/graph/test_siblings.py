@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from onnx import ModelProto, helper, version_converter
 
-from facesvc.adapters.packs.graph.siblings import merge_siblings
+from facesvc.models_build.graph.siblings import merge_siblings
 from tests.unit.graph.graph_fixtures import model_of, noise, run
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from onnx import numpy_helper
 
-from facesvc.adapters.packs.graph.tiny_weights import flush_tiny_weights
+from facesvc.models_build.graph.tiny_weights import flush_tiny_weights
 from tests.unit.graph.graph_fixtures import noise, run, tiny_recognizer
 
 

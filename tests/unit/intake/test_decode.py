@@ -14,12 +14,12 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from facesvc.adapters.intake.decode import DecodeLimits, SafeImageDecoder
 from facesvc.domain.errors import (
     ImageTooLargeError,
     ImageUndecodableError,
     ImageUnsupportedError,
 )
+from facesvc.images.decode import DecodeLimits, SafeImageDecoder
 
 Pixels = NDArray[np.uint8]
 

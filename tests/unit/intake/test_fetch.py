@@ -10,7 +10,6 @@ from contextlib import ExitStack
 
 import pytest
 
-from facesvc.adapters.intake.fetch import AllowList, FetchLimits, HttpImageSource
 from facesvc.application.call import Call
 from facesvc.domain.errors import (
     CallEndedError,
@@ -20,6 +19,7 @@ from facesvc.domain.errors import (
     ImageUrlRefusedError,
     OverloadedError,
 )
+from facesvc.images.fetch import AllowList, FetchLimits, HttpImageSource
 from tests.intake_servers import answer, drip, hang, raw, redirect, serving
 
 LOOPBACK = AllowList.parse("127.0.0.0/8,[::1]")

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from facesvc.application.call import Call
 from facesvc.application.find_faces import FaceFinder
-from facesvc.domain.choice import best, best_for_enrolment
 from facesvc.domain.errors import AmbiguousFaceError, CallEndedError
+from facesvc.domain.face_selection import best, best_for_enrolment
 from facesvc.domain.faces import BoundingBox, DetectedFace
 from facesvc.domain.photo import Photo
 from facesvc.domain.quality import Quality

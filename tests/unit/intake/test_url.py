@@ -6,10 +6,10 @@ from ipaddress import ip_address
 
 import pytest
 
-from facesvc.adapters.intake.fetch.address_rules import is_public
-from facesvc.adapters.intake.fetch.policy import AllowList, Policy
-from facesvc.adapters.intake.fetch.url import parse_url
 from facesvc.domain.errors import ImageUrlRefusedError
+from facesvc.images.fetch.address_rules import is_public
+from facesvc.images.fetch.policy import AllowList, Policy
+from facesvc.images.fetch.url import parse_url
 
 WEB_PORTS = (80, 443)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from skimage.transform import SimilarityTransform
 
-from facesvc.adapters.kernels.alignment import ARCFACE_TEMPLATE, similarity
+from facesvc.engine.kernels.alignment import ARCFACE_TEMPLATE, similarity
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from facesvc.adapters.kernels.canvas import Canvas
+from facesvc.engine.kernels.canvas import Canvas
 
 
 def photo(height: int, width: int, seed: int = 0) -> NDArray[np.uint8]:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from facesvc.adapters.packs.checksum import sha256_of
-from facesvc.adapters.packs.compact import COMPACT
-from facesvc.adapters.packs.manifest import MANIFEST_FILE, Manifest, Role
-from facesvc.adapters.packs.manifest_json import write_manifest
+from facesvc.models.checksum import sha256_of
+from facesvc.models.compact import COMPACT
+from facesvc.models.manifest import MANIFEST_FILE, Manifest, Role
+from facesvc.models.manifest_json import write_manifest
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from facesvc.adapters.packs import assemble as module
-from facesvc.adapters.packs.assemble import Wanted, assemble
-from facesvc.adapters.packs.checksum import sha256_of
-from facesvc.adapters.packs.errors import PackError
-from facesvc.adapters.packs.registry import Kind, Package
+from facesvc.models.checksum import sha256_of
+from facesvc.models.errors import PackError
+from facesvc.models_build import assemble as module
+from facesvc.models_build.assemble import Wanted, assemble
+from facesvc.models_build.registry import Kind, Package
 
 PACKAGE = Package(Kind.PYPI_WHEEL, "models", "1", "0" * 64)
 FILES = {"a.onnx": b"model a", "people/b.jpg": b"photo b"}

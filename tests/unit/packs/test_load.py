@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from facesvc.adapters.packs.compact import COMPACT
-from facesvc.adapters.packs.errors import PackError
-from facesvc.adapters.packs.load import load_pack
+from facesvc.models.compact import COMPACT
+from facesvc.models.errors import PackError
+from facesvc.models.load import load_pack
 
 
 def test_a_folder_is_found_by_name_and_by_path(pack_folder: Path) -> None:

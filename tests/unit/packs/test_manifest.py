@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from facesvc.adapters.packs.compact import COMPACT
-from facesvc.adapters.packs.errors import PackError
-from facesvc.adapters.packs.manifest import MANIFEST_FILE, Manifest, Role
-from facesvc.adapters.packs.manifest_json import read_manifest, write_manifest
+from facesvc.models.compact import COMPACT
+from facesvc.models.errors import PackError
+from facesvc.models.manifest import MANIFEST_FILE, Manifest, Role
+from facesvc.models.manifest_json import read_manifest, write_manifest
 
 Edit = Callable[[dict[str, Any]], None]
 

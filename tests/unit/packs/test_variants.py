@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from facesvc.adapters.packs.errors import PackError
-from facesvc.adapters.packs.variants import Made, Recipe, refuse_unless, variant
+from facesvc.models.errors import PackError
+from facesvc.models.prepared_files import Made, Recipe, refuse_unless, variant
 
 RECIPE = Recipe("scrfd.onnx", "a" * 64, ("free_input_size",), version=1)
 

@@ -76,7 +76,7 @@ const (
 	// STORE_UNAVAILABLE: the gallery's store takes no writes at present. UNAVAILABLE, 503.
 	ErrorReason_STORE_UNAVAILABLE ErrorReason = 14
 	// buf:lint:ignore ENUM_VALUE_PREFIX
-	// MODEL_MISMATCH: the embeddings are another recogniser's. FAILED_PRECONDITION, 400.
+	// MODEL_MISMATCH: the embeddings are another recognizer's. FAILED_PRECONDITION, 400.
 	ErrorReason_MODEL_MISMATCH ErrorReason = 15
 	// buf:lint:ignore ENUM_VALUE_PREFIX
 	// CALL_ENDED: the deadline passed or the caller cancelled. DEADLINE_EXCEEDED or CANCELLED.

@@ -149,7 +149,7 @@ type EmbedResponse struct {
 	Quality *Quality `protobuf:"bytes,4,opt,name=quality,proto3" json:"quality,omitempty"`
 	// embedding_bytes holds the embedding when the request chose a packed encoding.
 	EmbeddingBytes []byte `protobuf:"bytes,5,opt,name=embedding_bytes,json=embeddingBytes,proto3" json:"embedding_bytes,omitempty"`
-	// model is the digest of the recogniser; only embeddings with the same digest compare.
+	// model is the digest of the recognizer; only embeddings with the same digest compare.
 	Model         string `protobuf:"bytes,6,opt,name=model,proto3" json:"model,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

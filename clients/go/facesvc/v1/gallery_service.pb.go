@@ -2262,7 +2262,7 @@ type CheckInTimings struct {
 	DetectMs float32 `protobuf:"fixed32,3,opt,name=detect_ms,json=detectMs,proto3" json:"detect_ms,omitempty"`
 	// liveness_ms is the time of the liveness check.
 	LivenessMs float32 `protobuf:"fixed32,4,opt,name=liveness_ms,json=livenessMs,proto3" json:"liveness_ms,omitempty"`
-	// embed_ms is the time of the recogniser.
+	// embed_ms is the time of the recognizer.
 	EmbedMs float32 `protobuf:"fixed32,5,opt,name=embed_ms,json=embedMs,proto3" json:"embed_ms,omitempty"`
 	// search_ms is the time in the gallery, the look-up of user_id included.
 	SearchMs float32 `protobuf:"fixed32,6,opt,name=search_ms,json=searchMs,proto3" json:"search_ms,omitempty"`
@@ -2569,7 +2569,7 @@ type Collection struct {
 	Samples int32 `protobuf:"varint,5,opt,name=samples,proto3" json:"samples,omitempty"`
 	// aliases are its other names, sorted.
 	Aliases []string `protobuf:"bytes,6,rep,name=aliases,proto3" json:"aliases,omitempty"`
-	// served is false when another recogniser made it: it is kept, but cannot be searched.
+	// served is false when another recognizer made it: it is kept, but cannot be searched.
 	Served        bool `protobuf:"varint,7,opt,name=served,proto3" json:"served,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -83,7 +83,7 @@ type GalleryServiceClient interface {
 	// EraseDeleted returns once no byte of anything deleted before is left in the store's files.
 	EraseDeleted(ctx context.Context, in *EraseDeletedRequest, opts ...grpc.CallOption) (*EraseDeletedResponse, error)
 	// ExportGallery streams a collection as an archive: versioned, checksummed, bound to the
-	// recogniser. The chunks joined are the archive file.
+	// recognizer. The chunks joined are the archive file.
 	ExportGallery(ctx context.Context, in *ExportGalleryRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportGalleryResponse], error)
 	// ImportGallery reads such an archive, and answers with the progress as it goes. Repeating an
 	// interrupted import stores nothing twice.
@@ -319,7 +319,7 @@ type GalleryServiceServer interface {
 	// EraseDeleted returns once no byte of anything deleted before is left in the store's files.
 	EraseDeleted(context.Context, *EraseDeletedRequest) (*EraseDeletedResponse, error)
 	// ExportGallery streams a collection as an archive: versioned, checksummed, bound to the
-	// recogniser. The chunks joined are the archive file.
+	// recognizer. The chunks joined are the archive file.
 	ExportGallery(*ExportGalleryRequest, grpc.ServerStreamingServer[ExportGalleryResponse]) error
 	// ImportGallery reads such an archive, and answers with the progress as it goes. Repeating an
 	// interrupted import stores nothing twice.

@@ -1,1 +1,0 @@
-"""Model packs: manifests, the compact pack's making, prepared variants."""

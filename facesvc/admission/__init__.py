@@ -1,0 +1,1 @@
+"""Who may compute, and who waits."""

@@ -1,0 +1,85 @@
+"""Looking at one image: fetch without a permit, then decode and detect with one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from facesvc.application.call import Call
+from facesvc.application.find_faces import FaceFinder
+from facesvc.application.images import ImageInput, ImageLoader, blame
+from facesvc.application.ports import ComputeGate, FaceEngine, ImageDecoder
+from facesvc.domain import face_selection
+from facesvc.domain.errors import NoFaceError
+from facesvc.domain.faces import DetectedFace
+from facesvc.domain.photo import Photo
+from facesvc.domain.quality import Quality
+
+
+@dataclass(frozen=True)
+class ObservedFace:
+    """One face of a photo with its quality; ``faces_detected`` counts all of the photo's."""
+
+    photo: Photo
+    face: DetectedFace
+    quality: Quality
+    faces_detected: int
+
+
+@dataclass(frozen=True)
+class DetectFaces:
+    """Opens images for the use cases."""
+
+    loader: ImageLoader
+    decoder: ImageDecoder
+    finder: FaceFinder
+    gate: ComputeGate
+
+    @contextmanager
+    def open(self, image: ImageInput, call: Call) -> Iterator[PhotoFaces]:
+        """Yield a look at the image, holding a compute permit. Errors name the image's field."""
+        data = self.loader.load(image, call)
+        with self.gate.admit(call):
+            yield self.in_bytes(image, data, call)
+
+    def in_bytes(self, image: ImageInput, data: bytes, call: Call) -> PhotoFaces:
+        """Decode and detect; the caller holds the permit."""
+        with blame(image):
+            call.check()
+            photo = self.decoder.decode(data)
+            return PhotoFaces(image, photo, self.finder.find(photo, call), self.finder.engine)
+
+
+@dataclass(frozen=True)
+class PhotoFaces:
+    """A decoded image and the faces in it."""
+
+    image: ImageInput
+    photo: Photo
+    faces: list[DetectedFace]
+    engine: FaceEngine
+
+    def all(self) -> list[ObservedFace]:
+        """Return every face with its quality, most confident first; empty when there is none."""
+        return [
+            ObservedFace(
+                self.photo, face, self.engine.assess_quality(self.photo, face), len(self.faces)
+            )
+            for face in self.faces
+        ]
+
+    def best(self) -> ObservedFace:
+        """Return the face of the highest quality. Raises NoFaceError."""
+        return self._choose(face_selection.best)
+
+    def best_for_enrolment(self) -> ObservedFace:
+        """Return the one face that can be meant. Raises NoFaceError, AmbiguousFaceError."""
+        return self._choose(face_selection.best_for_enrolment)
+
+    def _choose(self, rule: Callable[[Sequence[Quality]], int]) -> ObservedFace:
+        if not self.faces:
+            raise NoFaceError("No face detected", field=self.image.field)
+        observed = self.all()
+        with blame(self.image):
+            return observed[rule([face.quality for face in observed])]

@@ -1,0 +1,49 @@
+"""The digest that embeddings are bound to."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from facesvc.engine.config import EngineConfig
+from facesvc.engine.view import ALIGNMENT_VERSION
+from facesvc.models.manifest import ModelFile
+from facesvc.models.prepared_files import EXACT_REWRITES, REWRITES_VERSION
+
+
+def recognizer_digest(
+    detector: ModelFile, recognizer: ModelFile, config: EngineConfig, calibration: str = ""
+) -> str:
+    """Return the SHA-256, 64 hexadecimal digits, over all that changes an embedding's numbers.
+
+    That is: both models' files, rewrites and preprocessing; the detection size, because the
+    landmarks and with them the crop depend on it; how photos are decoded; how faces are
+    aligned; the precision, and of an int8 detector the ``calibration`` it was made with, a
+    digest. Not in it: the provider, because CPU and CUDA differ by rounding
+    only and replicas of both kinds share a gallery; the models that no embedding passes.
+    """
+    parts = {
+        "alignment": ALIGNMENT_VERSION,
+        "canvas": "tight" if config.tight_canvas else "square",
+        "cascade": config.cascade,
+        "decode_policy": config.decode_policy,
+        "detection_size": config.detection_size,
+        "detector": _model(detector),
+        "precision": f"{config.precision} {calibration}".rstrip(),  # TF32 is off
+        "recognizer": _model(recognizer),
+        "rewrites": REWRITES_VERSION,
+        # OpenVINO computes what is not int8 in bfloat16: other numbers, another gallery.
+        "runtime": config.runtime,
+    }
+    text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _model(model: ModelFile) -> dict[str, object]:
+    return {
+        "sha256": model.sha256,
+        "prepare": [name for name in model.prepare if name not in EXACT_REWRITES],
+        "channel_order": model.channel_order,
+        "mean": model.mean,
+        "std": model.std,
+    }

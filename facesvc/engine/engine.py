@@ -1,0 +1,142 @@
+"""The engine that all calls share."""
+
+from __future__ import annotations
+
+import warnings
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from facesvc.application.ports import PackInfo
+from facesvc.domain.faces import EMBEDDING_SIZE, Attributes, BoundingBox, DetectedFace
+from facesvc.domain.liveness import Liveness
+from facesvc.domain.photo import Photo
+from facesvc.domain.quality import Quality
+from facesvc.domain.quality_score import score_quality
+from facesvc.engine.attributes import open_attributes
+from facesvc.engine.config import EngineConfig, EngineError, Precision
+from facesvc.engine.detection import Detector
+from facesvc.engine.digest import recognizer_digest
+from facesvc.engine.liveness import judge
+from facesvc.engine.liveness_model import LivenessModels
+from facesvc.engine.pose import measure_pose, open_pose
+from facesvc.engine.providers import require_gpu
+from facesvc.engine.recognition import Recognizer
+from facesvc.engine.sessions import OpenModel, open_model
+from facesvc.engine.view import ViewedFace, view_of
+from facesvc.models.manifest import Role
+from facesvc.models.pack import Pack
+
+
+class OnnxFaceEngine:
+    """The models of one pack behind the FaceEngine port.
+
+    Thread-safe: everything is configured here, before the first call, and ONNX Runtime's
+    ``Run`` may be called from many threads at once. Each method runs only the models that
+    its answer needs. ``info`` says which pack this is.
+    """
+
+    def __init__(self, pack: Pack, config: EngineConfig) -> None:
+        opened: dict[str, OpenModel] = {}
+
+        def models(role: Role) -> list[OpenModel]:
+            """Open the role's models, a file that has two roles only once."""
+            for spec in pack.manifest.with_role(role):
+                if spec.file not in opened:
+                    opened[spec.file] = open_model(pack, spec, config)
+            return [opened[spec.file] for spec in pack.manifest.with_role(role)]
+
+        def model(role: Role) -> OpenModel | None:
+            return next(iter(models(role)), None)
+
+        detector, recognizer = models(Role.DETECTOR)[0], models(Role.RECOGNIZER)[0]
+        liveness = models(Role.LIVENESS)
+        self._detector = Detector(detector, config)
+        self._recognizer = Recognizer(recognizer)
+        self._pose = open_pose(model(Role.POSE))
+        self._attributes = open_attributes(model(Role.AGE), model(Role.GENDER))
+        self._liveness = LivenessModels(liveness) if liveness else None
+        calibration = ""
+        if config.precision is Precision.INT8:
+            calibration = pack.calibration(detector.spec).digest()
+        self.info = PackInfo(
+            name=pack.manifest.name,
+            licence=pack.manifest.licence,
+            detector=detector.spec.file,
+            recognizer=recognizer_digest(detector.spec, recognizer.spec, config, calibration),
+            embedding_size=EMBEDDING_SIZE,
+            provider=detector.session.get_providers()[0],
+        )
+
+    def detect(self, photo: Photo) -> list[DetectedFace]:
+        """Return every face, most confident first, in the original photo's pixels."""
+        boxes, landmarks = self._detector.detect(photo.pixels)
+        return [
+            ViewedFace(
+                box=BoundingBox(*(float(value) / photo.scale for value in box[:4])),
+                confidence=float(box[4]),
+                landmarks=np.asarray(points / photo.scale, np.float32),
+                photo=photo,
+            )
+            for box, points in zip(boxes, landmarks, strict=True)
+        ]
+
+    def assess_quality(self, photo: Photo, face: DetectedFace) -> Quality:
+        """Return the quality of one detected face."""
+        view = view_of(photo, face)
+        return score_quality(
+            confidence=face.confidence,
+            pose=measure_pose(self._pose, view),
+            laplacian_variance=float(cv2.Laplacian(view.grey(), cv2.CV_64F).var()),
+            face_size=face.box.area,
+        )
+
+    def embed(self, photo: Photo, face: DetectedFace) -> NDArray[np.float32]:
+        """Return the L2-normalised embedding, float32 (512,)."""
+        return self._recognizer.embed(view_of(photo, face))
+
+    def check_liveness(self, photo: Photo, face: DetectedFace) -> Liveness:
+        """Return every check's score; the pack's model decides where there is one."""
+        # A reduced decode has lost a screen's grid. Where nothing but the heuristics decides,
+        # the whole photo is worth its decoding time.
+        view = view_of(photo if self._liveness else photo.full(), face)
+        return judge(view, face.confidence, self._liveness)
+
+    def estimate_attributes(self, photo: Photo, face: DetectedFace) -> Attributes:
+        """Return age and gender of one face."""
+        return self._attributes.estimate(view_of(photo, face))
+
+
+def build_engine(pack: Pack, config: EngineConfig) -> OnnxFaceEngine:
+    """Return an engine that has run every model once.
+
+    Raises PackError or EngineError when it cannot serve, so that a service either starts
+    whole or not at all.
+    """
+    if config.use_gpu:
+        require_gpu(config)
+    # As many calls compute as there are cores; OpenCV's own threads, which spin, would fight them.
+    cv2.setNumThreads(0)
+    # InsightFace calls scikit-image's old name for SimilarityTransform.from_estimate.
+    warnings.filterwarnings("ignore", category=FutureWarning, module=r"insightface\.")
+    engine = OnnxFaceEngine(pack, config)
+    try:
+        _run_once(engine)
+    except EngineError:
+        raise
+    except Exception as error:  # whatever a model does with its input is fatal here
+        raise EngineError(f"{pack.folder}: a model of the pack does not run: {error}") from error
+    return engine
+
+
+def _run_once(engine: OnnxFaceEngine) -> None:
+    """Run every model on a plain grey photo with a face where one would be."""
+    photo = Photo.from_pixels(np.full((256, 256, 3), 128, np.uint8))
+    landmarks = np.array([[98, 108], [158, 108], [128, 140], [104, 168], [152, 168]], np.float32)
+    face = DetectedFace(BoundingBox(78, 68, 178, 198), 1.0, landmarks)
+    engine.detect(photo)
+    engine.embed(photo, face)
+    engine.assess_quality(photo, face)
+    engine.check_liveness(photo, face)
+    engine.estimate_attributes(photo, face)

@@ -1,0 +1,100 @@
+"""Models of a pack, opened and ready to run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+import onnxruntime as ort
+import structlog
+
+from facesvc.engine.batching import BatchingSession, Session
+from facesvc.engine.config import EngineConfig, EngineError, Precision, Runtime
+from facesvc.engine.openvino_session import OpenVinoSession
+from facesvc.engine.providers import (
+    CPU,
+    check_provider,
+    provider_list,
+    session_options,
+)
+from facesvc.models.errors import PackError
+from facesvc.models.manifest import ModelFile, Role
+from facesvc.models.pack import Pack
+from facesvc.models.prepared_files import FOLDER
+
+_TENSORRT_CACHE = "tensorrt"  # beside the prepared models
+
+_log = structlog.get_logger("facesvc")
+
+
+@dataclass(frozen=True)
+class OpenModel:
+    """A model that is ready to run. ``data`` is its ONNX file, checked and prepared."""
+
+    spec: ModelFile
+    session: Session
+    data: bytes
+
+    def source(self) -> Any:
+        """Return what InsightFace's classes read the graph from (they want a file)."""
+        return BytesIO(self.data)
+
+    def input_sides(self) -> tuple[int | None, int | None]:
+        """Return the input's height and width in pixels, None for a side that is free."""
+        height, width = self.session.get_inputs()[0].shape[2:4]
+        return (
+            height if isinstance(height, int) else None,
+            width if isinstance(width, int) else None,
+        )
+
+    def run(self, blob: Any) -> list[Any]:
+        """Return all outputs for the one input. Thread-safe."""
+        return self.session.run(None, {self.session.get_inputs()[0].name: blob})
+
+
+def open_model(pack: Pack, spec: ModelFile, config: EngineConfig) -> OpenModel:
+    """Open one model of the pack. Raises PackError, EngineError."""
+    int8 = config.precision is Precision.INT8 and Role.DETECTOR in spec.roles
+    data = pack.int8_bytes(spec) if int8 else pack.model_bytes(spec)
+    if config.runtime is Runtime.OPENVINO:
+        return OpenModel(spec, OpenVinoSession(data, config.precision), data)
+    if config.max_batch > 1:
+        data, takes_batches = _for_batches(pack, spec, data, int8=int8)
+        if takes_batches:
+            session = BatchingSession(_open(pack, spec, data, config), config.max_batch)
+            session.warm_up(config.detection_size)
+            return OpenModel(spec, session, data)
+    return OpenModel(spec, _open(pack, spec, data, config), data)
+
+
+def _open(pack: Pack, spec: ModelFile, data: bytes, config: EngineConfig) -> ort.InferenceSession:
+    try:
+        feed = _signature(data).get_inputs()[0] if config.use_gpu else None
+        providers = provider_list(config, feed, pack.folder / FOLDER / _TENSORRT_CACHE)
+        session = ort.InferenceSession(data, session_options(config), providers=providers)
+    except Exception as error:  # ONNX Runtime's exceptions have no common base
+        raise EngineError(f"{pack.folder / spec.file}: cannot be loaded: {error}") from error
+    check_provider(config, session)
+    return session
+
+
+def _for_batches(pack: Pack, spec: ModelFile, data: bytes, *, int8: bool) -> tuple[bytes, bool]:
+    """Return the model in a form that takes any batch, or as it is, and whether it does."""
+    signature = _signature(data)
+    ports = [*signature.get_inputs(), *signature.get_outputs()]
+    if all(port.shape and not isinstance(port.shape[0], int) for port in ports):
+        return data, True
+    try:
+        return pack.batch_bytes(spec, int8=int8), True
+    except PackError as error:
+        _log.warning("runs without batches", model=spec.file, reason=str(error))
+        return data, False
+
+
+def _signature(data: bytes) -> ort.InferenceSession:
+    """Return a session that is good for looking at inputs and outputs."""
+    options = ort.SessionOptions()
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.log_severity_level = 3
+    return ort.InferenceSession(data, options, providers=[CPU])

@@ -1,0 +1,158 @@
+"""The index of one process: every search compares with every sample.
+
+Small collections are compared in float32, larger ones in int8 with the candidates compared
+again in float32; both give the same answer (shortlist.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facesvc.domain.faces import EMBEDDING_SIZE
+from facesvc.gallery.index import kernels
+from facesvc.gallery.index.port import Hit, IndexView
+from facesvc.gallery.index.rows import Extent, Rows
+from facesvc.gallery.index.shortlist import Shortlist
+from facesvc.gallery.stores.port import SampleBlock
+
+INT8_FROM_ROWS = 2_048  # docs/gallery-performance.md: below, float32 is as fast
+_PROBES_AT_ONCE = 64  # bounds the score matrix of a batch to 4 MiB
+_COMPACT_FROM_ROWS = 4_096
+_COMPACT_DEAD_SHARE = 0.25  # a rebuild copies at most three living rows for each dead one
+
+
+@dataclass(frozen=True, slots=True)
+class ExactView:
+    """One collection as of one write; ``last_rows`` are the rows of the user it changed."""
+
+    rows: Rows
+    extents: tuple[Extent, ...]
+    generation: int
+    samples: int
+    last_user: str = ""
+    last_rows: tuple[int, ...] = ()
+
+    def search(self, probes: NDArray[np.float32], top_k: int, threshold: float) -> list[list[Hit]]:
+        """See IndexView."""
+        found: list[list[Hit]] = []
+        for start in range(0, len(probes), _PROBES_AT_ONCE):
+            found += self._search(probes[start : start + _PROBES_AT_ONCE], top_k, threshold)
+        return found
+
+    def similarity(self, user_id: str, probe: NDArray[np.float32]) -> float | None:
+        """See IndexView."""
+        changed = user_id == self.last_user and user_id
+        numbers = self.last_rows if changed else self.rows.rows_of(user_id)
+        if not numbers:
+            return None
+        places = [self.rows.locate(row) for row in numbers]
+        vectors = np.stack([block.vectors[offset] for block, offset in places])
+        return float(kernels.exact_similarities(probe, vectors).max())
+
+    def _search(self, probes: NDArray[np.float32], top_k: int, threshold: float) -> list[list[Hit]]:
+        lists = [Shortlist(top_k, threshold, self.generation) for _ in probes]
+        if self.samples >= INT8_FROM_ROWS and kernels.int8_is_exact():
+            self._scan_int8(probes, lists)
+        else:
+            self._scan_float(probes, lists)
+        users = self.rows.users
+        return [chosen.hits(probe, users) for chosen, probe in zip(lists, probes, strict=True)]
+
+    def _scan_float(self, probes: NDArray[np.float32], lists: list[Shortlist]) -> None:
+        for extent in self.extents:
+            scores = kernels.float_dots(probes, extent.block.vectors[: extent.rows])
+            for chosen, line in zip(lists, scores, strict=True):
+                chosen.offer(extent, line, kernels.FLOAT_ERROR)
+
+    def _scan_int8(self, probes: NDArray[np.float32], lists: list[Shortlist]) -> None:
+        coded = [kernels.quantise(probe[np.newaxis]) for probe in probes]
+        codes = np.concatenate([one.codes for one in coded])
+        for extent in self.extents:
+            scores = kernels.int8_dots(codes, extent.block.codes[: extent.rows])
+            scores *= extent.block.scales[: extent.rows]
+            for chosen, line, probe in zip(lists, scores, coded, strict=True):
+                line *= probe.scales[0]
+                error = kernels.int8_error(extent.block.residual, probe.residual)
+                chosen.offer(extent, line, error)
+
+
+class ExactIndex:
+    """FaceIndex in memory; see there for who may call it when."""
+
+    def __init__(self) -> None:
+        self._views: dict[str, ExactView] = {}
+
+    def reset(self, blocks: Iterable[SampleBlock]) -> dict[str, IndexView]:
+        """See FaceIndex."""
+        loaded: dict[str, Rows] = {}
+        for block in blocks:
+            rows = loaded.setdefault(block.collection, Rows())
+            rows.load(block.user_ids, block.embeddings)
+        self._views = {name: _fresh_view(rows) for name, rows in loaded.items()}
+        return dict(self._views)
+
+    def add(
+        self, collection: str, user_id: str, embedding: NDArray[np.float32], *, replace: bool
+    ) -> ExactView:
+        """See FaceIndex."""
+        rows, generation = self._settled(collection)
+        earlier = rows.rows_of(user_id)
+        new = rows.append([user_id], embedding[np.newaxis])
+        if replace:
+            rows.kill(earlier, generation)
+        now = tuple(new) if replace else (*earlier, *new)
+        return self._next(collection, rows, generation, user_id, now)
+
+    def remove(self, collection: str, user_id: str) -> ExactView:
+        """See FaceIndex."""
+        rows, generation = self._settled(collection)
+        rows.kill(rows.rows_of(user_id), generation)
+        return self._next(collection, rows, generation, user_id, ())
+
+    def drop(self, collection: str) -> None:
+        """See FaceIndex."""
+        self._views.pop(collection, None)
+
+    def empty(self, collection: str) -> ExactView:
+        """See FaceIndex."""
+        view = self._views[collection] = _fresh_view(Rows())
+        return view
+
+    def _settled(self, collection: str) -> tuple[Rows, int]:
+        """Fold the last write, which every reader sees by now, into the users' rows."""
+        view = self._views.get(collection)
+        if view is None:
+            view = self.empty(collection)
+        rows = view.rows
+        if view.last_user:
+            rows.assign(view.last_user, view.last_rows)
+        if rows.total >= _COMPACT_FROM_ROWS and rows.dead > _COMPACT_DEAD_SHARE * rows.total:
+            rows = _compacted(view)
+            return rows, 1
+        return rows, view.generation + 1
+
+    def _next(
+        self, collection: str, rows: Rows, generation: int, user_id: str, now: tuple[int, ...]
+    ) -> ExactView:
+        view = ExactView(rows, rows.extents(), generation, rows.total - rows.dead, user_id, now)
+        self._views[collection] = view
+        return view
+
+
+def _fresh_view(rows: Rows) -> ExactView:
+    return ExactView(rows, rows.extents(), 0, rows.total)
+
+
+def _compacted(view: ExactView) -> Rows:
+    """Copy the living rows; earlier views keep the old ones."""
+    fresh = Rows()
+    for extent in view.extents:
+        block = extent.block
+        alive = np.flatnonzero(block.died[: extent.rows] > view.generation)
+        owners = [view.rows.users[owner] for owner in block.owners[alive]]
+        fresh.load(owners, block.vectors[alive].reshape(-1, EMBEDDING_SIZE))
+    return fresh

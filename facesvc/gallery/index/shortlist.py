@@ -1,0 +1,109 @@
+"""Exact top-k from approximate scores: keep every row that the error bound cannot rule out.
+
+``floor`` is a score that the k-th best user, or else the threshold, is proven to reach. A row
+whose approximate score plus its error stays below the floor cannot be in the answer; all others
+are scored exactly. So the answer is the exact one by construction, whatever the error is: a
+looser bound costs time, never recall.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facesvc.domain.faces import EMBEDDING_SIZE
+from facesvc.gallery.index.kernels import exact_similarities
+from facesvc.gallery.index.port import Hit
+from facesvc.gallery.index.rows import Extent
+
+_NO_SCORE = -2.0  # below every cosine
+_GATHER_ROWS = 4096  # 16 MiB of float64 at a time
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidates:
+    """Rows of one extent: their places, owners and lower bounds, and twice the error."""
+
+    extent: Extent
+    places: NDArray[np.intp]
+    owners: NDArray[np.int32]
+    lowest: NDArray[np.float32]
+    spread: float
+
+
+class Shortlist:
+    """The rows that may be among the best of one probe."""
+
+    def __init__(self, top_k: int, threshold: float, generation: int) -> None:
+        self._top_k = top_k
+        self._threshold = np.float32(threshold)
+        self._generation = generation
+        self._floor = float(self._threshold)
+        self._kept: list[_Candidates] = []
+
+    def offer(self, extent: Extent, scores: NDArray[np.float32], error: float) -> None:
+        """Take approximate scores of float32 (rows,), each within ``error`` of the exact."""
+        places = np.flatnonzero(scores >= self._floor - error)
+        if not len(places):
+            return
+        places = places[extent.block.died[places] > self._generation]
+        lowest = scores[places] - np.float32(error)
+        owners = extent.block.owners[places]
+        self._raise_floor(lowest, owners)
+        still = lowest >= self._floor - 2 * error
+        self._kept.append(
+            _Candidates(extent, places[still], owners[still], lowest[still], 2 * error)
+        )
+
+    def hits(self, probe: NDArray[np.float32], users: Sequence[str]) -> list[Hit]:
+        """Score what is left exactly; return the best users in order."""
+        if not self._kept:
+            return []
+        if sum(len(part.lowest) for part in self._kept) > self._top_k:
+            self._raise_floor(
+                np.concatenate([part.lowest for part in self._kept]),
+                np.concatenate([part.owners for part in self._kept]),
+            )
+        scores, owners = self._exact(probe)
+        reached = scores >= self._threshold
+        # A handful as a rule: a dictionary takes a fifth of the time of numpy's calls.
+        best: dict[int, float] = {}
+        for owner, score in zip(owners[reached].tolist(), scores[reached].tolist(), strict=True):
+            if score > best.get(owner, _NO_SCORE):
+                best[owner] = score
+        ranked = sorted((-score, users[owner]) for owner, score in best.items())
+        return [Hit(user_id, -negated) for negated, user_id in ranked[: self._top_k]]
+
+    def _raise_floor(self, lowest: NDArray[np.float32], owners: NDArray[np.int32]) -> None:
+        """Lift the floor to what the k-th best of these users surely reaches."""
+        wanted = self._top_k
+        while wanted <= len(lowest):
+            if wanted < len(lowest):
+                best = np.argpartition(lowest, len(lowest) - wanted)[-wanted:]
+                values, of = lowest[best], owners[best]
+            else:
+                values, of = lowest, owners
+            order = np.argsort(-values)
+            _, firsts = np.unique(of[order], return_index=True)
+            if len(firsts) >= self._top_k:
+                kth = values[order][np.sort(firsts)[self._top_k - 1]]
+                self._floor = max(self._floor, float(kth))
+                return
+            if wanted == len(lowest):
+                return
+            wanted = min(2 * wanted, len(lowest))
+
+    def _exact(self, probe: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+        scores: list[NDArray[np.float32]] = [np.empty(0, np.float32)]
+        owners: list[NDArray[np.int32]] = [np.empty(0, np.int32)]
+        for part in self._kept:
+            still = part.lowest >= self._floor - part.spread
+            places = part.places[still]
+            owners.append(part.owners[still])
+            for start in range(0, len(places), _GATHER_ROWS):
+                rows = part.extent.block.vectors[places[start : start + _GATHER_ROWS]]
+                scores.append(exact_similarities(probe, rows.reshape(-1, EMBEDDING_SIZE)))
+        return np.concatenate(scores), np.concatenate(owners)

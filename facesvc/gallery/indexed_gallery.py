@@ -1,0 +1,274 @@
+"""The gallery: any store, with an index and a directory in memory that follow it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facesvc.application.call import Call
+from facesvc.domain.embedding import check_embedding, check_embeddings
+from facesvc.domain.errors import (
+    CollectionNotFoundError,
+    FaceError,
+    InvalidFieldError,
+    UserNotFoundError,
+)
+from facesvc.domain.gallery import (
+    CollectionInfo,
+    EnrolledUser,
+    Enrolment,
+    ErasureReceipt,
+    GalleryStatus,
+    Match,
+    PartialMatches,
+    User,
+    UserPage,
+    WriteReceipt,
+)
+from facesvc.gallery.directory import Directory
+from facesvc.gallery.index.exact import ExactIndex
+from facesvc.gallery.index.port import FaceIndex
+from facesvc.gallery.searchable_copy import SearchableCopy
+from facesvc.gallery.served_collection import ServedCollection
+from facesvc.gallery.stores.port import GalleryStore
+
+_EXPORT_USERS_AT_ONCE = 64
+
+
+class IndexedGallery:
+    """The application's Gallery.
+
+    ``open`` loads the store; writes go to the store, which answers when they are durable and
+    visible here; reads never leave memory, except export_users.
+    """
+
+    def __init__(self, store: GalleryStore, index: FaceIndex | None = None) -> None:
+        self._store = store
+        self._copy = SearchableCopy(index or ExactIndex(), store.recognizer)
+
+    def open(self) -> None:
+        """Load the store. Raises ModelMismatchError, StoreUnavailableError."""
+        self._store.open(self._copy)
+
+    def close(self) -> None:
+        """Close the store."""
+        self._store.close()
+
+    # Writes
+
+    def enroll(self, enrolment: Enrolment, call: Call) -> WriteReceipt:
+        """See Gallery. Raises InvalidEmbeddingError, a fault of the service."""
+        return self._store.enroll(self._prepared(enrolment), call)
+
+    def enroll_many(
+        self, enrolments: Sequence[Enrolment], call: Call
+    ) -> list[WriteReceipt | FaceError]:
+        """See Gallery. Raises InvalidEmbeddingError before anything is stored."""
+        results: list[WriteReceipt | FaceError | None] = []
+        ready: list[Enrolment] = []
+        for enrolment in enrolments:
+            try:
+                ready.append(self._prepared(enrolment))
+                results.append(None)
+            except FaceError as error:
+                results.append(error)
+        stored = iter(self._store.enroll_many(ready, call))
+        return [next(stored) if result is None else result for result in results]
+
+    def delete(
+        self,
+        collection: str,
+        user_id: str,
+        call: Call,
+        *,
+        request_id: str = "",
+        expected_version: int | None = None,
+    ) -> WriteReceipt:
+        """See Gallery."""
+        return self._store.delete(
+            self._copy.resolve(collection),
+            user_id,
+            call,
+            request_id=request_id,
+            expected_version=expected_version,
+        )
+
+    def delete_collection(self, collection: str, call: Call) -> WriteReceipt:
+        """See Gallery."""
+        aliases = sorted(a for a, to in self._copy.aliases.items() if to == collection)
+        if aliases:
+            raise InvalidFieldError(
+                f"The aliases {', '.join(aliases)} lead to this collection. Point them to another"
+                " one, or delete them, first.",
+                field="collection",
+                aliases=",".join(aliases),
+            )
+        return self._store.delete_collection(collection, call)
+
+    def set_alias(self, alias: str, collection: str, call: Call) -> None:
+        """See Gallery."""
+        target = self._copy.resolve(collection)
+        if self._copy.find(target) is None:
+            raise _no_collection(collection)
+        if self._copy.find(alias) is not None:
+            raise InvalidFieldError(
+                "The alias is the name of a collection.", field="alias", alias=alias
+            )
+        self._store.set_alias(alias, target, call)
+
+    def delete_alias(self, alias: str, call: Call) -> None:
+        """See Gallery."""
+        if alias not in self._copy.aliases:
+            raise _no_collection(alias)
+        self._store.set_alias(alias, "", call)
+
+    def purge(self, call: Call) -> ErasureReceipt:
+        """See Gallery."""
+        return self._store.purge(call)
+
+    # Reads
+
+    def get(self, collection: str, user_id: str, call: Call, *, min_version: int = 0) -> User:
+        """See Gallery."""
+        served = self._seen(collection, call, min_version)
+        user = served.user(user_id) if served else None
+        if user is None:
+            raise _no_user(user_id)
+        return user
+
+    def list_users(
+        self,
+        collection: str,
+        page_size: int,
+        page_token: str,
+        call: Call,
+        *,
+        min_version: int = 0,
+    ) -> UserPage:
+        """See Gallery."""
+        served = self._seen(collection, call, min_version)
+        directory = served.directory if served else Directory()
+        return directory.page(page_size, page_token)
+
+    def search(
+        self,
+        collection: str,
+        probe: NDArray[np.float32],
+        top_k: int,
+        threshold: float,
+        call: Call,
+        *,
+        min_version: int = 0,
+    ) -> list[Match]:
+        """See Gallery."""
+        probes = np.asarray(probe)[np.newaxis]
+        return self.search_many(
+            collection, probes, top_k, threshold, call, min_version=min_version
+        )[0]
+
+    def search_available(
+        self,
+        collection: str,
+        probe: NDArray[np.float32],
+        top_k: int,
+        threshold: float,
+        call: Call,
+        *,
+        min_version: int = 0,
+    ) -> PartialMatches:
+        """See Gallery: memory is here or not at all."""
+        return PartialMatches(
+            self.search(collection, probe, top_k, threshold, call, min_version=min_version)
+        )
+
+    def search_many(
+        self,
+        collection: str,
+        probes: NDArray[np.float32],
+        top_k: int,
+        threshold: float,
+        call: Call,
+        *,
+        min_version: int = 0,
+    ) -> list[list[Match]]:
+        """See Gallery."""
+        checked = check_embeddings(probes)
+        served = self._seen(collection, call, min_version)
+        if served is None:
+            return [[] for _ in checked]
+        return served.search(checked, top_k, threshold)
+
+    def similarity(
+        self,
+        collection: str,
+        user_id: str,
+        probe: NDArray[np.float32],
+        call: Call,
+        *,
+        min_version: int = 0,
+    ) -> float:
+        """See Gallery."""
+        checked = check_embedding(probe)
+        served = self._seen(collection, call, min_version)
+        similarity = served.similarity(user_id, checked) if served else None
+        if similarity is None:
+            raise _no_user(user_id)
+        return similarity
+
+    def export_users(
+        self, collection: str, call: Call, *, after_user_id: str = ""
+    ) -> Iterator[EnrolledUser]:
+        """See Gallery."""
+        name = self._copy.resolve(collection)
+        served = self._copy.find(name)
+        if served is None:
+            raise _no_collection(collection)
+        for users in served.directory.walk(after_user_id, _EXPORT_USERS_AT_ONCE):
+            call.check()
+            samples = self._store.samples(name, [user.user_id for user in users], call)
+            known = {user.user_id: user for user in users}
+            for user_id, of_user in groupby(samples, key=lambda sample: sample.user_id):
+                yield EnrolledUser(known[user_id], tuple(of_user))
+
+    def list_collections(self) -> list[CollectionInfo]:
+        """See Gallery."""
+        return self._copy.infos()
+
+    def status(self) -> GalleryStatus:
+        """See Gallery."""
+        state = self._store.state()
+        served = self._copy.all()
+        return GalleryStatus(
+            store=self._store.name,
+            state=state.state,
+            collections=len(served),
+            users=sum(len(one.directory) for one in served),
+            samples=sum(one.published.view.samples for one in served),
+            staleness_s=state.staleness_s,
+            detail=state.detail,
+        )
+
+    def _prepared(self, enrolment: Enrolment) -> Enrolment:
+        return replace(
+            enrolment,
+            collection=self._copy.resolve(enrolment.collection),
+            embedding=check_embedding(enrolment.embedding),
+        )
+
+    def _seen(self, collection: str, call: Call, min_version: int) -> ServedCollection | None:
+        name = self._copy.resolve(collection)
+        if min_version > 0:
+            self._store.wait_for(name, min_version, call)
+        return self._copy.find(name)
+
+
+def _no_user(user_id: str) -> UserNotFoundError:
+    return UserNotFoundError("No such user is enrolled.", user_id=user_id)
+
+
+def _no_collection(name: str) -> CollectionNotFoundError:
+    return CollectionNotFoundError("No such collection.", collection=name)

@@ -1,0 +1,114 @@
+"""The searchable copy of a store: every collection, and the names that lead to them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from facesvc.domain.embedding import check_embedding, check_embeddings
+from facesvc.domain.errors import ModelMismatchError
+from facesvc.domain.gallery import CollectionInfo
+from facesvc.gallery.directory import Directory
+from facesvc.gallery.index.port import FaceIndex
+from facesvc.gallery.served_collection import ServedCollection
+from facesvc.gallery.stores.port import Catalog, Change, KeptUser, SampleBlock
+
+
+class SearchableCopy:
+    """The ChangeSink of a store, over any index; ``recognizer`` is the store's."""
+
+    def __init__(self, index: FaceIndex, recognizer: str) -> None:
+        self._index = index
+        self._recognizer = recognizer
+        self._served: dict[str, ServedCollection] = {}
+        self._catalog = Catalog()
+
+    def reset(
+        self,
+        users: Iterable[tuple[str, str, KeptUser]],
+        blocks: Iterable[SampleBlock],
+        versions: Mapping[str, int],
+        catalog: Catalog,
+    ) -> None:
+        """See ChangeSink. Raises InvalidEmbeddingError for a stored vector that is none."""
+        people: dict[str, dict[str, KeptUser]] = defaultdict(dict)
+        for name, user_id, user in users:
+            people[name][user_id] = user
+        checked = (replace(b, embeddings=check_embeddings(b.embeddings)) for b in blocks)
+        views = self._index.reset(checked)
+        self._served = {
+            name: ServedCollection(
+                views.get(name) or self._index.empty(name), version, Directory(people[name])
+            )
+            for name, version in versions.items()
+        }
+        self._catalog = catalog
+
+    def apply(self, change: Change) -> None:
+        """See ChangeSink."""
+        name, user_id = change.collection, change.user_id
+        if not user_id:
+            self._served.pop(name, None)
+            self._index.drop(name)
+            return
+        if name not in self._served:
+            self._served[name] = ServedCollection(self._index.empty(name), 0, Directory())
+        if change.sample is not None:
+            embedding = check_embedding(change.sample.embedding)
+            view = self._index.add(name, user_id, embedding, replace=change.clears)
+        elif change.clears:
+            view = self._index.remove(name, user_id)
+        else:
+            view = self._served[name].published.view
+        self._served[name].publish(view, change.version, user_id, change.user)
+
+    def set_catalog(self, catalog: Catalog) -> None:
+        """See ChangeSink."""
+        self._catalog = catalog
+
+    @property
+    def aliases(self) -> Mapping[str, str]:
+        """Where each alias of this recognizer leads."""
+        return self._catalog.aliases
+
+    def find(self, name: str) -> ServedCollection | None:
+        """Return a collection by its real name, None when there is none."""
+        return self._served.get(name)
+
+    def all(self) -> list[ServedCollection]:
+        """Return every collection served."""
+        return list(self._served.values())
+
+    def resolve(self, collection: str) -> str:
+        """Return the real name behind a name. Raises ModelMismatchError."""
+        catalog = self._catalog
+        name = catalog.aliases.get(collection, collection)
+        if name in catalog.foreign:
+            raise ModelMismatchError(
+                f"The collection {name} was made by another recognizer.",
+                collection=name,
+                recognizer=catalog.foreign[name],
+                serving=self._recognizer,
+            )
+        return name
+
+    def infos(self) -> list[CollectionInfo]:
+        """Return every collection, sorted by name."""
+        catalog = self._catalog
+        infos = [
+            CollectionInfo(
+                name,
+                self._recognizer,
+                served.published.version,
+                len(served.directory),
+                served.published.view.samples,
+                tuple(sorted(a for a, target in catalog.aliases.items() if target == name)),
+            )
+            for name, served in list(self._served.items())
+        ]
+        infos += [
+            CollectionInfo(name, recognizer, 0, 0, 0, served=False)
+            for name, recognizer in catalog.foreign.items()
+        ]
+        return sorted(infos, key=lambda info: info.name)

@@ -1,0 +1,127 @@
+"""What is known about the servers between two looks: collections, aliases, counts, who is away."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Mapping
+
+from redis.exceptions import RedisError
+
+from facesvc.domain.errors import ModelMismatchError, StoreUnavailableError
+from facesvc.domain.gallery import CollectionInfo, GalleryStatus
+from facesvc.gallery.sharded.shard import Count, Shard
+from facesvc.gallery.stores.redis.errors import explain
+from facesvc.gallery.stores.redis.registry import Survey
+
+LOOK_S = 1.0  # how long another replica's alias or collection may stay unknown
+
+
+class Watch:
+    """Looks at every server each second, in a thread of its own. Thread-safe."""
+
+    def __init__(self, shards: list[Shard], recognizer: str) -> None:
+        self._shards = shards
+        self._recognizer = recognizer
+        self._closing = threading.Event()
+        self._looking = threading.Lock()
+        self._thread = threading.Thread(target=self._run, name="redis-search-watch", daemon=True)
+        self._failure = ""
+        self._seen = time.monotonic()
+        self._noted: set[tuple[int, str]] = set()
+        self.aliases: Mapping[str, str] = {}
+        self.foreign: Mapping[str, str] = {}
+        self.infos: Mapping[str, CollectionInfo] = {}
+
+    def start(self) -> None:
+        """Begin to look each second."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop."""
+        self._closing.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def resolve(self, collection: str) -> str:
+        """Return the real name behind a name. Raises ModelMismatchError."""
+        name = self.aliases.get(collection, collection)
+        if name in self.foreign:
+            raise ModelMismatchError(
+                f"The collection {name} was made by another recognizer.",
+                collection=name,
+                recognizer=self.foreign[name],
+                serving=self._recognizer,
+            )
+        return name
+
+    def note(self, shard: Shard, collection: str) -> bool:
+        """Tell whether the server's registry may not have the collection's name yet."""
+        key = (shard.number, collection)
+        new = key not in self._noted
+        self._noted.add(key)
+        return new
+
+    def look(self) -> None:
+        """Ask the server now. Raises RedisError, StoreUnavailableError."""
+        with self._looking:
+            self._take([shard.survey() for shard in self._shards])
+
+    def collections(self) -> list[CollectionInfo]:
+        """Return every collection, sorted by name."""
+        others = [
+            CollectionInfo(name, model, 0, 0, 0, served=False)
+            for name, model in self.foreign.items()
+        ]
+        return sorted([*self.infos.values(), *others], key=lambda info: info.name)
+
+    def status(self) -> GalleryStatus:
+        """Return the counts, and "degraded" while a server is away."""
+        away = bool(self._failure)
+        return GalleryStatus(
+            store="redis-search",
+            state="degraded" if away else "ok",
+            collections=len(self.infos),
+            users=sum(info.users for info in self.infos.values()),
+            samples=sum(info.samples for info in self.infos.values()),
+            staleness_s=time.monotonic() - self._seen if away else 0.0,
+            detail=self._failure,
+        )
+
+    def _run(self) -> None:
+        while not self._closing.wait(LOOK_S):
+            try:
+                self.look()
+            except StoreUnavailableError as error:
+                self._failure = error.message
+            except (RedisError, OSError) as error:
+                self._failure = f"{explain(error)}."
+                self._noted.clear()
+
+    def _take(self, surveys: list[tuple[Survey, dict[str, Count]]]) -> None:
+        users: Counter[str] = Counter()
+        samples: Counter[str] = Counter()
+        versions: Counter[str] = Counter()
+        foreign: dict[str, str] = {}
+        for survey, counts in surveys:
+            for name, count in counts.items():
+                users[name] += count.users
+                samples[name] += count.samples
+            foreign.update(survey.catalog(self._recognizer).foreign)
+            for name, meta in survey.served(self._recognizer).items():
+                versions[name] += meta.seq
+        aliases = surveys[0][0].aliases
+        self.infos = {
+            name: CollectionInfo(
+                name,
+                self._recognizer,
+                version,
+                users[name],
+                samples[name],
+                tuple(sorted(alias for alias, target in aliases.items() if target == name)),
+            )
+            for name, version in versions.items()
+        }
+        self.aliases, self.foreign = aliases, foreign
+        self._seen, self._failure = time.monotonic(), ""

@@ -1,0 +1,1 @@
+"""Durable stores of a gallery, and what they share: the port, records, sealing, write rules."""

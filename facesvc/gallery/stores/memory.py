@@ -1,0 +1,14 @@
+"""A store that keeps nothing, for tests and GALLERY_PATH=:memory:."""
+
+from __future__ import annotations
+
+from facesvc.gallery.stores.sqlite.store import IN_MEMORY, SqliteStore
+
+
+class MemoryStore(SqliteStore):
+    """SQLite without a file: the same rules, gone when the process ends."""
+
+    name = "memory"
+
+    def __init__(self, *, recognizer: str) -> None:
+        super().__init__(IN_MEMORY, recognizer=recognizer)

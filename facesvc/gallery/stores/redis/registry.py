@@ -1,0 +1,109 @@
+"""Which collections there are, whose they are, and the aliases of this recognizer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from facesvc.gallery.stores.port import Catalog
+from facesvc.gallery.stores.redis import keys, lua
+from facesvc.gallery.stores.redis.connection import Connector
+from facesvc.gallery.stores.redis.script import Script
+
+REGISTRY_LOG_LENGTH = 1_000  # only a signal to look again; what counts are the names
+REGISTER, ALIAS = Script(lua.REGISTER), Script(lua.ALIAS)
+
+
+@dataclass(frozen=True)
+class Meta:
+    """A collection's counters: all zero before its first write. ``model`` is "" while nobody's
+    recognizer owns it.
+    """
+
+    seq: int
+    last: str
+    model: str
+    generation: str
+
+
+@dataclass(frozen=True)
+class Survey:
+    """Everything about the collections at one moment. ``position`` is where the registry's
+    log stood before, so that following it from there misses nothing.
+    """
+
+    position: str
+    metas: dict[str, Meta]
+    unregistered: frozenset[str]
+    aliases: dict[str, str]
+
+    def catalog(self, recognizer: str) -> Catalog:
+        """Return what the sink wants to know."""
+        foreign = {
+            name: meta.model
+            for name, meta in self.metas.items()
+            if meta.model not in {"", recognizer}
+        }
+        return Catalog(aliases=self.aliases, foreign=foreign)
+
+    def served(self, recognizer: str) -> dict[str, Meta]:
+        """Return the collections of this recognizer."""
+        return {name: meta for name, meta in self.metas.items() if meta.model == recognizer}
+
+
+class Registry:
+    """Reads and writes the registry's keys."""
+
+    def __init__(self, connector: Connector, recognizer: str) -> None:
+        self._connector = connector
+        self._recognizer = recognizer
+
+    def survey(self, known: Iterable[str] = ()) -> Survey:
+        """Return the present state; ``known`` collections are looked at even when the registry
+        has lost their names. Raises RedisError.
+        """
+        pipe = self._connector.primary(keys.REGISTRY_LOG).pipeline(transaction=False)
+        pipe.xrevrange(keys.REGISTRY_LOG, count=1)
+        pipe.smembers(keys.REGISTRY_NAMES)
+        pipe.hgetall(keys.aliases(self._recognizer))
+        newest, names, aliases = pipe.execute()
+        registered = {name.decode() for name in names}
+        metas = self._metas(registered | set(known))
+        return Survey(
+            position=newest[0][0].decode() if newest else "0-0",
+            metas=metas,
+            unregistered=frozenset(name for name in metas if name not in registered),
+            aliases={alias.decode(): name.decode() for alias, name in aliases.items()},
+        )
+
+    def _metas(self, names: Iterable[str]) -> dict[str, Meta]:
+        by_key = {keys.meta(name): name for name in names}
+        found: dict[str, Meta] = {}
+        for client, owned in self._connector.group(sorted(by_key)):
+            pipe = client.pipeline(transaction=False)
+            for key in owned:
+                pipe.hmget(key, "seq", "last", "model", "gen")
+            for key, row in zip(owned, pipe.execute(), strict=True):
+                seq, last, model, generation = ((part or b"").decode() for part in row)
+                found[by_key[key]] = Meta(int(seq or 0), last, model, generation or "0")
+        return found
+
+    def register(self, collection: str) -> str:
+        """Make the collection's name known to every replica and let them look again; return the
+        registry log's id. Raises RedisError.
+        """
+        made = REGISTER.run(
+            self._connector.primary(keys.REGISTRY_LOG),
+            [keys.REGISTRY_NAMES, keys.REGISTRY_LOG],
+            [collection, REGISTRY_LOG_LENGTH],
+        )
+        return bytes(made).decode()
+
+    def set_alias(self, alias: str, collection: str) -> str:
+        """Store or (with "") forget an alias; return the registry log's id. Raises RedisError."""
+        made = ALIAS.run(
+            self._connector.primary(keys.REGISTRY_LOG),
+            [keys.aliases(self._recognizer), keys.REGISTRY_LOG],
+            [alias, collection, REGISTRY_LOG_LENGTH],
+        )
+        return bytes(made).decode()

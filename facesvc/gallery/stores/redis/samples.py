@@ -1,0 +1,36 @@
+"""What lua.SAMPLES answers, as samples."""
+
+from __future__ import annotations
+
+from facesvc.domain.gallery import Sample
+from facesvc.gallery.stores.records import from_microseconds
+from facesvc.gallery.stores.redis.codec import Codec
+
+
+def read_samples(
+    codec: Codec, recognizer: str, collection: str, user_id: str, row: list[bytes]
+) -> list[Sample]:
+    """Return a user's samples, the oldest first; an empty row has none. Raises SealError."""
+    if not row:
+        return []
+    name = codec.unpack_name(collection, user_id, row[0])
+    metadata = codec.unpack_metadata(collection, user_id, row[1])
+    found = []
+    for at in range(2, len(row), 5):
+        identifier, embedding, quality, created, version = row[at : at + 5]
+        sample_id = identifier.decode()
+        found.append(
+            Sample(
+                collection=collection,
+                user_id=user_id,
+                sample_id=sample_id,
+                embedding=codec.unpack_embedding(collection, user_id, sample_id, embedding),
+                recognizer=recognizer,
+                name=name,
+                metadata=metadata,
+                quality=float(quality),
+                created_at=from_microseconds(int(created)),
+                version=int(version),
+            )
+        )
+    return found

@@ -1,0 +1,248 @@
+"""The gallery that several replicas share, in Redis or Valkey."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import structlog
+from redis.exceptions import RedisError
+
+from facesvc.application.call import Call
+from facesvc.domain.errors import CallEndedError, FaceError, StoreUnavailableError
+from facesvc.domain.gallery import (
+    Enrolment,
+    ErasureReceipt,
+    Sample,
+    WriteReceipt,
+)
+from facesvc.gallery.stores.port import ChangeSink, StoreState
+from facesvc.gallery.stores.redis import keys, lua, purge
+from facesvc.gallery.stores.redis.codec import Codec
+from facesvc.gallery.stores.redis.connection import Timeouts, connect
+from facesvc.gallery.stores.redis.durability import durability_warnings
+from facesvc.gallery.stores.redis.errors import unavailable
+from facesvc.gallery.stores.redis.follower import Follower
+from facesvc.gallery.stores.redis.local_copy import GalleryCopy, position_number
+from facesvc.gallery.stores.redis.log_feed import BlockingFeed, Feed, PollingFeed
+from facesvc.gallery.stores.redis.registry import Registry
+from facesvc.gallery.stores.redis.requests import delete_write, drop_write, enroll_write
+from facesvc.gallery.stores.redis.rotation import Rotation
+from facesvc.gallery.stores.redis.samples import read_samples
+from facesvc.gallery.stores.redis.script import Script
+from facesvc.gallery.stores.redis.url import Topology, parse_redis_url
+from facesvc.gallery.stores.redis.writer import Write, WriteHead, Writer
+from facesvc.gallery.stores.sealing import KeyRing
+from facesvc.gallery.version_gate import VersionGate
+
+CONNECT_S = 0.1  # one connection of a writer
+WAIT_SHARE = 0.75  # of a write's time: for the acknowledgements of Redis's replicas
+READ_TIMEOUTS = Timeouts(connect_s=0.5, answer_s=1.0)  # a paused server is noticed this soon
+WAIT_FOR_VERSION_S = 5.0  # for a call without a deadline
+BLOCK_S = 0.25  # an XREAD waits this long, well below the timeout of its answer
+OWN_COPY_S = 1.0  # how long a durable write waits to show in this replica's own copy,
+OWN_COPY_DEGRADED_S = 0.05  # and when the copy is known to be cut off
+LOG_LENGTH = 100_000  # writes a replica may be behind before it loads afresh; about 10 MB
+SAMPLES = Script(lua.SAMPLES)
+
+_log = structlog.get_logger(__name__)
+
+
+class RedisStore:
+    """GalleryStore over a Redis URL (see url.py). Connects in ``open``.
+
+    ``ring`` seals the records; None leaves them plain. ``allow_foreign`` opens a gallery even
+    when every collection in it is another recognizer's. ``log_length`` bounds each
+    collection's log. Raises RedisUrlError for a URL that cannot be used.
+    """
+
+    name = "redis"
+
+    def __init__(
+        self,
+        url: str,
+        recognizer: str,
+        *,
+        ring: KeyRing | None = None,
+        allow_foreign: bool = False,
+        log_length: int = LOG_LENGTH,
+    ) -> None:
+        self.recognizer = recognizer
+        self.warnings: list[str] = []
+        target = parse_redis_url(url)
+        self._target = target
+        self._codec = Codec(ring or KeyRing())
+        self._beside_others = allow_foreign
+        self._writes = connect(target, Timeouts(CONNECT_S, target.write_timeout_s))
+        self._reads = connect(target, READ_TIMEOUTS)
+        self._writer = Writer(
+            self._writes, target.wait_replicas, WAIT_SHARE * target.write_timeout_s
+        )
+        self._registry = Registry(self._writes, recognizer)
+        self._head = WriteHead(recognizer, log_length)
+        self._gate = VersionGate()
+        self._registered: set[str] = set()
+        self._feed: Feed = (
+            PollingFeed(self._reads)
+            if target.topology is Topology.CLUSTER
+            else BlockingFeed(self._reads, BLOCK_S)
+        )
+        self._follower: Follower | None = None
+        self._rotation: Rotation | None = None
+
+    def open(self, sink: ChangeSink) -> None:
+        """Load everything and follow from then on. Raises ModelMismatchError,
+        StoreUnavailableError when Redis is away: an empty gallery would answer "nobody".
+        """
+        copy = GalleryCopy(self._reads, self.recognizer, self._codec, sink, self._gate.advance)
+        with unavailable("The gallery cannot be loaded"):
+            copy.load(refuse_others=not self._beside_others)
+            self._writer.prepare()
+            for client in self._reads.primaries():
+                self.warnings += durability_warnings(client, self._target.wait_replicas)
+        for warning in self.warnings:
+            _log.warning("redis_durability", detail=warning, redis=self._target.label)
+        self._follower = Follower(self._reads, copy, self._feed)
+        self._follower.start()
+        if copy.stale_records:
+            self._rotation = Rotation(self._reads, self._registry, self._codec, self.recognizer)
+            self._rotation.start()
+
+    def enroll(self, enrolment: Enrolment, call: Call) -> WriteReceipt:
+        """Store one face; see GalleryStore."""
+        return _receipt_of(self.enroll_many([enrolment], call)[0])
+
+    def enroll_many(
+        self, enrolments: Sequence[Enrolment], call: Call
+    ) -> list[WriteReceipt | FaceError]:
+        """Store many faces in few round trips; see GalleryStore."""
+        call.check()
+        writes = [enroll_write(self._head, self._codec, enrolment) for enrolment in enrolments]
+        return self._submit(writes, call)
+
+    def delete(
+        self,
+        collection: str,
+        user_id: str,
+        call: Call,
+        *,
+        request_id: str = "",
+        expected_version: int | None = None,
+    ) -> WriteReceipt:
+        """Remove a user; see GalleryStore."""
+        call.check()
+        write = delete_write(self._head, collection, user_id, request_id, expected_version)
+        return _receipt_of(self._submit([write], call)[0])
+
+    def delete_collection(self, collection: str, call: Call) -> WriteReceipt:
+        """Remove a collection in one step, then sweep up its records; see GalleryStore."""
+        call.check()
+        write = drop_write(self._head, collection)
+        receipt = _receipt_of(self._writer.submit([write])[0])
+        with unavailable("The collection is deleted, but its records are not all swept up yet"):
+            purge.sweep(self._reads.primary(keys.base(collection)), collection)
+            position = self._registry.register(collection)
+        with suppress(StoreUnavailableError, CallEndedError):  # deleted all the same
+            self._gate.wait(keys.REGISTRY_LOG, position_number(position), call, OWN_COPY_S)
+        return receipt
+
+    def samples(self, collection: str, user_ids: Sequence[str], call: Call) -> list[Sample]:
+        """Read samples from Redis itself; see GalleryStore."""
+        call.check()
+        base = keys.base(collection)
+        with unavailable("The samples cannot be read"):
+            rows = SAMPLES.run(
+                self._reads.primary(base), [keys.meta(collection)], [base, *user_ids]
+            )
+        return [
+            sample
+            for user_id, row in zip(user_ids, rows, strict=True)
+            for sample in read_samples(self._codec, self.recognizer, collection, user_id, row)
+        ]
+
+    def set_alias(self, alias: str, collection: str, call: Call) -> None:
+        """Store or forget an alias and wait until the sink knows; see GalleryStore."""
+        call.check()
+        with unavailable("The alias cannot be stored"):
+            position = self._registry.set_alias(alias, collection)
+        self.wait_for(keys.REGISTRY_LOG, position_number(position), call)
+
+    def purge(self, call: Call) -> ErasureReceipt:
+        """Sweep, trim the logs and have Redis rewrite its files; see GalleryStore."""
+        started = datetime.now(UTC)
+        places = ["redis memory", "redis change log"]
+        with unavailable("The gallery cannot be purged"):
+            for collection in self._registry.survey().metas:
+                client = self._reads.primary(keys.base(collection))
+                purge.sweep(client, collection)
+                purge.trim_log(client, collection)
+            places += purge.rewrite_everywhere(self._reads, call)
+        return ErasureReceipt(started, datetime.now(UTC), tuple(dict.fromkeys(places)))
+
+    def wait_for(self, collection: str, version: int, call: Call) -> None:
+        """Return once this replica has followed that far; see GalleryStore."""
+        self._feed.nudge()
+        self._gate.wait(collection, version, call, WAIT_FOR_VERSION_S)
+
+    def state(self) -> StoreState:
+        """Return how the connection to Redis is."""
+        if self._follower is None:
+            return StoreState("degraded", 0.0, "closed")
+        state = self._follower.state()
+        if self.rotating and not state.detail:
+            return replace(state, detail="Records are being sealed with the current key.")
+        return state
+
+    @property
+    def rotating(self) -> bool:
+        """True until every record has the ring's current key; it begins by itself at a start."""
+        return self._rotation is not None and self._rotation.pending
+
+    def close(self) -> None:
+        """Stop following and close every connection."""
+        if self._rotation:
+            self._rotation.close()
+        if self._follower:
+            self._follower.close()
+            self._follower = None
+        self._writes.close()
+        self._reads.close()
+
+    def _submit(self, writes: list[Write], call: Call) -> list[WriteReceipt | FaceError]:
+        """Send the writes and wait until this replica's own copy shows them."""
+        if self._follower is None:  # a client would connect anew, and the copy not follow
+            raise StoreUnavailableError("The gallery is closed.")
+        with unavailable("The gallery cannot take the write now"):
+            self._register({write.collection for write in writes} - self._registered)
+        outcomes = self._writer.submit(writes)
+        reached: dict[str, int] = defaultdict(int)
+        renewed = set()
+        for write, outcome in zip(writes, outcomes, strict=True):
+            if isinstance(outcome, WriteReceipt):
+                reached[write.collection] = max(reached[write.collection], outcome.version)
+                if outcome.version == 1:
+                    renewed.add(write.collection)  # Redis may have been emptied since
+        try:
+            self._register(renewed)
+        except (RedisError, OSError):
+            self._registered -= renewed  # the next write or the follower's check tells
+        self._feed.nudge()
+        limit_s = OWN_COPY_S if self.state().state == "ok" else OWN_COPY_DEGRADED_S
+        for collection, version in reached.items():
+            with suppress(StoreUnavailableError, CallEndedError):  # durable all the same
+                self._gate.wait(collection, version, call, limit_s)
+        return outcomes
+
+    def _register(self, collections: set[str]) -> None:
+        for collection in collections:
+            self._registry.register(collection)
+            self._registered.add(collection)
+
+
+def _receipt_of(outcome: WriteReceipt | FaceError) -> WriteReceipt:
+    if isinstance(outcome, FaceError):
+        raise outcome
+    return outcome

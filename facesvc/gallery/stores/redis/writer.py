@@ -1,0 +1,241 @@
+"""Writes: one script each, safe to send twice, and waiting for replicas where asked."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import redis
+from redis.exceptions import (
+    MovedError,
+    NoScriptError,
+    ReadOnlyError,
+    RedisError,
+    TryAgainError,
+)
+
+from facesvc.domain.errors import (
+    CollectionNotFoundError,
+    FaceError,
+    InvalidFieldError,
+    ModelMismatchError,
+    StoreUnavailableError,
+    UserNotFoundError,
+    VersionConflictError,
+)
+from facesvc.domain.gallery import MAX_SAMPLES_PER_USER, WriteReceipt
+from facesvc.gallery.stores.redis import keys, lua
+from facesvc.gallery.stores.redis.connection import Connector
+from facesvc.gallery.stores.redis.errors import explain
+from facesvc.gallery.stores.redis.script import Argument, Script
+
+RECEIPT_S = 86_400  # a client that retries after a day has long asked a person
+NONCE_RECEIPT_S = 60  # without a request id only the writer itself repeats, within the second
+RETRY_WITHIN_S = 0.05  # an attempt that failed this fast leaves time for a second one
+BATCH = 128  # writes a round trip: 270 kB, a few milliseconds of the server
+
+ENROLL, DELETE, DROP = Script(lua.ENROLL), Script(lua.DELETE), Script(lua.DROP)
+_MOVED_ON = (redis.ConnectionError, ReadOnlyError, MovedError, TryAgainError)
+
+
+@dataclass(frozen=True)
+class Write:
+    """One write, ready to be sent any number of times: it happens once."""
+
+    collection: str
+    script: Script
+    keys: list[str]
+    args: list[Argument]
+    fingerprint: str
+    expected: int | None
+
+
+@dataclass(frozen=True)
+class WriteHead:
+    """What every write of this service says: its recognizer, how long the log may be and, for a
+    server that searches, its layout.
+    """
+
+    recognizer: str
+    log_length: int
+    layout: str = ""
+
+    def write(
+        self,
+        script: Script,
+        kind: str,
+        collection: str,
+        subject: str,
+        request_id: str,
+        expected: int | None = None,
+    ) -> Write:
+        """Return a write without its own arguments yet."""
+        nonce = secrets.token_hex(8)
+        fingerprint = hashlib.sha256(f"{kind} {subject}".encode()).hexdigest()[:16]
+        lifetime_s = RECEIPT_S if request_id else NONCE_RECEIPT_S
+        receipt = keys.receipt(collection, request_id, nonce)
+        base, model = keys.base(collection), self.recognizer
+        return Write(
+            collection,
+            script,
+            [keys.meta(collection), keys.log(collection), receipt],
+            [base, nonce, model, lifetime_s, self.log_length, fingerprint, self.layout],
+            fingerprint,
+            expected,
+        )
+
+
+class Writer:
+    """Sends writes to whichever server owns them; thread-safe."""
+
+    def __init__(self, connector: Connector, wait_replicas: int, wait_s: float) -> None:
+        self._connector = connector
+        self._wait_replicas = wait_replicas
+        self._wait_ms = max(1, int(wait_s * 1000))
+
+    def prepare(self) -> None:
+        """Connect and leave the scripts with every primary, so that the first write is as quick
+        as the others. Raises RedisError.
+        """
+        for client in self._connector.primaries():
+            for script in (ENROLL, DELETE, DROP):
+                client.script_load(script.text)
+
+    def submit(self, writes: Sequence[Write]) -> list[WriteReceipt | FaceError]:
+        """Return the receipt or the error of each write, in order."""
+        outcomes: dict[int, WriteReceipt | FaceError] = {}
+        for start in range(0, len(writes), BATCH):
+            batch = list(range(start, min(start + BATCH, len(writes))))
+            began = time.monotonic()
+            left = self._attempt(writes, batch, outcomes)
+            if left and time.monotonic() - began < RETRY_WITHIN_S:
+                self._refresh()
+                self._attempt(writes, left, outcomes)
+        return [outcomes[index] for index in range(len(writes))]
+
+    def _attempt(
+        self,
+        writes: Sequence[Write],
+        batch: list[int],
+        outcomes: dict[int, WriteReceipt | FaceError],
+    ) -> list[int]:
+        """Fill in the outcomes; return the indices that deserve another attempt."""
+        try:
+            by_meta: dict[str, list[int]] = {}
+            for index in batch:
+                by_meta.setdefault(writes[index].keys[0], []).append(index)
+            groups = self._connector.group(by_meta)
+        except (RedisError, OSError) as error:
+            outcomes.update(dict.fromkeys(batch, _unavailable(error)))
+            return batch
+        again: list[int] = []
+        for client, metas in groups:
+            indices = sorted(index for meta in metas for index in by_meta[meta])
+            try:
+                answers = self._send(client, [writes[index] for index in indices])
+            except (RedisError, OSError) as error:
+                outcomes.update(dict.fromkeys(indices, _unavailable(error)))
+                if isinstance(error, _MOVED_ON):
+                    again += indices
+                continue
+            for index, answer in zip(indices, answers, strict=True):
+                outcomes[index] = _outcome(writes[index], answer)
+                if isinstance(answer, _MOVED_ON):
+                    again.append(index)
+        return again
+
+    def _send(self, client: redis.Redis, writes: list[Write], *, loaded: bool = False) -> list[Any]:
+        """Return the script's answer or the server's error of each write."""
+        pipe: Any = client.pipeline(transaction=False)  # execute_command is untyped
+        for write in writes:
+            pipe.execute_command(
+                "EVALSHA", write.script.digest, len(write.keys), *write.keys, *write.args
+            )
+        if self._wait_replicas:
+            pipe.execute_command("WAIT", self._wait_replicas, self._wait_ms)
+        answers = pipe.execute(raise_on_error=False)
+        if not loaded and any(isinstance(answer, NoScriptError) for answer in answers):
+            for text in {write.script.text for write in writes}:
+                client.script_load(text)
+            # Those that did run answer with their receipts.
+            return self._send(client, writes, loaded=True)
+        if self._wait_replicas:
+            reached = answers.pop()
+            if not isinstance(reached, int) or reached < self._wait_replicas:
+                return [_UnreplicatedError() if isinstance(one, list) else one for one in answers]
+        return list(answers)
+
+    def _refresh(self) -> None:
+        try:
+            self._connector.refresh()
+        except (RedisError, OSError):
+            return  # the next attempt says why
+
+
+class _UnreplicatedError(RedisError):
+    """The primary has the write, too few replicas have."""
+
+
+def _outcome(write: Write, answer: Any) -> WriteReceipt | FaceError:
+    if isinstance(answer, _UnreplicatedError):
+        return StoreUnavailableError(
+            "The write reached too few Redis replicas in time: it may be lost in a failover. "
+            "Send it again with the same request_id."
+        )
+    if isinstance(answer, Exception):
+        return _unavailable(answer)
+    status, text = (part.decode() for part in answer)
+    match status:
+        case "OK" | "REPLAY":
+            version, sample_id, samples, removed, fingerprint = text.split(" ")
+            if fingerprint != write.fingerprint:
+                return InvalidFieldError(
+                    "This request_id was used for another write.", field="request_id"
+                )
+            return WriteReceipt(
+                version=int(version),
+                sample_id="" if sample_id == "-" else sample_id,
+                samples=int(samples),
+                removed=int(removed),
+            )
+        case "CONFLICT":
+            return VersionConflictError(
+                f"The user has version {text} now.",
+                field="expected_version",
+                expected=write.expected,
+                actual=text,
+            )
+        case "FULL":
+            return InvalidFieldError(
+                f"The user has {text} samples, the most there may be. Use mode REPLACE.",
+                field="mode",
+                samples=text,
+                limit=MAX_SAMPLES_PER_USER,
+            )
+        case "MODEL":
+            return ModelMismatchError(
+                "The collection holds another recognizer's embeddings.",
+                collection=write.collection,
+                recognizer=text,
+            )
+        case "SHARD":
+            return StoreUnavailableError(
+                "A Redis server of the gallery has lost its data, or is not the one it was."
+            )
+        case _:  # ABSENT
+            if write.script is DROP:
+                return CollectionNotFoundError(
+                    "There is no such collection.", field="collection", collection=write.collection
+                )
+            return UserNotFoundError("The collection has no such user.", field="user_id")
+
+
+def _unavailable(error: Exception) -> StoreUnavailableError:
+    return StoreUnavailableError(
+        f"The gallery cannot take the write now: {explain(error)}. It may have been stored: "
+        "send it again with the same request_id."
+    )

@@ -1,0 +1,66 @@
+"""Everything that the file holds, for the index."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from facesvc.domain.errors import ModelMismatchError
+from facesvc.gallery.stores.port import Catalog, ChangeSink, KeptUser, SampleBlock
+from facesvc.gallery.stores.sqlite.people import Owner, People
+from facesvc.gallery.stores.sqlite.tables import CollectionRow, Tables
+
+
+def read_catalog(tables: Tables, recognizer: str) -> Catalog:
+    """Return the aliases and the collections of other recognizers."""
+    foreign = {
+        row.name: row.recognizer
+        for row in tables.collections()
+        if not row.deleted and row.recognizer != recognizer
+    }
+    return Catalog(tables.aliases(recognizer), foreign)
+
+
+def refuse_others(tables: Tables, recognizer: str) -> None:
+    """Raise ModelMismatchError when there are collections and none is this recognizer's."""
+    made_by = sorted({row.recognizer for row in tables.collections() if not row.deleted})
+    if made_by and recognizer not in made_by:
+        raise ModelMismatchError(
+            f"The gallery was made by the recognizer {made_by[0][:16]}..., but"
+            f" {recognizer[:16]}... is loaded: their embeddings cannot be compared. Nothing was"
+            " changed. Either set MODEL_PACK to the pack that made the gallery, or re-enrol the"
+            " photos with `facesvc gallery reembed`, or set GALLERY_PATH to another file.",
+            gallery=",".join(made_by),
+            loaded=recognizer,
+        )
+
+
+def load(tables: Tables, people: People, recognizer: str, sink: ChangeSink) -> dict[str, int]:
+    """Fill the sink; return the version of each served collection. Raises SealError."""
+    served = [
+        row for row in tables.collections() if not row.deleted and row.recognizer == recognizer
+    ]
+    versions = {row.name: row.version for row in served}
+    owners: dict[int, Owner] = {}
+    users = _users(people, served, owners)  # read to its end before the first block
+    sink.reset(users, _blocks(people, owners), versions, read_catalog(tables, recognizer))
+    return versions
+
+
+def _users(
+    people: People, served: list[CollectionRow], owners: dict[int, Owner]
+) -> Iterator[tuple[str, str, KeptUser]]:
+    names = {collection.row: collection.name for collection in served}
+    for row, owner, user in people.all_users(names):
+        owners[row] = owner
+        yield owner.collection, owner.user_id, user
+
+
+def _blocks(people: People, owners: dict[int, Owner]) -> Iterator[SampleBlock]:
+    for whose, embeddings in people.all_samples(owners):
+        places: dict[str, list[int]] = defaultdict(list)
+        for place, owner in enumerate(whose):
+            places[owner.collection].append(place)
+        for name, mine in places.items():
+            user_ids = [whose[place].user_id for place in mine]
+            yield SampleBlock(name, user_ids, embeddings[mine] if len(places) > 1 else embeddings)

@@ -1,0 +1,235 @@
+"""The default store: one SQLite file, owned by one process."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import cast
+
+from facesvc.application.call import Call
+from facesvc.domain.errors import FaceError, StoreUnavailableError
+from facesvc.domain.gallery import Enrolment, ErasureReceipt, Sample, User, WriteReceipt
+from facesvc.gallery.garbage_collection import collector_paused
+from facesvc.gallery.stores.port import ChangeSink, StoreState
+from facesvc.gallery.stores.records import StoredSample
+from facesvc.gallery.stores.sealing import KeyRing
+from facesvc.gallery.stores.sqlite import schema
+from facesvc.gallery.stores.sqlite.backup import back_up
+from facesvc.gallery.stores.sqlite.load import load, read_catalog, refuse_others
+from facesvc.gallery.stores.sqlite.owner import OwnerLock
+from facesvc.gallery.stores.sqlite.people import People
+from facesvc.gallery.stores.sqlite.tables import Tables
+from facesvc.gallery.stores.sqlite.tasks import Delete, DeleteCollection, Enroll, SetAlias
+from facesvc.gallery.stores.sqlite.upkeep import Upkeep
+from facesvc.gallery.stores.sqlite.writer import Effects, Task, Writer
+from facesvc.gallery.version_gate import VersionGate
+
+IN_MEMORY = ":memory:"
+_WAIT_FOR_VERSION_S = 5.0  # one process: a version that is not there soon was never written
+
+
+class SqliteStore:
+    """GalleryStore on a file, or in memory for ":memory:".
+
+    ``recognizer`` is the digest that new collections are bound to. ``ring`` seals the records;
+    None leaves them plain. ``allow_foreign`` opens the file even when every collection in it
+    is another recognizer's, to enrol the first one of this one's.
+    """
+
+    name = "sqlite"
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        recognizer: str,
+        ring: KeyRing | None = None,
+        allow_foreign: bool = False,
+    ) -> None:
+        self.recognizer = recognizer
+        self._path = str(path)
+        self._ring = ring or KeyRing()
+        self._beside_others = allow_foreign
+        self._gate = VersionGate()
+        self._owner = OwnerLock(Path(path)) if self._path != IN_MEMORY else None
+        self._connected: sqlite3.Connection | None = None
+        self._closing = threading.Lock()
+        self._opened = False
+
+    # Life
+
+    def open(self, sink: ChangeSink) -> None:
+        """See GalleryStore. Raises StoreUnavailableError when another process owns the file,
+        when it is no gallery, or when its records cannot be opened.
+        """
+        if self._owner:
+            Path(self._path).parent.mkdir(parents=True, exist_ok=True)
+            self._owner.acquire()
+            # Faces are nobody else's business; SQLite gives its -wal the same mode.
+            Path(self._path).touch(mode=0o600)
+        try:
+            self._open(sink)
+        except BaseException:
+            if self._connected is not None:
+                self._connected.close()
+            if self._owner:
+                self._owner.release()
+            raise
+
+    def _open(self, sink: ChangeSink) -> None:
+        self._sink = sink
+        try:
+            self._connection = self._connected = schema.connect(self._path)
+            schema.migrate(self._connection)
+            self._tables = Tables(self._connection, self._ring)
+            self._tables.open_secret()
+            self._people = People(self._connection, self._tables)
+            if not self._beside_others:
+                refuse_others(self._tables, self.recognizer)
+            with collector_paused():
+                versions = load(self._tables, self._people, self.recognizer, sink)
+        except sqlite3.Error as error:
+            raise StoreUnavailableError(
+                f"The gallery {self._path} cannot be opened: {error}."
+            ) from error
+        for name, version in versions.items():
+            self._gate.advance(name, version)
+        self._upkeep = Upkeep(self._connection, self._tables)
+        self._writer = Writer(self._connection, self._publish, self._upkeep.run)
+        self._writer.start()
+        self._opened = True
+
+    def close(self) -> None:
+        """See GalleryStore."""
+        with self._closing:
+            if not self._opened:
+                return
+            self._opened = False
+            self._writer.close()
+            self._connection.close()
+            if self._owner:
+                self._owner.release()
+
+    # Writes
+
+    def enroll(self, enrolment: Enrolment, call: Call) -> WriteReceipt:
+        """See GalleryStore."""
+        return cast(WriteReceipt, self._writer.run(self._enroll_task(enrolment), call))
+
+    def enroll_many(
+        self, enrolments: Sequence[Enrolment], call: Call
+    ) -> list[WriteReceipt | FaceError]:
+        """See GalleryStore."""
+        tasks = [self._enroll_task(enrolment) for enrolment in enrolments]
+        results = self._writer.run_all(tasks, call)
+        for result in results:
+            if isinstance(result, BaseException) and not isinstance(result, FaceError):
+                raise result
+        return cast(list[WriteReceipt | FaceError], results)
+
+    def delete(
+        self,
+        collection: str,
+        user_id: str,
+        call: Call,
+        *,
+        request_id: str = "",
+        expected_version: int | None = None,
+    ) -> WriteReceipt:
+        """See GalleryStore."""
+        task = Delete(
+            self._tables,
+            self._people,
+            self.recognizer,
+            collection,
+            user_id,
+            request_id,
+            expected_version,
+        )
+        return cast(WriteReceipt, self._writer.run(task, call))
+
+    def delete_collection(self, collection: str, call: Call) -> WriteReceipt:
+        """See GalleryStore."""
+        task = DeleteCollection(self._tables, self._people, self.recognizer, collection)
+        return cast(WriteReceipt, self._writer.run(task, call))
+
+    def set_alias(self, alias: str, collection: str, call: Call) -> None:
+        """See GalleryStore."""
+        self._writer.run(SetAlias(self._tables, self.recognizer, alias, collection), call)
+
+    def purge(self, call: Call) -> ErasureReceipt:
+        """See GalleryStore. Raises StoreUnavailableError while something reads the old log."""
+        started = datetime.now(UTC)
+        self._writer.run_alone(lambda _: self._upkeep.purge(), call)
+        # Names, not paths: the receipt goes to callers.
+        name = Path(self._path).name
+        places = (name, f"{name}-wal") if self._owner else ("memory",)
+        return ErasureReceipt(started, datetime.now(UTC), places)
+
+    # Reads
+
+    def samples(self, collection: str, user_ids: Sequence[str], call: Call) -> list[Sample]:
+        """See GalleryStore."""
+
+        def read(_: Effects) -> list[Sample]:
+            row = self._tables.collection(collection)
+            found = [self._people.user(row, user_id) for user_id in user_ids] if row else []
+            return [
+                self._sample(collection, one.user, stored)
+                for one in found
+                if one is not None
+                for stored in self._people.samples(collection, one)
+            ]
+
+        return cast(list[Sample], self._writer.run(read, call))
+
+    def wait_for(self, collection: str, version: int, call: Call) -> None:
+        """See GalleryStore."""
+        self._gate.wait(collection, version, call, _WAIT_FOR_VERSION_S)
+
+    def state(self) -> StoreState:
+        """See GalleryStore."""
+        failure = self._writer.failure
+        if not failure and self.rotating:
+            return StoreState("ok", detail="Records are being sealed with the current key.")
+        return StoreState("degraded" if failure else "ok", detail=failure)
+
+    @property
+    def rotating(self) -> bool:
+        """True until every record has the ring's current key; it begins by itself at a start."""
+        return self._upkeep.rotation.pending
+
+    def backup(self, target: Path) -> None:
+        """Write a consistent copy to a new file while the service runs. See back_up."""
+        back_up(Path(self._path), target)
+
+    def _publish(self, effects: Effects) -> None:
+        for change in effects.changes:
+            self._sink.apply(change)
+        if effects.catalog:
+            self._upkeep.something_went()
+            self._sink.set_catalog(read_catalog(self._tables, self.recognizer))
+        for change in effects.changes:
+            self._gate.advance(change.collection, change.version)
+            if change.clears:
+                self._upkeep.something_went()
+
+    def _enroll_task(self, enrolment: Enrolment) -> Task:
+        return Enroll(self._tables, self._people, self.recognizer, enrolment)
+
+    def _sample(self, collection: str, user: User, stored: StoredSample) -> Sample:
+        return Sample(
+            collection=collection,
+            user_id=user.user_id,
+            sample_id=stored.sample_id,
+            embedding=stored.embedding,
+            recognizer=self.recognizer,
+            name=user.name,
+            metadata=user.metadata,
+            quality=stored.quality,
+            created_at=stored.created_at,
+            version=stored.version,
+        )

@@ -1,0 +1,180 @@
+"""The store's writes, as tasks of its writer thread: each checks first and writes then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from facesvc.domain.errors import (
+    CollectionNotFoundError,
+    InvalidFieldError,
+    ModelMismatchError,
+    UserNotFoundError,
+)
+from facesvc.domain.gallery import Enrolment, WriteReceipt
+from facesvc.gallery.stores.port import Change
+from facesvc.gallery.stores.records import StoredSample, to_microseconds
+from facesvc.gallery.stores.sqlite.people import People
+from facesvc.gallery.stores.sqlite.tables import CollectionRow, Tables
+from facesvc.gallery.stores.sqlite.writer import Effects
+from facesvc.gallery.stores.write_rules import check_expected, plan_enrolment
+
+
+@dataclass(frozen=True)
+class Enroll:
+    """Enrol one sample."""
+
+    tables: Tables
+    people: People
+    recognizer: str
+    enrolment: Enrolment
+
+    def __call__(self, effects: Effects) -> WriteReceipt:
+        """Write, and tell the change."""
+        wanted, tables = self.enrolment, self.tables
+        collection = _writable(tables, wanted.collection, self.recognizer)
+        fingerprint = _fingerprint(tables, "enroll", wanted.request_id, wanted.user_id)
+        earlier = _replay(tables, wanted.collection, wanted.request_id, fingerprint)
+        if earlier is not None:
+            return earlier
+        before = self.people.user(collection, wanted.user_id) if collection else None
+        now = datetime.now(UTC)
+        version = collection.version + 1 if collection else 1
+        plan = plan_enrolment(
+            wanted, before.user if before else None, self.recognizer, version, now
+        )
+        collection = collection or tables.add_collection(wanted.collection, self.recognizer)
+        tables.put_collection(
+            replace(collection, version=version, recognizer=self.recognizer, deleted=0)
+        )
+        if before and plan.clears:
+            self.people.wipe_samples(before.row)
+        owner = self.people.put_user(collection, plan.user, before)
+        self.people.add_sample(collection.name, owner, StoredSample.of(plan.sample))
+        _keep(tables, collection.name, wanted.request_id, fingerprint, now, plan.receipt)
+        effects.changes.append(
+            Change(collection.name, version, wanted.user_id, plan.user, plan.sample, plan.clears)
+        )
+        return plan.receipt
+
+
+@dataclass(frozen=True)
+class Delete:
+    """Remove a user."""
+
+    tables: Tables
+    people: People
+    recognizer: str
+    collection: str
+    user_id: str
+    request_id: str
+    expected_version: int | None
+
+    def __call__(self, effects: Effects) -> WriteReceipt:
+        """Write, and tell the change."""
+        tables = self.tables
+        collection = _writable(tables, self.collection, self.recognizer)
+        fingerprint = _fingerprint(tables, "delete", self.request_id, self.user_id)
+        earlier = _replay(tables, self.collection, self.request_id, fingerprint)
+        if earlier is not None:
+            return earlier
+        before = self.people.user(collection, self.user_id) if collection else None
+        if collection is None or before is None:
+            raise UserNotFoundError("No such user is enrolled.", user_id=self.user_id)
+        check_expected(self.expected_version, before.user)
+        version = collection.version + 1
+        tables.put_collection(replace(collection, version=version))
+        receipt = WriteReceipt(version, removed=self.people.wipe_samples(before.row))
+        self.people.wipe_user(before.row)
+        _keep(tables, collection.name, self.request_id, fingerprint, datetime.now(UTC), receipt)
+        effects.changes.append(
+            Change(collection.name, version, self.user_id, None, None, clears=True)
+        )
+        return receipt
+
+
+@dataclass(frozen=True)
+class DeleteCollection:
+    """Remove a collection, of whichever recognizer."""
+
+    tables: Tables
+    people: People
+    recognizer: str
+    collection: str
+
+    def __call__(self, effects: Effects) -> WriteReceipt:
+        """Write, and tell the change."""
+        found = self.tables.collection(self.collection)
+        if found is None or found.deleted:
+            raise CollectionNotFoundError("No such collection.", collection=self.collection)
+        version = found.version + 1
+        removed = self.people.wipe_collection(found)
+        self.tables.forget_aliases_of(found.name)
+        self.tables.put_collection(replace(found, version=version, recognizer="", deleted=1))
+        effects.catalog = True
+        if found.recognizer == self.recognizer:
+            effects.changes.append(Change(self.collection, version, "", None, None, clears=True))
+        return WriteReceipt(version, removed=removed)
+
+
+@dataclass(frozen=True)
+class SetAlias:
+    """Point an alias to a collection, or forget it."""
+
+    tables: Tables
+    recognizer: str
+    alias: str
+    collection: str
+
+    def __call__(self, effects: Effects) -> None:
+        """Write, and tell that the catalog changed."""
+        if self.collection:
+            found = self.tables.collection(self.collection)
+            if found is None or found.deleted:
+                raise CollectionNotFoundError("No such collection.", collection=self.collection)
+        self.tables.put_alias(self.recognizer, self.alias, self.collection)
+        effects.catalog = True
+
+
+def _writable(tables: Tables, name: str, recognizer: str) -> CollectionRow | None:
+    found = tables.collection(name)
+    if found is not None and not found.deleted and found.recognizer != recognizer:
+        raise ModelMismatchError(
+            f"The collection {name} was made by another recognizer.",
+            collection=name,
+            recognizer=found.recognizer,
+            serving=recognizer,
+        )
+    return found
+
+
+def _fingerprint(tables: Tables, kind: str, request_id: str, user_id: str) -> bytes:
+    """Return what tells whether a request_id comes back with the same write."""
+    return tables.keyed_hash(kind, request_id, user_id) if request_id else b""
+
+
+def _replay(
+    tables: Tables, collection: str, request_id: str, fingerprint: bytes
+) -> WriteReceipt | None:
+    if not request_id:
+        return None
+    kept = tables.receipt(collection, request_id)
+    if kept is None:
+        return None
+    if kept[0] != fingerprint:
+        raise InvalidFieldError(
+            "Another write, or one for another user, had this request_id.", field="request_id"
+        )
+    return kept[1]
+
+
+def _keep(
+    tables: Tables,
+    collection: str,
+    request_id: str,
+    fingerprint: bytes,
+    now: datetime,
+    receipt: WriteReceipt,
+) -> None:
+    if request_id:
+        tables.put_receipt(collection, request_id, fingerprint, to_microseconds(now), receipt)

@@ -1,0 +1,1 @@
+"""Model packs as serving needs them: manifests, verified files, prepared variants."""

@@ -1,0 +1,76 @@
+"""Calibrated activation ranges: what an int8 detector needs besides its float32 original.
+
+The compact pack's were measured on the sample photos by scripts/calibrate_detector.py and
+lie beside this module, so that its int8 detector is the same everywhere. For another pack
+they are measured when first wanted, on the photos at hand.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from facesvc.models.errors import PackError
+
+LOGGER = logging.getLogger(__name__)
+KEPT_FILE = "int8_ranges.json"
+COMPACT_FILE = Path(__file__).with_name("compact_int8.json")
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """``model`` is the original's SHA-256, ``photos`` maps names to theirs. ``ranges`` maps a
+    tensor's name to its least and greatest value over ``count`` inputs of ``side`` pixels.
+    """
+
+    model: str
+    photos: Mapping[str, str]
+    count: int
+    side: int
+    seed: int
+    ranges: Mapping[str, tuple[float, float]]
+
+    def digest(self) -> str:
+        """Return a SHA-256 over everything."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+    def to_json(self) -> str:
+        """Return the calibration as text, the same for the same values."""
+        return json.dumps(asdict(self), indent=1, sort_keys=True) + "\n"
+
+
+def from_json(text: str) -> Calibration:
+    """Return the calibration. Raises PackError."""
+    try:
+        values = json.loads(text)
+        ranges = {name: (float(low), float(high)) for name, (low, high) in values["ranges"].items()}
+        return Calibration(**{**values, "ranges": ranges})
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise PackError(f"A calibration cannot be read: {error}") from error
+
+
+def shipped_calibration(model_sha256: str) -> Calibration | None:
+    """Return the calibration that comes with the code, when it is of this model."""
+    calibration = from_json(COMPACT_FILE.read_text(encoding="utf-8"))
+    return calibration if calibration.model == model_sha256 else None
+
+
+def kept_calibration(
+    folder: Path, model_sha256: str, measure: Callable[[], Calibration]
+) -> Calibration:
+    """Return the calibration in the pack's folder, measured and kept when there is none."""
+    path = folder / KEPT_FILE
+    if path.exists():
+        kept = from_json(path.read_text(encoding="utf-8"))
+        if kept.model == model_sha256:
+            return kept
+    calibration = measure()
+    try:
+        path.write_text(calibration.to_json(), encoding="utf-8")
+    except OSError as error:
+        LOGGER.warning("%s cannot be written (%s): measured anew", path, error.strerror)
+    return calibration

@@ -1,0 +1,1 @@
+"""Making model packs: fetching, assembling, rewriting graphs, quantising. Serving imports none."""

@@ -1,0 +1,36 @@
+"""Graph rewrites that a manifest asks for by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import onnx
+
+from facesvc.models_build.graph.batch import free_batch
+from facesvc.models_build.graph.channels import fit_channels
+from facesvc.models_build.graph.input_size import free_input_size
+from facesvc.models_build.graph.prelu import rewrite_prelu
+from facesvc.models_build.graph.siblings import merge_siblings
+from facesvc.models_build.graph.tiny_weights import flush_tiny_weights
+
+REWRITES: dict[str, Callable[[onnx.ModelProto], onnx.ModelProto]] = {
+    "fit_channels": fit_channels,
+    "flush_tiny_weights": flush_tiny_weights,
+    "free_batch": free_batch,
+    "merge_siblings": merge_siblings,
+    "free_input_size": free_input_size,
+    "rewrite_prelu": rewrite_prelu,
+}
+
+
+def prepared(data: bytes, names: Sequence[str]) -> bytes:
+    """Return the serialised model with the named rewrites applied in order.
+
+    Raises GraphRewriteError when a rewrite does not fit the graph.
+    """
+    if not names:
+        return data
+    model = onnx.load_model_from_string(data)
+    for name in names:
+        model = REWRITES[name](model)
+    return bytes(model.SerializeToString())

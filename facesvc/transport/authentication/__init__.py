@@ -1,0 +1,1 @@
+"""API keys, the scopes of the calls, and the interceptor that checks both."""

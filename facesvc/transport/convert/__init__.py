@@ -1,0 +1,1 @@
+"""From protobuf messages to domain values and back."""
