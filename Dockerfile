@@ -39,6 +39,7 @@ COPY gateway/ gateway/
 ENV PATH=/app/.venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
+    ORT_DISABLE_TELEMETRY=1 \
     HOST=0.0.0.0 \
     GALLERY_PATH=/data/gallery.sqlite3
 USER 10001:10001

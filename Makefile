@@ -9,6 +9,7 @@ BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.$(BUILD).ready
 DEV := $(VENV)/.$(BUILD).dev.ready
 PYTEST_ARGS ?=
+export ORT_DISABLE_TELEMETRY := 1# ONNX Runtime reports to Microsoft otherwise; facesvc sets it, too
 
 .PHONY: help setup run demo test check format lint types imports buf proto proto-check openapi proto-go check-go test-go bench bench-quick reliability models samples clean
 

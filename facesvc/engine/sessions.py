@@ -23,6 +23,9 @@ from facesvc.models.manifest import ModelFile, Role
 from facesvc.models.pack import Pack
 from facesvc.models.prepared_files import FOLDER
 
+# By its API, too: the environment (facesvc/__init__.py) counts only if it is set before loading.
+ort.disable_telemetry_events()
+
 _TENSORRT_CACHE = "tensorrt"  # beside the prepared models
 
 _log = structlog.get_logger("facesvc")
