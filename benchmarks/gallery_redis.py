@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from redis.utils import HIREDIS_AVAILABLE
 
 from facesvc.application.call import Call
-from facesvc.domain.gallery import Enrolment, WriteReceipt
+from facesvc.domain.gallery import Enrolment, SearchQuery, WriteReceipt
 from facesvc.gallery.indexed_gallery import IndexedGallery
 from facesvc.gallery.sharded.sharded_gallery import RedisSearchGallery
 from facesvc.gallery.stores.memory import MemoryStore
@@ -280,7 +280,8 @@ def _search_row(servers: list[redis_servers.RedisServer], faces: int) -> tuple[s
         answers = {}
         for name, target in (("redis", gallery), ("local", local)):
             began = time.perf_counter()
-            answers[name] = target.search("default", probe, 10, 0.1, Call())
+            query = SearchQuery("default", probe[np.newaxis], 10, 0.1)
+            answers[name] = target.search(query, Call()).first
             taken[name].append(time.perf_counter() - began)
         expected = {match.user_id for match in answers["local"]}
         wanted += len(expected)

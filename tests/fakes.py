@@ -28,7 +28,8 @@ from facesvc.domain.gallery import (
     Enrolment,
     GalleryStatus,
     Match,
-    PartialMatches,
+    SearchQuery,
+    SearchResult,
     User,
     UserPage,
     WriteReceipt,
@@ -160,47 +161,18 @@ class FakeGallery:
         more = bool(page) and page[-1] != names[-1]
         return UserPage(users, len(names), page[-1] if more else "")
 
-    def search(
-        self,
-        collection: str,
-        probe: NDArray[np.float32],
-        top_k: int,
-        threshold: float,
-        call: Call,
-        *,
-        min_version: int = 0,
-    ) -> list[Match]:
+    def search(self, query: SearchQuery, call: Call) -> SearchResult:
+        found = [self._matches(query, probe, call) for probe in query.probes]
+        return SearchResult(found, self.missing if query.allow_partial else ())
+
+    def _matches(self, query: SearchQuery, probe: NDArray[np.float32], call: Call) -> list[Match]:
         matches = [
-            Match(user, self.similarity(collection, user, probe, call), samples[-1][0].name)
+            Match(user, self.similarity(where, user, probe, call), samples[-1][0].name)
             for (where, user), samples in self.users.items()
-            if where == collection
+            if where == query.collection
         ]
         matches.sort(key=lambda match: (-match.similarity, match.user_id))
-        return [match for match in matches if match.similarity >= threshold][:top_k]
-
-    def search_available(
-        self,
-        collection: str,
-        probe: NDArray[np.float32],
-        top_k: int,
-        threshold: float,
-        call: Call,
-        *,
-        min_version: int = 0,
-    ) -> PartialMatches:
-        return PartialMatches(self.search(collection, probe, top_k, threshold, call), self.missing)
-
-    def search_many(
-        self,
-        collection: str,
-        probes: NDArray[np.float32],
-        top_k: int,
-        threshold: float,
-        call: Call,
-        *,
-        min_version: int = 0,
-    ) -> list[list[Match]]:
-        return [self.search(collection, probe, top_k, threshold, call) for probe in probes]
+        return [match for match in matches if match.similarity >= query.threshold][: query.top_k]
 
     def similarity(
         self,

@@ -21,7 +21,7 @@ from facesvc.allocator import keep_freed_memory
 from facesvc.application.call import Call
 from facesvc.application.find_faces import FaceFinder
 from facesvc.domain import face_selection
-from facesvc.domain.gallery import Enrolment
+from facesvc.domain.gallery import Enrolment, SearchQuery
 from facesvc.engine.config import EngineConfig, Precision
 from facesvc.engine.engine import OnnxFaceEngine, build_engine
 from facesvc.gallery.indexed_gallery import IndexedGallery
@@ -136,7 +136,7 @@ def search_ms(samples: int, repeats: int) -> float:
             probe = vectors[number * 7 % samples] + rng.normal(0, 0.02, 512).astype(np.float32)
             probe /= np.linalg.norm(probe)
             began = time.perf_counter()
-            matches = gallery.search("bench", probe, 5, 0.45, call)
+            matches = gallery.search(SearchQuery("bench", probe[np.newaxis], 5, 0.45), call).first
             times.append((time.perf_counter() - began) * 1000)
             if not matches:
                 raise SystemExit("The search did not find whom it should.")

@@ -1,1 +1,1 @@
-"""One use case a file, over the ports of ports.py."""
+"""The use cases, each call in a file of its name, over the ports that they need."""

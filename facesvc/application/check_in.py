@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from facesvc.application.call import Call
 from facesvc.application.detect_faces import DetectFaces, ObservedFace
 from facesvc.application.images import ImageInput
-from facesvc.application.ports import FaceEngine, Gallery
+from facesvc.application.ports.engine import FaceEngine
+from facesvc.application.ports.gallery_reader import GalleryReader
 from facesvc.application.stopwatch import Stopwatch
 from facesvc.domain.check_in import (
     MIN_MARGIN,
@@ -22,7 +23,7 @@ from facesvc.domain.check_in import (
     decide,
 )
 from facesvc.domain.enrolment_gate import check_quality
-from facesvc.domain.gallery import DEFAULT_COLLECTION, Match
+from facesvc.domain.gallery import DEFAULT_COLLECTION, Match, SearchQuery
 from facesvc.domain.liveness import Liveness
 from facesvc.domain.rejection import not_live
 
@@ -69,7 +70,7 @@ class CheckIn:
 
     detect_faces: DetectFaces
     engine: FaceEngine
-    gallery: Gallery
+    gallery: GalleryReader
     quality_threshold: float
     default_threshold: float
 
@@ -127,14 +128,14 @@ class CheckIn:
         self, request: CheckInRequest, name: str, probe: NDArray[np.float32], call: Call
     ) -> tuple[Match | None, list[Match]]:
         """Return the user to decide on, None when nobody is enrolled, and other users."""
-        found = self.gallery.search(
+        query = SearchQuery(
             request.collection,
-            probe,
+            probe[np.newaxis],
             _CANDIDATES,
             _EVERYBODY,
-            call,
-            min_version=request.min_version,
+            request.min_version,
         )
+        found = self.gallery.search(query, call).first
         if not request.user_id:
             return (found[0] if found else None), found[1:]
         similarity = self.gallery.similarity(

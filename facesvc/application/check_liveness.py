@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from facesvc.application.call import Call
 from facesvc.application.detect_faces import DetectFaces
 from facesvc.application.images import ImageInput
-from facesvc.application.ports import FaceEngine
+from facesvc.application.ports.engine import FaceEngine
 from facesvc.domain.liveness import Liveness
 
 

@@ -8,7 +8,7 @@ from facesvc.application.call import Call
 from facesvc.application.detect_faces import DetectFaces
 from facesvc.application.embed import EmbeddedFace
 from facesvc.application.images import ImageInput
-from facesvc.application.ports import FaceEngine
+from facesvc.application.ports.engine import FaceEngine
 from facesvc.domain.quality import Quality
 from facesvc.domain.similarity import cosine_similarity, is_match
 

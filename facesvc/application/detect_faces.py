@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from facesvc.application.call import Call
 from facesvc.application.find_faces import FaceFinder
 from facesvc.application.images import ImageInput, ImageLoader, blame
-from facesvc.application.ports import ComputeGate, FaceEngine, ImageDecoder
+from facesvc.application.ports.compute_gate import ComputeGate
+from facesvc.application.ports.engine import FaceEngine
+from facesvc.application.ports.images import ImageDecoder
 from facesvc.domain import face_selection
 from facesvc.domain.errors import NoFaceError
 from facesvc.domain.faces import DetectedFace

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from facesvc.application.call import Call
 from facesvc.application.detect_faces import DetectFaces, ObservedFace
 from facesvc.application.images import ImageInput
-from facesvc.application.ports import FaceEngine
+from facesvc.application.ports.engine import FaceEngine
 
 
 @dataclass(frozen=True)

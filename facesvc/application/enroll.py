@@ -6,12 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from facesvc.application.call import Call
 from facesvc.application.detect_faces import DetectFaces, ObservedFace
 from facesvc.application.images import ImageInput
-from facesvc.application.ports import FaceEngine, Gallery
+from facesvc.application.ports.engine import FaceEngine
+from facesvc.application.ports.gallery_reader import GalleryReader
+from facesvc.application.ports.gallery_writer import GalleryWriter
 from facesvc.domain.enrolment_gate import check_quality
-from facesvc.domain.gallery import DEFAULT_COLLECTION, EnrollMode, Enrolment, WriteReceipt
+from facesvc.domain.gallery import (
+    DEFAULT_COLLECTION,
+    EnrollMode,
+    Enrolment,
+    SearchQuery,
+    WriteReceipt,
+)
 from facesvc.domain.rejection import Rejection, RejectionReason, not_live
 
 
@@ -51,7 +61,8 @@ class EnrollFace:
 
     detect_faces: DetectFaces
     engine: FaceEngine
-    gallery: Gallery
+    writer: GalleryWriter
+    reader: GalleryReader
     quality_threshold: float
     match_threshold: float
 
@@ -86,7 +97,7 @@ class EnrollFace:
             rejections = self._duplicates(enrolment, call)
             if rejections:
                 return EnrollOutcome(best, rejections, None)
-        return EnrollOutcome(best, [], self.gallery.enroll(enrolment, call))
+        return EnrollOutcome(best, [], self.writer.enroll(enrolment, call))
 
     def _not_live(self, best: ObservedFace) -> list[Rejection]:
         liveness = self.engine.check_liveness(best.photo, best.face)
@@ -94,9 +105,10 @@ class EnrollFace:
 
     def _duplicates(self, enrolment: Enrolment, call: Call) -> list[Rejection]:
         # Two matches are enough: the user's own earlier samples are at most one of them.
-        matches = self.gallery.search(
-            enrolment.collection, enrolment.embedding, 2, self.match_threshold, call
+        query = SearchQuery(
+            enrolment.collection, enrolment.embedding[np.newaxis], 2, self.match_threshold
         )
+        matches = self.reader.search(query, call).first
         others = [match for match in matches if match.user_id != enrolment.user_id]
         if not others:
             return []

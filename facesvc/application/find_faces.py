@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from facesvc.application.call import Call
-from facesvc.application.ports import FaceEngine
+from facesvc.application.ports.engine import FaceEngine
 from facesvc.domain.faces import DetectedFace
 from facesvc.domain.frames import Frame, rotations, tiles, with_margin, without_doubles
 from facesvc.domain.photo import Photo

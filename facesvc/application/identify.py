@@ -9,8 +9,9 @@ import numpy as np
 from facesvc.application.call import Call
 from facesvc.application.detect_faces import DetectFaces, ObservedFace
 from facesvc.application.images import ImageInput
-from facesvc.application.ports import FaceEngine, Gallery
-from facesvc.domain.gallery import DEFAULT_COLLECTION, Match
+from facesvc.application.ports.engine import FaceEngine
+from facesvc.application.ports.gallery_reader import GalleryReader
+from facesvc.domain.gallery import DEFAULT_COLLECTION, Match, SearchQuery
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class IdentifyFaces:
 
     detect_faces: DetectFaces
     engine: FaceEngine
-    gallery: Gallery
+    gallery: GalleryReader
     default_threshold: float
 
     def __call__(self, request: IdentifyRequest, call: Call) -> IdentifiedFaces:
@@ -62,14 +63,8 @@ class IdentifyFaces:
                 probes.append(self.engine.embed(seen.photo, seen.face))
         if not probes:
             return IdentifiedFaces([], [], threshold)
-        found = self.gallery.search_many(
-            request.collection,
-            np.stack(probes),
-            1,
-            threshold,
-            call,
-            min_version=request.min_version,
-        )
+        query = SearchQuery(request.collection, np.stack(probes), 1, threshold, request.min_version)
+        found = self.gallery.search(query, call).of_probes
         faces = [
             IdentifiedFace(seen, matches[0] if matches else None)
             for seen, matches in zip(observed, found, strict=True)

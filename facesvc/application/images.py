@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from facesvc.application.call import Call
-from facesvc.application.ports import ImageSource
+from facesvc.application.ports.images import ImageSource
 from facesvc.domain.errors import CallEndedError, FaceError, ImageTooLargeError, MissingImageError
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from facesvc.application.call import Call
 from facesvc.application.detect_faces import ObservedFace
 from facesvc.application.embed import EmbedFace
 from facesvc.application.images import ImageInput
-from facesvc.application.ports import Gallery
-from facesvc.domain.gallery import DEFAULT_COLLECTION, Match
+from facesvc.application.ports.gallery_reader import GalleryReader
+from facesvc.domain.gallery import DEFAULT_COLLECTION, Match, SearchQuery
 
 DEFAULT_TOP_K = 5
 
@@ -28,7 +30,7 @@ class SearchRequest:
 
 @dataclass(frozen=True)
 class SearchOutcome:
-    """``matches`` best first; ``threshold`` as used; ``missing`` as in PartialMatches."""
+    """``matches`` best first; ``threshold`` as used; ``missing`` as in SearchResult."""
 
     matches: list[Match]
     observed: ObservedFace
@@ -41,7 +43,7 @@ class SearchFaces:
     """Answers Search."""
 
     embed: EmbedFace
-    gallery: Gallery
+    gallery: GalleryReader
     default_threshold: float
 
     def __call__(self, request: SearchRequest, call: Call) -> SearchOutcome:
@@ -49,22 +51,13 @@ class SearchFaces:
         threshold = self.default_threshold if request.threshold is None else request.threshold
         top_k = DEFAULT_TOP_K if request.top_k is None else request.top_k
         probe = self.embed(request.image, call)
-        if request.allow_partial:
-            found = self.gallery.search_available(
-                request.collection,
-                probe.embedding,
-                top_k,
-                threshold,
-                call,
-                min_version=request.min_version,
-            )
-            return SearchOutcome(found.matches, probe.observed, threshold, found.missing)
-        matches = self.gallery.search(
+        query = SearchQuery(
             request.collection,
-            probe.embedding,
+            probe.embedding[np.newaxis],
             top_k,
             threshold,
-            call,
-            min_version=request.min_version,
+            request.min_version,
+            request.allow_partial,
         )
-        return SearchOutcome(matches, probe.observed, threshold)
+        found = self.gallery.search(query, call)
+        return SearchOutcome(found.first, probe.observed, threshold, found.missing)

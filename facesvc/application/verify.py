@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from facesvc.application.call import Call
 from facesvc.application.embed import EmbedFace
 from facesvc.application.images import ImageInput
-from facesvc.application.ports import Gallery
+from facesvc.application.ports.gallery_reader import GalleryReader
 from facesvc.domain.gallery import DEFAULT_COLLECTION
 from facesvc.domain.quality import Quality
 from facesvc.domain.similarity import is_match
@@ -39,7 +39,7 @@ class VerifyFace:
     """Answers Verify."""
 
     embed: EmbedFace
-    gallery: Gallery
+    gallery: GalleryReader
     default_threshold: float
 
     def __call__(self, request: VerifyRequest, call: Call) -> Verification:

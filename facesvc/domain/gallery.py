@@ -155,13 +155,36 @@ class Match:
 
 
 @dataclass(frozen=True)
-class PartialMatches:
-    """Matches of the gallery's servers that answered; ``missing`` are the numbers, from 1, of
-    the others. Only complete when ``missing`` is empty.
+class SearchQuery:
+    """What a search asks of a gallery.
+
+    ``probes`` are float32 (n, 512), L2-normalised, each searched on its own; ``top_k`` users at
+    most for each whose cosine is at least ``threshold``. ``min_version`` of the collection that
+    the search must have seen (0 = any). ``allow_partial`` accepts an answer of those of the
+    gallery's servers that can give one.
     """
 
-    matches: list[Match]
+    collection: str
+    probes: NDArray[np.float32]
+    top_k: int
+    threshold: float
+    min_version: int = 0
+    allow_partial: bool = False
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """``of_probes`` has the matches of each probe, best first; ``missing`` the numbers, from 1,
+    of the gallery's servers that did not answer. Only complete when ``missing`` is empty.
+    """
+
+    of_probes: list[list[Match]]
     missing: tuple[int, ...] = ()
+
+    @property
+    def first(self) -> list[Match]:
+        """The matches of the first probe."""
+        return self.of_probes[0]
 
 
 @dataclass(frozen=True)

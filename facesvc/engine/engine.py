@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from facesvc.application.ports import PackInfo
+from facesvc.application.ports.engine import PackInfo
 from facesvc.domain.faces import EMBEDDING_SIZE, Attributes, BoundingBox, DetectedFace
 from facesvc.domain.liveness import Liveness
 from facesvc.domain.photo import Photo

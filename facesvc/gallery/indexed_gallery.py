@@ -23,8 +23,8 @@ from facesvc.domain.gallery import (
     Enrolment,
     ErasureReceipt,
     GalleryStatus,
-    Match,
-    PartialMatches,
+    SearchQuery,
+    SearchResult,
     User,
     UserPage,
     WriteReceipt,
@@ -154,53 +154,13 @@ class IndexedGallery:
         directory = served.directory if served else Directory()
         return directory.page(page_size, page_token)
 
-    def search(
-        self,
-        collection: str,
-        probe: NDArray[np.float32],
-        top_k: int,
-        threshold: float,
-        call: Call,
-        *,
-        min_version: int = 0,
-    ) -> list[Match]:
-        """See Gallery."""
-        probes = np.asarray(probe)[np.newaxis]
-        return self.search_many(
-            collection, probes, top_k, threshold, call, min_version=min_version
-        )[0]
-
-    def search_available(
-        self,
-        collection: str,
-        probe: NDArray[np.float32],
-        top_k: int,
-        threshold: float,
-        call: Call,
-        *,
-        min_version: int = 0,
-    ) -> PartialMatches:
-        """See Gallery: memory is here or not at all."""
-        return PartialMatches(
-            self.search(collection, probe, top_k, threshold, call, min_version=min_version)
-        )
-
-    def search_many(
-        self,
-        collection: str,
-        probes: NDArray[np.float32],
-        top_k: int,
-        threshold: float,
-        call: Call,
-        *,
-        min_version: int = 0,
-    ) -> list[list[Match]]:
-        """See Gallery."""
-        checked = check_embeddings(probes)
-        served = self._seen(collection, call, min_version)
+    def search(self, query: SearchQuery, call: Call) -> SearchResult:
+        """See GalleryReader: memory is here or not at all."""
+        probes = check_embeddings(query.probes)
+        served = self._seen(query.collection, call, query.min_version)
         if served is None:
-            return [[] for _ in checked]
-        return served.search(checked, top_k, threshold)
+            return SearchResult([[] for _ in probes])
+        return SearchResult(served.search(probes, query.top_k, query.threshold))
 
     def similarity(
         self,

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import grpc
 
 from facesvc.application.analyze import AnalyzeFaces
-from facesvc.application.batch_runner import BatchRunner
+from facesvc.application.batch_embed import BatchEmbed
 from facesvc.application.check_liveness import CheckLiveness
 from facesvc.application.compare import CompareFaces
-from facesvc.application.embed import EmbeddedFace, EmbedFace
-from facesvc.application.health import GetHealth
-from facesvc.application.images import ImageInput
+from facesvc.application.embed import EmbedFace
+from facesvc.application.get_health import GetHealth
+from facesvc.application.stream_embed import StreamEmbed
 from facesvc.transport.call import to_call
 from facesvc.transport.convert import face_to_proto as to_proto
 from facesvc.transport.convert import from_proto
@@ -29,7 +29,8 @@ class FaceServicer(pb_grpc.FaceServiceServicer):
     compare: CompareFaces
     check_liveness: CheckLiveness
     analyze: AnalyzeFaces
-    embed_many: BatchRunner[ImageInput, EmbeddedFace]
+    batch_embed: BatchEmbed
+    stream_embed: StreamEmbed
     get_health: GetHealth
     max_batch_size: int
     model: str
@@ -67,14 +68,8 @@ class FaceServicer(pb_grpc.FaceServiceServicer):
     ) -> pb.BatchEmbedResponse:
         encoding = from_proto.encoding_of(request)
         images = from_proto.batch_of(request, self.max_batch_size)
-        outcomes = self.embed_many(enumerate(images), to_call(context))
-        results = {
-            outcome.key: to_proto.to_batch_result(
-                outcome.key, images[outcome.key].url or "", outcome.result, encoding
-            )
-            for outcome in outcomes
-        }
-        return pb.BatchEmbedResponse(results=[results[index] for index in range(len(images))])
+        results = self.batch_embed(images, to_call(context))
+        return to_proto.to_batch_response(images, results, encoding)
 
     def StreamEmbed(  # noqa: N802
         self, request_iterator: Iterator[pb.StreamEmbedRequest], context: grpc.ServicerContext
@@ -83,7 +78,7 @@ class FaceServicer(pb_grpc.FaceServiceServicer):
             ((request.item_id, request.encoding), from_proto.stream_item_of(request))
             for request in request_iterator
         )
-        for outcome in self.embed_many(items, to_call(context)):
+        for outcome in self.stream_embed(items, to_call(context)):
             item_id, encoding = outcome.key
             yield to_proto.to_stream_response(item_id, outcome.result, encoding)
 

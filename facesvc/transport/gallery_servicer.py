@@ -8,13 +8,21 @@ from itertools import chain
 
 import grpc
 
-from facesvc.application.batch_runner import BatchRunner
 from facesvc.application.check_in import CheckIn
-from facesvc.application.enroll import EnrollFace, EnrollOutcome, EnrollRequest
+from facesvc.application.delete_alias import DeleteAlias
+from facesvc.application.delete_collection import DeleteCollection
+from facesvc.application.delete_enrollment import DeleteUser
+from facesvc.application.enroll import EnrollFace
+from facesvc.application.erase_deleted import EraseDeleted
+from facesvc.application.export_gallery import ExportCollection
+from facesvc.application.get_enrollment import GetUser
 from facesvc.application.identify import IdentifyFaces
-from facesvc.application.ports import Gallery
+from facesvc.application.import_gallery import ImportCollection
+from facesvc.application.list_collections import ListCollections
+from facesvc.application.list_gallery import ListUsers
 from facesvc.application.search import SearchFaces
-from facesvc.application.transfer import ExportCollection, ImportCollection
+from facesvc.application.set_alias import SetAlias
+from facesvc.application.stream_enroll import StreamEnroll
 from facesvc.application.verify import VerifyFace
 from facesvc.domain import limits
 from facesvc.transport.call import to_call
@@ -28,14 +36,21 @@ class GalleryServicer(pb_grpc.GalleryServiceServicer):
     """The calls on enrolled people."""
 
     enroll: EnrollFace
-    enroll_many: BatchRunner[EnrollRequest, EnrollOutcome]
+    stream_enroll: StreamEnroll
+    get_enrollment: GetUser
+    delete_enrollment: DeleteUser
+    list_gallery: ListUsers
     search: SearchFaces
     verify: VerifyFace
     identify: IdentifyFaces
     check_in: CheckIn
-    export_collection: ExportCollection
-    import_collection: ImportCollection
-    gallery: Gallery
+    list_collections: ListCollections
+    delete_collection: DeleteCollection
+    set_alias: SetAlias
+    delete_alias: DeleteAlias
+    erase_deleted: EraseDeleted
+    export_gallery: ExportCollection
+    import_gallery: ImportCollection
 
     def Enroll(  # noqa: N802 - the contract's name, as all below
         self, request: pb.EnrollRequest, context: grpc.ServicerContext
@@ -46,36 +61,19 @@ class GalleryServicer(pb_grpc.GalleryServiceServicer):
     def DeleteEnrollment(  # noqa: N802
         self, request: pb.DeleteEnrollmentRequest, context: grpc.ServicerContext
     ) -> pb.DeleteEnrollmentResponse:
-        receipt = self.gallery.delete(
-            from_proto.collection_of(request),
-            limits.user_id(request.user_id),
-            to_call(context),
-            request_id=from_proto.request_id_of(request),
-            expected_version=from_proto.expected_version_of(request),
-        )
+        receipt = self.delete_enrollment(from_proto.to_delete_request(request), to_call(context))
         return gallery_to_proto.to_delete_response(request.user_id, receipt)
 
     def GetEnrollment(  # noqa: N802
         self, request: pb.GetEnrollmentRequest, context: grpc.ServicerContext
     ) -> pb.GetEnrollmentResponse:
-        user = self.gallery.get(
-            from_proto.collection_of(request),
-            limits.user_id(request.user_id),
-            to_call(context),
-            min_version=request.min_version,
-        )
+        user = self.get_enrollment(from_proto.to_get_request(request), to_call(context))
         return gallery_to_proto.to_get_response(user)
 
     def ListGallery(  # noqa: N802
         self, request: pb.ListGalleryRequest, context: grpc.ServicerContext
     ) -> pb.ListGalleryResponse:
-        page = self.gallery.list_users(
-            from_proto.collection_of(request),
-            limits.page_size(request.page_size),
-            request.page_token,
-            to_call(context),
-            min_version=request.min_version,
-        )
+        page = self.list_gallery(from_proto.to_list_request(request), to_call(context))
         return gallery_to_proto.to_list_response(page)
 
     def Search(  # noqa: N802
@@ -109,7 +107,7 @@ class GalleryServicer(pb_grpc.GalleryServiceServicer):
             ((request.item_id, request.enrollment.user_id), from_proto.enroll_item_of(request))
             for request in request_iterator
         )
-        for outcome in self.enroll_many(items, to_call(context)):
+        for outcome in self.stream_enroll(items, to_call(context)):
             yield gallery_to_proto.to_stream_enroll_response(*outcome.key, outcome.result)
 
     def ListCollections(  # noqa: N802
@@ -117,30 +115,28 @@ class GalleryServicer(pb_grpc.GalleryServiceServicer):
         request: pb.ListCollectionsRequest,  # noqa: ARG002 - asks for all
         context: grpc.ServicerContext,  # noqa: ARG002 - answers at once
     ) -> pb.ListCollectionsResponse:
-        return gallery_to_proto.to_collections_response(self.gallery.list_collections())
+        return gallery_to_proto.to_collections_response(self.list_collections())
 
     def DeleteCollection(  # noqa: N802
         self, request: pb.DeleteCollectionRequest, context: grpc.ServicerContext
     ) -> pb.DeleteCollectionResponse:
         name = limits.collection_name(request.collection, "collection")
-        receipt = self.gallery.delete_collection(name, to_call(context))
-        return pb.DeleteCollectionResponse(
-            collection=name, samples_removed=receipt.removed, version=receipt.version
-        )
+        receipt = self.delete_collection(name, to_call(context))
+        return gallery_to_proto.to_delete_collection_response(name, receipt)
 
     def SetAlias(  # noqa: N802
         self, request: pb.SetAliasRequest, context: grpc.ServicerContext
     ) -> pb.SetAliasResponse:
         alias = limits.collection_name(request.alias, "alias")
         name = limits.collection_name(request.collection, "collection")
-        self.gallery.set_alias(alias, name, to_call(context))
+        self.set_alias(alias, name, to_call(context))
         return pb.SetAliasResponse(alias=alias, collection=name)
 
     def DeleteAlias(  # noqa: N802
         self, request: pb.DeleteAliasRequest, context: grpc.ServicerContext
     ) -> pb.DeleteAliasResponse:
         alias = limits.collection_name(request.alias, "alias")
-        self.gallery.delete_alias(alias, to_call(context))
+        self.delete_alias(alias, to_call(context))
         return pb.DeleteAliasResponse(alias=alias)
 
     def EraseDeleted(  # noqa: N802
@@ -148,13 +144,13 @@ class GalleryServicer(pb_grpc.GalleryServiceServicer):
         request: pb.EraseDeletedRequest,  # noqa: ARG002 - asks for all
         context: grpc.ServicerContext,
     ) -> pb.EraseDeletedResponse:
-        return gallery_to_proto.to_erasure_response(self.gallery.purge(to_call(context)))
+        return gallery_to_proto.to_erasure_response(self.erase_deleted(to_call(context)))
 
     def ExportGallery(  # noqa: N802
         self, request: pb.ExportGalleryRequest, context: grpc.ServicerContext
     ) -> Iterator[pb.ExportGalleryResponse]:
         name = from_proto.collection_of(request)
-        for chunk in self.export_collection(name, request.passphrase, to_call(context)):
+        for chunk in self.export_gallery(name, request.passphrase, to_call(context)):
             yield pb.ExportGalleryResponse(chunk=chunk)
 
     def ImportGallery(  # noqa: N802
@@ -162,8 +158,6 @@ class GalleryServicer(pb_grpc.GalleryServiceServicer):
     ) -> Iterator[pb.ImportGalleryResponse]:
         first = next(request_iterator, pb.ImportGalleryRequest())
         chunks = (request.chunk for request in chain([first], request_iterator))
-        progress = self.import_collection(
-            chunks, first.collection, first.passphrase, to_call(context)
-        )
+        progress = self.import_gallery(chunks, first.collection, first.passphrase, to_call(context))
         for step in progress:
             yield pb.ImportGalleryResponse(users=step.users, samples=step.samples, done=step.done)

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import grpc
 import pytest
 
-from facesvc.application.ports import PackInfo
+from facesvc.application.ports.engine import PackInfo
+from facesvc.bootstrap.servicers import ServiceRules, build_servicers
 from facesvc.transport.authentication.interceptor import Callers
 from facesvc.transport.server import FaceServer, build_server
-from facesvc.transport.services import ServiceRules, build_servicers
 from facesvc.v1.face_service_pb2_grpc import FaceServiceStub
 from facesvc.v1.gallery_service_pb2_grpc import GalleryServiceStub
 from tests.fakes import FakeEngine, FakeGallery, FakeSource, fake_looker

@@ -11,12 +11,12 @@ from pathlib import Path
 import grpc
 import pytest
 
+from facesvc.bootstrap.servicers import build_servicers
 from facesvc.cli.main import main
 from facesvc.domain.errors import ModelMismatchError
 from facesvc.gallery.indexed_gallery import IndexedGallery
 from facesvc.gallery.stores.sqlite.store import SqliteStore
 from facesvc.transport.server import build_server
-from facesvc.transport.services import build_servicers
 from facesvc.v1 import gallery_service_pb2 as pb
 from facesvc.v1.gallery_service_pb2_grpc import GalleryServiceStub
 from tests.contract.conftest import PACK, RULES

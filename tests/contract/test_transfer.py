@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 import grpc
 import pytest
 
+from facesvc.bootstrap.servicers import build_servicers
 from facesvc.gallery.indexed_gallery import IndexedGallery
 from facesvc.gallery.stores.memory import MemoryStore
 from facesvc.transport.server import build_server
-from facesvc.transport.services import build_servicers
 from facesvc.v1 import gallery_service_pb2 as pb
 from facesvc.v1.gallery_service_pb2_grpc import GalleryServiceStub
 from tests.contract.conftest import PACK, RULES

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from facesvc.domain.errors import StoreUnavailableError
 from facesvc.gallery.indexed_gallery import IndexedGallery
 from facesvc.gallery.stores.sqlite.store import SqliteStore
-from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, face, opened, vector
+from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, face, opened, query, vector
 
 LIMIT_BYTES = 3 * 1024 * 1024
 READS = 200
@@ -49,7 +49,7 @@ def main() -> None:
         except StoreUnavailableError:
             refusals += 1
     found = sum(
-        gallery.search("staff", vector(number % enrolled), 1, 0.9, CALL)[0].user_id
+        gallery.search(query("staff", vector(number % enrolled), 1, 0.9), CALL).first[0].user_id
         == f"u{number % enrolled}"
         for number in range(READS)
     )

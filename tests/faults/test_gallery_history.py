@@ -17,7 +17,7 @@ from facesvc.gallery.indexed_gallery import IndexedGallery
 from facesvc.gallery.stores.sqlite.store import SqliteStore
 from tests.faults.figures import report
 from tests.faults.history import ABSENT, Read, Write, violations
-from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, face, opened, vector
+from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, face, opened, query, vector
 
 OPERATIONS = int(os.environ.get("FACESVC_TEST_OPERATIONS", "4000"))  # 100000 for the docs
 THREADS = 6
@@ -88,7 +88,7 @@ class Client:
             return None
 
     def _search(self, user: str, number: int) -> float | None:
-        matches = self._gallery.search("staff", _probe(user), USERS, 0.5, CALL)
+        matches = self._gallery.search(query("staff", _probe(user), USERS, 0.5), CALL).first
         return matches[0].similarity if matches else None
 
     def _verify(self, user: str, number: int) -> float | None:

@@ -16,7 +16,7 @@ from facesvc.gallery.stores.sqlite.people import People
 from facesvc.gallery.stores.sqlite.store import SqliteStore
 from facesvc.gallery.stores.sqlite.tables import Tables
 from tests.faults.figures import report
-from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, face, opened, vector
+from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, face, opened, query, vector
 
 OLD, NEW = KeyRing([b"o" * 32]), KeyRing([b"n" * 32, b"o" * 32])
 ROWS = 1000
@@ -99,7 +99,7 @@ def test_keys_rotate_under_load_without_a_failed_call(sealed: Path) -> None:
             while not stop.is_set():
                 n = calls[kind] % ROWS
                 if kind == 0:
-                    found = gallery.search("staff", vector(n), 1, 0.9, CALL)
+                    found = gallery.search(query("staff", vector(n), 1, 0.9), CALL).first
                     assert found[0].name == f"canary-name-{n}"
                 elif kind == 1:
                     gallery.enroll(face(f"late-{n % 50}", 2000 + n), CALL)

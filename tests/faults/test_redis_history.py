@@ -28,6 +28,7 @@ from facesvc.gallery.stores.redis.store import RedisStore
 from tests.faults.figures import report
 from tests.integration import redis_servers
 from tests.integration.redis_fakes import RECOGNIZER, enrolment
+from tests.unit.gallery.gallery_fixtures import query
 
 # 100,000 for the figure in the docs, which counts those on both servers, calm and killed
 OPERATIONS = int(os.environ.get("FACESVC_TEST_HISTORY", "12000")) // (
@@ -173,7 +174,7 @@ def _value(gallery: IndexedGallery, user: int, kind: str, seen: int, call: Call)
         if kind == "verify":
             similarity = gallery.similarity("default", name, probe, call, min_version=seen)
         else:
-            matches = gallery.search("default", probe, 3, 0.4, call, min_version=seen)
+            matches = gallery.search(query("default", probe, 3, 0.4, min_version=seen), call).first
             if not matches:
                 return ABSENT
             assert [one.user_id for one in matches] == [name]

@@ -15,9 +15,9 @@ import grpc
 import numpy as np
 import pytest
 
-from facesvc.application.ports import PackInfo
+from facesvc.application.ports.engine import PackInfo
+from facesvc.bootstrap.servicers import ServiceRules, build_servicers
 from facesvc.transport.server import build_server
-from facesvc.transport.services import ServiceRules, build_servicers
 from tests.fakes import FakeEngine, FakeGallery, FakeSource, fake_looker
 from tests.gateway.rest import Rest
 from tests.gateway.stack import ROOT, Stack, envoy_before, running

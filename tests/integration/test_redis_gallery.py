@@ -13,7 +13,7 @@ from facesvc.gallery.stores.redis.store import RedisStore
 from facesvc.gallery.stores.sealing import KeyRing, SealError
 from tests.integration import redis_servers
 from tests.integration.redis_fakes import eventually
-from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, face, opened, vector
+from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, face, opened, query, vector
 from tests.unit.gallery.test_gallery import *  # noqa: F403 - the same promises, another store
 
 Opener = Callable[..., IndexedGallery]
@@ -117,8 +117,8 @@ def test_keys_rotate_while_the_gallery_serves(open_redis: Opener) -> None:
     eventually(lambda: not rotating.status().detail, 10)
     again = open_redis(ring=KeyRing([new, old]))
     while again.status().detail:
-        assert before.search("staff", vector(7), 1, 0.5, CALL)[0].user_id == "u7"
-        assert again.search("staff", vector(7), 1, 0.5, CALL)[0].name == "Name 7"
+        assert before.search(query("staff", vector(7), 1, 0.5), CALL).first[0].user_id == "u7"
+        assert again.search(query("staff", vector(7), 1, 0.5), CALL).first[0].name == "Name 7"
     only_new = open_redis(ring=KeyRing([new]))
     assert only_new.status().users == 200
     assert only_new.get("staff", "u7", CALL).name == "Name 7"

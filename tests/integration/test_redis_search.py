@@ -17,7 +17,7 @@ from facesvc.gallery.stores.memory import MemoryStore
 from tests.faults.figures import report
 from tests.integration import redis_servers
 from tests.integration.redis_fakes import eventually
-from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, OTHER_DIGEST, face, vector
+from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, OTHER_DIGEST, face, query, vector
 from tests.unit.gallery.test_gallery import *  # noqa: F403 - the same promises, another gallery
 
 # Promised otherwise here: similarities in half precision, counts as of the last look, no
@@ -109,8 +109,8 @@ def test_finds_what_the_local_index_finds(
         probe = vector(seed * 7) + noise * np.float32(0.07)  # cosine of mates about 0.53
         probe /= np.linalg.norm(probe)
         threshold = (0.0, 0.1, 0.45)[seed % 3]
-        expected = local.search("staff", probe, 10, threshold, CALL)
-        found = gallery.search("staff", probe, 10, threshold, CALL)
+        expected = local.search(query("staff", probe, 10, threshold), CALL).first
+        found = gallery.search(query("staff", probe, 10, threshold), CALL).first
         scores = {match.user_id: match.similarity for match in found}
         for match in expected:
             assert abs(scores.get(match.user_id, match.similarity) - match.similarity) < 5e-4
@@ -125,13 +125,13 @@ def test_finds_what_the_local_index_finds(
 
 
 def test_users_spread_and_batches_agree(gallery: RedisSearchGallery, servers: Servers) -> None:
-    """Every server has a share; search_many is search for each."""
+    """Every server has a share; several probes are searched as each alone."""
     gallery.enroll_many(people(300), CALL)
     for server in servers:
         assert len(list(server.client().scan_iter("*:s:*"))) > 50
     probes = np.stack([vector(1), vector(2)])
-    many = gallery.search_many("staff", probes, 3, -1.0, CALL)
-    assert many == [gallery.search("staff", probe, 3, -1.0, CALL) for probe in probes]
+    many = gallery.search(query("staff", probes, 3, -1.0), CALL).of_probes
+    assert many == [gallery.search(query("staff", probe, 3, -1.0), CALL).first for probe in probes]
 
 
 def test_best_sample_counts_though_others_crowd_in(gallery: RedisSearchGallery) -> None:
@@ -143,7 +143,7 @@ def test_best_sample_counts_though_others_crowd_in(gallery: RedisSearchGallery) 
         gallery.enroll(crowd, CALL)
     for n in range(200, 212):
         gallery.enroll(face(f"u{n}", n), CALL)
-    matches = gallery.search("staff", vector(0), 13, -1.0, CALL)
+    matches = gallery.search(query("staff", vector(0), 13, -1.0), CALL).first
     assert len({match.user_id for match in matches}) == 13
     assert matches[0].user_id == "crowd"
 
@@ -152,11 +152,15 @@ def test_collections_are_filtered_before_the_search(gallery: RedisSearchGallery)
     """Nothing crosses, and a deleted collection is gone at once, also when named again."""
     gallery.enroll(face("ada", 1), CALL)
     gallery.enroll(face("eve", 1, collection="other one, {odd}"), CALL)
-    assert [m.user_id for m in gallery.search("staff", vector(1), 5, 0.5, CALL)] == ["ada"]
+    assert [m.user_id for m in gallery.search(query("staff", vector(1), 5, 0.5), CALL).first] == [
+        "ada"
+    ]
     gallery.delete_collection("staff", CALL)
-    assert gallery.search("staff", vector(1), 5, -1.0, CALL) == []
+    assert gallery.search(query("staff", vector(1), 5, -1.0), CALL).first == []
     gallery.enroll(face("bob", 2), CALL)
-    assert [m.user_id for m in gallery.search("staff", vector(1), 5, -1.0, CALL)] == ["bob"]
+    assert [m.user_id for m in gallery.search(query("staff", vector(1), 5, -1.0), CALL).first] == [
+        "bob"
+    ]
 
 
 def test_counts_and_exports(gallery: RedisSearchGallery) -> None:
@@ -184,15 +188,17 @@ def test_dead_server_is_unavailable_and_partial_only_where_asked(
     gallery.enroll_many(people(300), CALL)
     servers[1].kill()
     with pytest.raises(StoreUnavailableError, match="server 2"):
-        gallery.search("staff", vector(3), 5, -1.0, Call(5.0))
-    partial = gallery.search_available("staff", vector(3), 300, -1.0, Call(5.0))
+        gallery.search(query("staff", vector(3), 5, -1.0), Call(5.0))
+    partial = gallery.search(query("staff", vector(3), 300, -1.0, allow_partial=True), Call(5.0))
     assert partial.missing == (2,)
-    assert 100 < len(partial.matches) < 250
+    assert 100 < len(partial.first) < 250
     eventually(lambda: gallery.status().state == "degraded")
     servers[1].start()
     eventually(lambda: gallery.status().state == "ok", 10)
-    assert len(gallery.search("staff", vector(3), 300, -1.0, CALL)) == 270
-    assert gallery.search_available("staff", vector(3), 300, -1.0, CALL).missing == ()
+    assert len(gallery.search(query("staff", vector(3), 300, -1.0), CALL).first) == 270
+    assert (
+        gallery.search(query("staff", vector(3), 300, -1.0, allow_partial=True), CALL).missing == ()
+    )
     report("redis-search-killed", servers=3, missing_server_named=2, found_after_restart=270)
 
 
@@ -202,7 +208,7 @@ def test_closed_gallery_refuses_calls(gallery: RedisSearchGallery) -> None:
     with pytest.raises(StoreUnavailableError, match="closed"):
         gallery.enroll(face("bob", 2), CALL)
     with pytest.raises(StoreUnavailableError, match="closed"):
-        gallery.search("staff", vector(1), 1, 0.5, CALL)
+        gallery.search(query("staff", vector(1), 1, 0.5), CALL)
 
 
 def test_hanging_server_ends_at_the_callers_deadline(
@@ -214,7 +220,7 @@ def test_hanging_server_ends_at_the_callers_deadline(
     began = time.monotonic()
     try:
         with pytest.raises(StoreUnavailableError):
-            gallery.search("staff", vector(3), 5, -1.0, Call(30.0))
+            gallery.search(query("staff", vector(3), 5, -1.0), Call(30.0))
         assert time.monotonic() - began < 3.0
     finally:
         servers[0].resume()
@@ -227,7 +233,7 @@ def test_emptied_server_refuses_instead_of_answering_for_fewer_faces(
     gallery.enroll_many(people(50), CALL)
     servers[2].client().flushall()
     with pytest.raises(StoreUnavailableError, match="lost its data"):
-        gallery.search("staff", vector(3), 5, -1.0, CALL)
+        gallery.search(query("staff", vector(3), 5, -1.0), CALL)
     outcomes = gallery.enroll_many(people(20), CALL)
     assert any(isinstance(one, StoreUnavailableError) for one in outcomes)
     with pytest.raises(StoreUnavailableError, match="3 are empty"):

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from facesvc import bootstrap as composition
-from facesvc.application.ports import PackInfo
+from facesvc.application.ports.engine import PackInfo
 from facesvc.bootstrap import StartupError, bootstrap
+from facesvc.bootstrap import engine as engine_wiring
+from facesvc.bootstrap import service as service_wiring
 from facesvc.engine.config import Precision
 from facesvc.models.compact import COMPACT
 from facesvc.models.errors import PackError
@@ -25,7 +26,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """No models are loaded; what stands behind them is what fails."""
     fake = FakeEngine()
     fake.info = PackInfo("fake", "none", "detector", "digest", 512, "CPU")  # type: ignore[attr-defined]
-    monkeypatch.setattr(composition, "_build_engine", lambda _: fake)
+    monkeypatch.setattr(service_wiring, "engine_of", lambda _: fake)
 
 
 def _below_a_file(folder: Path) -> Path:
@@ -69,7 +70,7 @@ def test_name_of_the_setting_is_not_repeated(monkeypatch: pytest.MonkeyPatch) ->
     def refuse(*_: object) -> None:
         raise PackError("MODEL_PACK=x: there is no such folder.")
 
-    monkeypatch.setattr(composition, "load_pack", refuse)
+    monkeypatch.setattr(engine_wiring, "load_pack", refuse)
     with pytest.raises(StartupError, match=r"^MODEL_PACK=x: there is no such folder\.$"):
         bootstrap(Settings(gallery_path=":memory:"))
 
@@ -88,4 +89,4 @@ def test_the_detectors_precision_is_the_one_that_was_evaluated(
 ) -> None:
     """By default int8 for the compact pack, but not where int8 cannot run."""
     pack = Pack(Path("models/compact"), COMPACT)
-    assert composition._precision(Settings(**settings), pack) is precision
+    assert engine_wiring.precision_of(Settings(**settings), pack) is precision

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,8 @@ from facesvc.application.analyze import AnalyzedFace
 from facesvc.application.compare import Comparison
 from facesvc.application.detect_faces import ObservedFace
 from facesvc.application.embed import EmbeddedFace
-from facesvc.application.health import Health
+from facesvc.application.get_health import Health
+from facesvc.application.images import ImageInput
 from facesvc.domain.liveness import Liveness
 from facesvc.domain.quality import Quality
 from facesvc.transport.convert.item_errors import item_status
@@ -68,10 +70,21 @@ def to_embed_response(result: EmbeddedFace, encoding: int, model: str) -> face.E
     return face.EmbedResponse(**embedded_fields(result, encoding), model=model)
 
 
-def to_batch_result(
+def to_batch_response(
+    images: Sequence[ImageInput], results: Sequence[EmbeddedFace | Exception], encoding: int
+) -> face.BatchEmbedResponse:
+    """Answer BatchEmbed."""
+    return face.BatchEmbedResponse(
+        results=[
+            _to_batch_result(index, image.url or "", result, encoding)
+            for index, (image, result) in enumerate(zip(images, results, strict=True))
+        ]
+    )
+
+
+def _to_batch_result(
     index: int, image_url: str, result: EmbeddedFace | Exception, encoding: int
 ) -> face.BatchEmbedResult:
-    """Answer one image of BatchEmbed."""
     if isinstance(result, Exception):
         return face.BatchEmbedResult(
             index=index,

@@ -7,9 +7,12 @@ from typing import Any
 from google.protobuf import json_format
 
 from facesvc.application.check_in import CheckInRequest
+from facesvc.application.delete_enrollment import DeleteRequest
 from facesvc.application.enroll import EnrollRequest
+from facesvc.application.get_enrollment import GetRequest
 from facesvc.application.identify import IdentifyRequest
 from facesvc.application.images import ImageInput
+from facesvc.application.list_gallery import ListRequest
 from facesvc.application.search import SearchRequest
 from facesvc.application.verify import VerifyRequest
 from facesvc.domain import limits
@@ -118,6 +121,31 @@ def to_enroll_request(request: gallery.EnrollRequest) -> EnrollRequest:
         expected_version=expected_version_of(request),
         check_liveness=request.check_liveness,
         check_duplicate=request.check_duplicate,
+    )
+
+
+def to_delete_request(request: gallery.DeleteEnrollmentRequest) -> DeleteRequest:
+    """Check every field of a deletion. Raises InvalidFieldError."""
+    return DeleteRequest(
+        user_id=limits.user_id(request.user_id),
+        collection=collection_of(request),
+        request_id=request_id_of(request),
+        expected_version=expected_version_of(request),
+    )
+
+
+def to_get_request(request: gallery.GetEnrollmentRequest) -> GetRequest:
+    """Check every field of a look-up. Raises InvalidFieldError."""
+    return GetRequest(limits.user_id(request.user_id), collection_of(request), request.min_version)
+
+
+def to_list_request(request: gallery.ListGalleryRequest) -> ListRequest:
+    """Check every field of a listing. Raises InvalidFieldError."""
+    return ListRequest(
+        page_size=limits.page_size(request.page_size),
+        page_token=request.page_token,
+        collection=collection_of(request),
+        min_version=request.min_version,
     )
 
 

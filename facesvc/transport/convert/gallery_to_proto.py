@@ -106,6 +106,15 @@ def to_delete_response(user_id: str, receipt: WriteReceipt) -> gallery.DeleteEnr
     )
 
 
+def to_delete_collection_response(
+    collection: str, receipt: WriteReceipt
+) -> gallery.DeleteCollectionResponse:
+    """Answer DeleteCollection."""
+    return gallery.DeleteCollectionResponse(
+        collection=collection, samples_removed=receipt.removed, version=receipt.version
+    )
+
+
 def to_get_response(user: User) -> gallery.GetEnrollmentResponse:
     """Answer GetEnrollment."""
     return gallery.GetEnrollmentResponse(**_user_fields(user))

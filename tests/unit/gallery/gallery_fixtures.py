@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facesvc.application.call import Call
-from facesvc.domain.gallery import Enrolment
+from facesvc.domain.gallery import Enrolment, SearchQuery
 from facesvc.gallery.indexed_gallery import IndexedGallery
 from facesvc.gallery.stores.port import GalleryStore
 
@@ -32,6 +32,13 @@ def face(user_id: str, seed: int = 0, **changes: Any) -> Enrolment:
         **changes,
     }
     return Enrolment(user_id=user_id, **values)
+
+
+def query(
+    collection: str, probes: NDArray[np.float32], top_k: int, threshold: float, **changes: Any
+) -> SearchQuery:
+    """Return a query for one probe, float32 (512,), or several."""
+    return SearchQuery(collection, np.atleast_2d(probes), top_k, threshold, **changes)
 
 
 def opened(store: GalleryStore) -> IndexedGallery:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from facesvc.application.archive import write
 from facesvc.application.archive.frames import ArchiveError, FrameWriter, read_frames
 from facesvc.application.archive.read import ArchiveReader
-from facesvc.application.transfer import ExportCollection, ImportCollection, ImportProgress
+from facesvc.application.export_gallery import ExportCollection
+from facesvc.application.import_gallery import ImportCollection, ImportProgress
 from facesvc.domain.errors import (
     CollectionNotFoundError,
     InvalidFieldError,
@@ -29,6 +30,7 @@ from tests.unit.gallery.gallery_fixtures import (
     OTHER_DIGEST,
     face,
     opened,
+    query,
     vector,
 )
 
@@ -93,7 +95,7 @@ def test_imported_collection_equals_the_exported_one(
     assert _content(target.export_users("staff", CALL)) == _content(
         source.export_users("staff", CALL)
     )
-    assert target.search("staff", vector(2), 1, 0.9, CALL)[0].name == "Ada"
+    assert target.search(query("staff", vector(2), 1, 0.9), CALL).first[0].name == "Ada"
 
 
 def test_repeated_import_stores_nothing_twice(
@@ -112,7 +114,7 @@ def test_interrupted_import_goes_on_where_it_stopped(
     target: IndexedGallery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was stored before the cut is durable, and is not stored again after it."""
-    monkeypatch.setattr("facesvc.application.transfer._SAMPLES_TOGETHER", 10)
+    monkeypatch.setattr("facesvc.application.import_gallery._SAMPLES_TOGETHER", 10)
     source = opened(MemoryStore(recognizer=DIGEST))
     source.enroll_many([face(f"u{n:03}", n) for n in range(95)], CALL)
     archive = _export(source)

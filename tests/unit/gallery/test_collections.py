@@ -11,7 +11,7 @@ from facesvc.domain.errors import (
 )
 from facesvc.gallery.indexed_gallery import IndexedGallery
 from tests.unit.gallery.conftest import Opener
-from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, OTHER_DIGEST, face, vector
+from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, OTHER_DIGEST, face, query, vector
 
 
 def test_deleted_collection_is_gone_and_its_versions_go_on(gallery: IndexedGallery) -> None:
@@ -21,11 +21,13 @@ def test_deleted_collection_is_gone_and_its_versions_go_on(gallery: IndexedGalle
     receipt = gallery.delete_collection("staff", CALL)
     assert (receipt.version, receipt.removed) == (3, 2)
     assert gallery.list_collections() == []
-    assert gallery.search("staff", vector(1), 5, -1, CALL) == []
+    assert gallery.search(query("staff", vector(1), 5, -1), CALL).first == []
     with pytest.raises(CollectionNotFoundError):
         gallery.delete_collection("staff", CALL)
     assert gallery.enroll(face("eve", 3), CALL).version == 4
-    assert [m.user_id for m in gallery.search("staff", vector(1), 5, -1, CALL)] == ["eve"]
+    assert [m.user_id for m in gallery.search(query("staff", vector(1), 5, -1), CALL).first] == [
+        "eve"
+    ]
 
 
 def test_alias_leads_reads_and_writes_to_its_collection(gallery: IndexedGallery) -> None:
@@ -42,7 +44,7 @@ def test_alias_leads_reads_and_writes_to_its_collection(gallery: IndexedGallery)
         ("staff-2", ("staff",), 1),
     ]
     gallery.delete_alias("staff", CALL)
-    assert gallery.search("staff", vector(2), 5, -1, CALL) == []
+    assert gallery.search(query("staff", vector(2), 5, -1), CALL).first == []
 
 
 def test_alias_needs_a_collection_and_a_free_name(gallery: IndexedGallery) -> None:
@@ -85,7 +87,7 @@ def test_two_recognisers_collections_never_mix(open_sqlite: Opener) -> None:
     with pytest.raises(ModelMismatchError):
         second.enroll(face("bob", 2), CALL)
     with pytest.raises(ModelMismatchError):
-        second.search("staff", vector(1), 5, -1, CALL)
+        second.search(query("staff", vector(1), 5, -1), CALL)
     second.enroll(face("ada", 2, collection="staff-2"), CALL)
     second.close()
     second = open_sqlite(OTHER_DIGEST)  # one collection is its own now

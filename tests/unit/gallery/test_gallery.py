@@ -25,14 +25,14 @@ from facesvc.domain.gallery import (
     WriteReceipt,
 )
 from facesvc.gallery.indexed_gallery import IndexedGallery
-from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, face, vector
+from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, face, query, vector
 
 
 def test_enrolled_user_is_found_with_its_name(gallery: IndexedGallery) -> None:
     """Enrol, search, get."""
     receipt = gallery.enroll(face("ada", 1, name="Ada", metadata={"team": ["x", 1]}), CALL)
     assert (receipt.version, receipt.samples, receipt.removed) == (1, 1, 0)
-    (match,) = gallery.search("staff", vector(1), 5, 0.45, CALL, min_version=1)
+    (match,) = gallery.search(query("staff", vector(1), 5, 0.45, min_version=1), CALL).first
     assert (match.user_id, match.name, match.similarity) == ("ada", "Ada", 1.0)
     user = gallery.get("staff", "ada", CALL)
     assert (user.metadata, user.samples, user.version) == ({"team": ["x", 1]}, 1, 1)
@@ -47,7 +47,7 @@ def test_replace_removes_earlier_samples_and_keeps_created_at(gallery: IndexedGa
     assert (receipt.version, receipt.samples, receipt.removed) == (3, 1, 2)
     user = gallery.get("staff", "ada", CALL)
     assert user.created_at == created < user.updated_at
-    assert gallery.search("staff", vector(1), 5, 0.45, CALL) == []
+    assert gallery.search(query("staff", vector(1), 5, 0.45), CALL).first == []
     assert gallery.similarity("staff", "ada", vector(3), CALL) == 1.0
 
 
@@ -59,7 +59,7 @@ def test_add_keeps_samples_and_the_name_that_is_not_given(gallery: IndexedGaller
     assert (user.name, user.metadata, user.samples) == ("Ada", {"a": 1}, 2)
     both = vector(1) + vector(2)
     both /= np.linalg.norm(both)
-    assert [m.user_id for m in gallery.search("staff", both, 5, 0.45, CALL)] == ["ada"]
+    assert [m.user_id for m in gallery.search(query("staff", both, 5, 0.45), CALL).first] == ["ada"]
     gallery.enroll(face("ada", 3, mode=EnrollMode.ADD, name="Ada L."), CALL)
     assert gallery.get("staff", "ada", CALL).name == "Ada L."
 
@@ -80,7 +80,7 @@ def test_delete_removes_every_sample(gallery: IndexedGallery) -> None:
     gallery.enroll(face("ada", 1), CALL)
     gallery.enroll(face("ada", 2, mode=EnrollMode.ADD), CALL)
     assert gallery.delete("staff", "ada", CALL) == WriteReceipt(3, removed=2)
-    assert gallery.search("staff", vector(1), 5, 0.45, CALL) == []
+    assert gallery.search(query("staff", vector(1), 5, 0.45), CALL).first == []
     for read in (gallery.get, gallery.delete):
         with pytest.raises(UserNotFoundError):
             read("staff", "ada", CALL)
@@ -95,8 +95,8 @@ def test_collections_are_isolated(gallery: IndexedGallery) -> None:
     """The same user_id in two collections is two users; versions count apart."""
     gallery.enroll(face("ada", 1), CALL)
     assert gallery.enroll(face("ada", 2, collection="guests"), CALL).version == 1
-    assert gallery.search("guests", vector(1), 5, 0.45, CALL) == []
-    assert gallery.search("nowhere", vector(1), 5, 0.45, CALL) == []
+    assert gallery.search(query("guests", vector(1), 5, 0.45), CALL).first == []
+    assert gallery.search(query("nowhere", vector(1), 5, 0.45), CALL).first == []
     assert gallery.list_users("nowhere", 5, "", CALL).total == 0
     gallery.delete("staff", "ada", CALL)
     assert gallery.get("guests", "ada", CALL).samples == 1
@@ -171,7 +171,7 @@ def test_what_is_no_embedding_is_never_stored(
     with pytest.raises(InvalidEmbeddingError):
         gallery.enroll_many([face("eve", 1), face("ada", embedding=embedding)], CALL)
     with pytest.raises(InvalidEmbeddingError):
-        gallery.search("staff", embedding, 5, 0.4, CALL)
+        gallery.search(query("staff", embedding[np.newaxis], 5, 0.4), CALL)
     assert [u.user.user_id for u in gallery.export_users("staff", CALL)] == ["bob"]
     assert gallery.status().samples == 1
 
@@ -223,9 +223,9 @@ def test_batched_search_equals_single_searches(gallery: IndexedGallery) -> None:
     """One pass over the gallery gives each probe its own answer."""
     gallery.enroll_many([face(f"u{n}", n) for n in range(40)], CALL)
     probes = np.stack([vector(n) for n in range(0, 100, 7)])
-    many = gallery.search_many("staff", probes, 3, -1.0, CALL)
-    assert many == [gallery.search("staff", probe, 3, -1.0, CALL) for probe in probes]
-    assert gallery.search_many("nowhere", probes, 3, -1.0, CALL) == [[] for _ in probes]
+    many = gallery.search(query("staff", probes, 3, -1.0), CALL).of_probes
+    assert many == [gallery.search(query("staff", probe, 3, -1.0), CALL).first for probe in probes]
+    assert gallery.search(query("nowhere", probes, 3, -1.0), CALL).of_probes == [[] for _ in probes]
 
 
 def test_export_gives_users_with_samples_in_order(gallery: IndexedGallery) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-from facesvc.application.ports import Gallery, PackInfo
+from facesvc.application.ports.engine import PackInfo
+from facesvc.application.ports.gallery_reader import GalleryReader
 from facesvc.domain.gallery import GalleryStatus
 
 
@@ -28,7 +29,7 @@ class GetHealth:
 
     version: str
     pack: PackInfo
-    gallery: Gallery
+    gallery: GalleryReader
     match_threshold: float
     quality_threshold: float
     detection_size: int

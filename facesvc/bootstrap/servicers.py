@@ -1,4 +1,4 @@
-"""The two servicers over a set of use cases."""
+"""The two servicers over their use cases, one a call."""
 
 from __future__ import annotations
 
@@ -7,18 +7,31 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from facesvc.application.analyze import AnalyzeFaces
+from facesvc.application.batch_embed import BatchEmbed
 from facesvc.application.batch_runner import BatchRunner, Prefetch
 from facesvc.application.check_in import CheckIn
 from facesvc.application.check_liveness import CheckLiveness
 from facesvc.application.compare import CompareFaces
+from facesvc.application.delete_alias import DeleteAlias
+from facesvc.application.delete_collection import DeleteCollection
+from facesvc.application.delete_enrollment import DeleteUser
 from facesvc.application.detect_faces import DetectFaces
 from facesvc.application.embed import EmbedFace
 from facesvc.application.enroll import EnrollFace
-from facesvc.application.health import GetHealth
+from facesvc.application.erase_deleted import EraseDeleted
+from facesvc.application.export_gallery import ExportCollection
+from facesvc.application.get_enrollment import GetUser
+from facesvc.application.get_health import GetHealth
 from facesvc.application.identify import IdentifyFaces
-from facesvc.application.ports import FaceEngine, Gallery, PackInfo
+from facesvc.application.import_gallery import ImportCollection
+from facesvc.application.list_collections import ListCollections
+from facesvc.application.list_gallery import ListUsers
+from facesvc.application.ports.engine import FaceEngine, PackInfo
+from facesvc.application.ports.gallery import Gallery
 from facesvc.application.search import SearchFaces
-from facesvc.application.transfer import ExportCollection, ImportCollection
+from facesvc.application.set_alias import SetAlias
+from facesvc.application.stream_embed import StreamEmbed
+from facesvc.application.stream_enroll import StreamEnroll
 from facesvc.application.verify import VerifyFace
 from facesvc.transport.face_servicer import FaceServicer
 from facesvc.transport.gallery_servicer import GalleryServicer
@@ -53,19 +66,27 @@ def build_servicers(
 ) -> tuple[FaceServicer, GalleryServicer]:
     """Return the servicers; ``workers`` run the images of batches and streams."""
     embed = EmbedFace(detect_faces, engine)
+    enroll = EnrollFace(
+        detect_faces, engine, gallery, gallery, rules.quality_threshold, rules.match_threshold
+    )
     fetches, ahead = detect_faces.loader.fetches, rules.fetch_ahead
     room = threading.Semaphore(_SHARED_AHEAD * ahead)
+    embed_many = BatchRunner(
+        embed,
+        workers,
+        rules.in_flight,
+        Prefetch(detect_faces.loader.fetched, fetches, ahead, room),
+    )
+    enroll_many = BatchRunner(
+        enroll, workers, rules.in_flight, Prefetch(enroll.fetched, fetches, ahead, room)
+    )
     faces = FaceServicer(
         embed=embed,
         compare=CompareFaces(detect_faces, engine, rules.match_threshold),
         check_liveness=CheckLiveness(detect_faces, engine),
         analyze=AnalyzeFaces(detect_faces, engine),
-        embed_many=BatchRunner(
-            embed,
-            workers,
-            rules.in_flight,
-            Prefetch(detect_faces.loader.fetched, fetches, ahead, room),
-        ),
+        batch_embed=BatchEmbed(embed_many),
+        stream_embed=StreamEmbed(embed_many),
         get_health=GetHealth(
             rules.version,
             pack,
@@ -77,22 +98,24 @@ def build_servicers(
         max_batch_size=rules.max_batch_size,
         model=pack.recognizer,
     )
-    enroll = EnrollFace(
-        detect_faces, engine, gallery, rules.quality_threshold, rules.match_threshold
-    )
     people = GalleryServicer(
         enroll=enroll,
-        enroll_many=BatchRunner(
-            enroll, workers, rules.in_flight, Prefetch(enroll.fetched, fetches, ahead, room)
-        ),
+        stream_enroll=StreamEnroll(enroll_many),
+        get_enrollment=GetUser(gallery),
+        delete_enrollment=DeleteUser(gallery),
+        list_gallery=ListUsers(gallery),
         search=SearchFaces(embed, gallery, rules.match_threshold),
         verify=VerifyFace(embed, gallery, rules.match_threshold),
         identify=IdentifyFaces(detect_faces, engine, gallery, rules.match_threshold),
         check_in=CheckIn(
             detect_faces, engine, gallery, rules.quality_threshold, rules.match_threshold
         ),
-        export_collection=ExportCollection(gallery, pack.recognizer),
-        import_collection=ImportCollection(gallery, pack.recognizer),
-        gallery=gallery,
+        list_collections=ListCollections(gallery),
+        delete_collection=DeleteCollection(gallery),
+        set_alias=SetAlias(gallery),
+        delete_alias=DeleteAlias(gallery),
+        erase_deleted=EraseDeleted(gallery),
+        export_gallery=ExportCollection(gallery, pack.recognizer),
+        import_gallery=ImportCollection(gallery, pack.recognizer),
     )
     return faces, people

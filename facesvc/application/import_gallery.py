@@ -1,4 +1,4 @@
-"""Moving a collection out of a gallery and into one."""
+"""Putting the users of an archive into a collection."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from facesvc.application.archive.read import ArchiveReader
-from facesvc.application.archive.write import write_archive
 from facesvc.application.call import Call
-from facesvc.application.ports import Gallery
+from facesvc.application.ports.gallery_writer import GalleryWriter
 from facesvc.domain import limits
 from facesvc.domain.errors import FaceError
 from facesvc.domain.gallery import EnrolledUser, EnrollMode, Enrolment, Origin
@@ -28,25 +27,10 @@ class ImportProgress:
 
 
 @dataclass(frozen=True)
-class ExportCollection:
-    """Answers ExportGallery; ``recognizer`` is the digest of the one in use."""
-
-    gallery: Gallery
-    recognizer: str
-
-    def __call__(self, collection: str, passphrase: str, call: Call) -> Iterator[bytes]:
-        """Yield the archive. Raises CollectionNotFoundError, InvalidFieldError (field
-        passphrase), StoreUnavailableError.
-        """
-        users = self.gallery.export_users(collection, call)
-        return write_archive(users, collection, self.recognizer, passphrase)
-
-
-@dataclass(frozen=True)
 class ImportCollection:
     """Answers ImportGallery; ``recognizer`` is the digest of the one in use."""
 
-    gallery: Gallery
+    gallery: GalleryWriter
     recognizer: str
 
     def __call__(

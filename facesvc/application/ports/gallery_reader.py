@@ -1,0 +1,71 @@
+"""Reading the gallery."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facesvc.application.call import Call
+from facesvc.domain.gallery import (
+    CollectionInfo,
+    GalleryStatus,
+    SearchQuery,
+    SearchResult,
+    User,
+    UserPage,
+)
+
+
+class GalleryReader(Protocol):
+    """Exact reads.
+
+    ``min_version`` makes a read wait until it sees that version of the collection (0 = do
+    not wait); StoreUnavailableError when that does not come within the call's deadline.
+    """
+
+    def get(self, collection: str, user_id: str, call: Call, *, min_version: int = 0) -> User:
+        """Return one user. Raises UserNotFoundError."""
+        ...
+
+    def list_users(
+        self,
+        collection: str,
+        page_size: int,
+        page_token: str,
+        call: Call,
+        *,
+        min_version: int = 0,
+    ) -> UserPage:
+        """Return users in user_id order. Raises InvalidFieldError (field page_token)."""
+        ...
+
+    def search(self, query: SearchQuery, call: Call) -> SearchResult:
+        """Return, for each probe, at most top_k users whose best sample reaches the threshold,
+        best first, equal similarities by user_id. An unknown collection has no matches.
+
+        Where the gallery is spread over servers and one does not answer: StoreUnavailableError,
+        or with allow_partial the matches of the others; a face on the missing one is not found.
+        """
+        ...
+
+    def similarity(
+        self,
+        collection: str,
+        user_id: str,
+        probe: NDArray[np.float32],
+        call: Call,
+        *,
+        min_version: int = 0,
+    ) -> float:
+        """Return the cosine to the user's best sample. Raises UserNotFoundError."""
+        ...
+
+    def list_collections(self) -> list[CollectionInfo]:
+        """Return every collection, sorted by name."""
+        ...
+
+    def status(self) -> GalleryStatus:
+        """Return counts and the store's state, without waiting."""
+        ...

@@ -1,0 +1,42 @@
+"""Writing users and their samples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from facesvc.application.call import Call
+from facesvc.domain.errors import FaceError
+from facesvc.domain.gallery import Enrolment, WriteReceipt
+
+
+class GalleryWriter(Protocol):
+    """Durable writes of one user each."""
+
+    def enroll(self, enrolment: Enrolment, call: Call) -> WriteReceipt:
+        """Store durably, then answer. Raises VersionConflictError, StoreUnavailableError,
+        InvalidFieldError (field mode) when the user has MAX_SAMPLES_PER_USER.
+        """
+        ...
+
+    def enroll_many(
+        self, enrolments: Sequence[Enrolment], call: Call
+    ) -> list[WriteReceipt | FaceError]:
+        """Enrol a batch, each on its own, in order; far cheaper than one by one. The result
+        at an index is the receipt, or the error that enroll would have raised.
+        """
+        ...
+
+    def delete(
+        self,
+        collection: str,
+        user_id: str,
+        call: Call,
+        *,
+        request_id: str = "",
+        expected_version: int | None = None,
+    ) -> WriteReceipt:
+        """Remove every sample. Raises UserNotFoundError, VersionConflictError,
+        StoreUnavailableError.
+        """
+        ...

@@ -1,0 +1,36 @@
+"""The engine that the settings ask for."""
+
+from __future__ import annotations
+
+from facesvc.bootstrap.startup import blaming
+from facesvc.engine.config import EngineConfig, Precision, Runtime
+from facesvc.engine.engine import OnnxFaceEngine, build_engine
+from facesvc.images.decode.decoder import DECODE_POLICY
+from facesvc.models.load import load_pack
+from facesvc.models.pack import Pack
+from facesvc.settings import Settings
+
+
+def engine_of(settings: Settings) -> OnnxFaceEngine:
+    """Load the pack and build its sessions. Raises StartupError, EngineError."""
+    with blaming("MODEL_PACK"):
+        pack = load_pack(settings.model_pack, settings.model_root)
+    config = EngineConfig(
+        detection_size=settings.detection_size,
+        cascade=settings.detection_cascade,
+        precision=precision_of(settings, pack),
+        runtime=Runtime(settings.engine_runtime),
+        use_gpu=settings.use_gpu,
+        max_batch=settings.max_batch,
+        decode_policy=DECODE_POLICY,
+    )
+    return build_engine(pack, config)
+
+
+def precision_of(settings: Settings, pack: Pack) -> Precision:
+    """Return the detector's precision; "auto" is int8 where it was evaluated and can run."""
+    if settings.engine_precision != "auto":
+        return Precision(settings.engine_precision)
+    if Runtime(settings.engine_runtime) is Runtime.TENSORRT:
+        return Precision.FLOAT32
+    return Precision.INT8 if pack.has_evaluated_int8() else Precision.FLOAT32

@@ -1,0 +1,150 @@
+"""Builds the whole service from its settings."""
+
+from __future__ import annotations
+
+import contextlib
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+import structlog
+
+from facesvc import __version__
+from facesvc.admission.permit_gate import PermitGate
+from facesvc.application.detect_faces import DetectFaces
+from facesvc.application.find_faces import FaceFinder
+from facesvc.application.images import ImageLoader
+from facesvc.bootstrap.engine import engine_of
+from facesvc.bootstrap.gallery import gallery_of
+from facesvc.bootstrap.servicers import ServiceRules, build_servicers
+from facesvc.bootstrap.startup import StartupError, blaming
+from facesvc.domain.errors import FaceError
+from facesvc.engine.config import EngineError
+from facesvc.images.decode.decoder import SafeImageDecoder
+from facesvc.images.decode.limits import DecodeLimits
+from facesvc.images.fetch.fetcher import HttpImageSource
+from facesvc.images.fetch.limits import FetchLimits
+from facesvc.images.fetch.policy import AllowList
+from facesvc.settings import Settings, is_loopback
+from facesvc.transport.authentication.api_keys import ApiKeys
+from facesvc.transport.server import FaceServer, build_server
+
+_log = structlog.get_logger("facesvc")
+
+# Threads that only wait: fetches, streams between two photos, health checks.
+_IDLE_THREADS = 64
+# Fetches at once for batches, streams and second photos of Compare.
+_FETCHES = 48
+
+
+@dataclass
+class Service:
+    """A built service; leaving the context releases everything in reverse order."""
+
+    server: FaceServer
+    summary: dict[str, Any]
+    resources: contextlib.ExitStack = field(default_factory=contextlib.ExitStack, repr=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.resources.close()
+
+
+def bootstrap(settings: Settings) -> Service:
+    """Load the models and the gallery and bind the port. Raises StartupError."""
+    with contextlib.ExitStack() as resources:
+        try:
+            service = _build(settings, resources)
+        except (EngineError, FaceError, ValueError, OSError) as error:
+            raise StartupError(str(error)) from error
+        service.resources = resources.pop_all()
+        return service
+
+
+def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
+    permits = settings.compute_permits
+    callers = _callers_of(settings)
+    engine = engine_of(settings)
+    with blaming("REDIS_URL" if settings.redis_url.get_secret_value() else "GALLERY_PATH"):
+        gallery = gallery_of(settings, engine.info.recognizer)
+        resources.callback(gallery.close)
+        gallery.open()
+    source = _source_of(settings)
+    resources.callback(source.close)
+    # Threads that fetch are apart from those that compute the images of batches and streams, so
+    # that slow web servers keep no photo waiting that is already here.
+    workers = resources.enter_context(
+        ThreadPoolExecutor(permits * 2 + 16, thread_name_prefix="item")
+    )
+    fetches = resources.enter_context(ThreadPoolExecutor(_FETCHES, thread_name_prefix="fetch"))
+    detect_faces = DetectFaces(
+        ImageLoader(source, settings.image_max_bytes, fetches),
+        SafeImageDecoder(
+            DecodeLimits(max_bytes=settings.image_max_bytes, max_pixels=settings.image_max_pixels),
+            settings.detection_size,
+        ),
+        FaceFinder(engine, settings.detection_size, settings.rotation_retry),
+        PermitGate(permits, settings.max_waiting),
+    )
+    rules = ServiceRules(
+        version=__version__,
+        match_threshold=settings.match_threshold,
+        quality_threshold=settings.quality_threshold,
+        detection_size=settings.detection_size,
+        max_batch_size=settings.max_batch_size,
+        in_flight=permits + 2,
+        # 25 photos a second and core, from a server that takes half a second for each.
+        fetch_ahead=permits * 12 + 8,
+    )
+    faces, people = build_servicers(detect_faces, engine, gallery, engine.info, workers, rules)
+    with blaming("HOST, GRPC_PORT"):
+        server = build_server(
+            faces,
+            people,
+            address=f"{settings.host}:{settings.grpc_port}",
+            threads=permits + settings.max_waiting + _IDLE_THREADS,
+            serve_reflection=settings.grpc_reflection,
+            callers=callers,
+        )
+    status = gallery.status()
+    summary = {
+        "pack": engine.info.name,
+        "provider": engine.info.provider,
+        "compute_permits": permits,
+        "store": status.store,
+        "samples": status.samples,
+    }
+    return Service(server, summary)
+
+
+def _callers_of(settings: Settings) -> ApiKeys | None:
+    if settings.api_keys_file is not None:
+        with blaming("API_KEYS_FILE"):
+            return ApiKeys(settings.api_keys_file)
+    if not is_loopback(settings.host):
+        _log.warning(
+            "no API keys: everyone who reaches this address may enrol, search and delete",
+            host=settings.host,
+            setting="API_KEYS_FILE",
+        )
+    return None
+
+
+def _source_of(settings: Settings) -> HttpImageSource:
+    try:
+        allow = AllowList.parse(settings.image_url_allow)
+    except ValueError as error:
+        raise StartupError(f"IMAGE_URL_ALLOW: {error}") from error
+    return HttpImageSource(
+        FetchLimits(max_bytes=settings.image_max_bytes, timeout_s=settings.image_fetch_timeout_s),
+        allow,
+        enabled=settings.image_url_fetch,
+    )
