@@ -195,7 +195,7 @@ class FakeGallery:
         self, collection: str, user_id: str
     ) -> list[tuple[Enrolment, NDArray[np.float32]]]:
         if (collection, user_id) not in self.users:
-            raise UserNotFoundError("No such user.", user_id=user_id)
+            raise UserNotFoundError(user_id)
         return self.users[collection, user_id]
 
 

@@ -37,7 +37,7 @@ class Call:
     def check(self) -> None:
         """Raise CallEndedError when nobody waits for the answer any more."""
         if self.ended:
-            raise CallEndedError("The call was cancelled or its deadline has passed.")
+            raise CallEndedError
 
     def cancel(self) -> None:
         """End the call and run the registered callbacks, each once."""

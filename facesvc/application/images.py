@@ -77,7 +77,7 @@ class ImageLoader:
         try:
             return self.load(first, call), other.result(_or_forever(call.remaining_s()))
         except (CancelledError, TimeoutError):
-            raise CallEndedError("The call was cancelled or its deadline has passed.") from None
+            raise CallEndedError from None
         finally:
             undo()
             other.cancel()

@@ -2,6 +2,7 @@
 
 A subclass states its reason, which error_reason.proto lists, and its kind, which the transport
 maps to a gRPC status code. Dynamic values travel in ``metadata``, never only in the message.
+What only galleries raise, and its text, is in gallery_errors.py.
 """
 
 from __future__ import annotations
@@ -101,19 +102,30 @@ class UserNotFoundError(FaceError):
     reason = "USER_NOT_FOUND"
     kind = ErrorKind.NOT_FOUND
 
+    def __init__(self, user_id: str) -> None:
+        super().__init__("No such user is enrolled.", user_id=user_id)
+
 
 class CollectionNotFoundError(FaceError):
-    """No collection has this name."""
+    """No collection, and no alias, has this name."""
 
     reason = "COLLECTION_NOT_FOUND"
     kind = ErrorKind.NOT_FOUND
 
+    def __init__(self, collection: str) -> None:
+        super().__init__("No such collection.", collection=collection)
+
 
 class VersionConflictError(FaceError):
-    """The user changed since the version that the caller expected."""
+    """The user changed since the version that the caller expected; 0 stands for no user."""
 
     reason = "VERSION_CONFLICT"
     kind = ErrorKind.CONFLICT
+
+    def __init__(self, expected: int | None, actual: int) -> None:
+        super().__init__(
+            "The user changed since the expected version.", expected=expected, actual=actual
+        )
 
 
 class OverloadedError(FaceError):
@@ -160,3 +172,6 @@ class CallEndedError(FaceError):
 
     reason = "CALL_ENDED"
     kind = ErrorKind.ENDED
+
+    def __init__(self, message: str = "The call was cancelled or its deadline has passed.") -> None:
+        super().__init__(message)

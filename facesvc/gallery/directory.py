@@ -7,8 +7,8 @@ import binascii
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Mapping
 
-from facesvc.domain.errors import InvalidFieldError
 from facesvc.domain.gallery import User, UserPage
+from facesvc.domain.gallery_errors import PageTokenError
 from facesvc.gallery.stores import records
 from facesvc.gallery.stores.port import KeptUser
 
@@ -64,7 +64,7 @@ class Directory:
             user_id = users[-1].user_id
 
     def page(self, size: int, token: str) -> UserPage:
-        """Return a page. Raises InvalidFieldError (field page_token)."""
+        """Return a page. Raises PageTokenError."""
         users = self.after(read_token(token), size + 1)
         more = len(users) > size
         users = users[:size]
@@ -81,7 +81,7 @@ def make_token(user_id: str) -> str:
 
 
 def read_token(token: str) -> str:
-    """Return the user that a token goes on after. Raises InvalidFieldError (page_token)."""
+    """Return the user that a token goes on after. Raises PageTokenError."""
     if not token:
         return ""
     try:
@@ -90,6 +90,4 @@ def read_token(token: str) -> str:
             raise ValueError("unknown form")
         return raw[len(_TOKEN_PREFIX) :].decode()
     except (ValueError, binascii.Error):
-        raise InvalidFieldError(
-            "page_token is not one that this listing gave out.", field="page_token"
-        ) from None
+        raise PageTokenError from None

@@ -14,7 +14,6 @@ from facesvc.domain.embedding import check_embedding, check_embeddings
 from facesvc.domain.errors import (
     CollectionNotFoundError,
     FaceError,
-    InvalidFieldError,
     UserNotFoundError,
 )
 from facesvc.domain.gallery import (
@@ -29,6 +28,7 @@ from facesvc.domain.gallery import (
     UserPage,
     WriteReceipt,
 )
+from facesvc.domain.gallery_errors import AliasIsCollectionError, CollectionHasAliasesError
 from facesvc.gallery.directory import Directory
 from facesvc.gallery.index.exact import ExactIndex
 from facesvc.gallery.index.port import FaceIndex
@@ -101,29 +101,22 @@ class IndexedGallery:
         """See Gallery."""
         aliases = sorted(a for a, to in self._copy.aliases.items() if to == collection)
         if aliases:
-            raise InvalidFieldError(
-                f"The aliases {', '.join(aliases)} lead to this collection. Point them to another"
-                " one, or delete them, first.",
-                field="collection",
-                aliases=",".join(aliases),
-            )
+            raise CollectionHasAliasesError(aliases)
         return self._store.delete_collection(collection, call)
 
     def set_alias(self, alias: str, collection: str, call: Call) -> None:
         """See Gallery."""
         target = self._copy.resolve(collection)
         if self._copy.find(target) is None:
-            raise _no_collection(collection)
+            raise CollectionNotFoundError(collection)
         if self._copy.find(alias) is not None:
-            raise InvalidFieldError(
-                "The alias is the name of a collection.", field="alias", alias=alias
-            )
+            raise AliasIsCollectionError(alias)
         self._store.set_alias(alias, target, call)
 
     def delete_alias(self, alias: str, call: Call) -> None:
         """See Gallery."""
         if alias not in self._copy.aliases:
-            raise _no_collection(alias)
+            raise CollectionNotFoundError(alias)
         self._store.set_alias(alias, "", call)
 
     def purge(self, call: Call) -> ErasureReceipt:
@@ -137,7 +130,7 @@ class IndexedGallery:
         served = self._seen(collection, call, min_version)
         user = served.user(user_id) if served else None
         if user is None:
-            raise _no_user(user_id)
+            raise UserNotFoundError(user_id)
         return user
 
     def list_users(
@@ -176,7 +169,7 @@ class IndexedGallery:
         served = self._seen(collection, call, min_version)
         similarity = served.similarity(user_id, checked) if served else None
         if similarity is None:
-            raise _no_user(user_id)
+            raise UserNotFoundError(user_id)
         return similarity
 
     def export_users(
@@ -186,7 +179,7 @@ class IndexedGallery:
         name = self._copy.resolve(collection)
         served = self._copy.find(name)
         if served is None:
-            raise _no_collection(collection)
+            raise CollectionNotFoundError(collection)
         for users in served.directory.walk(after_user_id, _EXPORT_USERS_AT_ONCE):
             call.check()
             samples = self._store.samples(name, [user.user_id for user in users], call)
@@ -224,11 +217,3 @@ class IndexedGallery:
         if min_version > 0:
             self._store.wait_for(name, min_version, call)
         return self._copy.find(name)
-
-
-def _no_user(user_id: str) -> UserNotFoundError:
-    return UserNotFoundError("No such user is enrolled.", user_id=user_id)
-
-
-def _no_collection(name: str) -> CollectionNotFoundError:
-    return CollectionNotFoundError("No such collection.", collection=name)

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from facesvc.domain.embedding import check_embedding, check_embeddings
-from facesvc.domain.errors import ModelMismatchError
 from facesvc.domain.gallery import CollectionInfo
+from facesvc.domain.gallery_errors import ForeignCollectionError
 from facesvc.gallery.directory import Directory
 from facesvc.gallery.index.port import FaceIndex
 from facesvc.gallery.served_collection import ServedCollection
@@ -85,12 +85,7 @@ class SearchableCopy:
         catalog = self._catalog
         name = catalog.aliases.get(collection, collection)
         if name in catalog.foreign:
-            raise ModelMismatchError(
-                f"The collection {name} was made by another recognizer.",
-                collection=name,
-                recognizer=catalog.foreign[name],
-                serving=self._recognizer,
-            )
+            raise ForeignCollectionError(name, catalog.foreign[name], self._recognizer)
         return name
 
     def infos(self) -> list[CollectionInfo]:

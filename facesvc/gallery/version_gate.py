@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from facesvc.application.call import Call
-from facesvc.domain.errors import StoreUnavailableError
+from facesvc.domain.gallery_errors import VersionNotReachedError
 
 
 class VersionGate:
@@ -22,7 +22,7 @@ class VersionGate:
             self._changed.notify_all()
 
     def wait(self, collection: str, version: int, call: Call, at_most_s: float) -> None:
-        """Return once the version is there. Raises StoreUnavailableError when it does not come
+        """Return once the version is there. Raises VersionNotReachedError when it does not come
         within ``at_most_s`` or the call's deadline.
         """
         with self._changed:
@@ -44,9 +44,7 @@ class VersionGate:
         if seen < version and call.remaining_s(1.0) > 0:
             call.check()  # cancelled: nobody waits
         if not came or seen < version:
-            raise StoreUnavailableError(
-                "The collection has not reached min_version.", min_version=version, version=seen
-            )
+            raise VersionNotReachedError(version, seen)
 
     def _wake(self) -> None:
         with self._changed:

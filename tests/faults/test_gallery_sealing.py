@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from facesvc.gallery.stores.sealing import KeyRing, SealError
+from facesvc.domain.gallery_errors import SealError
+from facesvc.gallery.stores.sealing import KeyRing
 from facesvc.gallery.stores.sqlite.people import People
 from facesvc.gallery.stores.sqlite.store import SqliteStore
 from facesvc.gallery.stores.sqlite.tables import Tables

@@ -118,7 +118,7 @@ def test_tls_with_a_private_authority(program: redis_servers.Engine, tmp_path: P
 @pytest.mark.parametrize(
     ("setting", "value", "says"),
     [
-        ("min-replicas-to-write", "1", "too few Redis replicas"),
+        ("min-replicas-to-write", "1", "too few replicas"),
         ("maxmemory", "1", "out of memory"),
         ("replicaof", "127.0.0.1 1", "is a replica"),
     ],

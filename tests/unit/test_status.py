@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from google.rpc import code_pb2, error_details_pb2
 
-from facesvc.domain import errors
+from facesvc.domain import errors, gallery_errors
 from facesvc.transport.status import to_status
 from facesvc.v1 import error_reason_pb2
 
@@ -34,6 +37,25 @@ EXPECTED = {
 }
 
 
+# A value for each parameter of an error that has a text of its own.
+VALUES = {
+    "str": "said",
+    "int": 7,
+    "int | None": 7,
+    "Sequence[str]": ["one", "two"],
+    "StoreTask": gallery_errors.StoreTask.READ,
+    "StoreFault": gallery_errors.StoreFault.DISK,
+}
+GALLERY = Path(__file__).resolve().parents[2] / "facesvc" / "gallery"
+
+
+def example(error_class: type[errors.FaceError]) -> errors.FaceError:
+    """An error of the class, with a value for every parameter that has no default."""
+    parameters = list(inspect.signature(error_class).parameters.values())
+    needed = [one for one in parameters if one.default is one.empty and one.kind < 2]
+    return error_class(*[VALUES[str(one.annotation)] for one in needed])
+
+
 def error_classes(base: type[errors.FaceError] = errors.FaceError) -> Iterator[type]:
     """Every concrete error of the domain."""
     for child in base.__subclasses__():
@@ -46,13 +68,37 @@ def test_every_error_has_the_contracts_code_and_a_listed_reason(
     error_class: type[errors.FaceError],
 ) -> None:
     """A new error class without a row here fails."""
-    status = to_status(error_class("Said so."), "id")
+    error = example(error_class)
+    status = to_status(error, "id")
     info = error_details_pb2.ErrorInfo()
     assert status.details[0].Unpack(info)
     assert info.reason == error_class.reason
     assert info.reason in error_reason_pb2.ErrorReason.DESCRIPTOR.values_by_name
     assert status.code == EXPECTED[info.reason]
-    assert status.message == "Said so."
+    assert status.message == error.message != ""
+
+
+def test_stores_write_no_text_of_their_own() -> None:
+    """What a caller reads is the domain's, so that it is the same whichever store runs."""
+    domain = {
+        error_class.__name__
+        for error_class in error_classes()
+        if "domain" in error_class.__module__
+    }
+    written = [
+        f"{path.relative_to(GALLERY)}:{call.lineno}"
+        for path in sorted(GALLERY.rglob("*.py"))
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id in domain
+        and any(
+            isinstance(part, ast.JoinedStr)
+            or (isinstance(part, ast.Constant) and isinstance(part.value, str))
+            for part in call.args
+        )
+    ]
+    assert written == []
 
 
 def test_error_at_a_field_carries_a_field_violation() -> None:

@@ -10,9 +10,9 @@ from typing import Any
 from facesvc.application.archive.frames import END, HEADER, USER, ArchiveError, Frame, read_frames
 from facesvc.application.archive.people import decode_user
 from facesvc.application.archive.secrecy import secrecy_of
-from facesvc.domain.errors import ModelMismatchError
 from facesvc.domain.faces import EMBEDDING_SIZE
 from facesvc.domain.gallery import EnrolledUser
+from facesvc.domain.gallery_errors import ForeignArchiveError
 
 
 @dataclass(frozen=True)
@@ -51,16 +51,9 @@ class ArchiveReader:
         self._secrecy = secrecy_of(encryption, passphrase, first.body)
 
     def require(self, recognizer: str) -> None:
-        """Raise ModelMismatchError unless this recognizer made the archive."""
+        """Raise ForeignArchiveError unless this recognizer made the archive."""
         if self.header.recognizer != recognizer:
-            raise ModelMismatchError(
-                "The archive was made by another recognizer: its embeddings cannot be compared"
-                " with those of the one loaded. Nothing was imported. Either import it where"
-                " MODEL_PACK is the pack that made it, or enrol the photos again with"
-                " `facesvc enroll`.",
-                archive=self.header.recognizer,
-                loaded=recognizer,
-            )
+            raise ForeignArchiveError(self.header.recognizer, recognizer)
 
     def users(self) -> Iterator[EnrolledUser]:
         """Yield the users; after the last one the checksum of the whole has held."""

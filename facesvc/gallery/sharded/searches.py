@@ -15,6 +15,7 @@ from facesvc.domain.gallery import (
     SearchQuery,
     SearchResult,
 )
+from facesvc.domain.gallery_errors import NoServerAnswersError
 from facesvc.gallery.sharded.merge import merge
 from facesvc.gallery.sharded.servers import Servers, answer_of
 from facesvc.gallery.sharded.shard import Shard
@@ -54,5 +55,5 @@ class Searches(Servers):
             except StoreUnavailableError:
                 missing.append(shard.number + 1)
         if not answers:
-            raise StoreUnavailableError("No Redis server of the gallery answers.")
+            raise NoServerAnswersError
         return answers, tuple(missing)

@@ -9,11 +9,12 @@ from collections.abc import Mapping
 
 from redis.exceptions import RedisError
 
-from facesvc.domain.errors import ModelMismatchError, StoreUnavailableError
+from facesvc.domain.errors import StoreUnavailableError
 from facesvc.domain.gallery import CollectionInfo, GalleryStatus
+from facesvc.domain.gallery_errors import ForeignCollectionError
 from facesvc.gallery.sharded.shard import Count, Shard
-from facesvc.gallery.stores.redis.errors import explain
 from facesvc.gallery.stores.redis.registry import Survey
+from facesvc.gallery.stores.redis.server_faults import fault_of
 
 LOOK_S = 1.0  # how long another replica's alias or collection may stay unknown
 
@@ -48,12 +49,7 @@ class Watch:
         """Return the real name behind a name. Raises ModelMismatchError."""
         name = self.aliases.get(collection, collection)
         if name in self.foreign:
-            raise ModelMismatchError(
-                f"The collection {name} was made by another recognizer.",
-                collection=name,
-                recognizer=self.foreign[name],
-                serving=self._recognizer,
-            )
+            raise ForeignCollectionError(name, self.foreign[name], self._recognizer)
         return name
 
     def note(self, shard: Shard, collection: str) -> bool:
@@ -96,7 +92,7 @@ class Watch:
             except StoreUnavailableError as error:
                 self._failure = error.message
             except (RedisError, OSError) as error:
-                self._failure = f"{explain(error)}."
+                self._failure = fault_of(error).sentence
                 self._noted.clear()
 
     def _take(self, surveys: list[tuple[Survey, dict[str, Count]]]) -> None:

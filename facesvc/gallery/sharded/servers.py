@@ -10,16 +10,18 @@ from typing import TypeVar
 from redis.exceptions import RedisError
 
 from facesvc.application.call import Call
-from facesvc.domain.errors import (
-    CollectionNotFoundError,
-    StoreUnavailableError,
+from facesvc.domain.gallery_errors import (
+    GalleryClosedError,
+    StoreFailedError,
+    StoreFault,
+    StoreTask,
 )
 from facesvc.gallery.sharded.server_monitor import Watch
 from facesvc.gallery.sharded.shard import Shard
 from facesvc.gallery.sharded.shard_layout import (
     shard_of,
 )
-from facesvc.gallery.stores.redis.errors import explain, unavailable
+from facesvc.gallery.stores.redis.server_faults import failing, fault_of
 from facesvc.gallery.stores.redis.url import RedisUrlError, Topology, parse_redis_url
 
 SEARCH_THREADS_A_SHARD = 4  # a server answers one search after another; more only queue there
@@ -47,7 +49,7 @@ class Servers:
 
     def _exists(self, collection: str) -> bool:
         if collection not in self._watch.infos:
-            with unavailable("The collections cannot be read"):
+            with failing(StoreTask.READ):
                 self._watch.look()
         return collection in self._watch.infos
 
@@ -55,7 +57,7 @@ class Servers:
         try:
             return [self._pool.submit(work, shard) for shard in shards]
         except RuntimeError as error:  # the pool's word for having been shut down
-            raise StoreUnavailableError("The gallery is closed.") from error
+            raise GalleryClosedError from error
 
     def _scatter(
         self, work: Callable[[Shard], _T], shards: Sequence[Shard], call: Call
@@ -72,20 +74,6 @@ def answer_of(shard: Shard, future: Future[_T], call: Call) -> _T:
         return future.result(call.remaining_s(ANSWER_AT_MOST_S))
     except FutureTimeoutError:
         call.check()
-        raise StoreUnavailableError(
-            f"Redis server {shard.number + 1} of the gallery did not answer in time."
-        ) from None
+        raise StoreFailedError(StoreTask.READ, StoreFault.SLOW, server=shard.number + 1) from None
     except (RedisError, OSError) as error:
-        raise StoreUnavailableError(away(shard, error)) from error
-
-
-def away(shard: Shard, error: Exception) -> str:
-    """Return in words which server is away, and how."""
-    return f"Redis server {shard.number + 1} of the gallery: {explain(error)}."
-
-
-def no_collection(name: str) -> CollectionNotFoundError:
-    """Return the error for a name that leads to nothing."""
-    return CollectionNotFoundError(
-        f"There is no collection {name}.", field="collection", collection=name
-    )
+        raise StoreFailedError(StoreTask.READ, fault_of(error), server=shard.number + 1) from error

@@ -14,12 +14,19 @@ from numpy.typing import NDArray
 from redis.exceptions import ResponseError
 
 from facesvc.application.call import Call
-from facesvc.domain.errors import ModelMismatchError, StoreUnavailableError
 from facesvc.domain.faces import EMBEDDING_SIZE
 from facesvc.domain.gallery import Match, Sample, User
+from facesvc.domain.gallery_errors import (
+    ForeignCollectionError,
+    ServerDataLostError,
+    StoreFailedError,
+    StoreFault,
+    StoreTask,
+)
 from facesvc.gallery.sharded import lua
 from facesvc.gallery.sharded.half_precision import HalfCodec, from_half, to_half
 from facesvc.gallery.sharded.merge import Found, by_rank
+from facesvc.gallery.stores.port import GalleryOpenError
 from facesvc.gallery.stores.records import from_microseconds
 from facesvc.gallery.stores.redis import keys, purge
 from facesvc.gallery.stores.redis import lua as store_lua
@@ -95,11 +102,11 @@ class Shard:
         self.layout = layout
         adopted = bytes(ADOPT.run(self.client, [SHARD_KEY], [layout])).decode()
         if adopted != layout:
-            raise StoreUnavailableError(
+            raise GalleryOpenError(
                 f"Redis server {self.number + 1} ({self.label}) belongs to another gallery, or "
                 "the servers are listed in another order.",
             )
-        self.head = WriteHead(self._recognizer, LOG_LENGTH, layout)
+        self.head = WriteHead(self._recognizer, LOG_LENGTH, layout, self.number + 1)
         self._make_index()
         self.writer.prepare()
         return durability_warnings(self.client, self._target.wait_replicas)
@@ -147,7 +154,7 @@ class Shard:
         """
         survey = self.registry.survey()
         if self.layout and self.held_layout() != self.layout:
-            raise _lost(self)
+            raise ServerDataLostError(self.number + 1)
         counts = {}
         for name, meta in survey.served(self._recognizer).items():
             users = self.client.zcard(f"{keys.base(name)}order:{meta.generation}")
@@ -184,17 +191,11 @@ class Shard:
             case b"OK":
                 return answer
             case b"MODEL":
-                raise ModelMismatchError(
-                    f"The collection {collection} was made by another recognizer.",
-                    collection=collection,
-                    recognizer=answer[0].decode(),
-                )
+                raise ForeignCollectionError(collection, answer[0].decode(), self._recognizer)
             case b"INDEXING" | b"INDEX":
-                raise StoreUnavailableError(
-                    f"Redis server {self.number + 1} is still building its search index."
-                )
+                raise StoreFailedError(StoreTask.READ, StoreFault.INDEXING, server=self.number + 1)
             case _:
-                raise _lost(self)
+                raise ServerDataLostError(self.number + 1)
 
     def _user(self, collection: str, user_id: str, row: list[bytes]) -> User:
         name, metadata, created, updated, version, ids = row
@@ -222,24 +223,17 @@ class Shard:
             try:
                 building = int(self._index_info().get(b"indexing", 0))
             except ResponseError as error:
-                raise StoreUnavailableError(
+                raise GalleryOpenError(
                     f"Redis server {self.number + 1} ({self.label}) has no search: use Redis 8, "
                     "or Redis Stack."
                 ) from error
             if not building:
                 return
             if time.monotonic() > deadline:
-                raise StoreUnavailableError("The search index takes too long to build.")
+                raise GalleryOpenError("The search index takes too long to build.")
             time.sleep(0.2)
 
     def _index_info(self) -> dict[bytes, Any]:
         server: Any = self.client
         info = server.execute_command("FT.INFO", INDEX)
         return dict(zip(info[::2], info[1::2], strict=False))
-
-
-def _lost(shard: Shard) -> StoreUnavailableError:
-    return StoreUnavailableError(
-        f"Redis server {shard.number + 1} of the gallery has lost its data, or is not the one it "
-        "was. Restore it from a backup."
-    )

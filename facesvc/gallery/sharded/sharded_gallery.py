@@ -12,17 +12,13 @@ import structlog
 from redis.exceptions import RedisError
 
 from facesvc.application.call import Call
-from facesvc.domain.errors import (
-    InvalidFieldError,
-    ModelMismatchError,
-    StoreUnavailableError,
-)
+from facesvc.domain.errors import CollectionNotFoundError, StoreUnavailableError
 from facesvc.domain.gallery import (
     CollectionInfo,
     GalleryStatus,
 )
+from facesvc.domain.gallery_errors import AliasIsCollectionError, ForeignGalleryError, StoreTask
 from facesvc.gallery.sharded.searches import Searches
-from facesvc.gallery.sharded.servers import no_collection
 from facesvc.gallery.sharded.shard_layout import (
     gallery_id_of,
     layout_of,
@@ -30,7 +26,8 @@ from facesvc.gallery.sharded.shard_layout import (
 )
 from facesvc.gallery.sharded.users import Users
 from facesvc.gallery.sharded.writes import Writes
-from facesvc.gallery.stores.redis.errors import unavailable
+from facesvc.gallery.stores.port import GalleryOpenError
+from facesvc.gallery.stores.redis.server_faults import failing
 
 _log = structlog.get_logger(__name__)
 
@@ -44,11 +41,11 @@ class RedisSearchGallery(Writes, Searches, Users):
         """Check that every server is the one it should be and has its index. Raises
         StoreUnavailableError, ModelMismatchError.
         """
-        with unavailable("The searching gallery cannot be opened"):
+        with failing(StoreTask.LOAD):
             held = [shard.held_layout() for shard in self._shards]
             if any(held) and not all(held):
                 empty = ", ".join(str(n) for n, layout in enumerate(held, 1) if not layout)
-                raise StoreUnavailableError(
+                raise GalleryOpenError(
                     f"Redis servers {empty} are empty, the others are not: they lost their data, "
                     "or were added. Restore them from a backup, or import into a new gallery."
                 )
@@ -60,13 +57,7 @@ class RedisSearchGallery(Writes, Searches, Users):
         for warning in self.warnings:
             _log.warning("redis_durability", detail=warning)
         if self._watch.foreign and not self._watch.infos:
-            name, model = next(iter(sorted(self._watch.foreign.items())))
-            raise ModelMismatchError(
-                f"The gallery in Redis was made by another recognizer ({model}), this service "
-                f"runs {self.recognizer}. Use that model pack again, or re-enrol from photos.",
-                collection=name,
-                recognizer=model,
-            )
+            raise ForeignGalleryError(sorted(set(self._watch.foreign.values())), self.recognizer)
         self._watch.start()
 
     def close(self) -> None:
@@ -87,18 +78,16 @@ class RedisSearchGallery(Writes, Searches, Users):
         call.check()
         target = self._watch.resolve(collection)
         if not self._exists(target):
-            raise no_collection(collection)
+            raise CollectionNotFoundError(collection)
         if alias in self._watch.infos:
-            raise InvalidFieldError(
-                "The alias is the name of a collection.", field="alias", alias=alias
-            )
+            raise AliasIsCollectionError(alias)
         self._store_alias(alias, target)
 
     def delete_alias(self, alias: str, call: Call) -> None:
         """See Gallery."""
         call.check()
         if alias not in self._watch.aliases:
-            raise no_collection(alias)
+            raise CollectionNotFoundError(alias)
         self._store_alias(alias, "")
 
     def status(self) -> GalleryStatus:
@@ -106,6 +95,6 @@ class RedisSearchGallery(Writes, Searches, Users):
         return self._watch.status()
 
     def _store_alias(self, alias: str, collection: str) -> None:
-        with unavailable("The alias cannot be stored"):
+        with failing(StoreTask.WRITE):
             self._shards[0].registry.set_alias(alias, collection)
             self._watch.look()

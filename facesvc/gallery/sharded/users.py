@@ -10,17 +10,16 @@ from numpy.typing import NDArray
 
 from facesvc.application.call import Call
 from facesvc.domain.embedding import check_embedding
-from facesvc.domain.errors import (
-    UserNotFoundError,
-)
+from facesvc.domain.errors import CollectionNotFoundError, UserNotFoundError
 from facesvc.domain.gallery import (
     EnrolledUser,
     User,
     UserPage,
 )
+from facesvc.domain.gallery_errors import StoreTask
 from facesvc.gallery.directory import make_token, read_token
-from facesvc.gallery.sharded.servers import Servers, no_collection
-from facesvc.gallery.stores.redis.errors import unavailable
+from facesvc.gallery.sharded.servers import Servers
+from facesvc.gallery.stores.redis.server_faults import failing
 
 EXPORT_USERS = 64
 
@@ -32,10 +31,10 @@ class Users(Servers):
         """See Gallery."""
         call.check()
         name = self._watch.resolve(collection)
-        with unavailable("The user cannot be read"):
+        with failing(StoreTask.READ):
             found = self._home(name, user_id).users(name, [user_id])
         if not found:
-            raise _no_user()
+            raise UserNotFoundError(user_id)
         return found[0]
 
     def list_users(
@@ -68,10 +67,10 @@ class Users(Servers):
         checked = check_embedding(probe)
         self.get(collection, user_id, call, min_version=min_version)
         name = self._watch.resolve(collection)
-        with unavailable("The samples cannot be read"):
+        with failing(StoreTask.READ):
             samples = self._home(name, user_id).samples(name, [user_id])
         if not samples:
-            raise _no_user()
+            raise UserNotFoundError(user_id)
         best = max(float(sample.embedding @ checked) for sample in samples)
         return min(1.0, max(-1.0, best))
 
@@ -81,7 +80,7 @@ class Users(Servers):
         """See Gallery. The embeddings have half precision."""
         name, after = self._watch.resolve(collection), after_user_id
         if not self._exists(name):
-            raise no_collection(collection)
+            raise CollectionNotFoundError(collection)
         while True:
             call.check()
             at = after
@@ -122,7 +121,3 @@ class Users(Servers):
         }
         for user_id in sorted(grouped):
             yield EnrolledUser(users[user_id], grouped[user_id])
-
-
-def _no_user() -> UserNotFoundError:
-    return UserNotFoundError("The collection has no such user.", field="user_id")

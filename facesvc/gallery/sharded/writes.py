@@ -12,7 +12,6 @@ from facesvc.application.call import Call
 from facesvc.domain.embedding import check_embedding
 from facesvc.domain.errors import (
     FaceError,
-    InvalidFieldError,
     StoreUnavailableError,
 )
 from facesvc.domain.gallery import (
@@ -20,11 +19,16 @@ from facesvc.domain.gallery import (
     ErasureReceipt,
     WriteReceipt,
 )
-from facesvc.gallery.sharded.servers import Servers, away
+from facesvc.domain.gallery_errors import (
+    CollectionHasAliasesError,
+    StoreTask,
+    WriteUncertainError,
+)
+from facesvc.gallery.sharded.servers import Servers
 from facesvc.gallery.sharded.shard import Shard
 from facesvc.gallery.stores.redis import purge
-from facesvc.gallery.stores.redis.errors import unavailable
 from facesvc.gallery.stores.redis.requests import delete_write, drop_write, enroll_write
+from facesvc.gallery.stores.redis.server_faults import failing, fault_of
 
 
 class Writes(Servers):
@@ -54,7 +58,8 @@ class Writes(Servers):
                     if self._watch.note(shard, collection):
                         shard.registry.register(collection)
             except (RedisError, OSError) as error:
-                return [StoreUnavailableError(away(shard, error)) for _ in mine]
+                fault = fault_of(error)
+                return [WriteUncertainError(fault, server=shard.number + 1) for _ in mine]
             writes = [enroll_write(shard.head, shard.codec, one) for one in mine]
             return shard.writer.submit(writes)
 
@@ -83,11 +88,9 @@ class Writes(Servers):
     def delete_collection(self, collection: str, call: Call) -> WriteReceipt:
         """See Gallery; the records are swept up before it returns."""
         call.check()
-        if collection in self._watch.aliases.values():
-            raise InvalidFieldError(
-                "An alias leads to this collection. Point it to another one, or delete it, first.",
-                field="collection",
-            )
+        aliases = sorted(a for a, to in self._watch.aliases.items() if to == collection)
+        if aliases:
+            raise CollectionHasAliasesError(aliases)
 
         def drop(shard: Shard) -> WriteReceipt | FaceError:
             outcome = shard.writer.submit([drop_write(shard.head, collection)])[0]
@@ -99,7 +102,7 @@ class Writes(Servers):
         failed = [one for one in outcomes if isinstance(one, StoreUnavailableError)]
         if failed or not receipts:
             raise _first_error(failed or outcomes)
-        with unavailable("The collection is deleted"):
+        with failing(StoreTask.SWEEP):
             self._watch.look()
         return WriteReceipt(version=max(one.version for one in receipts))
 

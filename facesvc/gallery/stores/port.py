@@ -18,11 +18,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facesvc.application.call import Call
-from facesvc.domain.errors import FaceError
+from facesvc.domain.errors import FaceError, StoreUnavailableError
 from facesvc.domain.gallery import Enrolment, ErasureReceipt, Sample, User, WriteReceipt
 
 # A user as it is, or as records.encode_user makes it, to be decoded when somebody looks.
 KeptUser = User | bytes
+
+
+class GalleryOpenError(StoreUnavailableError):
+    """The gallery cannot be opened, copied or brought up to date. The text is the operator's: no
+    call is answered with it.
+    """
 
 
 @dataclass(frozen=True)

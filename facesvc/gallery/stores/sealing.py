@@ -16,7 +16,11 @@ from collections.abc import Sequence
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from facesvc.domain.errors import StoreUnavailableError
+from facesvc.domain.gallery_errors import (
+    RecordChangedError,
+    RecordKeyMissingError,
+    RecordNotSealedError,
+)
 
 _PLAIN = b"\x00"
 _SEALED = b"\x01"
@@ -29,10 +33,6 @@ _NONCE_AT = 1 + _ID_BYTES
 _TAG_AT = _NONCE_AT + _NONCE_BYTES
 HEAD_BYTES = _TAG_AT + _TAG_BYTES
 _PLAIN_HEAD = _PLAIN + bytes(HEAD_BYTES - 1)
-
-
-class SealError(StoreUnavailableError):
-    """A record cannot be opened: its key is missing, or it was changed or moved."""
 
 
 class KeyRing:
@@ -79,11 +79,7 @@ class KeyRing:
     def check_plain(self) -> None:
         """Raise SealError when records that are not sealed may not be read."""
         if not self._accepts_plain:
-            raise SealError(
-                "GALLERY_KEY is set, but the gallery has a record that is not encrypted. To"
-                f" encrypt an existing gallery, add ,{_PLAIN_WORD} to GALLERY_KEY until it is"
-                " done. If it was encrypted already, someone has changed it: restore a backup."
-            )
+            raise RecordNotSealedError
 
     def seal(self, plain: bytes, identity: bytes) -> bytes:
         """Return the record of these bytes for the row of this identity."""
@@ -102,19 +98,12 @@ class KeyRing:
         named = record[1:_NONCE_AT]
         cipher = self._ciphers.get(named)
         if cipher is None:
-            raise SealError(
-                f"The gallery is encrypted with the key of id {named.hex()}, which is not in"
-                " GALLERY_KEY. Add that key, after the current one.",
-                key_id=named.hex(),
-            )
+            raise RecordKeyMissingError(named.hex())
         try:
             nonce, tag = record[_NONCE_AT:_TAG_AT], record[_TAG_AT:HEAD_BYTES]
             return cipher.decrypt(nonce, record[HEAD_BYTES:] + tag, identity)
         except InvalidTag:
-            raise SealError(
-                "A record of the gallery was changed, or moved from another row. Restore a backup.",
-                key_id=named.hex(),
-            ) from None
+            raise RecordChangedError(named.hex()) from None
 
     def is_current(self, record: bytes) -> bool:
         """Tell whether the record is as ``seal`` would make it now."""

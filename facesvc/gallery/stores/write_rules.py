@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from facesvc.domain.errors import InvalidFieldError, VersionConflictError
+from facesvc.domain.errors import VersionConflictError
 from facesvc.domain.gallery import (
     MAX_SAMPLES_PER_USER,
     EnrollMode,
@@ -15,6 +15,7 @@ from facesvc.domain.gallery import (
     User,
     WriteReceipt,
 )
+from facesvc.domain.gallery_errors import TooManySamplesError
 
 
 @dataclass(frozen=True)
@@ -31,19 +32,14 @@ def plan_enrolment(
     enrolment: Enrolment, before: User | None, recognizer: str, version: int, now: datetime
 ) -> PlannedEnrolment:
     """Decide an enrolment as write number ``version``. Raises VersionConflictError,
-    InvalidFieldError (field mode).
+    TooManySamplesError.
     """
     check_expected(enrolment.expected_version, before)
     clears = enrolment.mode is EnrollMode.REPLACE
     earlier = before.samples if before else 0
     kept = 0 if clears else earlier
     if kept >= MAX_SAMPLES_PER_USER:
-        raise InvalidFieldError(
-            f"The user has {kept} samples, the most there may be. Use mode REPLACE.",
-            field="mode",
-            samples=kept,
-            limit=MAX_SAMPLES_PER_USER,
-        )
+        raise TooManySamplesError(kept)
     origin = enrolment.origin
     keeps = before if not clears else None
     user = User(
@@ -75,9 +71,7 @@ def check_expected(expected: int | None, before: User | None) -> None:
     """Raise VersionConflictError unless the user has the expected version."""
     actual = before.version if before else 0
     if expected is not None and expected != actual:
-        raise VersionConflictError(
-            "The user changed since the expected version.", expected=expected, actual=actual
-        )
+        raise VersionConflictError(expected, actual)
 
 
 def _created_at(enrolment: Enrolment, before: User | None, now: datetime) -> datetime:

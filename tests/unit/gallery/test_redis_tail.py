@@ -7,8 +7,8 @@ import pytest
 
 from facesvc.gallery.stores.port import Change
 from facesvc.gallery.stores.redis.codec import Codec
-from facesvc.gallery.stores.redis.errors import BehindError
 from facesvc.gallery.stores.redis.log_replay import Entry, Fetched, OutOfStepError, Tail
+from facesvc.gallery.stores.redis.server_faults import BehindError
 
 CODEC = Codec()
 VECTOR = np.eye(1, 512, dtype=np.float32)[0].tobytes()

@@ -15,9 +15,10 @@ import pytest
 from numpy.typing import NDArray
 
 from facesvc.domain.gallery import EnrollMode, Sample
+from facesvc.domain.gallery_errors import SealError
 from facesvc.gallery.indexed_gallery import IndexedGallery
 from facesvc.gallery.stores.records import StoredSample
-from facesvc.gallery.stores.sealing import KeyRing, SealError
+from facesvc.gallery.stores.sealing import KeyRing
 from facesvc.gallery.stores.sqlite.store import SqliteStore
 from tests.unit.gallery.conftest import Opener
 from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, face, opened, vector

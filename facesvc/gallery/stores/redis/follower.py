@@ -10,10 +10,10 @@ from redis.exceptions import RedisError
 
 from facesvc.gallery.stores.port import StoreState
 from facesvc.gallery.stores.redis.connection import Connector
-from facesvc.gallery.stores.redis.errors import explain
 from facesvc.gallery.stores.redis.local_copy import GalleryCopy
 from facesvc.gallery.stores.redis.log_feed import Feed
 from facesvc.gallery.stores.redis.log_replay import OutOfStepError
+from facesvc.gallery.stores.redis.server_faults import fault_of
 
 CHECK_S = 1.0  # how long a silently emptied server can go unnoticed
 RECONNECT_S = 0.1  # between attempts; a refused connection costs almost nothing
@@ -70,7 +70,7 @@ class Follower:
                 with self._lock:
                     self._notice = (f"Loaded afresh: {error}.", time.monotonic() + NOTICE_S)
             except (RedisError, OSError) as error:
-                self._fail(f"{explain(error)}.")
+                self._fail(fault_of(error).sentence)
                 self._reconnect()
             except Exception as error:
                 # Whatever it was, a replica that stopped following would be silently wrong.

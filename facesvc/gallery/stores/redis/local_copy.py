@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from facesvc.domain.errors import ModelMismatchError
+from facesvc.domain.gallery_errors import ForeignGalleryError
 from facesvc.gallery.garbage_collection import collector_paused
 from facesvc.gallery.stores.port import ChangeSink
 from facesvc.gallery.stores.redis import keys, lua
@@ -48,20 +48,14 @@ class GalleryCopy:
         self.stale_records = False  # some are not sealed with the current key
 
     def load(self, *, refuse_others: bool = False) -> None:
-        """Load everything afresh. Raises RedisError; ModelMismatchError with ``refuse_others``
+        """Load everything afresh. Raises RedisError; ForeignGalleryError with ``refuse_others``
         when there are collections and none is this recognizer's.
         """
         survey = self._registry.survey(self._tails)
         served = survey.served(self._recognizer)
         catalog = survey.catalog(self._recognizer)
         if refuse_others and catalog.foreign and not served:
-            name, model = next(iter(sorted(catalog.foreign.items())))
-            raise ModelMismatchError(
-                f"The gallery in Redis was made by another recognizer ({model}), this service "
-                f"runs {self._recognizer}. Use that model pack again, or re-enrol from photos.",
-                collection=name,
-                recognizer=model,
-            )
+            raise ForeignGalleryError(sorted(set(catalog.foreign.values())), self._recognizer)
         snapshot = Snapshot()
         for name, meta in survey.metas.items():
             if not meta.model:

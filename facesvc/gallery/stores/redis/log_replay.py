@@ -19,7 +19,7 @@ from facesvc.domain.gallery import Sample, User
 from facesvc.gallery.stores.port import Change
 from facesvc.gallery.stores.records import from_microseconds
 from facesvc.gallery.stores.redis.codec import Codec
-from facesvc.gallery.stores.redis.errors import BehindError
+from facesvc.gallery.stores.redis.server_faults import BehindError
 
 Fetched = Sequence[bytes | None]  # what lua.FETCH answers for one entry
 

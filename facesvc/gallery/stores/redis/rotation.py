@@ -12,12 +12,12 @@ from typing import Any
 import structlog
 from redis.exceptions import RedisError
 
+from facesvc.domain.gallery_errors import SealError
 from facesvc.gallery.stores.redis import keys, lua
 from facesvc.gallery.stores.redis.codec import Codec
 from facesvc.gallery.stores.redis.connection import Connector
 from facesvc.gallery.stores.redis.registry import Registry
 from facesvc.gallery.stores.redis.script import Script
-from facesvc.gallery.stores.sealing import SealError
 
 AGAIN_S = 5.0  # after a failure
 RESEAL = Script(lua.RESEAL)

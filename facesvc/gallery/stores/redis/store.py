@@ -19,12 +19,12 @@ from facesvc.domain.gallery import (
     Sample,
     WriteReceipt,
 )
+from facesvc.domain.gallery_errors import GalleryClosedError, StoreTask
 from facesvc.gallery.stores.port import ChangeSink, StoreState
 from facesvc.gallery.stores.redis import keys, lua, purge
 from facesvc.gallery.stores.redis.codec import Codec
 from facesvc.gallery.stores.redis.connection import Timeouts, connect
 from facesvc.gallery.stores.redis.durability import durability_warnings
-from facesvc.gallery.stores.redis.errors import unavailable
 from facesvc.gallery.stores.redis.follower import Follower
 from facesvc.gallery.stores.redis.local_copy import GalleryCopy, position_number
 from facesvc.gallery.stores.redis.log_feed import BlockingFeed, Feed, PollingFeed
@@ -33,6 +33,7 @@ from facesvc.gallery.stores.redis.requests import delete_write, drop_write, enro
 from facesvc.gallery.stores.redis.rotation import Rotation
 from facesvc.gallery.stores.redis.samples import read_samples
 from facesvc.gallery.stores.redis.script import Script
+from facesvc.gallery.stores.redis.server_faults import failing
 from facesvc.gallery.stores.redis.url import Topology, parse_redis_url
 from facesvc.gallery.stores.redis.writer import Write, WriteHead, Writer
 from facesvc.gallery.stores.sealing import KeyRing
@@ -98,7 +99,7 @@ class RedisStore:
         StoreUnavailableError when Redis is away: an empty gallery would answer "nobody".
         """
         copy = GalleryCopy(self._reads, self.recognizer, self._codec, sink, self._gate.advance)
-        with unavailable("The gallery cannot be loaded"):
+        with failing(StoreTask.LOAD):
             copy.load(refuse_others=not self._beside_others)
             self._writer.prepare()
             for client in self._reads.primaries():
@@ -142,7 +143,7 @@ class RedisStore:
         call.check()
         write = drop_write(self._head, collection)
         receipt = _receipt_of(self._writer.submit([write])[0])
-        with unavailable("The collection is deleted, but its records are not all swept up yet"):
+        with failing(StoreTask.SWEEP):
             purge.sweep(self._reads.primary(keys.base(collection)), collection)
             position = self._registry.register(collection)
         with suppress(StoreUnavailableError, CallEndedError):  # deleted all the same
@@ -153,7 +154,7 @@ class RedisStore:
         """Read samples from Redis itself; see GalleryStore."""
         call.check()
         base = keys.base(collection)
-        with unavailable("The samples cannot be read"):
+        with failing(StoreTask.READ):
             rows = SAMPLES.run(
                 self._reads.primary(base), [keys.meta(collection)], [base, *user_ids]
             )
@@ -166,7 +167,7 @@ class RedisStore:
     def set_alias(self, alias: str, collection: str, call: Call) -> None:
         """Store or forget an alias and wait until the sink knows; see GalleryStore."""
         call.check()
-        with unavailable("The alias cannot be stored"):
+        with failing(StoreTask.WRITE):
             position = self._registry.set_alias(alias, collection)
         self.wait_for(keys.REGISTRY_LOG, position_number(position), call)
 
@@ -174,7 +175,7 @@ class RedisStore:
         """Sweep, trim the logs and have Redis rewrite its files; see GalleryStore."""
         started = datetime.now(UTC)
         places = ["redis memory", "redis change log"]
-        with unavailable("The gallery cannot be purged"):
+        with failing(StoreTask.PURGE):
             for collection in self._registry.survey().metas:
                 client = self._reads.primary(keys.base(collection))
                 purge.sweep(client, collection)
@@ -214,8 +215,8 @@ class RedisStore:
     def _submit(self, writes: list[Write], call: Call) -> list[WriteReceipt | FaceError]:
         """Send the writes and wait until this replica's own copy shows them."""
         if self._follower is None:  # a client would connect anew, and the copy not follow
-            raise StoreUnavailableError("The gallery is closed.")
-        with unavailable("The gallery cannot take the write now"):
+            raise GalleryClosedError
+        with failing(StoreTask.WRITE):
             self._register({write.collection for write in writes} - self._registered)
         outcomes = self._writer.submit(writes)
         reached: dict[str, int] = defaultdict(int)

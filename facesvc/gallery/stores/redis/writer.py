@@ -21,17 +21,22 @@ from redis.exceptions import (
 from facesvc.domain.errors import (
     CollectionNotFoundError,
     FaceError,
-    InvalidFieldError,
-    ModelMismatchError,
-    StoreUnavailableError,
     UserNotFoundError,
     VersionConflictError,
 )
-from facesvc.domain.gallery import MAX_SAMPLES_PER_USER, WriteReceipt
+from facesvc.domain.gallery import WriteReceipt
+from facesvc.domain.gallery_errors import (
+    ForeignCollectionError,
+    RequestIdReusedError,
+    ServerDataLostError,
+    TooManySamplesError,
+    WriteUncertainError,
+    WriteUnreplicatedError,
+)
 from facesvc.gallery.stores.redis import keys, lua
 from facesvc.gallery.stores.redis.connection import Connector
-from facesvc.gallery.stores.redis.errors import explain
 from facesvc.gallery.stores.redis.script import Argument, Script
+from facesvc.gallery.stores.redis.server_faults import fault_of
 
 RECEIPT_S = 86_400  # a client that retries after a day has long asked a person
 NONCE_RECEIPT_S = 60  # without a request id only the writer itself repeats, within the second
@@ -44,9 +49,14 @@ _MOVED_ON = (redis.ConnectionError, ReadOnlyError, MovedError, TryAgainError)
 
 @dataclass(frozen=True)
 class Write:
-    """One write, ready to be sent any number of times: it happens once."""
+    """One write, ready to be sent any number of times: it happens once. ``subject`` is the user,
+    or the collection that goes.
+    """
 
     collection: str
+    subject: str
+    model: str
+    server: int
     script: Script
     keys: list[str]
     args: list[Argument]
@@ -57,12 +67,13 @@ class Write:
 @dataclass(frozen=True)
 class WriteHead:
     """What every write of this service says: its recognizer, how long the log may be and, for a
-    server that searches, its layout.
+    server that searches, its layout and its number from 1.
     """
 
     recognizer: str
     log_length: int
     layout: str = ""
+    server: int = 0
 
     def write(
         self,
@@ -81,6 +92,9 @@ class WriteHead:
         base, model = keys.base(collection), self.recognizer
         return Write(
             collection,
+            subject,
+            model,
+            self.server,
             script,
             [keys.meta(collection), keys.log(collection), receipt],
             [base, nonce, model, lifetime_s, self.log_length, fingerprint, self.layout],
@@ -130,7 +144,7 @@ class Writer:
                 by_meta.setdefault(writes[index].keys[0], []).append(index)
             groups = self._connector.group(by_meta)
         except (RedisError, OSError) as error:
-            outcomes.update(dict.fromkeys(batch, _unavailable(error)))
+            outcomes.update(dict.fromkeys(batch, _uncertain(error)))
             return batch
         again: list[int] = []
         for client, metas in groups:
@@ -138,7 +152,7 @@ class Writer:
             try:
                 answers = self._send(client, [writes[index] for index in indices])
             except (RedisError, OSError) as error:
-                outcomes.update(dict.fromkeys(indices, _unavailable(error)))
+                outcomes.update(dict.fromkeys(indices, _uncertain(error)))
                 if isinstance(error, _MOVED_ON):
                     again += indices
                 continue
@@ -182,20 +196,15 @@ class _UnreplicatedError(RedisError):
 
 def _outcome(write: Write, answer: Any) -> WriteReceipt | FaceError:
     if isinstance(answer, _UnreplicatedError):
-        return StoreUnavailableError(
-            "The write reached too few Redis replicas in time: it may be lost in a failover. "
-            "Send it again with the same request_id."
-        )
+        return WriteUnreplicatedError()
     if isinstance(answer, Exception):
-        return _unavailable(answer)
+        return _uncertain(answer)
     status, text = (part.decode() for part in answer)
     match status:
         case "OK" | "REPLAY":
             version, sample_id, samples, removed, fingerprint = text.split(" ")
             if fingerprint != write.fingerprint:
-                return InvalidFieldError(
-                    "This request_id was used for another write.", field="request_id"
-                )
+                return RequestIdReusedError()
             return WriteReceipt(
                 version=int(version),
                 sample_id="" if sample_id == "-" else sample_id,
@@ -203,39 +212,18 @@ def _outcome(write: Write, answer: Any) -> WriteReceipt | FaceError:
                 removed=int(removed),
             )
         case "CONFLICT":
-            return VersionConflictError(
-                f"The user has version {text} now.",
-                field="expected_version",
-                expected=write.expected,
-                actual=text,
-            )
+            return VersionConflictError(write.expected, int(text))
         case "FULL":
-            return InvalidFieldError(
-                f"The user has {text} samples, the most there may be. Use mode REPLACE.",
-                field="mode",
-                samples=text,
-                limit=MAX_SAMPLES_PER_USER,
-            )
+            return TooManySamplesError(int(text))
         case "MODEL":
-            return ModelMismatchError(
-                "The collection holds another recognizer's embeddings.",
-                collection=write.collection,
-                recognizer=text,
-            )
+            return ForeignCollectionError(write.collection, text, write.model)
         case "SHARD":
-            return StoreUnavailableError(
-                "A Redis server of the gallery has lost its data, or is not the one it was."
-            )
+            return ServerDataLostError(write.server)
         case _:  # ABSENT
             if write.script is DROP:
-                return CollectionNotFoundError(
-                    "There is no such collection.", field="collection", collection=write.collection
-                )
-            return UserNotFoundError("The collection has no such user.", field="user_id")
+                return CollectionNotFoundError(write.subject)
+            return UserNotFoundError(write.subject)
 
 
-def _unavailable(error: Exception) -> StoreUnavailableError:
-    return StoreUnavailableError(
-        f"The gallery cannot take the write now: {explain(error)}. It may have been stored: "
-        "send it again with the same request_id."
-    )
+def _uncertain(error: Exception) -> WriteUncertainError:
+    return WriteUncertainError(fault_of(error))

@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from facesvc.domain.errors import StoreUnavailableError
+from facesvc.gallery.stores.port import GalleryOpenError
 from facesvc.gallery.stores.sqlite.schema import APPLICATION_ID
 from facesvc.gallery.stores.sqlite.tables import NOBODY
 
@@ -29,11 +29,11 @@ def back_up(source: Path, target: Path) -> Backup:
     """Write a gallery as of now to a new file, which opens by itself, and check it.
 
     No key is needed: sealed records stay sealed. The file appears under its name once it is
-    whole, checked and on the disk. Raises StoreUnavailableError, and FileExistsError when the
+    whole, checked and on the disk. Raises GalleryOpenError, and FileExistsError when the
     target exists.
     """
     if not source.is_file():
-        raise StoreUnavailableError(f"There is no gallery at {source}.")
+        raise GalleryOpenError(f"There is no gallery at {source}.")
     _refuse_existing(target)
     # Beside the target, readable by its owner alone.
     descriptor, name = tempfile.mkstemp(".part", f"{target.name}.", target.parent)
@@ -43,7 +43,7 @@ def back_up(source: Path, target: Path) -> Backup:
             _copy(source, part)
             backup = _checked(part)
         except sqlite3.Error as error:
-            raise StoreUnavailableError(f"The backup of {source} failed: {error}.") from error
+            raise GalleryOpenError(f"The backup of {source} failed: {error}.") from error
         os.fsync(descriptor)  # SQLite does not sync what VACUUM INTO writes
         _refuse_existing(target)
         part.rename(target)
@@ -77,7 +77,7 @@ def _checked(part: Path) -> Backup:
         _check_application(connection, part)
         found = connection.execute("PRAGMA integrity_check").fetchone()[0]
         if found != "ok":
-            raise StoreUnavailableError(f"The backup is damaged: {found}.")
+            raise GalleryOpenError(f"The backup is damaged: {found}.")
         users, samples = (
             int(connection.execute(query, (NOBODY,)).fetchone()[0])
             for query in (
@@ -90,7 +90,7 @@ def _checked(part: Path) -> Backup:
 
 def _check_application(connection: sqlite3.Connection, path: Path) -> None:
     if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-        raise StoreUnavailableError(f"{path} is not a gallery.")
+        raise GalleryOpenError(f"{path} is not a gallery.")
 
 
 def _sync_folder(folder: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from facesvc.domain.errors import ModelMismatchError
+from facesvc.domain.gallery_errors import ForeignGalleryError
 from facesvc.gallery.stores.port import Catalog, ChangeSink, KeptUser, SampleBlock
 from facesvc.gallery.stores.sqlite.people import Owner, People
 from facesvc.gallery.stores.sqlite.tables import CollectionRow, Tables
@@ -22,17 +22,10 @@ def read_catalog(tables: Tables, recognizer: str) -> Catalog:
 
 
 def refuse_others(tables: Tables, recognizer: str) -> None:
-    """Raise ModelMismatchError when there are collections and none is this recognizer's."""
+    """Raise ForeignGalleryError when there are collections and none is this recognizer's."""
     made_by = sorted({row.recognizer for row in tables.collections() if not row.deleted})
     if made_by and recognizer not in made_by:
-        raise ModelMismatchError(
-            f"The gallery was made by the recognizer {made_by[0][:16]}..., but"
-            f" {recognizer[:16]}... is loaded: their embeddings cannot be compared. Nothing was"
-            " changed. Either set MODEL_PACK to the pack that made the gallery, or re-enrol the"
-            " photos with `facesvc gallery reembed`, or set GALLERY_PATH to another file.",
-            gallery=",".join(made_by),
-            loaded=recognizer,
-        )
+        raise ForeignGalleryError(made_by, recognizer)
 
 
 def load(tables: Tables, people: People, recognizer: str, sink: ChangeSink) -> dict[str, int]:

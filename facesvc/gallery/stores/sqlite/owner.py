@@ -6,7 +6,7 @@ import fcntl
 import os
 from pathlib import Path
 
-from facesvc.domain.errors import StoreUnavailableError
+from facesvc.gallery.stores.port import GalleryOpenError
 
 
 class OwnerLock:
@@ -21,14 +21,14 @@ class OwnerLock:
         self._descriptor = -1
 
     def acquire(self) -> None:
-        """Raise StoreUnavailableError when another process has it."""
+        """Raise GalleryOpenError when another process has it."""
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             owner = os.read(descriptor, 32).decode(errors="replace").strip() or "another one"
             os.close(descriptor)
-            raise StoreUnavailableError(
+            raise GalleryOpenError(
                 f"The gallery {self._gallery} is open in process {owner}. One process owns a"
                 " gallery file; set REDIS_URL to share a gallery between processes.",
                 owner=owner,

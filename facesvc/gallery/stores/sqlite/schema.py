@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from facesvc.domain.errors import StoreUnavailableError
+from facesvc.gallery.stores.port import GalleryOpenError
 
 APPLICATION_ID = 0x46535643  # "FSVC"; `file` and other tools can tell a gallery by it
 PAGE_BYTES = 16_384  # seven samples a page: 2.4 KB a sample, 4.1 KB with SQLite's own 4 KiB
@@ -55,16 +55,16 @@ def connect(path: str) -> sqlite3.Connection:
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring the file to the newest schema, all or nothing. Raises StoreUnavailableError for a
+    """Bring the file to the newest schema, all or nothing. Raises GalleryOpenError for a
     file that is no gallery or that a newer release made.
     """
     application = _pragma(connection, "application_id")
     version = _pragma(connection, "user_version")
     empty = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
     if application != APPLICATION_ID and not empty:
-        raise StoreUnavailableError("GALLERY_PATH is an SQLite file, but not a gallery.")
+        raise GalleryOpenError("GALLERY_PATH is an SQLite file, but not a gallery.")
     if version > len(MIGRATIONS):
-        raise StoreUnavailableError(
+        raise GalleryOpenError(
             f"The gallery has schema {version}, this release knows up to {len(MIGRATIONS)}."
             " Start the release that wrote it, or a later one.",
             schema=version,

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import cast
 
 from facesvc.application.call import Call
-from facesvc.domain.errors import FaceError, StoreUnavailableError
+from facesvc.domain.errors import FaceError
 from facesvc.domain.gallery import Enrolment, ErasureReceipt, Sample, User, WriteReceipt
 from facesvc.gallery.garbage_collection import collector_paused
-from facesvc.gallery.stores.port import ChangeSink, StoreState
+from facesvc.gallery.stores.port import ChangeSink, GalleryOpenError, StoreState
 from facesvc.gallery.stores.records import StoredSample
 from facesvc.gallery.stores.sealing import KeyRing
 from facesvc.gallery.stores.sqlite import schema
@@ -62,7 +62,7 @@ class SqliteStore:
     # Life
 
     def open(self, sink: ChangeSink) -> None:
-        """See GalleryStore. Raises StoreUnavailableError when another process owns the file,
+        """See GalleryStore. Raises GalleryOpenError when another process owns the file,
         when it is no gallery, or when its records cannot be opened.
         """
         if self._owner:
@@ -92,7 +92,7 @@ class SqliteStore:
             with collector_paused():
                 versions = load(self._tables, self._people, self.recognizer, sink)
         except sqlite3.Error as error:
-            raise StoreUnavailableError(
+            raise GalleryOpenError(
                 f"The gallery {self._path} cannot be opened: {error}."
             ) from error
         for name, version in versions.items():
@@ -161,7 +161,7 @@ class SqliteStore:
         self._writer.run(SetAlias(self._tables, self.recognizer, alias, collection), call)
 
     def purge(self, call: Call) -> ErasureReceipt:
-        """See GalleryStore. Raises StoreUnavailableError while something reads the old log."""
+        """See GalleryStore. Raises GalleryOpenError while something reads the old log."""
         started = datetime.now(UTC)
         self._writer.run_alone(lambda _: self._upkeep.purge(), call)
         # Names, not paths: the receipt goes to callers.

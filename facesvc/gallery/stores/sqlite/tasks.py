@@ -7,11 +7,10 @@ from datetime import UTC, datetime
 
 from facesvc.domain.errors import (
     CollectionNotFoundError,
-    InvalidFieldError,
-    ModelMismatchError,
     UserNotFoundError,
 )
 from facesvc.domain.gallery import Enrolment, WriteReceipt
+from facesvc.domain.gallery_errors import ForeignCollectionError, RequestIdReusedError
 from facesvc.gallery.stores.port import Change
 from facesvc.gallery.stores.records import StoredSample, to_microseconds
 from facesvc.gallery.stores.sqlite.people import People
@@ -80,7 +79,7 @@ class Delete:
             return earlier
         before = self.people.user(collection, self.user_id) if collection else None
         if collection is None or before is None:
-            raise UserNotFoundError("No such user is enrolled.", user_id=self.user_id)
+            raise UserNotFoundError(self.user_id)
         check_expected(self.expected_version, before.user)
         version = collection.version + 1
         tables.put_collection(replace(collection, version=version))
@@ -106,7 +105,7 @@ class DeleteCollection:
         """Write, and tell the change."""
         found = self.tables.collection(self.collection)
         if found is None or found.deleted:
-            raise CollectionNotFoundError("No such collection.", collection=self.collection)
+            raise CollectionNotFoundError(self.collection)
         version = found.version + 1
         removed = self.people.wipe_collection(found)
         self.tables.forget_aliases_of(found.name)
@@ -131,7 +130,7 @@ class SetAlias:
         if self.collection:
             found = self.tables.collection(self.collection)
             if found is None or found.deleted:
-                raise CollectionNotFoundError("No such collection.", collection=self.collection)
+                raise CollectionNotFoundError(self.collection)
         self.tables.put_alias(self.recognizer, self.alias, self.collection)
         effects.catalog = True
 
@@ -139,12 +138,7 @@ class SetAlias:
 def _writable(tables: Tables, name: str, recognizer: str) -> CollectionRow | None:
     found = tables.collection(name)
     if found is not None and not found.deleted and found.recognizer != recognizer:
-        raise ModelMismatchError(
-            f"The collection {name} was made by another recognizer.",
-            collection=name,
-            recognizer=found.recognizer,
-            serving=recognizer,
-        )
+        raise ForeignCollectionError(name, found.recognizer, recognizer)
     return found
 
 
@@ -162,9 +156,7 @@ def _replay(
     if kept is None:
         return None
     if kept[0] != fingerprint:
-        raise InvalidFieldError(
-            "Another write, or one for another user, had this request_id.", field="request_id"
-        )
+        raise RequestIdReusedError
     return kept[1]
 
 

@@ -8,7 +8,7 @@ import sqlite3
 import time
 from contextlib import suppress
 
-from facesvc.domain.errors import StoreUnavailableError
+from facesvc.domain.gallery_errors import PurgeBlockedError
 from facesvc.gallery.stores.sqlite.rotation import Rotation
 from facesvc.gallery.stores.sqlite.tables import Tables
 
@@ -39,7 +39,7 @@ class Upkeep:
         if now >= self._purge_at:
             try:
                 self.purge()
-            except (StoreUnavailableError, sqlite3.Error):
+            except (PurgeBlockedError, sqlite3.Error):
                 self._purge_at = now + _RETRY_S  # a backup reads the log, or the disk is full
         if now >= self._forget_at:
             self._forget_at = now + _FORGET_EVERY_S
@@ -57,9 +57,9 @@ class Upkeep:
 
     def purge(self) -> None:
         """Move the log into the file, where deleted bytes are zeros, and empty it. Raises
-        StoreUnavailableError.
+        PurgeBlockedError.
         """
         self._purge_at = float("inf")
         busy = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         if busy:
-            raise StoreUnavailableError("A backup still reads the log. Try again after it.")
+            raise PurgeBlockedError

@@ -15,12 +15,23 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass, field
 from itertools import groupby
 
+import structlog
+
 from facesvc.application.call import Call
-from facesvc.domain.errors import CallEndedError, StoreUnavailableError
+from facesvc.domain.errors import CallEndedError
+from facesvc.domain.gallery_errors import (
+    GalleryClosedError,
+    StoreFailedError,
+    StoreFault,
+    StoreTask,
+)
 from facesvc.gallery.stores.port import Change
 
 _MOST_TOGETHER = 1024  # writes of one commit: 2 MB of log, some 30 ms
 _IDLE_S = 1.0
+_DISK_ERRORS = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass
@@ -95,7 +106,7 @@ class Writer:
         waiting = [_Waiting(task, call, alone) for task in tasks]
         with self._order:
             if self._closed:
-                raise StoreUnavailableError("The gallery is closed.")
+                raise GalleryClosedError
             for one in waiting:
                 self._queue.put(one)
         return [self._outcome(one) for one in waiting]
@@ -105,7 +116,7 @@ class Writer:
             limit = waiting.call.remaining_s()
             error = waiting.done.exception(None if limit == float("inf") else limit)
         except FutureTimeoutError:
-            return CallEndedError("The deadline passed while the write waited for the disk.")
+            return CallEndedError()  # while the write waited for the disk
         return waiting.done.result() if error is None else error
 
     def _work(self) -> None:
@@ -172,7 +183,7 @@ class Writer:
     def _attempt(self, one: _Waiting) -> BaseException | None:
         """Run one task; undo it alone when it fails. Raises sqlite3.Error, which fails all."""
         if one.call.ended:
-            return CallEndedError("The call ended before its write began.")
+            return CallEndedError()
         self._connection.execute("SAVEPOINT task")
         try:
             one.result = one.task(one.effects)
@@ -187,10 +198,15 @@ class Writer:
         return None
 
     def _give_up(self, waiting: list[_Waiting], error: sqlite3.Error) -> None:
-        self.failure = f"The last write failed: {error}."
+        fault = _fault_of(error)
+        self.failure = f"The last write failed: {fault.value}."
+        _log.warning("gallery_write_failed", error=str(error))
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
         for one in waiting:
-            one.done.set_exception(
-                StoreUnavailableError(f"The gallery's disk did not take the write: {error}.")
-            )
+            one.done.set_exception(StoreFailedError(StoreTask.WRITE, fault))
+
+
+def _fault_of(error: sqlite3.Error) -> StoreFault:
+    name = getattr(error, "sqlite_errorname", "")
+    return StoreFault.DISK if name.startswith(_DISK_ERRORS) else StoreFault.OTHER
