@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from facesvc.application.analyze import AnalyzeFaces
 from facesvc.application.batch_embed import BatchEmbed
 from facesvc.application.batch_runner import BatchRunner, Prefetch
+from facesvc.application.check_gallery import CheckGallery
 from facesvc.application.check_in import CheckIn
 from facesvc.application.check_liveness import CheckLiveness
 from facesvc.application.compare import CompareFaces
@@ -115,6 +116,7 @@ def build_servicers(
         set_alias=SetAlias(gallery),
         delete_alias=DeleteAlias(gallery),
         erase_deleted=EraseDeleted(gallery),
+        check_gallery=CheckGallery(gallery, rules.match_threshold),
         export_gallery=ExportCollection(gallery, pack.recognizer),
         import_gallery=ImportCollection(gallery, pack.recognizer),
     )

@@ -20,6 +20,7 @@ MAX_REQUEST_ID_CHARS = 128
 MAX_ITEM_ID_CHARS = 256
 MAX_TOP_K = 10_000
 MAX_PAGE_SIZE = 1000
+MAX_FINDINGS = 10_000
 _COLLECTION = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
 
 
@@ -118,5 +119,14 @@ def page_size(value: int, default: int = 100) -> int:
     if not 0 <= value <= MAX_PAGE_SIZE:
         raise InvalidFieldError(
             f"page_size must be from 1 to {MAX_PAGE_SIZE}.", field="page_size", value=value
+        )
+    return value or default
+
+
+def max_findings(value: int, default: int = 1000) -> int:
+    """1 to 10,000; 0 is the default."""
+    if not 0 <= value <= MAX_FINDINGS:
+        raise InvalidFieldError(
+            f"max_findings must be from 1 to {MAX_FINDINGS}.", field="max_findings", value=value
         )
     return value or default

@@ -8,6 +8,7 @@ from itertools import chain
 
 import grpc
 
+from facesvc.application.check_gallery import CheckGallery
 from facesvc.application.check_in import CheckIn
 from facesvc.application.delete_alias import DeleteAlias
 from facesvc.application.delete_collection import DeleteCollection
@@ -26,7 +27,7 @@ from facesvc.application.stream_enroll import StreamEnroll
 from facesvc.application.verify import VerifyFace
 from facesvc.domain import limits
 from facesvc.transport.call import to_call
-from facesvc.transport.convert import from_proto, gallery_to_proto, identity_to_proto
+from facesvc.transport.convert import from_proto, gallery_to_proto, identity_to_proto, maintenance
 from facesvc.v1 import gallery_service_pb2 as pb
 from facesvc.v1 import gallery_service_pb2_grpc as pb_grpc
 
@@ -51,6 +52,7 @@ class GalleryServicer(pb_grpc.GalleryServiceServicer):
     erase_deleted: EraseDeleted
     export_gallery: ExportCollection
     import_gallery: ImportCollection
+    check_gallery: CheckGallery
 
     def Enroll(  # noqa: N802 - the contract's name, as all below
         self, request: pb.EnrollRequest, context: grpc.ServicerContext
@@ -161,3 +163,9 @@ class GalleryServicer(pb_grpc.GalleryServiceServicer):
         progress = self.import_gallery(chunks, first.collection, first.passphrase, to_call(context))
         for step in progress:
             yield pb.ImportGalleryResponse(users=step.users, samples=step.samples, done=step.done)
+
+    def CheckGallery(  # noqa: N802
+        self, request: pb.CheckGalleryRequest, context: grpc.ServicerContext
+    ) -> Iterator[pb.CheckGalleryResponse]:
+        for event in self.check_gallery(maintenance.to_check_request(request), to_call(context)):
+            yield maintenance.to_check_response(event)

@@ -530,3 +530,86 @@ class ImportGalleryResponse(_message.Message):
     samples: int
     done: bool
     def __init__(self, users: _Optional[int] = ..., samples: _Optional[int] = ..., done: _Optional[bool] = ...) -> None: ...
+
+class CheckGalleryRequest(_message.Message):
+    __slots__ = ("collection", "threshold", "max_findings")
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    MAX_FINDINGS_FIELD_NUMBER: _ClassVar[int]
+    collection: str
+    threshold: float
+    max_findings: int
+    def __init__(self, collection: _Optional[str] = ..., threshold: _Optional[float] = ..., max_findings: _Optional[int] = ...) -> None: ...
+
+class CheckGalleryResponse(_message.Message):
+    __slots__ = ("progress", "finding", "summary")
+    PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    FINDING_FIELD_NUMBER: _ClassVar[int]
+    SUMMARY_FIELD_NUMBER: _ClassVar[int]
+    progress: CheckGalleryProgress
+    finding: GalleryFinding
+    summary: CheckGallerySummary
+    def __init__(self, progress: _Optional[_Union[CheckGalleryProgress, _Mapping]] = ..., finding: _Optional[_Union[GalleryFinding, _Mapping]] = ..., summary: _Optional[_Union[CheckGallerySummary, _Mapping]] = ...) -> None: ...
+
+class CheckGalleryProgress(_message.Message):
+    __slots__ = ("users", "samples", "compared")
+    USERS_FIELD_NUMBER: _ClassVar[int]
+    SAMPLES_FIELD_NUMBER: _ClassVar[int]
+    COMPARED_FIELD_NUMBER: _ClassVar[int]
+    users: int
+    samples: int
+    compared: float
+    def __init__(self, users: _Optional[int] = ..., samples: _Optional[int] = ..., compared: _Optional[float] = ...) -> None: ...
+
+class GalleryFinding(_message.Message):
+    __slots__ = ("kind", "user_id", "sample_id", "other_user_id", "other_sample_id", "measured", "limit")
+    class Kind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        KIND_UNSPECIFIED: _ClassVar[GalleryFinding.Kind]
+        UNRECOGNIZABLE_SAMPLE: _ClassVar[GalleryFinding.Kind]
+        MISFILED_SAMPLE: _ClassVar[GalleryFinding.Kind]
+        DUPLICATE_USER: _ClassVar[GalleryFinding.Kind]
+        LOOK_ALIKE: _ClassVar[GalleryFinding.Kind]
+        POOR_ONLY_SAMPLE: _ClassVar[GalleryFinding.Kind]
+        UNICODE_VARIANT: _ClassVar[GalleryFinding.Kind]
+    KIND_UNSPECIFIED: GalleryFinding.Kind
+    UNRECOGNIZABLE_SAMPLE: GalleryFinding.Kind
+    MISFILED_SAMPLE: GalleryFinding.Kind
+    DUPLICATE_USER: GalleryFinding.Kind
+    LOOK_ALIKE: GalleryFinding.Kind
+    POOR_ONLY_SAMPLE: GalleryFinding.Kind
+    UNICODE_VARIANT: GalleryFinding.Kind
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    SAMPLE_ID_FIELD_NUMBER: _ClassVar[int]
+    OTHER_USER_ID_FIELD_NUMBER: _ClassVar[int]
+    OTHER_SAMPLE_ID_FIELD_NUMBER: _ClassVar[int]
+    MEASURED_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    kind: GalleryFinding.Kind
+    user_id: str
+    sample_id: str
+    other_user_id: str
+    other_sample_id: str
+    measured: float
+    limit: float
+    def __init__(self, kind: _Optional[_Union[GalleryFinding.Kind, str]] = ..., user_id: _Optional[str] = ..., sample_id: _Optional[str] = ..., other_user_id: _Optional[str] = ..., other_sample_id: _Optional[str] = ..., measured: _Optional[float] = ..., limit: _Optional[float] = ...) -> None: ...
+
+class CheckGallerySummary(_message.Message):
+    __slots__ = ("users", "samples", "threshold", "counts")
+    class CountsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: int
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[int] = ...) -> None: ...
+    USERS_FIELD_NUMBER: _ClassVar[int]
+    SAMPLES_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    COUNTS_FIELD_NUMBER: _ClassVar[int]
+    users: int
+    samples: int
+    threshold: float
+    counts: _containers.ScalarMap[str, int]
+    def __init__(self, users: _Optional[int] = ..., samples: _Optional[int] = ..., threshold: _Optional[float] = ..., counts: _Optional[_Mapping[str, int]] = ...) -> None: ...

@@ -121,6 +121,11 @@ class GalleryServiceStub:
                 request_serializer=facesvc_dot_v1_dot_gallery__service__pb2.ImportGalleryRequest.SerializeToString,
                 response_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.ImportGalleryResponse.FromString,
                 _registered_method=True)
+        self.CheckGallery = channel.unary_stream(
+                '/facesvc.v1.GalleryService/CheckGallery',
+                request_serializer=facesvc_dot_v1_dot_gallery__service__pb2.CheckGalleryRequest.SerializeToString,
+                response_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.CheckGalleryResponse.FromString,
+                _registered_method=True)
 
 
 class GalleryServiceServicer:
@@ -252,6 +257,14 @@ class GalleryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CheckGallery(self, request, context):
+        """CheckGallery compares every sample of a collection with every other one and answers with the
+        progress, then with what is probably wrong, then with the counts. It changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_GalleryServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -334,6 +347,11 @@ def add_GalleryServiceServicer_to_server(servicer, server):
                     servicer.ImportGallery,
                     request_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.ImportGalleryRequest.FromString,
                     response_serializer=facesvc_dot_v1_dot_gallery__service__pb2.ImportGalleryResponse.SerializeToString,
+            ),
+            'CheckGallery': grpc.unary_stream_rpc_method_handler(
+                    servicer.CheckGallery,
+                    request_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.CheckGalleryRequest.FromString,
+                    response_serializer=facesvc_dot_v1_dot_gallery__service__pb2.CheckGalleryResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -775,6 +793,33 @@ class GalleryService:
             '/facesvc.v1.GalleryService/ImportGallery',
             facesvc_dot_v1_dot_gallery__service__pb2.ImportGalleryRequest.SerializeToString,
             facesvc_dot_v1_dot_gallery__service__pb2.ImportGalleryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CheckGallery(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/facesvc.v1.GalleryService/CheckGallery',
+            facesvc_dot_v1_dot_gallery__service__pb2.CheckGalleryRequest.SerializeToString,
+            facesvc_dot_v1_dot_gallery__service__pb2.CheckGalleryResponse.FromString,
             options,
             channel_credentials,
             insecure,

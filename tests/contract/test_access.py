@@ -31,6 +31,7 @@ OPENED_BY = {
         "DeleteAlias",
         "EraseDeleted",
         "ExportGallery",
+        "CheckGallery",
         "ImportGallery",
     },
 }

@@ -59,7 +59,8 @@ RULES: dict[str, Rule] = {
     },
     _GALLERY + "StreamEnroll": Rule(Scope.ENROLL, _enrolled_into),
     **{
-        _GALLERY + name: Rule(Scope.ADMIN, _named) for name in ("DeleteCollection", "ExportGallery")
+        _GALLERY + name: Rule(Scope.ADMIN, _named)
+        for name in ("DeleteCollection", "ExportGallery", "CheckGallery")
     },
     _GALLERY + "ImportGallery": Rule(Scope.ADMIN, _imported_into, first_only=True),
     **{

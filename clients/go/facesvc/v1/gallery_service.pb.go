@@ -248,6 +248,83 @@ func (CheckInResponse_Decision) EnumDescriptor() ([]byte, []int) {
 	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{19, 0}
 }
 
+// Kind says what was found.
+//
+// The values carry no prefix so that JSON says "LOOK_ALIKE".
+type GalleryFinding_Kind int32
+
+const (
+	// KIND_UNSPECIFIED is never sent.
+	GalleryFinding_KIND_UNSPECIFIED GalleryFinding_Kind = 0
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// UNRECOGNIZABLE_SAMPLE matches three or more other users: delete it.
+	GalleryFinding_UNRECOGNIZABLE_SAMPLE GalleryFinding_Kind = 1
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// MISFILED_SAMPLE matches another user and no other sample of its own: delete or move it.
+	GalleryFinding_MISFILED_SAMPLE GalleryFinding_Kind = 2
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// DUPLICATE_USER: two users share a photo, or match and bear the same name: merge them.
+	GalleryFinding_DUPLICATE_USER GalleryFinding_Kind = 3
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// LOOK_ALIKE: two users match at the threshold: enrol better photos, or raise the threshold.
+	GalleryFinding_LOOK_ALIKE GalleryFinding_Kind = 4
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// POOR_ONLY_SAMPLE is all that a user has: enrol another photo.
+	GalleryFinding_POOR_ONLY_SAMPLE GalleryFinding_Kind = 5
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// UNICODE_VARIANT: two user_ids or names differ in Unicode form, case or blanks only.
+	GalleryFinding_UNICODE_VARIANT GalleryFinding_Kind = 6
+)
+
+// Enum value maps for GalleryFinding_Kind.
+var (
+	GalleryFinding_Kind_name = map[int32]string{
+		0: "KIND_UNSPECIFIED",
+		1: "UNRECOGNIZABLE_SAMPLE",
+		2: "MISFILED_SAMPLE",
+		3: "DUPLICATE_USER",
+		4: "LOOK_ALIKE",
+		5: "POOR_ONLY_SAMPLE",
+		6: "UNICODE_VARIANT",
+	}
+	GalleryFinding_Kind_value = map[string]int32{
+		"KIND_UNSPECIFIED":      0,
+		"UNRECOGNIZABLE_SAMPLE": 1,
+		"MISFILED_SAMPLE":       2,
+		"DUPLICATE_USER":        3,
+		"LOOK_ALIKE":            4,
+		"POOR_ONLY_SAMPLE":      5,
+		"UNICODE_VARIANT":       6,
+	}
+)
+
+func (x GalleryFinding_Kind) Enum() *GalleryFinding_Kind {
+	p := new(GalleryFinding_Kind)
+	*p = x
+	return p
+}
+
+func (x GalleryFinding_Kind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (GalleryFinding_Kind) Descriptor() protoreflect.EnumDescriptor {
+	return file_facesvc_v1_gallery_service_proto_enumTypes[3].Descriptor()
+}
+
+func (GalleryFinding_Kind) Type() protoreflect.EnumType {
+	return &file_facesvc_v1_gallery_service_proto_enumTypes[3]
+}
+
+func (x GalleryFinding_Kind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use GalleryFinding_Kind.Descriptor instead.
+func (GalleryFinding_Kind) EnumDescriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{41, 0}
+}
+
 // EnrollRequest carries a photo of one person.
 type EnrollRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3296,6 +3373,409 @@ func (x *ImportGalleryResponse) GetDone() bool {
 	return false
 }
 
+// CheckGalleryRequest names a collection.
+type CheckGalleryRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// collection; default "default".
+	Collection string `protobuf:"bytes,1,opt,name=collection,proto3" json:"collection,omitempty"`
+	// threshold from which two samples match, a cosine from -1 to 1; default MATCH_THRESHOLD.
+	Threshold *float32 `protobuf:"fixed32,2,opt,name=threshold,proto3,oneof" json:"threshold,omitempty"`
+	// max_findings of each kind that are listed, 1 to 10000; 0 means 1000. All are counted.
+	MaxFindings   int32 `protobuf:"varint,3,opt,name=max_findings,json=maxFindings,proto3" json:"max_findings,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckGalleryRequest) Reset() {
+	*x = CheckGalleryRequest{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckGalleryRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckGalleryRequest) ProtoMessage() {}
+
+func (x *CheckGalleryRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckGalleryRequest.ProtoReflect.Descriptor instead.
+func (*CheckGalleryRequest) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *CheckGalleryRequest) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
+func (x *CheckGalleryRequest) GetThreshold() float32 {
+	if x != nil && x.Threshold != nil {
+		return *x.Threshold
+	}
+	return 0
+}
+
+func (x *CheckGalleryRequest) GetMaxFindings() int32 {
+	if x != nil {
+		return x.MaxFindings
+	}
+	return 0
+}
+
+// CheckGalleryResponse is one step of a check.
+type CheckGalleryResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Types that are valid to be assigned to Event:
+	//
+	//	*CheckGalleryResponse_Progress
+	//	*CheckGalleryResponse_Finding
+	//	*CheckGalleryResponse_Summary
+	Event         isCheckGalleryResponse_Event `protobuf_oneof:"event"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckGalleryResponse) Reset() {
+	*x = CheckGalleryResponse{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckGalleryResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckGalleryResponse) ProtoMessage() {}
+
+func (x *CheckGalleryResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckGalleryResponse.ProtoReflect.Descriptor instead.
+func (*CheckGalleryResponse) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *CheckGalleryResponse) GetEvent() isCheckGalleryResponse_Event {
+	if x != nil {
+		return x.Event
+	}
+	return nil
+}
+
+func (x *CheckGalleryResponse) GetProgress() *CheckGalleryProgress {
+	if x != nil {
+		if x, ok := x.Event.(*CheckGalleryResponse_Progress); ok {
+			return x.Progress
+		}
+	}
+	return nil
+}
+
+func (x *CheckGalleryResponse) GetFinding() *GalleryFinding {
+	if x != nil {
+		if x, ok := x.Event.(*CheckGalleryResponse_Finding); ok {
+			return x.Finding
+		}
+	}
+	return nil
+}
+
+func (x *CheckGalleryResponse) GetSummary() *CheckGallerySummary {
+	if x != nil {
+		if x, ok := x.Event.(*CheckGalleryResponse_Summary); ok {
+			return x.Summary
+		}
+	}
+	return nil
+}
+
+type isCheckGalleryResponse_Event interface {
+	isCheckGalleryResponse_Event()
+}
+
+type CheckGalleryResponse_Progress struct {
+	// progress so far.
+	Progress *CheckGalleryProgress `protobuf:"bytes,1,opt,name=progress,proto3,oneof"`
+}
+
+type CheckGalleryResponse_Finding struct {
+	// finding that somebody should look at.
+	Finding *GalleryFinding `protobuf:"bytes,2,opt,name=finding,proto3,oneof"`
+}
+
+type CheckGalleryResponse_Summary struct {
+	// summary, in the last message.
+	Summary *CheckGallerySummary `protobuf:"bytes,3,opt,name=summary,proto3,oneof"`
+}
+
+func (*CheckGalleryResponse_Progress) isCheckGalleryResponse_Event() {}
+
+func (*CheckGalleryResponse_Finding) isCheckGalleryResponse_Event() {}
+
+func (*CheckGalleryResponse_Summary) isCheckGalleryResponse_Event() {}
+
+// CheckGalleryProgress tells how far a check is.
+type CheckGalleryProgress struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// users read.
+	Users int32 `protobuf:"varint,1,opt,name=users,proto3" json:"users,omitempty"`
+	// samples read.
+	Samples int32 `protobuf:"varint,2,opt,name=samples,proto3" json:"samples,omitempty"`
+	// compared is the share of comparisons done, 0 to 1.
+	Compared      float32 `protobuf:"fixed32,3,opt,name=compared,proto3" json:"compared,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckGalleryProgress) Reset() {
+	*x = CheckGalleryProgress{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckGalleryProgress) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckGalleryProgress) ProtoMessage() {}
+
+func (x *CheckGalleryProgress) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckGalleryProgress.ProtoReflect.Descriptor instead.
+func (*CheckGalleryProgress) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *CheckGalleryProgress) GetUsers() int32 {
+	if x != nil {
+		return x.Users
+	}
+	return 0
+}
+
+func (x *CheckGalleryProgress) GetSamples() int32 {
+	if x != nil {
+		return x.Samples
+	}
+	return 0
+}
+
+func (x *CheckGalleryProgress) GetCompared() float32 {
+	if x != nil {
+		return x.Compared
+	}
+	return 0
+}
+
+// GalleryFinding is probably wrong with one or two users.
+type GalleryFinding struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// kind of finding.
+	Kind GalleryFinding_Kind `protobuf:"varint,1,opt,name=kind,proto3,enum=facesvc.v1.GalleryFinding_Kind" json:"kind,omitempty"`
+	// user_id that it is about.
+	UserId string `protobuf:"bytes,2,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// sample_id that it is about; empty for a finding about names.
+	SampleId string `protobuf:"bytes,3,opt,name=sample_id,json=sampleId,proto3" json:"sample_id,omitempty"`
+	// other_user_id, where two users are involved.
+	OtherUserId string `protobuf:"bytes,4,opt,name=other_user_id,json=otherUserId,proto3" json:"other_user_id,omitempty"`
+	// other_sample_id, where two samples are involved.
+	OtherSampleId string `protobuf:"bytes,5,opt,name=other_sample_id,json=otherSampleId,proto3" json:"other_sample_id,omitempty"`
+	// measured cosine, or quality score for POOR_ONLY_SAMPLE; 0 for UNICODE_VARIANT.
+	Measured float32 `protobuf:"fixed32,6,opt,name=measured,proto3" json:"measured,omitempty"`
+	// limit that it was held against.
+	Limit         float32 `protobuf:"fixed32,7,opt,name=limit,proto3" json:"limit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GalleryFinding) Reset() {
+	*x = GalleryFinding{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GalleryFinding) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GalleryFinding) ProtoMessage() {}
+
+func (x *GalleryFinding) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GalleryFinding.ProtoReflect.Descriptor instead.
+func (*GalleryFinding) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{41}
+}
+
+func (x *GalleryFinding) GetKind() GalleryFinding_Kind {
+	if x != nil {
+		return x.Kind
+	}
+	return GalleryFinding_KIND_UNSPECIFIED
+}
+
+func (x *GalleryFinding) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+func (x *GalleryFinding) GetSampleId() string {
+	if x != nil {
+		return x.SampleId
+	}
+	return ""
+}
+
+func (x *GalleryFinding) GetOtherUserId() string {
+	if x != nil {
+		return x.OtherUserId
+	}
+	return ""
+}
+
+func (x *GalleryFinding) GetOtherSampleId() string {
+	if x != nil {
+		return x.OtherSampleId
+	}
+	return ""
+}
+
+func (x *GalleryFinding) GetMeasured() float32 {
+	if x != nil {
+		return x.Measured
+	}
+	return 0
+}
+
+func (x *GalleryFinding) GetLimit() float32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+// CheckGallerySummary ends a check.
+type CheckGallerySummary struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// users checked.
+	Users int32 `protobuf:"varint,1,opt,name=users,proto3" json:"users,omitempty"`
+	// samples checked.
+	Samples int32 `protobuf:"varint,2,opt,name=samples,proto3" json:"samples,omitempty"`
+	// threshold used.
+	Threshold float32 `protobuf:"fixed32,3,opt,name=threshold,proto3" json:"threshold,omitempty"`
+	// counts of all findings, listed or not, by the name of their kind; kinds without any are 0.
+	Counts        map[string]int32 `protobuf:"bytes,4,rep,name=counts,proto3" json:"counts,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckGallerySummary) Reset() {
+	*x = CheckGallerySummary{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[42]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckGallerySummary) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckGallerySummary) ProtoMessage() {}
+
+func (x *CheckGallerySummary) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[42]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckGallerySummary.ProtoReflect.Descriptor instead.
+func (*CheckGallerySummary) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{42}
+}
+
+func (x *CheckGallerySummary) GetUsers() int32 {
+	if x != nil {
+		return x.Users
+	}
+	return 0
+}
+
+func (x *CheckGallerySummary) GetSamples() int32 {
+	if x != nil {
+		return x.Samples
+	}
+	return 0
+}
+
+func (x *CheckGallerySummary) GetThreshold() float32 {
+	if x != nil {
+		return x.Threshold
+	}
+	return 0
+}
+
+func (x *CheckGallerySummary) GetCounts() map[string]int32 {
+	if x != nil {
+		return x.Counts
+	}
+	return nil
+}
+
 var File_facesvc_v1_gallery_service_proto protoreflect.FileDescriptor
 
 const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
@@ -3606,7 +4086,49 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\x15ImportGalleryResponse\x12\x14\n" +
 	"\x05users\x18\x01 \x01(\x05R\x05users\x12\x18\n" +
 	"\asamples\x18\x02 \x01(\x05R\asamples\x12\x12\n" +
-	"\x04done\x18\x03 \x01(\bR\x04done2\xc4\f\n" +
+	"\x04done\x18\x03 \x01(\bR\x04done\"\x89\x01\n" +
+	"\x13CheckGalleryRequest\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x01 \x01(\tR\n" +
+	"collection\x12!\n" +
+	"\tthreshold\x18\x02 \x01(\x02H\x00R\tthreshold\x88\x01\x01\x12!\n" +
+	"\fmax_findings\x18\x03 \x01(\x05R\vmaxFindingsB\f\n" +
+	"\n" +
+	"_threshold\"\xd4\x01\n" +
+	"\x14CheckGalleryResponse\x12>\n" +
+	"\bprogress\x18\x01 \x01(\v2 .facesvc.v1.CheckGalleryProgressH\x00R\bprogress\x126\n" +
+	"\afinding\x18\x02 \x01(\v2\x1a.facesvc.v1.GalleryFindingH\x00R\afinding\x12;\n" +
+	"\asummary\x18\x03 \x01(\v2\x1f.facesvc.v1.CheckGallerySummaryH\x00R\asummaryB\a\n" +
+	"\x05event\"b\n" +
+	"\x14CheckGalleryProgress\x12\x14\n" +
+	"\x05users\x18\x01 \x01(\x05R\x05users\x12\x18\n" +
+	"\asamples\x18\x02 \x01(\x05R\asamples\x12\x1a\n" +
+	"\bcompared\x18\x03 \x01(\x02R\bcompared\"\x97\x03\n" +
+	"\x0eGalleryFinding\x123\n" +
+	"\x04kind\x18\x01 \x01(\x0e2\x1f.facesvc.v1.GalleryFinding.KindR\x04kind\x12\x17\n" +
+	"\auser_id\x18\x02 \x01(\tR\x06userId\x12\x1b\n" +
+	"\tsample_id\x18\x03 \x01(\tR\bsampleId\x12\"\n" +
+	"\rother_user_id\x18\x04 \x01(\tR\votherUserId\x12&\n" +
+	"\x0fother_sample_id\x18\x05 \x01(\tR\rotherSampleId\x12\x1a\n" +
+	"\bmeasured\x18\x06 \x01(\x02R\bmeasured\x12\x14\n" +
+	"\x05limit\x18\a \x01(\x02R\x05limit\"\x9b\x01\n" +
+	"\x04Kind\x12\x14\n" +
+	"\x10KIND_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15UNRECOGNIZABLE_SAMPLE\x10\x01\x12\x13\n" +
+	"\x0fMISFILED_SAMPLE\x10\x02\x12\x12\n" +
+	"\x0eDUPLICATE_USER\x10\x03\x12\x0e\n" +
+	"\n" +
+	"LOOK_ALIKE\x10\x04\x12\x14\n" +
+	"\x10POOR_ONLY_SAMPLE\x10\x05\x12\x13\n" +
+	"\x0fUNICODE_VARIANT\x10\x06\"\xe3\x01\n" +
+	"\x13CheckGallerySummary\x12\x14\n" +
+	"\x05users\x18\x01 \x01(\x05R\x05users\x12\x18\n" +
+	"\asamples\x18\x02 \x01(\x05R\asamples\x12\x1c\n" +
+	"\tthreshold\x18\x03 \x01(\x02R\tthreshold\x12C\n" +
+	"\x06counts\x18\x04 \x03(\v2+.facesvc.v1.CheckGallerySummary.CountsEntryR\x06counts\x1a9\n" +
+	"\vCountsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x012\x99\r\n" +
 	"\x0eGalleryService\x12S\n" +
 	"\x06Enroll\x12\x19.facesvc.v1.EnrollRequest\x1a\x1a.facesvc.v1.EnrollResponse\"\x12\x82\xd3\xe4\x93\x02\f:\x01*\"\a/enroll\x12x\n" +
 	"\x10DeleteEnrollment\x12#.facesvc.v1.DeleteEnrollmentRequest\x1a$.facesvc.v1.DeleteEnrollmentResponse\"\x19\x82\xd3\xe4\x93\x02\x13*\x11/enroll/{user_id}\x12o\n" +
@@ -3624,7 +4146,8 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\vDeleteAlias\x12\x1e.facesvc.v1.DeleteAliasRequest\x1a\x1f.facesvc.v1.DeleteAliasResponse\"\x18\x82\xd3\xe4\x93\x02\x12*\x10/aliases/{alias}\x12d\n" +
 	"\fEraseDeleted\x12\x1f.facesvc.v1.EraseDeletedRequest\x1a .facesvc.v1.EraseDeletedResponse\"\x11\x82\xd3\xe4\x93\x02\v:\x01*\"\x06/erase\x12V\n" +
 	"\rExportGallery\x12 .facesvc.v1.ExportGalleryRequest\x1a!.facesvc.v1.ExportGalleryResponse0\x01\x12X\n" +
-	"\rImportGallery\x12 .facesvc.v1.ImportGalleryRequest\x1a!.facesvc.v1.ImportGalleryResponse(\x010\x01B<Z:github.com/facesvc/facesvc/clients/go/facesvc/v1;facesvcv1b\x06proto3"
+	"\rImportGallery\x12 .facesvc.v1.ImportGalleryRequest\x1a!.facesvc.v1.ImportGalleryResponse(\x010\x01\x12S\n" +
+	"\fCheckGallery\x12\x1f.facesvc.v1.CheckGalleryRequest\x1a .facesvc.v1.CheckGalleryResponse0\x01B<Z:github.com/facesvc/facesvc/clients/go/facesvc/v1;facesvcv1b\x06proto3"
 
 var (
 	file_facesvc_v1_gallery_service_proto_rawDescOnce sync.Once
@@ -3638,131 +4161,145 @@ func file_facesvc_v1_gallery_service_proto_rawDescGZIP() []byte {
 	return file_facesvc_v1_gallery_service_proto_rawDescData
 }
 
-var file_facesvc_v1_gallery_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_facesvc_v1_gallery_service_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
+var file_facesvc_v1_gallery_service_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_facesvc_v1_gallery_service_proto_msgTypes = make([]protoimpl.MessageInfo, 44)
 var file_facesvc_v1_gallery_service_proto_goTypes = []any{
 	(EnrollRequest_Mode)(0),          // 0: facesvc.v1.EnrollRequest.Mode
 	(Rejection_Reason)(0),            // 1: facesvc.v1.Rejection.Reason
 	(CheckInResponse_Decision)(0),    // 2: facesvc.v1.CheckInResponse.Decision
-	(*EnrollRequest)(nil),            // 3: facesvc.v1.EnrollRequest
-	(*EnrollResponse)(nil),           // 4: facesvc.v1.EnrollResponse
-	(*Rejection)(nil),                // 5: facesvc.v1.Rejection
-	(*DeleteEnrollmentRequest)(nil),  // 6: facesvc.v1.DeleteEnrollmentRequest
-	(*DeleteEnrollmentResponse)(nil), // 7: facesvc.v1.DeleteEnrollmentResponse
-	(*GetEnrollmentRequest)(nil),     // 8: facesvc.v1.GetEnrollmentRequest
-	(*GetEnrollmentResponse)(nil),    // 9: facesvc.v1.GetEnrollmentResponse
-	(*ListGalleryRequest)(nil),       // 10: facesvc.v1.ListGalleryRequest
-	(*ListGalleryResponse)(nil),      // 11: facesvc.v1.ListGalleryResponse
-	(*EnrolledUser)(nil),             // 12: facesvc.v1.EnrolledUser
-	(*SearchRequest)(nil),            // 13: facesvc.v1.SearchRequest
-	(*SearchResponse)(nil),           // 14: facesvc.v1.SearchResponse
-	(*Match)(nil),                    // 15: facesvc.v1.Match
-	(*VerifyRequest)(nil),            // 16: facesvc.v1.VerifyRequest
-	(*VerifyResponse)(nil),           // 17: facesvc.v1.VerifyResponse
-	(*IdentifyRequest)(nil),          // 18: facesvc.v1.IdentifyRequest
-	(*IdentifyResponse)(nil),         // 19: facesvc.v1.IdentifyResponse
-	(*IdentifiedFace)(nil),           // 20: facesvc.v1.IdentifiedFace
-	(*CheckInRequest)(nil),           // 21: facesvc.v1.CheckInRequest
-	(*CheckInResponse)(nil),          // 22: facesvc.v1.CheckInResponse
-	(*CheckInTimings)(nil),           // 23: facesvc.v1.CheckInTimings
-	(*StreamEnrollRequest)(nil),      // 24: facesvc.v1.StreamEnrollRequest
-	(*StreamEnrollResponse)(nil),     // 25: facesvc.v1.StreamEnrollResponse
-	(*ListCollectionsRequest)(nil),   // 26: facesvc.v1.ListCollectionsRequest
-	(*ListCollectionsResponse)(nil),  // 27: facesvc.v1.ListCollectionsResponse
-	(*Collection)(nil),               // 28: facesvc.v1.Collection
-	(*DeleteCollectionRequest)(nil),  // 29: facesvc.v1.DeleteCollectionRequest
-	(*DeleteCollectionResponse)(nil), // 30: facesvc.v1.DeleteCollectionResponse
-	(*SetAliasRequest)(nil),          // 31: facesvc.v1.SetAliasRequest
-	(*SetAliasResponse)(nil),         // 32: facesvc.v1.SetAliasResponse
-	(*DeleteAliasRequest)(nil),       // 33: facesvc.v1.DeleteAliasRequest
-	(*DeleteAliasResponse)(nil),      // 34: facesvc.v1.DeleteAliasResponse
-	(*EraseDeletedRequest)(nil),      // 35: facesvc.v1.EraseDeletedRequest
-	(*EraseDeletedResponse)(nil),     // 36: facesvc.v1.EraseDeletedResponse
-	(*ExportGalleryRequest)(nil),     // 37: facesvc.v1.ExportGalleryRequest
-	(*ExportGalleryResponse)(nil),    // 38: facesvc.v1.ExportGalleryResponse
-	(*ImportGalleryRequest)(nil),     // 39: facesvc.v1.ImportGalleryRequest
-	(*ImportGalleryResponse)(nil),    // 40: facesvc.v1.ImportGalleryResponse
-	(*httpbody.HttpBody)(nil),        // 41: google.api.HttpBody
-	(*structpb.Struct)(nil),          // 42: google.protobuf.Struct
-	(*Quality)(nil),                  // 43: facesvc.v1.Quality
-	(*timestamppb.Timestamp)(nil),    // 44: google.protobuf.Timestamp
-	(*Liveness)(nil),                 // 45: facesvc.v1.Liveness
-	(*status.Status)(nil),            // 46: google.rpc.Status
+	(GalleryFinding_Kind)(0),         // 3: facesvc.v1.GalleryFinding.Kind
+	(*EnrollRequest)(nil),            // 4: facesvc.v1.EnrollRequest
+	(*EnrollResponse)(nil),           // 5: facesvc.v1.EnrollResponse
+	(*Rejection)(nil),                // 6: facesvc.v1.Rejection
+	(*DeleteEnrollmentRequest)(nil),  // 7: facesvc.v1.DeleteEnrollmentRequest
+	(*DeleteEnrollmentResponse)(nil), // 8: facesvc.v1.DeleteEnrollmentResponse
+	(*GetEnrollmentRequest)(nil),     // 9: facesvc.v1.GetEnrollmentRequest
+	(*GetEnrollmentResponse)(nil),    // 10: facesvc.v1.GetEnrollmentResponse
+	(*ListGalleryRequest)(nil),       // 11: facesvc.v1.ListGalleryRequest
+	(*ListGalleryResponse)(nil),      // 12: facesvc.v1.ListGalleryResponse
+	(*EnrolledUser)(nil),             // 13: facesvc.v1.EnrolledUser
+	(*SearchRequest)(nil),            // 14: facesvc.v1.SearchRequest
+	(*SearchResponse)(nil),           // 15: facesvc.v1.SearchResponse
+	(*Match)(nil),                    // 16: facesvc.v1.Match
+	(*VerifyRequest)(nil),            // 17: facesvc.v1.VerifyRequest
+	(*VerifyResponse)(nil),           // 18: facesvc.v1.VerifyResponse
+	(*IdentifyRequest)(nil),          // 19: facesvc.v1.IdentifyRequest
+	(*IdentifyResponse)(nil),         // 20: facesvc.v1.IdentifyResponse
+	(*IdentifiedFace)(nil),           // 21: facesvc.v1.IdentifiedFace
+	(*CheckInRequest)(nil),           // 22: facesvc.v1.CheckInRequest
+	(*CheckInResponse)(nil),          // 23: facesvc.v1.CheckInResponse
+	(*CheckInTimings)(nil),           // 24: facesvc.v1.CheckInTimings
+	(*StreamEnrollRequest)(nil),      // 25: facesvc.v1.StreamEnrollRequest
+	(*StreamEnrollResponse)(nil),     // 26: facesvc.v1.StreamEnrollResponse
+	(*ListCollectionsRequest)(nil),   // 27: facesvc.v1.ListCollectionsRequest
+	(*ListCollectionsResponse)(nil),  // 28: facesvc.v1.ListCollectionsResponse
+	(*Collection)(nil),               // 29: facesvc.v1.Collection
+	(*DeleteCollectionRequest)(nil),  // 30: facesvc.v1.DeleteCollectionRequest
+	(*DeleteCollectionResponse)(nil), // 31: facesvc.v1.DeleteCollectionResponse
+	(*SetAliasRequest)(nil),          // 32: facesvc.v1.SetAliasRequest
+	(*SetAliasResponse)(nil),         // 33: facesvc.v1.SetAliasResponse
+	(*DeleteAliasRequest)(nil),       // 34: facesvc.v1.DeleteAliasRequest
+	(*DeleteAliasResponse)(nil),      // 35: facesvc.v1.DeleteAliasResponse
+	(*EraseDeletedRequest)(nil),      // 36: facesvc.v1.EraseDeletedRequest
+	(*EraseDeletedResponse)(nil),     // 37: facesvc.v1.EraseDeletedResponse
+	(*ExportGalleryRequest)(nil),     // 38: facesvc.v1.ExportGalleryRequest
+	(*ExportGalleryResponse)(nil),    // 39: facesvc.v1.ExportGalleryResponse
+	(*ImportGalleryRequest)(nil),     // 40: facesvc.v1.ImportGalleryRequest
+	(*ImportGalleryResponse)(nil),    // 41: facesvc.v1.ImportGalleryResponse
+	(*CheckGalleryRequest)(nil),      // 42: facesvc.v1.CheckGalleryRequest
+	(*CheckGalleryResponse)(nil),     // 43: facesvc.v1.CheckGalleryResponse
+	(*CheckGalleryProgress)(nil),     // 44: facesvc.v1.CheckGalleryProgress
+	(*GalleryFinding)(nil),           // 45: facesvc.v1.GalleryFinding
+	(*CheckGallerySummary)(nil),      // 46: facesvc.v1.CheckGallerySummary
+	nil,                              // 47: facesvc.v1.CheckGallerySummary.CountsEntry
+	(*httpbody.HttpBody)(nil),        // 48: google.api.HttpBody
+	(*structpb.Struct)(nil),          // 49: google.protobuf.Struct
+	(*Quality)(nil),                  // 50: facesvc.v1.Quality
+	(*timestamppb.Timestamp)(nil),    // 51: google.protobuf.Timestamp
+	(*Liveness)(nil),                 // 52: facesvc.v1.Liveness
+	(*status.Status)(nil),            // 53: google.rpc.Status
 }
 var file_facesvc_v1_gallery_service_proto_depIdxs = []int32{
-	41, // 0: facesvc.v1.EnrollRequest.photo:type_name -> google.api.HttpBody
-	42, // 1: facesvc.v1.EnrollRequest.metadata:type_name -> google.protobuf.Struct
+	48, // 0: facesvc.v1.EnrollRequest.photo:type_name -> google.api.HttpBody
+	49, // 1: facesvc.v1.EnrollRequest.metadata:type_name -> google.protobuf.Struct
 	0,  // 2: facesvc.v1.EnrollRequest.mode:type_name -> facesvc.v1.EnrollRequest.Mode
-	43, // 3: facesvc.v1.EnrollResponse.quality:type_name -> facesvc.v1.Quality
-	5,  // 4: facesvc.v1.EnrollResponse.rejections:type_name -> facesvc.v1.Rejection
+	50, // 3: facesvc.v1.EnrollResponse.quality:type_name -> facesvc.v1.Quality
+	6,  // 4: facesvc.v1.EnrollResponse.rejections:type_name -> facesvc.v1.Rejection
 	1,  // 5: facesvc.v1.Rejection.reason:type_name -> facesvc.v1.Rejection.Reason
-	42, // 6: facesvc.v1.GetEnrollmentResponse.metadata:type_name -> google.protobuf.Struct
-	44, // 7: facesvc.v1.GetEnrollmentResponse.created_at:type_name -> google.protobuf.Timestamp
-	44, // 8: facesvc.v1.GetEnrollmentResponse.updated_at:type_name -> google.protobuf.Timestamp
-	12, // 9: facesvc.v1.ListGalleryResponse.users:type_name -> facesvc.v1.EnrolledUser
-	42, // 10: facesvc.v1.EnrolledUser.metadata:type_name -> google.protobuf.Struct
-	44, // 11: facesvc.v1.EnrolledUser.created_at:type_name -> google.protobuf.Timestamp
-	44, // 12: facesvc.v1.EnrolledUser.updated_at:type_name -> google.protobuf.Timestamp
-	41, // 13: facesvc.v1.SearchRequest.photo:type_name -> google.api.HttpBody
-	15, // 14: facesvc.v1.SearchResponse.matches:type_name -> facesvc.v1.Match
-	43, // 15: facesvc.v1.SearchResponse.quality:type_name -> facesvc.v1.Quality
-	41, // 16: facesvc.v1.VerifyRequest.photo:type_name -> google.api.HttpBody
-	43, // 17: facesvc.v1.VerifyResponse.quality:type_name -> facesvc.v1.Quality
-	41, // 18: facesvc.v1.IdentifyRequest.photo:type_name -> google.api.HttpBody
-	20, // 19: facesvc.v1.IdentifyResponse.faces:type_name -> facesvc.v1.IdentifiedFace
-	15, // 20: facesvc.v1.IdentifyResponse.users:type_name -> facesvc.v1.Match
-	43, // 21: facesvc.v1.IdentifiedFace.quality:type_name -> facesvc.v1.Quality
-	15, // 22: facesvc.v1.IdentifiedFace.match:type_name -> facesvc.v1.Match
-	41, // 23: facesvc.v1.CheckInRequest.photo:type_name -> google.api.HttpBody
+	49, // 6: facesvc.v1.GetEnrollmentResponse.metadata:type_name -> google.protobuf.Struct
+	51, // 7: facesvc.v1.GetEnrollmentResponse.created_at:type_name -> google.protobuf.Timestamp
+	51, // 8: facesvc.v1.GetEnrollmentResponse.updated_at:type_name -> google.protobuf.Timestamp
+	13, // 9: facesvc.v1.ListGalleryResponse.users:type_name -> facesvc.v1.EnrolledUser
+	49, // 10: facesvc.v1.EnrolledUser.metadata:type_name -> google.protobuf.Struct
+	51, // 11: facesvc.v1.EnrolledUser.created_at:type_name -> google.protobuf.Timestamp
+	51, // 12: facesvc.v1.EnrolledUser.updated_at:type_name -> google.protobuf.Timestamp
+	48, // 13: facesvc.v1.SearchRequest.photo:type_name -> google.api.HttpBody
+	16, // 14: facesvc.v1.SearchResponse.matches:type_name -> facesvc.v1.Match
+	50, // 15: facesvc.v1.SearchResponse.quality:type_name -> facesvc.v1.Quality
+	48, // 16: facesvc.v1.VerifyRequest.photo:type_name -> google.api.HttpBody
+	50, // 17: facesvc.v1.VerifyResponse.quality:type_name -> facesvc.v1.Quality
+	48, // 18: facesvc.v1.IdentifyRequest.photo:type_name -> google.api.HttpBody
+	21, // 19: facesvc.v1.IdentifyResponse.faces:type_name -> facesvc.v1.IdentifiedFace
+	16, // 20: facesvc.v1.IdentifyResponse.users:type_name -> facesvc.v1.Match
+	50, // 21: facesvc.v1.IdentifiedFace.quality:type_name -> facesvc.v1.Quality
+	16, // 22: facesvc.v1.IdentifiedFace.match:type_name -> facesvc.v1.Match
+	48, // 23: facesvc.v1.CheckInRequest.photo:type_name -> google.api.HttpBody
 	2,  // 24: facesvc.v1.CheckInResponse.decision:type_name -> facesvc.v1.CheckInResponse.Decision
-	15, // 25: facesvc.v1.CheckInResponse.match:type_name -> facesvc.v1.Match
-	5,  // 26: facesvc.v1.CheckInResponse.reasons:type_name -> facesvc.v1.Rejection
-	43, // 27: facesvc.v1.CheckInResponse.quality:type_name -> facesvc.v1.Quality
-	45, // 28: facesvc.v1.CheckInResponse.liveness:type_name -> facesvc.v1.Liveness
-	23, // 29: facesvc.v1.CheckInResponse.timings:type_name -> facesvc.v1.CheckInTimings
-	3,  // 30: facesvc.v1.StreamEnrollRequest.enrollment:type_name -> facesvc.v1.EnrollRequest
-	4,  // 31: facesvc.v1.StreamEnrollResponse.enrollment:type_name -> facesvc.v1.EnrollResponse
-	46, // 32: facesvc.v1.StreamEnrollResponse.error:type_name -> google.rpc.Status
-	28, // 33: facesvc.v1.ListCollectionsResponse.collections:type_name -> facesvc.v1.Collection
-	44, // 34: facesvc.v1.EraseDeletedResponse.started_at:type_name -> google.protobuf.Timestamp
-	44, // 35: facesvc.v1.EraseDeletedResponse.completed_at:type_name -> google.protobuf.Timestamp
-	3,  // 36: facesvc.v1.GalleryService.Enroll:input_type -> facesvc.v1.EnrollRequest
-	6,  // 37: facesvc.v1.GalleryService.DeleteEnrollment:input_type -> facesvc.v1.DeleteEnrollmentRequest
-	8,  // 38: facesvc.v1.GalleryService.GetEnrollment:input_type -> facesvc.v1.GetEnrollmentRequest
-	10, // 39: facesvc.v1.GalleryService.ListGallery:input_type -> facesvc.v1.ListGalleryRequest
-	13, // 40: facesvc.v1.GalleryService.Search:input_type -> facesvc.v1.SearchRequest
-	16, // 41: facesvc.v1.GalleryService.Verify:input_type -> facesvc.v1.VerifyRequest
-	18, // 42: facesvc.v1.GalleryService.Identify:input_type -> facesvc.v1.IdentifyRequest
-	21, // 43: facesvc.v1.GalleryService.CheckIn:input_type -> facesvc.v1.CheckInRequest
-	24, // 44: facesvc.v1.GalleryService.StreamEnroll:input_type -> facesvc.v1.StreamEnrollRequest
-	26, // 45: facesvc.v1.GalleryService.ListCollections:input_type -> facesvc.v1.ListCollectionsRequest
-	29, // 46: facesvc.v1.GalleryService.DeleteCollection:input_type -> facesvc.v1.DeleteCollectionRequest
-	31, // 47: facesvc.v1.GalleryService.SetAlias:input_type -> facesvc.v1.SetAliasRequest
-	33, // 48: facesvc.v1.GalleryService.DeleteAlias:input_type -> facesvc.v1.DeleteAliasRequest
-	35, // 49: facesvc.v1.GalleryService.EraseDeleted:input_type -> facesvc.v1.EraseDeletedRequest
-	37, // 50: facesvc.v1.GalleryService.ExportGallery:input_type -> facesvc.v1.ExportGalleryRequest
-	39, // 51: facesvc.v1.GalleryService.ImportGallery:input_type -> facesvc.v1.ImportGalleryRequest
-	4,  // 52: facesvc.v1.GalleryService.Enroll:output_type -> facesvc.v1.EnrollResponse
-	7,  // 53: facesvc.v1.GalleryService.DeleteEnrollment:output_type -> facesvc.v1.DeleteEnrollmentResponse
-	9,  // 54: facesvc.v1.GalleryService.GetEnrollment:output_type -> facesvc.v1.GetEnrollmentResponse
-	11, // 55: facesvc.v1.GalleryService.ListGallery:output_type -> facesvc.v1.ListGalleryResponse
-	14, // 56: facesvc.v1.GalleryService.Search:output_type -> facesvc.v1.SearchResponse
-	17, // 57: facesvc.v1.GalleryService.Verify:output_type -> facesvc.v1.VerifyResponse
-	19, // 58: facesvc.v1.GalleryService.Identify:output_type -> facesvc.v1.IdentifyResponse
-	22, // 59: facesvc.v1.GalleryService.CheckIn:output_type -> facesvc.v1.CheckInResponse
-	25, // 60: facesvc.v1.GalleryService.StreamEnroll:output_type -> facesvc.v1.StreamEnrollResponse
-	27, // 61: facesvc.v1.GalleryService.ListCollections:output_type -> facesvc.v1.ListCollectionsResponse
-	30, // 62: facesvc.v1.GalleryService.DeleteCollection:output_type -> facesvc.v1.DeleteCollectionResponse
-	32, // 63: facesvc.v1.GalleryService.SetAlias:output_type -> facesvc.v1.SetAliasResponse
-	34, // 64: facesvc.v1.GalleryService.DeleteAlias:output_type -> facesvc.v1.DeleteAliasResponse
-	36, // 65: facesvc.v1.GalleryService.EraseDeleted:output_type -> facesvc.v1.EraseDeletedResponse
-	38, // 66: facesvc.v1.GalleryService.ExportGallery:output_type -> facesvc.v1.ExportGalleryResponse
-	40, // 67: facesvc.v1.GalleryService.ImportGallery:output_type -> facesvc.v1.ImportGalleryResponse
-	52, // [52:68] is the sub-list for method output_type
-	36, // [36:52] is the sub-list for method input_type
-	36, // [36:36] is the sub-list for extension type_name
-	36, // [36:36] is the sub-list for extension extendee
-	0,  // [0:36] is the sub-list for field type_name
+	16, // 25: facesvc.v1.CheckInResponse.match:type_name -> facesvc.v1.Match
+	6,  // 26: facesvc.v1.CheckInResponse.reasons:type_name -> facesvc.v1.Rejection
+	50, // 27: facesvc.v1.CheckInResponse.quality:type_name -> facesvc.v1.Quality
+	52, // 28: facesvc.v1.CheckInResponse.liveness:type_name -> facesvc.v1.Liveness
+	24, // 29: facesvc.v1.CheckInResponse.timings:type_name -> facesvc.v1.CheckInTimings
+	4,  // 30: facesvc.v1.StreamEnrollRequest.enrollment:type_name -> facesvc.v1.EnrollRequest
+	5,  // 31: facesvc.v1.StreamEnrollResponse.enrollment:type_name -> facesvc.v1.EnrollResponse
+	53, // 32: facesvc.v1.StreamEnrollResponse.error:type_name -> google.rpc.Status
+	29, // 33: facesvc.v1.ListCollectionsResponse.collections:type_name -> facesvc.v1.Collection
+	51, // 34: facesvc.v1.EraseDeletedResponse.started_at:type_name -> google.protobuf.Timestamp
+	51, // 35: facesvc.v1.EraseDeletedResponse.completed_at:type_name -> google.protobuf.Timestamp
+	44, // 36: facesvc.v1.CheckGalleryResponse.progress:type_name -> facesvc.v1.CheckGalleryProgress
+	45, // 37: facesvc.v1.CheckGalleryResponse.finding:type_name -> facesvc.v1.GalleryFinding
+	46, // 38: facesvc.v1.CheckGalleryResponse.summary:type_name -> facesvc.v1.CheckGallerySummary
+	3,  // 39: facesvc.v1.GalleryFinding.kind:type_name -> facesvc.v1.GalleryFinding.Kind
+	47, // 40: facesvc.v1.CheckGallerySummary.counts:type_name -> facesvc.v1.CheckGallerySummary.CountsEntry
+	4,  // 41: facesvc.v1.GalleryService.Enroll:input_type -> facesvc.v1.EnrollRequest
+	7,  // 42: facesvc.v1.GalleryService.DeleteEnrollment:input_type -> facesvc.v1.DeleteEnrollmentRequest
+	9,  // 43: facesvc.v1.GalleryService.GetEnrollment:input_type -> facesvc.v1.GetEnrollmentRequest
+	11, // 44: facesvc.v1.GalleryService.ListGallery:input_type -> facesvc.v1.ListGalleryRequest
+	14, // 45: facesvc.v1.GalleryService.Search:input_type -> facesvc.v1.SearchRequest
+	17, // 46: facesvc.v1.GalleryService.Verify:input_type -> facesvc.v1.VerifyRequest
+	19, // 47: facesvc.v1.GalleryService.Identify:input_type -> facesvc.v1.IdentifyRequest
+	22, // 48: facesvc.v1.GalleryService.CheckIn:input_type -> facesvc.v1.CheckInRequest
+	25, // 49: facesvc.v1.GalleryService.StreamEnroll:input_type -> facesvc.v1.StreamEnrollRequest
+	27, // 50: facesvc.v1.GalleryService.ListCollections:input_type -> facesvc.v1.ListCollectionsRequest
+	30, // 51: facesvc.v1.GalleryService.DeleteCollection:input_type -> facesvc.v1.DeleteCollectionRequest
+	32, // 52: facesvc.v1.GalleryService.SetAlias:input_type -> facesvc.v1.SetAliasRequest
+	34, // 53: facesvc.v1.GalleryService.DeleteAlias:input_type -> facesvc.v1.DeleteAliasRequest
+	36, // 54: facesvc.v1.GalleryService.EraseDeleted:input_type -> facesvc.v1.EraseDeletedRequest
+	38, // 55: facesvc.v1.GalleryService.ExportGallery:input_type -> facesvc.v1.ExportGalleryRequest
+	40, // 56: facesvc.v1.GalleryService.ImportGallery:input_type -> facesvc.v1.ImportGalleryRequest
+	42, // 57: facesvc.v1.GalleryService.CheckGallery:input_type -> facesvc.v1.CheckGalleryRequest
+	5,  // 58: facesvc.v1.GalleryService.Enroll:output_type -> facesvc.v1.EnrollResponse
+	8,  // 59: facesvc.v1.GalleryService.DeleteEnrollment:output_type -> facesvc.v1.DeleteEnrollmentResponse
+	10, // 60: facesvc.v1.GalleryService.GetEnrollment:output_type -> facesvc.v1.GetEnrollmentResponse
+	12, // 61: facesvc.v1.GalleryService.ListGallery:output_type -> facesvc.v1.ListGalleryResponse
+	15, // 62: facesvc.v1.GalleryService.Search:output_type -> facesvc.v1.SearchResponse
+	18, // 63: facesvc.v1.GalleryService.Verify:output_type -> facesvc.v1.VerifyResponse
+	20, // 64: facesvc.v1.GalleryService.Identify:output_type -> facesvc.v1.IdentifyResponse
+	23, // 65: facesvc.v1.GalleryService.CheckIn:output_type -> facesvc.v1.CheckInResponse
+	26, // 66: facesvc.v1.GalleryService.StreamEnroll:output_type -> facesvc.v1.StreamEnrollResponse
+	28, // 67: facesvc.v1.GalleryService.ListCollections:output_type -> facesvc.v1.ListCollectionsResponse
+	31, // 68: facesvc.v1.GalleryService.DeleteCollection:output_type -> facesvc.v1.DeleteCollectionResponse
+	33, // 69: facesvc.v1.GalleryService.SetAlias:output_type -> facesvc.v1.SetAliasResponse
+	35, // 70: facesvc.v1.GalleryService.DeleteAlias:output_type -> facesvc.v1.DeleteAliasResponse
+	37, // 71: facesvc.v1.GalleryService.EraseDeleted:output_type -> facesvc.v1.EraseDeletedResponse
+	39, // 72: facesvc.v1.GalleryService.ExportGallery:output_type -> facesvc.v1.ExportGalleryResponse
+	41, // 73: facesvc.v1.GalleryService.ImportGallery:output_type -> facesvc.v1.ImportGalleryResponse
+	43, // 74: facesvc.v1.GalleryService.CheckGallery:output_type -> facesvc.v1.CheckGalleryResponse
+	58, // [58:75] is the sub-list for method output_type
+	41, // [41:58] is the sub-list for method input_type
+	41, // [41:41] is the sub-list for extension type_name
+	41, // [41:41] is the sub-list for extension extendee
+	0,  // [0:41] is the sub-list for field type_name
 }
 
 func init() { file_facesvc_v1_gallery_service_proto_init() }
@@ -3798,13 +4335,19 @@ func file_facesvc_v1_gallery_service_proto_init() {
 		(*CheckInRequest_Photo)(nil),
 	}
 	file_facesvc_v1_gallery_service_proto_msgTypes[19].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[38].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[39].OneofWrappers = []any{
+		(*CheckGalleryResponse_Progress)(nil),
+		(*CheckGalleryResponse_Finding)(nil),
+		(*CheckGalleryResponse_Summary)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_facesvc_v1_gallery_service_proto_rawDesc), len(file_facesvc_v1_gallery_service_proto_rawDesc)),
-			NumEnums:      3,
-			NumMessages:   38,
+			NumEnums:      4,
+			NumMessages:   44,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -35,6 +35,7 @@ const (
 	GalleryService_EraseDeleted_FullMethodName     = "/facesvc.v1.GalleryService/EraseDeleted"
 	GalleryService_ExportGallery_FullMethodName    = "/facesvc.v1.GalleryService/ExportGallery"
 	GalleryService_ImportGallery_FullMethodName    = "/facesvc.v1.GalleryService/ImportGallery"
+	GalleryService_CheckGallery_FullMethodName     = "/facesvc.v1.GalleryService/CheckGallery"
 )
 
 // GalleryServiceClient is the client API for GalleryService service.
@@ -88,6 +89,9 @@ type GalleryServiceClient interface {
 	// ImportGallery reads such an archive, and answers with the progress as it goes. Repeating an
 	// interrupted import stores nothing twice.
 	ImportGallery(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[ImportGalleryRequest, ImportGalleryResponse], error)
+	// CheckGallery compares every sample of a collection with every other one and answers with the
+	// progress, then with what is probably wrong, then with the counts. It changes nothing.
+	CheckGallery(ctx context.Context, in *CheckGalleryRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[CheckGalleryResponse], error)
 }
 
 type galleryServiceClient struct {
@@ -273,6 +277,25 @@ func (c *galleryServiceClient) ImportGallery(ctx context.Context, opts ...grpc.C
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type GalleryService_ImportGalleryClient = grpc.BidiStreamingClient[ImportGalleryRequest, ImportGalleryResponse]
 
+func (c *galleryServiceClient) CheckGallery(ctx context.Context, in *CheckGalleryRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[CheckGalleryResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &GalleryService_ServiceDesc.Streams[3], GalleryService_CheckGallery_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[CheckGalleryRequest, CheckGalleryResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type GalleryService_CheckGalleryClient = grpc.ServerStreamingClient[CheckGalleryResponse]
+
 // GalleryServiceServer is the server API for GalleryService service.
 // All implementations must embed UnimplementedGalleryServiceServer
 // for forward compatibility.
@@ -324,6 +347,9 @@ type GalleryServiceServer interface {
 	// ImportGallery reads such an archive, and answers with the progress as it goes. Repeating an
 	// interrupted import stores nothing twice.
 	ImportGallery(grpc.BidiStreamingServer[ImportGalleryRequest, ImportGalleryResponse]) error
+	// CheckGallery compares every sample of a collection with every other one and answers with the
+	// progress, then with what is probably wrong, then with the counts. It changes nothing.
+	CheckGallery(*CheckGalleryRequest, grpc.ServerStreamingServer[CheckGalleryResponse]) error
 	mustEmbedUnimplementedGalleryServiceServer()
 }
 
@@ -381,6 +407,9 @@ func (UnimplementedGalleryServiceServer) ExportGallery(*ExportGalleryRequest, gr
 }
 func (UnimplementedGalleryServiceServer) ImportGallery(grpc.BidiStreamingServer[ImportGalleryRequest, ImportGalleryResponse]) error {
 	return status.Error(codes.Unimplemented, "method ImportGallery not implemented")
+}
+func (UnimplementedGalleryServiceServer) CheckGallery(*CheckGalleryRequest, grpc.ServerStreamingServer[CheckGalleryResponse]) error {
+	return status.Error(codes.Unimplemented, "method CheckGallery not implemented")
 }
 func (UnimplementedGalleryServiceServer) mustEmbedUnimplementedGalleryServiceServer() {}
 func (UnimplementedGalleryServiceServer) testEmbeddedByValue()                        {}
@@ -662,6 +691,17 @@ func _GalleryService_ImportGallery_Handler(srv interface{}, stream grpc.ServerSt
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type GalleryService_ImportGalleryServer = grpc.BidiStreamingServer[ImportGalleryRequest, ImportGalleryResponse]
 
+func _GalleryService_CheckGallery_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(CheckGalleryRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(GalleryServiceServer).CheckGallery(m, &grpc.GenericServerStream[CheckGalleryRequest, CheckGalleryResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type GalleryService_CheckGalleryServer = grpc.ServerStreamingServer[CheckGalleryResponse]
+
 // GalleryService_ServiceDesc is the grpc.ServiceDesc for GalleryService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -739,6 +779,11 @@ var GalleryService_ServiceDesc = grpc.ServiceDesc{
 			Handler:       _GalleryService_ImportGallery_Handler,
 			ServerStreams: true,
 			ClientStreams: true,
+		},
+		{
+			StreamName:    "CheckGallery",
+			Handler:       _GalleryService_CheckGallery_Handler,
+			ServerStreams: true,
 		},
 	},
 	Metadata: "facesvc/v1/gallery_service.proto",

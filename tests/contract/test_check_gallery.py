@@ -1,0 +1,50 @@
+"""CheckGallery over the real server, with a real gallery in memory."""
+
+from __future__ import annotations
+
+import grpc
+import pytest
+
+from facesvc.gallery.indexed_gallery import IndexedGallery
+from facesvc.v1 import gallery_service_pb2 as pb
+from facesvc.v1.gallery_service_pb2_grpc import GalleryServiceStub
+from tests.contract.expect import failure
+from tests.contract.test_transfer import gallery, stub  # noqa: F401 - fixtures
+from tests.unit.gallery.gallery_fixtures import CALL, face
+
+
+def test_check_tells_progress_findings_and_counts(
+    stub: GalleryServiceStub,  # noqa: F811
+    gallery: IndexedGallery,  # noqa: F811
+) -> None:
+    """A user enrolled twice with one face is the only finding among 300."""
+    gallery.enroll_many([face("zz-copy", 7)], CALL)
+    answers = list(stub.CheckGallery(pb.CheckGalleryRequest(collection="staff")))
+    events = [answer.WhichOneof("event") for answer in answers]
+    assert events[0] == "progress"
+    assert events[-1] == "summary"
+    findings = [answer.finding for answer in answers if answer.WhichOneof("event") == "finding"]
+    pairs = {
+        (pb.GalleryFinding.Kind.Name(each.kind), each.user_id, each.other_user_id)
+        for each in findings
+        if each.kind != pb.GalleryFinding.UNICODE_VARIANT
+    }
+    assert pairs == {("DUPLICATE_USER", "u007", "zz-copy")}
+    assert findings[0].measured == pytest.approx(1.0, abs=1e-3)
+    summary = answers[-1].summary
+    assert (summary.users, summary.samples) == (301, 301)
+    assert summary.counts["DUPLICATE_USER"] == 1
+
+
+def test_bad_fields_and_unknown_collections_are_named(
+    stub: GalleryServiceStub,  # noqa: F811
+) -> None:
+    """Each wrong field by its name; a collection that is not there is NOT_FOUND."""
+    for field, value in (("threshold", 2.0), ("max_findings", -1), ("collection", "No!")):
+        request = pb.CheckGalleryRequest(**{field: value})
+        failed = failure(lambda request=request: list(stub.CheckGallery(request)))  # type: ignore[misc]
+        assert (failed.reason, failed.fields) == ("INVALID_FIELD", [field])
+    request = pb.CheckGalleryRequest(collection="nowhere")
+    failed = failure(lambda: list(stub.CheckGallery(request)))
+    assert failed.code is grpc.StatusCode.NOT_FOUND
+    assert failed.reason == "COLLECTION_NOT_FOUND"
