@@ -11,7 +11,7 @@ FROM ${PYTHON_IMAGE} AS packages
 ARG BUILD=cpu
 WORKDIR /app
 COPY requirements/ requirements/
-COPY scripts/make_venv.sh scripts/
+COPY scripts/make_venv.sh scripts/install_locked.sh scripts/
 ENV PIP_NO_CACHE_DIR=1
 RUN scripts/make_venv.sh python3.11 .venv "$BUILD"
 

@@ -91,5 +91,5 @@ $(RUNTIME): requirements/$(BUILD).lock
 	@touch $@
 
 $(DEV): $(RUNTIME) requirements/dev.lock
-	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/dev.lock
+	@scripts/install_locked.sh $(VENV) requirements/dev.lock
 	@touch $@

@@ -21,7 +21,9 @@ if "$venv/bin/python" -m pip show --quiet "$other" >/dev/null 2>&1; then
 fi
 
 echo "Installing the $build packages into $venv (once) ..."
-"$venv/bin/python" -m pip install --quiet --no-deps --require-hashes -r "requirements/$build.lock"
-if [ "$build" = gpu ]; then # CUDA and cuDNN, so that the machine needs NVIDIA's driver only
-  "$venv/bin/python" -m pip install --quiet --no-deps --require-hashes -r requirements/cuda.lock
-fi
+locks=("requirements/$build.lock")
+# CUDA and cuDNN come along, so that the machine needs NVIDIA's driver only.
+[ "$build" = gpu ] && locks+=(requirements/cuda.lock)
+for lock in "${locks[@]}"; do
+  "$(dirname "$0")/install_locked.sh" "$venv" "$lock"
+done

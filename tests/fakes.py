@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -130,6 +130,7 @@ class FakeGallery:
     def __init__(self) -> None:
         self.users: dict[tuple[str, str], list[tuple[Enrolment, NDArray[np.float32]]]] = {}
         self.version = 0
+        self.written: dict[tuple[str, str], int] = {}
         self.missing: tuple[int, ...] = ()
 
     def enroll(self, enrolment: Enrolment, call: Call) -> WriteReceipt:
@@ -138,6 +139,7 @@ class FakeGallery:
             samples.clear()
         samples.append((enrolment, enrolment.embedding))
         self.version += 1
+        self.written[enrolment.collection, enrolment.user_id] = self.version
         return WriteReceipt(self.version, "sample", len(samples))
 
     def delete(self, collection: str, user_id: str, call: Call, **_: object) -> WriteReceipt:
@@ -150,7 +152,9 @@ class FakeGallery:
         samples = self._samples(collection, user_id)
         last = samples[-1][0]
         moment = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-        return User(user_id, last.name, last.metadata, len(samples), moment, moment, self.version)
+        version = self.written[collection, user_id]
+        written = moment + timedelta(seconds=version)
+        return User(user_id, last.name, last.metadata, len(samples), moment, written, version)
 
     def list_users(
         self, collection: str, page_size: int, page_token: str, call: Call, *, min_version: int = 0

@@ -6,24 +6,22 @@ import argparse
 import os
 import sys
 from pathlib import Path
-from typing import Any
 
 import grpc
-from grpc_status import rpc_status
 
-from facesvc.cli.api_key import with_key
 from facesvc.cli.archive import export_file, import_file
 from facesvc.cli.backup import NoFileError, backup_gallery
-from facesvc.cli.enroll import EnrollOptions, enroll_folder, reason_of
-from facesvc.cli.photos import PhotoListError, read_photo_list
+from facesvc.cli.enrolment.bulk import EnrollOptions
+from facesvc.cli.enrolment.outcome import Account
+from facesvc.cli.enrolment.photos import PhotoListError, read_photo_list
+from facesvc.cli.enrolment.run import enroll_photos
+from facesvc.cli.errors import describe
 from facesvc.cli.reembed import reembed
+from facesvc.cli.service import Service, connect
 from facesvc.domain.access import Scope
 from facesvc.domain.errors import FaceError
 from facesvc.settings import SettingsError, load_settings
 from facesvc.transport.authentication.api_keys import ApiKeysError, make_api_key
-from facesvc.v1.gallery_service_pb2_grpc import GalleryServiceStub
-
-MAX_MESSAGE_BYTES = 128 * 1024 * 1024  # as the server's
 
 
 class UsageError(Exception):
@@ -46,60 +44,58 @@ _TOLD = (
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; return the process's exit status."""
     options = _parser().parse_args(arguments)
-    limit = ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES)
     try:
         if options.needs_no_server:
             alone: int = options.run(options)
             return alone
-        with grpc.insecure_channel(options.address, options=(limit,)) as channel:
-            keyed = with_key(channel, _secret(options.api_key_env, "API key"))
-            stub = GalleryServiceStub(keyed)  # type: ignore[no-untyped-call] # generated
-            status: int = options.run(stub, options)
+        with connect(options.server, _secret(options.api_key_env, "API key")) as service:
+            status: int = options.run(service, options)
             return status
     except _TOLD as error:
         return _fail(str(error))
     except grpc.RpcError as error:
-        return _fail(_describe(error, options.address))
+        return _fail(describe(error, options.server))
     except KeyboardInterrupt:
         return _fail("Interrupted; the same command goes on where it stopped.", 130)
 
 
-def _enroll(stub: GalleryServiceStub, options: argparse.Namespace) -> int:
-    users = read_photo_list(options.photos)
-    enrolled, failed = enroll_folder(
-        stub,
-        users,
-        EnrollOptions(
-            options.collection, not options.add, options.check_liveness, options.check_duplicate
-        ),
-        options.results,
+def _enroll(service: Service, options: argparse.Namespace) -> int:
+    photos = read_photo_list(options.photos, user=options.user, name=options.name)
+    how = EnrollOptions(
+        options.collection, not options.add, options.check_liveness, options.check_duplicate
     )
-    sys.stdout.write(
-        f"{enrolled} photos enrolled, {failed} not; each one's outcome is in {options.results}\n"
-    )
-    return 0 if failed == 0 else 3
+    account = enroll_photos(service, photos, how, options.results)
+    return _tell(account, options.results)
 
 
-def _reembed(stub: GalleryServiceStub, options: argparse.Namespace) -> int:
-    enrolled, failed = reembed(
-        stub, read_photo_list(options.photos), options.into, options.alias, options.results
-    )
-    sys.stdout.write(
-        f"{enrolled} photos enrolled, {failed} not; each one's outcome is in {options.results}\n"
-    )
-    if failed:
-        sys.stdout.write("The alias was not set: see to the failed photos and run it again.\n")
-    return 0 if failed == 0 else 3
+def _reembed(service: Service, options: argparse.Namespace) -> int:
+    photos = read_photo_list(options.photos)
+    account = reembed(service, photos, options.into, options.alias, options.results)
+    status = _tell(account, options.results)
+    if options.alias and not account.complete:
+        sys.stdout.write("The alias was not set: see to these photos and run it again.\n")
+    return status
 
 
-def _export(stub: GalleryServiceStub, options: argparse.Namespace) -> int:
-    size = export_file(stub, options.collection, options.file, _passphrase(options))
+def _tell(account: Account, results: Path) -> int:
+    """Write the account; return the exit status."""
+    sys.stdout.write("".join(f"{line}\n" for line in account.lines()))
+    sys.stdout.write(f"Each file's outcome is in {results}\n")
+    if account.stopped:
+        return _fail(f"{account.stopped} The same command goes on where it stopped.")
+    return 0 if account.complete else 3
+
+
+def _export(service: Service, options: argparse.Namespace) -> int:
+    size = export_file(service.gallery, options.collection, options.file, _passphrase(options))
     sys.stdout.write(f"{options.file}: {size} bytes\n")
     return 0
 
 
-def _import(stub: GalleryServiceStub, options: argparse.Namespace) -> int:
-    users, samples = import_file(stub, options.file, options.collection, _passphrase(options))
+def _import(service: Service, options: argparse.Namespace) -> int:
+    users, samples = import_file(
+        service.gallery, options.file, options.collection, _passphrase(options)
+    )
     sys.stdout.write(f"{users} users with {samples} samples imported\n")
     return 0
 
@@ -139,19 +135,32 @@ def _parser() -> argparse.ArgumentParser:
         prog="facesvc", description="Client of a running facesvc, its backups and its keys."
     )
     default = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('GRPC_PORT', '50051')}"
-    parser.add_argument("--address", default=default, help="gRPC address (default %(default)s)")
+    parser.add_argument(
+        "--server",
+        "--address",
+        default=os.environ.get("FACESVC_SERVER") or default,
+        help="gRPC address, also by FACESVC_SERVER (default %(default)s)",
+    )
     parser.add_argument(
         "--api-key-env", metavar="VARIABLE", help="variable that holds the API key to send"
     )
     parser.set_defaults(needs_no_server=False)
     commands = parser.add_subparsers(required=True, metavar="command")
 
-    enroll = commands.add_parser("enroll", help="enrol a folder of photos, or a CSV file's")
+    enroll = commands.add_parser(
+        "enroll",
+        help="enrol a folder of photos, or a CSV file's",
+        epilog="Exit status: 0 every photo is enrolled, 3 some are not (each is named), 1 nothing"
+        " could be done or the service went away, 2 wrong usage, 130 interrupted.",
+    )
     enroll.add_argument(
         "photos",
         type=Path,
-        help="folder with a folder per user, or a CSV file with user_id, photo, name, metadata",
+        help="folder with a folder per user, folder of photos named by user, CSV file with"
+        " user_id, photo, name, metadata, or with --user one photo or one user's folder",
     )
+    enroll.add_argument("--user", default="", help="whose photo or folder it is")
+    enroll.add_argument("--name", default="", help="with --user: the name to be shown")
     enroll.add_argument("--collection", default="", help="default: the service's default")
     enroll.add_argument("--add", action="store_true", help="keep the users' earlier samples")
     enroll.add_argument("--check-liveness", action="store_true", help="refuse spoofs")
@@ -216,14 +225,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     key.set_defaults(needs_no_server=True, run=_key)
     return parser
-
-
-def _describe(error: Any, address: str) -> str:
-    if error.code() is grpc.StatusCode.UNAVAILABLE and rpc_status.from_call(error) is None:
-        return f"No service answers at {address}. Start it with make run, or give --address."
-    status = rpc_status.from_call(error)
-    reason = reason_of(status) if status else error.code().name
-    return f"{reason}: {error.details()}"
 
 
 def _fail(message: str, status: int = 1) -> int:

@@ -58,7 +58,7 @@ def run(address: str, photos: Path, tmp_path: Path) -> int:
     """Run the command."""
     results = tmp_path / "results.jsonl"
     task = ["gallery", "reembed", str(photos), "--into", "staff-2", "--alias", "staff"]
-    return main(["--address", address, *task, "--results", str(results)])
+    return main(["--server", address, *task, "--results", str(results)])
 
 
 def listed(stub: GalleryServiceStub, collection: str) -> list[str]:

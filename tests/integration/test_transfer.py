@@ -20,10 +20,8 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """A service whose gallery holds the sample photos, enrolled by the command line."""
     results = tmp_path_factory.mktemp("results") / "results.jsonl"
     with live_service() as live:
-        assert (
-            main(["--address", live.address, "enroll", str(SAMPLES), "--results", str(results)])
-            == 0
-        )
+        command = ["--server", live.address, "enroll", str(SAMPLES), "--results", str(results)]
+        assert main(command) == 3  # group.jpg is no user's
         yield live
 
 
@@ -45,9 +43,9 @@ def test_archive_moves_every_user_and_finds_them_again(
 ) -> None:
     """The other service gives the same answers, and a repetition changes nothing."""
     file = tmp_path / "staff.facesvc"
-    assert main(["--address", source.address, "export", str(file)]) == 0
+    assert main(["--server", source.address, "export", str(file)]) == 0
     for _ in range(2):
-        arguments = ["--address", target.address, "import", str(file), "--collection", "staff"]
+        arguments = ["--server", target.address, "import", str(file), "--collection", "staff"]
         assert main(arguments) == 0
     assert listed(target, "staff") == listed(source, "default")
     image = photo("barack_obama/3.jpg")
@@ -67,9 +65,9 @@ def test_encrypted_archive_opens_with_its_passphrase_only(
     """A wrong or missing passphrase is told, and nothing is stored."""
     file = tmp_path / "secret.facesvc"
     monkeypatch.setenv("PASS", SECRET)
-    assert main(["--address", source.address, "export", str(file), "--passphrase-env", "PASS"]) == 0
+    assert main(["--server", source.address, "export", str(file), "--passphrase-env", "PASS"]) == 0
     assert b"barack" not in file.read_bytes()
-    imported = ["--address", target.address, "import", str(file), "--collection", "sealed"]
+    imported = ["--server", target.address, "import", str(file), "--collection", "sealed"]
     monkeypatch.setenv("PASS", SECRET + "!")
     assert main([*imported, "--passphrase-env", "PASS"]) == 1
     assert main(imported) == 1
@@ -86,7 +84,7 @@ def test_damaged_archive_is_refused(
 ) -> None:
     """With words that name the fault."""
     file = tmp_path / "staff.facesvc"
-    assert main(["--address", source.address, "export", str(file)]) == 0
+    assert main(["--server", source.address, "export", str(file)]) == 0
     data = bytearray(file.read_bytes())
     if harm == "cut":
         data = data[:-100]
@@ -95,7 +93,7 @@ def test_damaged_archive_is_refused(
     else:
         data = bytearray() if harm == "empty" else bytearray(b"PK\x03\x04 something else")
     file.write_bytes(data)
-    assert main(["--address", target.address, "import", str(file), "--collection", harm]) == 1
+    assert main(["--server", target.address, "import", str(file), "--collection", harm]) == 1
     assert "INVALID_FIELD" in capsys.readouterr().err
 
 
@@ -104,7 +102,7 @@ def test_export_of_an_unknown_collection_is_told_and_leaves_no_file(
 ) -> None:
     """Not even a part of one."""
     arguments = ["export", str(tmp_path / "x"), "--collection", "nowhere"]
-    assert main(["--address", source.address, *arguments]) == 1
+    assert main(["--server", source.address, *arguments]) == 1
     assert "COLLECTION_NOT_FOUND" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
 
