@@ -17,6 +17,8 @@ def describe(error: Any, address: str) -> str:
             f"No service answers at {address}. Start it with make run, or name another with"
             " --server."
         )
+    if status is None and error.code() is grpc.StatusCode.CANCELLED:
+        return f"The service at {address} ended the call, as it does when it stops."
     reason = reason_of(status) if status else error.code().name
     return f"{reason}: {error.details()}"
 

@@ -308,4 +308,4 @@ def test_service_that_goes_away_leaves_photos_named_as_not_tried(
     told = capsys.readouterr()
     assert "not tried" in told.out
     assert f"  {photos}/anna/3.jpg" in told.out
-    assert "No service answers" in told.err
+    assert "goes on where it stopped" in told.err
