@@ -22,7 +22,7 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends npm \
     && rm -rf /var/lib/apt/lists/*
 COPY facesvc/ facesvc/
-RUN .venv/bin/python -m facesvc.models_build.build_compact
+RUN .venv/bin/python -m facesvc.models_build build
 
 # --- what runs ---------------------------------------------------------------------------------
 FROM ${PYTHON_IMAGE}

@@ -77,7 +77,7 @@ reliability: $(DEV) models samples ## Run every fault test in full and write doc
 	$(BIN)/python -m tests.faults.report --run
 
 models: $(RUNTIME) ## Build the compact model pack
-	@$(BIN)/python -m facesvc.models_build.build_compact
+	@$(BIN)/python -m facesvc.models_build build
 
 samples: $(RUNTIME) ## Fetch the sample photos
 	@$(BIN)/python scripts/fetch_samples.py

@@ -14,6 +14,7 @@ from benchmarks.speed.photos import ROOT, make_photos
 from benchmarks.speed.report import machine
 from benchmarks.speed.turns import Way, table, take_turns
 from facesvc.engine.config import EngineConfig, EngineError, Precision, Runtime
+from facesvc.models_build.prepare import prepare
 from facesvc.settings import cpu_quota
 
 PHOTO = "two"
@@ -48,6 +49,7 @@ SETUPS = {
 
 def measure(part: Part) -> str:
     """Return the page."""
+    prepare("compact", ROOT / "models", batches=True)
     photo = make_photos()[PHOTO].data
     ways: dict[str, Way] = {}
     missing: list[str] = []

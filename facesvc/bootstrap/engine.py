@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from facesvc.bootstrap.prepare import prepared_pack
 from facesvc.bootstrap.startup import blaming
 from facesvc.engine.config import EngineConfig, Precision, Runtime
 from facesvc.engine.engine import OnnxFaceEngine, build_engine
 from facesvc.images.decode.decoder import DECODE_POLICY
+from facesvc.models.errors import NotPreparedError
 from facesvc.models.load import load_pack
 from facesvc.models.pack import Pack
 from facesvc.settings import Settings
 
 
 def engine_of(settings: Settings) -> OnnxFaceEngine:
-    """Load the pack and build its sessions. Raises StartupError, EngineError."""
+    """Load the pack and build its sessions; prepare it first where that was never done. Raises
+    StartupError, EngineError.
+    """
     with blaming("MODEL_PACK"):
-        pack = load_pack(settings.model_pack, settings.model_root)
+        try:
+            return _ready_engine_of(settings)
+        except NotPreparedError as error:
+            with prepared_pack(settings, str(error)) as elsewhere:
+                return _ready_engine_of(settings, elsewhere)
+
+
+def _ready_engine_of(settings: Settings, elsewhere: Path | None = None) -> OnnxFaceEngine:
+    pack = load_pack(settings.model_pack, settings.model_root, elsewhere)
     config = EngineConfig(
         detection_size=settings.detection_size,
         cascade=settings.detection_cascade,

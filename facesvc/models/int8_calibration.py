@@ -2,21 +2,19 @@
 
 The compact pack's were measured on the sample photos by scripts/calibrate_detector.py and
 lie beside this module, so that its int8 detector is the same everywhere. For another pack
-they are measured when first wanted, on the photos at hand.
+they are measured when it is prepared, on the photo that is always at hand.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from facesvc.models.errors import PackError
 
-LOGGER = logging.getLogger(__name__)
 KEPT_FILE = "int8_ranges.json"
 COMPACT_FILE = Path(__file__).with_name("compact_int8.json")
 
@@ -59,18 +57,10 @@ def shipped_calibration(model_sha256: str) -> Calibration | None:
     return calibration if calibration.model == model_sha256 else None
 
 
-def kept_calibration(
-    folder: Path, model_sha256: str, measure: Callable[[], Calibration]
-) -> Calibration:
-    """Return the calibration in the pack's folder, measured and kept when there is none."""
+def kept_calibration(folder: Path, model_sha256: str) -> Calibration | None:
+    """Return the calibration of this model that was measured before and kept in the folder."""
     path = folder / KEPT_FILE
-    if path.exists():
-        kept = from_json(path.read_text(encoding="utf-8"))
-        if kept.model == model_sha256:
-            return kept
-    calibration = measure()
-    try:
-        path.write_text(calibration.to_json(), encoding="utf-8")
-    except OSError as error:
-        LOGGER.warning("%s cannot be written (%s): measured anew", path, error.strerror)
-    return calibration
+    if not path.exists():
+        return None
+    kept = from_json(path.read_text(encoding="utf-8"))
+    return kept if kept.model == model_sha256 else None

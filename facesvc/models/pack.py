@@ -6,64 +6,60 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from facesvc.models.checksum import read_verified
+from facesvc.models.errors import NotPreparedError
 from facesvc.models.int8_calibration import Calibration, kept_calibration, shipped_calibration
 from facesvc.models.manifest import Manifest, ModelFile, Role
-from facesvc.models.prepared_files import BATCH_STEP, REWRITES_VERSION, Made, Recipe, variant
-from facesvc.models_build.photos import group_photo
+from facesvc.models.prepared_files import (
+    BATCH_STEP,
+    FOLDER,
+    REWRITES_VERSION,
+    Recipe,
+    read_variant,
+)
 
 INT8_STEP = "quantise_int8"
 
 
 @dataclass(frozen=True)
 class Pack:
-    """Originals are checked against their pin each time they are read; prepared variants are
-    made and checked against their original when first asked for, then pinned and read again.
+    """Originals are checked against their pin each time they are read, prepared variants against
+    the digest that was noted when they were made. Nothing is made here: what is missing is a
+    NotPreparedError. ``elsewhere`` holds the variants of a folder that cannot be written.
     """
 
     folder: Path
     manifest: Manifest
+    elsewhere: Path | None = None
+
+    @property
+    def prepared_folder(self) -> Path:
+        """Where the prepared variants are."""
+        return (self.elsewhere or self.folder) / FOLDER
 
     def model_bytes(self, model: ModelFile) -> bytes:
         """Return the ONNX model in float32, prepared. Raises PackError."""
         original = self.original_bytes(model)
-        if not model.prepare:
-            return original
-
-        def make() -> Made:
-            from facesvc.models_build.make_variants import make_float32  # slow, seldom needed
-
-            return make_float32(model, original)
-
-        recipe = Recipe(model.file, model.sha256, model.prepare, REWRITES_VERSION)
-        return variant(self.folder, recipe, make)
+        return self._prepared(self.recipe(model)) if model.prepare else original
 
     def int8_bytes(self, model: ModelFile) -> bytes:
         """Return the detector quantised to int8. Raises PackError."""
-        calibration = self.calibration(model)
-
-        def make() -> Made:
-            from facesvc.models_build.make_variants import make_int8  # slow, seldom needed
-
-            return make_int8(model, self.model_bytes(model), calibration)
-
-        steps = (*model.prepare, INT8_STEP)
-        recipe = Recipe(model.file, model.sha256, steps, REWRITES_VERSION, calibration.digest())
-        return variant(self.folder, recipe, make)
+        return self._prepared(self.recipe(model, int8=True))
 
     def batch_bytes(self, model: ModelFile, *, int8: bool) -> bytes:
         """Return the model with a free batch, else as ``model_bytes`` or ``int8_bytes`` give it.
         Raises PackError, also when the model cannot take batches.
         """
+        return self._prepared(self.recipe(model, int8=int8, batch=True))
 
-        def make() -> Made:
-            from facesvc.models_build.make_variants import make_batch  # slow, seldom needed
-
-            return make_batch(model, self.int8_bytes(model) if int8 else self.model_bytes(model))
-
-        steps = (*model.prepare, *((INT8_STEP,) if int8 else ()), BATCH_STEP)
+    def recipe(self, model: ModelFile, *, int8: bool = False, batch: bool = False) -> Recipe:
+        """Return how a variant is made. Raises PackError when int8 ranges are missing."""
+        steps = (
+            *model.prepare,
+            *((INT8_STEP,) if int8 else ()),
+            *((BATCH_STEP,) if batch else ()),
+        )
         calibration = self.calibration(model).digest() if int8 else ""
-        recipe = Recipe(model.file, model.sha256, steps, REWRITES_VERSION, calibration)
-        return variant(self.folder, recipe, make)
+        return Recipe(model.file, model.sha256, steps, REWRITES_VERSION, calibration)
 
     def has_evaluated_int8(self) -> bool:
         """True when the detector's ranges come with the code: then its int8 form was
@@ -72,17 +68,15 @@ class Pack:
         return shipped_calibration(self.manifest.with_role(Role.DETECTOR)[0].sha256) is not None
 
     def calibration(self, model: ModelFile) -> Calibration:
-        """Return the detector's activation ranges: the shipped ones, or those measured on
-        InsightFace's photo and kept in the pack's folder. Raises PackError.
+        """Return the detector's activation ranges: the shipped ones, or those that were measured
+        when the pack was prepared. Raises PackError.
         """
-
-        def measure() -> Calibration:
-            from facesvc.models_build.make_variants import calibrate  # slow, seldom needed
-
-            return calibrate(model, self.original_bytes(model), [group_photo()])
-
-        shipped = shipped_calibration(model.sha256)
-        return shipped or kept_calibration(self.folder, model.sha256, measure)
+        found = shipped_calibration(model.sha256) or kept_calibration(self.folder, model.sha256)
+        if found is None and self.elsewhere is not None:
+            found = kept_calibration(self.elsewhere, model.sha256)
+        if found is None:
+            raise NotPreparedError(self.folder, f"the int8 ranges of {model.file}")
+        return found
 
     def verify(self) -> None:
         """Read every file once, used by the engine or not. Raises PackError."""
@@ -92,3 +86,9 @@ class Pack:
     def original_bytes(self, model: ModelFile) -> bytes:
         """Return the file as it is published. Raises PackError."""
         return read_verified(self.folder / model.file, model.sha256)
+
+    def _prepared(self, recipe: Recipe) -> bytes:
+        data = read_variant(self.prepared_folder, recipe)
+        if data is None:
+            raise NotPreparedError(self.folder, f"{FOLDER}/{recipe.file}")
+        return data

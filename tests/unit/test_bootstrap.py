@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,7 @@ from facesvc.models.errors import PackError
 from facesvc.models.pack import Pack
 from facesvc.settings import Settings
 from tests.fakes import FakeEngine
+from tests.unit.engine.tiny_models import write_buffalo_l
 
 
 @pytest.fixture
@@ -27,6 +29,13 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> None:
     fake = FakeEngine()
     fake.info = PackInfo("fake", "none", "detector", "digest", 512, "CPU")  # type: ignore[attr-defined]
     monkeypatch.setattr(service_wiring, "engine_of", lambda _: fake)
+
+
+def serving(folder: Path) -> Settings:
+    """Return the settings that serve a pack on a port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = int(server.getsockname()[1])
+    return Settings(gallery_path=":memory:", grpc_port=port, model_pack=str(folder))
 
 
 def _below_a_file(folder: Path) -> Path:
@@ -62,6 +71,41 @@ def test_pack_that_cannot_be_loaded_names_its_setting(tmp_path: Path) -> None:
     """A folder without models is no pack."""
     with pytest.raises(StartupError, match=r"^MODEL_PACK: "):
         bootstrap(Settings(gallery_path=":memory:", model_pack=str(tmp_path)))
+
+
+def test_a_pack_that_was_never_prepared_is_prepared_in_a_process_of_its_own(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The first start takes longer, says what it does, and the next one finds it done."""
+    folder = write_buffalo_l(tmp_path / "mine")
+    with bootstrap(serving(folder)) as service:
+        assert service.summary["pack"] == "mine"
+    assert "it lacks manifest.json. Run `python -m facesvc.models_build prepare" in (
+        capfd.readouterr().out
+    )
+    assert (folder / "prepared" / "det_10g.float32.onnx").exists()
+    with bootstrap(serving(folder)):
+        assert "preparing" not in capfd.readouterr().out
+
+
+def test_a_pack_that_cannot_be_written_is_prepared_at_every_start(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A read-only pack serves all the same, is left as it is, and the log has the remedy."""
+    folder = write_buffalo_l(tmp_path / "mine")
+    before = sorted(folder.iterdir())
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root writes everywhere
+    with bootstrap(serving(folder)):
+        assert "prepared at every start" in capfd.readouterr().out
+    assert sorted(folder.iterdir()) == before
+
+
+def test_a_pack_that_cannot_be_prepared_ends_the_start_with_the_reason(tmp_path: Path) -> None:
+    """What the other process said last, and the setting to look at."""
+    folder = write_buffalo_l(tmp_path / "mine")
+    (folder / "det_10g.onnx").write_bytes(b"no model")
+    with pytest.raises(StartupError, match=r"^MODEL_PACK: .*det_10g.onnx: is no ONNX model"):
+        bootstrap(serving(folder))
 
 
 def test_name_of_the_setting_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,10 +7,8 @@ from __future__ import annotations
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import pytest
 from numpy.typing import NDArray
 
@@ -18,8 +16,10 @@ from facesvc.domain.photo import Photo
 from facesvc.engine.batching import BatchingSession
 from facesvc.engine.config import EngineConfig, Precision
 from facesvc.engine.engine import OnnxFaceEngine, build_engine
+from facesvc.models.manifest import Role
 from facesvc.models.pack import Pack
-from facesvc.models_build import build_compact
+from facesvc.models_build.keep_variants import refuse
+from facesvc.models_build.prepare import Variants
 
 Pixels = NDArray[np.uint8]
 SIZE = 320
@@ -33,12 +33,12 @@ def opened(engine: OnnxFaceEngine) -> list[object]:
 
 @pytest.mark.parametrize("precision", list(Precision))
 def test_a_crowd_of_calls_gets_the_numbers_of_single_calls(
-    pack: Pack, photos: dict[str, Pixels], precision: Precision
+    batch_pack: Pack, photos: dict[str, Pixels], precision: Precision
 ) -> None:
     """Every call of eight threads finds the faces, qualities and embeddings of its own photo."""
     config = EngineConfig(detection_size=SIZE, precision=precision)
-    alone = build_engine(pack, config)
-    together = build_engine(pack, replace(config, max_batch=4))
+    alone = build_engine(batch_pack, config)
+    together = build_engine(batch_pack, replace(config, max_batch=4))
     assert all(isinstance(session, BatchingSession) for session in opened(together))
     assert together.info == alone.info  # the digest too: replicas share a gallery
     pixels = list(photos.values())
@@ -58,46 +58,43 @@ def test_a_crowd_of_calls_gets_the_numbers_of_single_calls(
         list(pool.map(both, range(3 * len(pixels))))
 
 
+@pytest.fixture(scope="module")
+def batch_pack(pack: Pack, tmp_path_factory: pytest.TempPathFactory) -> Pack:
+    """The compact pack in a folder of its own, prepared for batches."""
+    folder = tmp_path_factory.mktemp("batches")
+    for model in pack.manifest.models:
+        shutil.copy(pack.folder / model.file, folder)
+    own = Pack(folder, pack.manifest)
+    Variants(own).make_all(int8=True, batches=True)
+    return own
+
+
 def test_a_model_that_takes_no_batch_runs_without(
-    pack: Pack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    batch_pack: Pack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The log says which, and everything else is batched all the same."""
-    from facesvc.models import pack as pack_module
-    from facesvc.models.errors import PackError
-
-    original = pack_module.Pack.batch_bytes
-
-    def refuse_pose(self: Pack, model: object, *, int8: bool) -> bytes:
-        if model.file == "fr_pose.onnx":  # type: ignore[attr-defined]
-            raise PackError("fr_pose.onnx: cannot take batches: for a test")
-        return original(self, model, int8=int8)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(pack_module.Pack, "batch_bytes", refuse_pose)
-    engine = build_engine(pack, EngineConfig(detection_size=128, max_batch=2))
+    """Which was found out when the pack was prepared. The log says so, and everything else is
+    batched all the same.
+    """
+    pose = batch_pack.manifest.with_role(Role.POSE)[0]
+    records = batch_pack.prepared_folder / "manifest.json"
+    before = records.read_text()
+    refuse(batch_pack.prepared_folder, batch_pack.recipe(pose, batch=True), "cannot take batches")
+    try:
+        engine = build_engine(batch_pack, EngineConfig(detection_size=128, max_batch=2))
+    finally:
+        records.write_text(before)
     batched = [isinstance(session, BatchingSession) for session in opened(engine)]
     assert batched == [True, True, False, True]
     assert "fr_pose.onnx" in capsys.readouterr().out
 
 
-def test_batched_models_are_kept_beside_the_single_ones(pack: Pack) -> None:
-    """Made once, named apart, and neither replaces the other."""
-    build_engine(pack, EngineConfig(detection_size=128, max_batch=2))
-    names = {path.name for path in Path(pack.folder, "prepared").glob("*.onnx")}
-    assert {"scrfd.float32.onnx", "scrfd.float32.batch.onnx"} <= names
-
-
-def test_the_gpu_build_prepares_every_batch_that_a_start_would(
-    pack: Pack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A container's folder is read-only: what is not prepared there is made at every start."""
-    for model in pack.manifest.models:
-        shutil.copy(pack.folder / model.file, tmp_path)
-    gpu_build = ["CUDAExecutionProvider", "CPUExecutionProvider"]
-    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: gpu_build)
-    own = Pack(tmp_path, pack.manifest)
-    build_compact._prepare(own)
-    prepared = {path.name for path in (tmp_path / "prepared").iterdir()}
+def test_what_is_prepared_is_all_that_a_start_with_batches_reads(batch_pack: Pack) -> None:
+    """A container's folder is read-only, and serving makes nothing; single and batched models
+    are named apart, and neither replaces the other.
+    """
+    prepared = {path.name for path in batch_pack.prepared_folder.iterdir()}
     for precision in Precision:
-        build_engine(own, EngineConfig(detection_size=128, max_batch=2, precision=precision))
-    assert {path.name for path in (tmp_path / "prepared").iterdir()} == prepared
+        build_engine(batch_pack, EngineConfig(detection_size=128, max_batch=2, precision=precision))
+    assert {path.name for path in batch_pack.prepared_folder.iterdir()} == prepared
+    assert {"scrfd.float32.onnx", "scrfd.float32.batch.onnx"} <= prepared
     assert {"scrfd.int8.batch.onnx", "fr_feature.float32.batch.onnx"} <= prepared

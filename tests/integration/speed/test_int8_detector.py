@@ -22,6 +22,7 @@ from facesvc.models.errors import PackError
 from facesvc.models.int8_calibration import shipped_calibration
 from facesvc.models.manifest import Role
 from facesvc.models.pack import Pack
+from facesvc.models_build.prepare import Variants
 from tests.integration.speed.conftest import ROOT, SAMPLES
 
 Pixels = NDArray[np.uint8]
@@ -66,8 +67,8 @@ def test_the_detector_is_the_same_file_wherever_it_is_made(pack: Pack, tmp_path:
     """Made anew in another folder, it has the same bytes."""
     spec = pack.manifest.with_role(Role.DETECTOR)[0]
     shutil.copy(pack.folder / spec.file, tmp_path)
-    anew = Pack(tmp_path, pack.manifest)
-    assert anew.int8_bytes(spec) == pack.int8_bytes(spec)
+    anew = Variants(Pack(tmp_path, pack.manifest))
+    assert anew.int8(spec) == pack.int8_bytes(spec)
 
 
 def test_the_shipped_calibration_is_of_this_detector_and_these_photos(pack: Pack) -> None:
@@ -93,11 +94,12 @@ def test_another_packs_detector_is_calibrated_once_and_kept(pack: Pack, tmp_path
     data = (pack.folder / spec.file).read_bytes() + b"\x9a\x01\x00"  # an unknown, empty field
     other = replace(spec, file="other.onnx", sha256=hashlib.sha256(data).hexdigest())
     (tmp_path / other.file).write_bytes(data)
-    foreign = Pack(tmp_path, replace(pack.manifest, models=(other, *pack.manifest.models[1:])))
+    models = (other, *pack.manifest.models[1:])
+    foreign = Variants(Pack(tmp_path, replace(pack.manifest, models=models)))
     assert foreign.calibration(other) == foreign.calibration(other)
     record = json.loads((tmp_path / "int8_ranges.json").read_text())
     assert list(record["photos"]) == ["images/t1.jpg"]
-    assert foreign.int8_bytes(other)
+    assert foreign.int8(other)
 
 
 def test_a_calibration_that_ruins_the_detector_is_refused(
@@ -110,7 +112,7 @@ def test_a_calibration_that_ruins_the_detector_is_refused(
     bad = replace(
         good, ranges={name: (low / 9, high / 9) for name, (low, high) in good.ranges.items()}
     )
-    spoilt = Pack(tmp_path, pack.manifest)
+    spoilt = Variants(Pack(tmp_path, pack.manifest))
     monkeypatch.setattr(Pack, "calibration", lambda *_: bad)
     with pytest.raises(PackError, match="int8"):
-        spoilt.int8_bytes(spec)
+        spoilt.int8(spec)

@@ -14,10 +14,12 @@ from onnx import numpy_helper
 from facesvc.domain.photo import Photo
 from facesvc.engine.config import EngineConfig, EngineError
 from facesvc.engine.engine import OnnxFaceEngine, build_engine
-from facesvc.models import insightface_download, load
-from facesvc.models.errors import PackError
+from facesvc.models.errors import NotPreparedError, PackError
 from facesvc.models.load import load_pack
 from facesvc.models.manifest import Meaning, Role
+from facesvc.models_build import insightface_download
+from facesvc.models_build import prepare as preparing
+from facesvc.models_build.prepare import prepare
 from tests.unit.engine.tiny_models import AGE, constant, detector, save, write_buffalo_l
 
 
@@ -31,7 +33,7 @@ def model_root(tmp_path: Path) -> Path:
 @pytest.fixture
 def engine(model_root: Path) -> OnnxFaceEngine:
     """An engine of that pack."""
-    return build_engine(load_pack("buffalo_l", model_root), EngineConfig())
+    return build_engine(prepare("buffalo_l", model_root), EngineConfig())
 
 
 def two_squares() -> NDArray[np.uint8]:
@@ -47,7 +49,7 @@ def test_every_role_is_found_by_shape(model_root: Path) -> None:
     folder = model_root / "buffalo_l"
     for number, path in enumerate(sorted(folder.glob("*.onnx"))):
         path.rename(folder / f"model_{number}.onnx")
-    manifest = load_pack("buffalo_l", model_root).manifest
+    manifest = prepare("buffalo_l", model_root).manifest
     found = {model.output: model.roles for model in manifest.models}
     assert found == {
         Meaning.SCRFD: (Role.DETECTOR,),
@@ -100,7 +102,7 @@ def test_without_a_liveness_model_the_heuristics_answer(engine: OnnxFaceEngine) 
 
 def test_first_use_pins_every_file(model_root: Path) -> None:
     """What was found at first is what must be there from then on."""
-    load_pack("buffalo_l", model_root)
+    prepare("buffalo_l", model_root)
     path = model_root / "buffalo_l" / "w600k_r50.onnx"
     data = bytearray(path.read_bytes())
     data[-1] ^= 1
@@ -116,7 +118,7 @@ def test_a_pack_without_extras_serves_detection_and_embedding(model_root: Path) 
     small.mkdir()
     for name in ("det_10g.onnx", "w600k_r50.onnx"):
         shutil.copy(folder / name, small / name)
-    engine = build_engine(load_pack("buffalo_sc", model_root), EngineConfig())
+    engine = build_engine(prepare("buffalo_sc", model_root), EngineConfig())
     photo = Photo.from_pixels(two_squares())
     face = engine.detect(photo)[0]
     assert engine.estimate_attributes(photo, face).gender == ""
@@ -128,7 +130,7 @@ def test_a_missing_role_is_named(model_root: Path, missing: str) -> None:
     """A folder without detector or recognizer is no pack."""
     (model_root / "buffalo_l" / missing).unlink()
     with pytest.raises(PackError, match="exactly one model with the role"):
-        load_pack("buffalo_l", model_root)
+        prepare("buffalo_l", model_root)
 
 
 def test_a_truncated_download_is_named(model_root: Path) -> None:
@@ -136,7 +138,7 @@ def test_a_truncated_download_is_named(model_root: Path) -> None:
     path = model_root / "buffalo_l" / "1k3d68.onnx"
     path.write_bytes(path.read_bytes()[:1000])
     with pytest.raises(PackError, match=r"1k3d68.onnx: is no ONNX model"):
-        load_pack("buffalo_l", model_root)
+        prepare("buffalo_l", model_root)
     assert not (model_root / "buffalo_l" / "manifest.json").exists()
 
 
@@ -144,7 +146,7 @@ def test_a_recogniser_of_another_width_is_no_recogniser(model_root: Path) -> Non
     """Embeddings have 512 numbers everywhere in the service."""
     save(model_root / "buffalo_l" / "w600k_r50.onnx", constant(112, np.zeros(256)))
     with pytest.raises(PackError, match="exactly one model with the role recognizer"):
-        load_pack("buffalo_l", model_root)
+        prepare("buffalo_l", model_root)
 
 
 def test_a_model_that_cannot_run_ends_the_start(model_root: Path) -> None:
@@ -155,7 +157,7 @@ def test_a_model_that_cannot_run_ends_the_start(model_root: Path) -> None:
     )
     (model_root / "buffalo_l" / "1k3d68.onnx").write_bytes(broken.SerializeToString())
     with pytest.raises((PackError, EngineError), match=r"1k3d68|does not run"):
-        build_engine(load_pack("buffalo_l", model_root), EngineConfig())
+        build_engine(prepare("buffalo_l", model_root), EngineConfig())
 
 
 @pytest.mark.parametrize(("size", "box_px"), [(320, 256), (640, 128), (1280, 64)])
@@ -167,22 +169,45 @@ def test_a_detector_of_a_fixed_size_is_freed(model_root: Path, size: int, box_px
     for axis in (2, 3):
         fixed.graph.input[0].type.tensor_type.shape.dim[axis].dim_value = 640
     save(model_root / "buffalo_l" / "det_10g.onnx", fixed)
-    engine = build_engine(load_pack("buffalo_l", model_root), EngineConfig(detection_size=size))
+    engine = build_engine(prepare("buffalo_l", model_root), EngineConfig(detection_size=size))
     face = engine.detect(Photo.from_pixels(two_squares()))[0]
     assert face.box.width == pytest.approx(box_px)
 
 
-def test_a_read_only_folder_is_used_without_a_pin(
-    model_root: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+def test_a_read_only_folder_is_prepared_elsewhere(model_root: Path, tmp_path: Path) -> None:
+    """Nothing is written into it; manifest and variants are found in the other folder."""
+    folder, elsewhere = model_root / "buffalo_l", tmp_path / "elsewhere"
+    before = sorted(folder.iterdir())
+    elsewhere.mkdir()
+    prepare("buffalo_l", model_root, int8=False, elsewhere=elsewhere)
+    assert sorted(folder.iterdir()) == before
+    engine = build_engine(load_pack("buffalo_l", model_root, elsewhere), EngineConfig())
+    assert engine.info.name == "buffalo_l"
+
+
+def test_a_folder_that_cannot_be_written_is_named(
+    model_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where no manifest can be written the service starts and says what it could not do."""
+    """Preparing it says so, and how it can be done all the same is the caller's to know."""
 
     def refuse(*_: object) -> None:  # root, as which tests may run, ignores permissions
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(load, "write_manifest", refuse)
-    assert load_pack("buffalo_l", model_root).manifest.name == "buffalo_l"
-    assert "stay unpinned" in caplog.text
+    monkeypatch.setattr(preparing, "write_manifest", refuse)
+    with pytest.raises(PackError, match=r"buffalo_l cannot be written: Permission denied"):
+        prepare("buffalo_l", model_root)
+
+
+def test_serving_a_pack_that_was_never_prepared_says_what_to_run(model_root: Path) -> None:
+    """Serving makes nothing: no manifest, no variant."""
+    folder = model_root / "buffalo_l"
+    command = f"python -m facesvc.models_build prepare {folder}"
+    with pytest.raises(NotPreparedError, match=f"manifest.json. Run `{command}`"):
+        load_pack("buffalo_l", model_root)
+    prepare("buffalo_l", model_root)
+    (folder / "prepared" / "manifest.json").unlink()
+    with pytest.raises(NotPreparedError, match=f"det_10g.float32.onnx. Run `{command}`"):
+        build_engine(load_pack("buffalo_l", model_root), EngineConfig())
 
 
 def test_a_missing_pack_is_downloaded_by_insightface(
@@ -196,7 +221,7 @@ def test_a_missing_pack_is_downloaded_by_insightface(
         "sys.argv[2] + '/models/antelopev2/antelopev2')"
     )
     monkeypatch.setattr(insightface_download, "_DOWNLOAD", script)
-    pack = load_pack("antelopev2", tmp_path / "root")
+    pack = prepare("antelopev2", tmp_path / "root")
     assert pack.folder == tmp_path / "root" / "antelopev2"
     assert [path.name for path in (tmp_path / "root").iterdir()] == ["antelopev2"]
 
@@ -213,7 +238,7 @@ def test_a_pack_that_another_process_brought_meanwhile_is_taken(
         f"shutil.copytree({made!r}, sys.argv[2] + '/models/buffalo_l')"
     )
     monkeypatch.setattr(insightface_download, "_DOWNLOAD", script)
-    assert load_pack("buffalo_l", root).manifest.name == "buffalo_l"
+    assert prepare("buffalo_l", root).manifest.name == "buffalo_l"
 
 
 @pytest.mark.parametrize(
@@ -246,5 +271,5 @@ def test_the_real_downloader_fails_cleanly_without_a_network(
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
     with pytest.raises(PackError, match="InsightFace could not download it"):
-        load_pack("buffalo_l", tmp_path)
+        prepare("buffalo_l", tmp_path)
     assert list(tmp_path.iterdir()) == []

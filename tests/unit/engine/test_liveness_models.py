@@ -19,9 +19,9 @@ from facesvc.engine.engine import build_engine
 from facesvc.engine.view import FaceView
 from facesvc.models.checksum import sha256_of
 from facesvc.models.compact import COMPACT
-from facesvc.models.load import load_pack
 from facesvc.models.manifest import MANIFEST_FILE, Manifest, ModelFile, Role
 from facesvc.models.manifest_json import write_manifest
+from facesvc.models_build.prepare import prepare
 from tests.unit.engine.tiny_models import constant, save, write_buffalo_l
 
 PHOTO = Photo.from_pixels(np.full((300, 300, 3), 90, np.uint8))
@@ -39,7 +39,7 @@ def logits(real: float, index: int, side: int) -> onnx.ModelProto:
 
 def add_models(folder: Path, *models: tuple[str, onnx.ModelProto, ModelFile]) -> None:
     """Add liveness models to a pack of InsightFace's layout, by its manifest."""
-    manifest = load_pack(str(folder), folder.parent).manifest
+    manifest = prepare(str(folder), folder.parent).manifest
     added = []
     for file, model, spec in models:
         save(folder / file, model)
@@ -51,7 +51,7 @@ def add_models(folder: Path, *models: tuple[str, onnx.ModelProto, ModelFile]) ->
 
 def check(folder: Path) -> tuple[bool, float]:
     """Return what the pack's engine says of the plain face."""
-    engine = build_engine(load_pack(str(folder), folder.parent), EngineConfig())
+    engine = build_engine(prepare(str(folder), folder.parent), EngineConfig())
     outcome = engine.check_liveness(PHOTO, FACE)
     assert outcome.method == "model"
     assert outcome.checks["model"] == outcome.confidence
@@ -104,7 +104,7 @@ def test_the_addon_refuses_a_face_that_is_mostly_outside(tmp_path: Path) -> None
     """Where the crop holds no face nothing shows that it is real."""
     folder = write_buffalo_l(tmp_path / "pack")
     save(folder / "liveness.onnx", addon(0.99))
-    engine = build_engine(load_pack(str(folder), tmp_path), EngineConfig())
+    engine = build_engine(prepare(str(folder), tmp_path), EngineConfig())
     outside = replace(FACE, landmarks=LANDMARKS - np.float32([170, 0]))
     outcome = engine.check_liveness(PHOTO, outside)
     assert not outcome.is_live
@@ -158,7 +158,7 @@ def test_a_box_outside_the_photo_gives_a_black_crop() -> None:
 def test_heuristics_that_decide_see_the_whole_photo(tmp_path: Path) -> None:
     """A reduced decode has lost the pattern that they look for."""
     folder = write_buffalo_l(tmp_path / "pack")
-    engine = build_engine(load_pack(str(folder), tmp_path), EngineConfig())
+    engine = build_engine(prepare(str(folder), tmp_path), EngineConfig())
     random = np.random.default_rng(5)
     pixels = random.normal(128, 12, (1024, 1024, 3))
     pixels += 40 * np.sin(2 * np.pi * np.arange(1024) / 3)[:, None, None]

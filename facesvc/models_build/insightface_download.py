@@ -9,9 +9,6 @@ from pathlib import Path
 
 from facesvc.models.errors import PackError
 
-# Named in InsightFace's model zoo; each unzips to a folder of ONNX files.
-PACK_NAMES = ("buffalo_l", "buffalo_m", "buffalo_s", "buffalo_sc", "antelopev2")
-
 DOWNLOAD_TIMEOUT_S = 1800.0  # 326 MB at 180 kB/s; InsightFace itself waits for ever
 
 _DOWNLOAD = (
