@@ -61,7 +61,7 @@ def embed(decoder: SafeImageDecoder, finder: FaceFinder, data: bytes) -> None:
     photo = decoder.decode(data)
     (face, *_) = finder.find(photo, Call())
     finder.engine.assess_quality(photo, face)
-    finder.engine.embed(photo, face)
+    finder.engine.recognize(photo, face)
 
 
 def timed_ms(work: Callable[[], Any]) -> float:

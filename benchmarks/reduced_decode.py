@@ -73,7 +73,7 @@ def main() -> None:
 def embedding(finder: FaceFinder, photo: Photo) -> NDArray[np.float32]:
     """Return the best face's embedding."""
     (face, *_) = finder.find(photo, Call())
-    return finder.engine.embed(photo, face)
+    return finder.engine.recognize(photo, face).embedding
 
 
 def report(found: Embeddings, decode_ms: dict[str, list[float]], precision: Precision) -> None:

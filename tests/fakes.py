@@ -38,6 +38,7 @@ from facesvc.domain.liveness import Liveness
 from facesvc.domain.photo import Photo
 from facesvc.domain.quality import Quality
 from facesvc.domain.similarity import cosine_similarity
+from facesvc.domain.template import Template
 
 MAX_BYTES = 1000
 
@@ -97,8 +98,8 @@ class FakeEngine:
         score = float(self._word(photo, face).partition(":")[2] or 0.8)
         return Quality(score, 1 - score, 5.0, 3.0, 1.0, 100, True)
 
-    def embed(self, photo: Photo, face: DetectedFace) -> NDArray[np.float32]:
-        return embedding_of(self._word(photo, face).partition(":")[0])
+    def recognize(self, photo: Photo, face: DetectedFace) -> Template:
+        return Template(embedding_of(self._word(photo, face).partition(":")[0]), (3.0,), None)
 
     def check_liveness(self, photo: Photo, face: DetectedFace) -> Liveness:
         live = "mask" not in self._word(photo, face)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from facesvc.application.batch_runner import BatchRunner
 from facesvc.application.call import Call
-from facesvc.application.embed import EmbeddedFace
+from facesvc.application.embedded_face import EmbeddedFace
 from facesvc.application.images import ImageInput
 
 

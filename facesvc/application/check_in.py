@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from facesvc.application.call import Call
 from facesvc.application.detect_faces import DetectFaces, ObservedFace
+from facesvc.application.embedded_face import embed_face
 from facesvc.application.images import ImageInput
 from facesvc.application.ports.engine import FaceEngine
 from facesvc.application.ports.gallery_reader import GalleryReader
@@ -120,9 +121,9 @@ class CheckIn:
                 if not liveness.is_live:
                     reasons = [not_live(liveness)]
                     return best, liveness, Verdict(Decision.NOT_LIVE, reasons=reasons)
-            embedding = self.engine.embed(best.photo, best.face)
+            embedded = embed_face(self.engine, best)
             watch.lap("embed")
-            return best, liveness, embedding
+            return embedded.observed, liveness, embedded.embedding
 
     def _candidates(
         self, request: CheckInRequest, name: str, probe: NDArray[np.float32], call: Call

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from facesvc.application.call import Call
 from facesvc.application.detect_faces import DetectFaces
-from facesvc.application.embed import EmbeddedFace
+from facesvc.application.embedded_face import EmbeddedFace, embed_face
 from facesvc.application.images import ImageInput
 from facesvc.application.ports.engine import FaceEngine
 from facesvc.domain.quality import Quality
@@ -51,5 +51,4 @@ class CompareFaces:
         )
 
     def _embed(self, image: ImageInput, data: bytes, call: Call) -> EmbeddedFace:
-        best = self.detect_faces.in_bytes(image, data, call).best()
-        return EmbeddedFace(best, self.engine.embed(best.photo, best.face))
+        return embed_face(self.engine, self.detect_faces.in_bytes(image, data, call).best())

@@ -10,6 +10,7 @@ import numpy as np
 
 from facesvc.application.call import Call
 from facesvc.application.detect_faces import DetectFaces, ObservedFace
+from facesvc.application.embedded_face import embed_face
 from facesvc.application.images import ImageInput
 from facesvc.application.ports.engine import FaceEngine
 from facesvc.application.ports.gallery_reader import GalleryReader
@@ -81,11 +82,12 @@ class EnrollFace:
                 rejections += self._not_live(best)
             if rejections:
                 return EnrollOutcome(best, rejections, None)
-            embedding = self.engine.embed(best.photo, best.face)
+            embedded = embed_face(self.engine, best)
+            best = embedded.observed
         enrolment = Enrolment(
             collection=request.collection,
             user_id=request.user_id,
-            embedding=embedding,
+            embedding=embedded.embedding,
             quality=best.quality.score,
             name=request.name,
             metadata=request.metadata,

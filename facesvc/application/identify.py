@@ -8,6 +8,7 @@ import numpy as np
 
 from facesvc.application.call import Call
 from facesvc.application.detect_faces import DetectFaces, ObservedFace
+from facesvc.application.embedded_face import embed_face
 from facesvc.application.images import ImageInput
 from facesvc.application.ports.engine import FaceEngine
 from facesvc.application.ports.gallery_reader import GalleryReader
@@ -59,8 +60,9 @@ class IdentifyFaces:
         with self.detect_faces.open(request.image, call) as look:
             for seen in look.all():
                 call.check()
-                observed.append(seen)
-                probes.append(self.engine.embed(seen.photo, seen.face))
+                embedded = embed_face(self.engine, seen)
+                observed.append(embedded.observed)
+                probes.append(embedded.embedding)
         if not probes:
             return IdentifiedFaces([], [], threshold)
         query = SearchQuery(request.collection, np.stack(probes), 1, threshold, request.min_version)

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from facesvc.application.batch_runner import BatchRunner, Outcome
 from facesvc.application.call import Call
-from facesvc.application.embed import EmbeddedFace
+from facesvc.application.embedded_face import EmbeddedFace
 from facesvc.application.images import ImageInput
 from facesvc.domain.errors import FaceError
 

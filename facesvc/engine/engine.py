@@ -14,6 +14,7 @@ from facesvc.domain.liveness import Liveness
 from facesvc.domain.photo import Photo
 from facesvc.domain.quality import Quality
 from facesvc.domain.quality_score import score_quality
+from facesvc.domain.template import Template
 from facesvc.engine.attributes import open_attributes
 from facesvc.engine.config import EngineConfig, EngineError, Precision
 from facesvc.engine.detection import Detector
@@ -34,7 +35,8 @@ class OnnxFaceEngine:
 
     Thread-safe: everything is configured here, before the first call, and ONNX Runtime's
     ``Run`` may be called from many threads at once. Each method runs only the models that
-    its answer needs. ``info`` says which pack this is.
+    its answer needs. ``info`` says which pack this is, ``calibration`` what was measured of its
+    recognizer, None where nothing was.
     """
 
     def __init__(self, pack: Pack, config: EngineConfig) -> None:
@@ -57,14 +59,15 @@ class OnnxFaceEngine:
         self._pose = open_pose(model(Role.POSE))
         self._attributes = open_attributes(model(Role.AGE), model(Role.GENDER))
         self._liveness = LivenessModels(liveness) if liveness else None
-        calibration = ""
+        self.calibration = pack.decision_calibration()
+        int8_ranges = ""
         if config.precision is Precision.INT8:
-            calibration = pack.calibration(detector.spec).digest()
+            int8_ranges = pack.calibration(detector.spec).digest()
         self.info = PackInfo(
             name=pack.manifest.name,
             licence=pack.manifest.licence,
             detector=detector.spec.file,
-            recognizer=recognizer_digest(detector.spec, recognizer.spec, config, calibration),
+            recognizer=recognizer_digest(detector.spec, recognizer.spec, config, int8_ranges),
             embedding_size=EMBEDDING_SIZE,
             provider=detector.session.get_providers()[0],
         )
@@ -92,9 +95,15 @@ class OnnxFaceEngine:
             face_size=face.box.area,
         )
 
+    def recognize(self, photo: Photo, face: DetectedFace) -> Template:
+        """Return the embedding, the lengths before it was normalised, and what they tell."""
+        embedding, lengths = self._recognizer.embed(view_of(photo, face))
+        curve = None if self.calibration is None else self.calibration.recognizability
+        return Template(embedding, lengths, None if curve is None else curve.value(lengths))
+
     def embed(self, photo: Photo, face: DetectedFace) -> NDArray[np.float32]:
-        """Return the L2-normalised embedding, float32 (512,)."""
-        return self._recognizer.embed(view_of(photo, face))
+        """Return the L2-normalised embedding alone, float32 (512,)."""
+        return self.recognize(photo, face).embedding
 
     def check_liveness(self, photo: Photo, face: DetectedFace) -> Liveness:
         """Return every check's score; the pack's model decides where there is one."""

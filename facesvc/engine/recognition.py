@@ -27,13 +27,14 @@ class Recognizer:
         self._mean, self._std = spec.mean[0], spec.std[0]
         self._is_bgr = spec.channel_order == "BGR"
 
-    def embed(self, view: FaceView) -> NDArray[np.float32]:
-        """Return the L2-normalised embedding, float32 (512,).
+    def embed(self, view: FaceView) -> tuple[NDArray[np.float32], tuple[float, ...]]:
+        """Return the L2-normalised embedding, float32 (512,), and the length that the vector had
+        before, one a recognizer.
 
         Raises InvalidEmbeddingError when the model gives no finite, non-zero vector: such a
         thing must never be stored or compared.
         """
         blob = face_blob(view.aligned(), self._mean, self._std, is_bgr=self._is_bgr)
         vector = self._model.run(blob)[0][0]
-        length = max(np.linalg.norm(vector), np.finfo(np.float32).tiny)
-        return check_embedding(np.asarray(vector / length, dtype=np.float32))
+        length = max(float(np.linalg.norm(vector)), float(np.finfo(np.float32).tiny))
+        return check_embedding(np.asarray(vector / length, dtype=np.float32)), (length,)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from facesvc.domain.calibration import PackCalibration
+from facesvc.models.calibration_json import find_calibration
 from facesvc.models.checksum import read_verified
 from facesvc.models.errors import NotPreparedError
 from facesvc.models.int8_calibration import Calibration, kept_calibration, shipped_calibration
@@ -77,6 +79,14 @@ class Pack:
         if found is None:
             raise NotPreparedError(self.folder, f"the int8 ranges of {model.file}")
         return found
+
+    def decision_calibration(self) -> PackCalibration | None:
+        """Return what was measured of the recognizer: from the pack's folder, else what comes
+        with the code; None when nothing was. Raises PackError.
+        """
+        detector = self.manifest.with_role(Role.DETECTOR)[0].sha256
+        recognizers = tuple(model.sha256 for model in self.manifest.with_role(Role.RECOGNIZER))
+        return find_calibration(self.folder, detector, recognizers)
 
     def verify(self) -> None:
         """Read every file once, used by the engine or not. Raises PackError."""

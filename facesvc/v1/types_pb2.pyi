@@ -19,7 +19,7 @@ EMBEDDING_ENCODING_FLOAT32: EmbeddingEncoding
 EMBEDDING_ENCODING_FLOAT16: EmbeddingEncoding
 
 class Quality(_message.Message):
-    __slots__ = ("score", "blur", "pose_yaw", "pose_pitch", "pose_roll", "face_size", "is_frontal")
+    __slots__ = ("score", "blur", "pose_yaw", "pose_pitch", "pose_roll", "face_size", "is_frontal", "recognizability")
     SCORE_FIELD_NUMBER: _ClassVar[int]
     BLUR_FIELD_NUMBER: _ClassVar[int]
     POSE_YAW_FIELD_NUMBER: _ClassVar[int]
@@ -27,6 +27,7 @@ class Quality(_message.Message):
     POSE_ROLL_FIELD_NUMBER: _ClassVar[int]
     FACE_SIZE_FIELD_NUMBER: _ClassVar[int]
     IS_FRONTAL_FIELD_NUMBER: _ClassVar[int]
+    RECOGNIZABILITY_FIELD_NUMBER: _ClassVar[int]
     score: float
     blur: float
     pose_yaw: float
@@ -34,7 +35,8 @@ class Quality(_message.Message):
     pose_roll: float
     face_size: int
     is_frontal: bool
-    def __init__(self, score: _Optional[float] = ..., blur: _Optional[float] = ..., pose_yaw: _Optional[float] = ..., pose_pitch: _Optional[float] = ..., pose_roll: _Optional[float] = ..., face_size: _Optional[int] = ..., is_frontal: _Optional[bool] = ...) -> None: ...
+    recognizability: float
+    def __init__(self, score: _Optional[float] = ..., blur: _Optional[float] = ..., pose_yaw: _Optional[float] = ..., pose_pitch: _Optional[float] = ..., pose_roll: _Optional[float] = ..., face_size: _Optional[int] = ..., is_frontal: _Optional[bool] = ..., recognizability: _Optional[float] = ...) -> None: ...
 
 class Liveness(_message.Message):
     __slots__ = ("is_live", "confidence", "checks", "method")

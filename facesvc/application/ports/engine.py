@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from facesvc.domain.faces import Attributes, DetectedFace
 from facesvc.domain.liveness import Liveness
 from facesvc.domain.photo import Photo
 from facesvc.domain.quality import Quality
+from facesvc.domain.template import Template
 
 
 class FaceEngine(Protocol):
@@ -25,8 +23,8 @@ class FaceEngine(Protocol):
         """Return the quality of one detected face."""
         ...
 
-    def embed(self, photo: Photo, face: DetectedFace) -> NDArray[np.float32]:
-        """Return the L2-normalised embedding, float32 (512,)."""
+    def recognize(self, photo: Photo, face: DetectedFace) -> Template:
+        """Return the face's embedding and how recognizable it is."""
         ...
 
     def check_liveness(self, photo: Photo, face: DetectedFace) -> Liveness:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from facesvc.application.analyze import AnalyzedFace
 from facesvc.application.compare import Comparison
 from facesvc.application.detect_faces import ObservedFace
-from facesvc.application.embed import EmbeddedFace
+from facesvc.application.embedded_face import EmbeddedFace
 from facesvc.application.get_health import Health
 from facesvc.application.images import ImageInput
 from facesvc.domain.liveness import Liveness

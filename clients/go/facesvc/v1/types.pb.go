@@ -97,9 +97,13 @@ type Quality struct {
 	// face_size is the area of the face's box in square pixels of the original photo.
 	FaceSize int32 `protobuf:"varint,6,opt,name=face_size,json=faceSize,proto3" json:"face_size,omitempty"`
 	// is_frontal is true when |yaw| < 30, |pitch| < 25 and |roll| < 20.
-	IsFrontal     bool `protobuf:"varint,7,opt,name=is_frontal,json=isFrontal,proto3" json:"is_frontal,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	IsFrontal bool `protobuf:"varint,7,opt,name=is_frontal,json=isFrontal,proto3" json:"is_frontal,omitempty"`
+	// recognizability is how much identity the face carries, 0 (none) to 1, from the length of its
+	// embedding before it is normalised; absent where the face was not embedded or the pack has no
+	// curve.
+	Recognizability *float32 `protobuf:"fixed32,8,opt,name=recognizability,proto3,oneof" json:"recognizability,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Quality) Reset() {
@@ -179,6 +183,13 @@ func (x *Quality) GetIsFrontal() bool {
 		return x.IsFrontal
 	}
 	return false
+}
+
+func (x *Quality) GetRecognizability() float32 {
+	if x != nil && x.Recognizability != nil {
+		return *x.Recognizability
+	}
+	return 0
 }
 
 // Liveness tells whether a face looks like a living person in front of the camera. The five
@@ -262,7 +273,7 @@ var File_facesvc_v1_types_proto protoreflect.FileDescriptor
 const file_facesvc_v1_types_proto_rawDesc = "" +
 	"\n" +
 	"\x16facesvc/v1/types.proto\x12\n" +
-	"facesvc.v1\"\xc6\x01\n" +
+	"facesvc.v1\"\x89\x02\n" +
 	"\aQuality\x12\x14\n" +
 	"\x05score\x18\x01 \x01(\x02R\x05score\x12\x12\n" +
 	"\x04blur\x18\x02 \x01(\x02R\x04blur\x12\x19\n" +
@@ -272,7 +283,9 @@ const file_facesvc_v1_types_proto_rawDesc = "" +
 	"\tpose_roll\x18\x05 \x01(\x02R\bposeRoll\x12\x1b\n" +
 	"\tface_size\x18\x06 \x01(\x05R\bfaceSize\x12\x1d\n" +
 	"\n" +
-	"is_frontal\x18\a \x01(\bR\tisFrontal\"\xd0\x01\n" +
+	"is_frontal\x18\a \x01(\bR\tisFrontal\x12-\n" +
+	"\x0frecognizability\x18\b \x01(\x02H\x00R\x0frecognizability\x88\x01\x01B\x12\n" +
+	"\x10_recognizability\"\xd0\x01\n" +
 	"\bLiveness\x12\x17\n" +
 	"\ais_live\x18\x01 \x01(\bR\x06isLive\x12\x1e\n" +
 	"\n" +
@@ -323,6 +336,7 @@ func file_facesvc_v1_types_proto_init() {
 	if File_facesvc_v1_types_proto != nil {
 		return
 	}
+	file_facesvc_v1_types_proto_msgTypes[0].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -1,0 +1,1 @@
+"""Calibrations that come with the code, one JSON file a pack."""
