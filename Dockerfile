@@ -27,6 +27,8 @@ RUN .venv/bin/python -m facesvc.models_build build
 # --- what runs ---------------------------------------------------------------------------------
 FROM ${PYTHON_IMAGE}
 WORKDIR /app
+ARG VERSION=0.1.0
+LABEL org.opencontainers.image.title=facesvc org.opencontainers.image.version="$VERSION"
 # 10001 owns nothing but the gallery.
 RUN groupadd --gid 10001 facesvc \
     && useradd --uid 10001 --gid facesvc --no-create-home --shell /usr/sbin/nologin facesvc \

@@ -9,6 +9,7 @@ BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.$(BUILD).ready
 DEV := $(VENV)/.$(BUILD).dev.ready
 PYTEST_ARGS ?=
+RELEASED := $(shell ls protos/releases/*.binpb | sort -V | tail -1)# the contract that nothing may break
 export ORT_DISABLE_TELEMETRY := 1# ONNX Runtime reports to Microsoft otherwise; facesvc sets it, too
 
 .PHONY: help setup run demo test check format lint types imports buf proto proto-check openapi proto-go check-go test-go bench bench-quick reliability models samples clean
@@ -46,6 +47,7 @@ imports: $(DEV)
 buf: $(DEV)
 	$(BIN)/python scripts/generate_stubs.py --lint-image build/facesvc.binpb
 	$(BIN)/buf lint build/facesvc.binpb --config buf.yaml --path facesvc/v1
+	$(BIN)/buf breaking build/facesvc.binpb --config buf.yaml --path facesvc/v1 --against $(RELEASED)
 
 proto: $(DEV) ## Generate the stubs and Envoy's descriptor sets from protos/
 	$(BIN)/python scripts/generate_stubs.py

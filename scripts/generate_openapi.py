@@ -18,13 +18,17 @@ from typing import Any
 import yaml
 from generate_stubs import PROTOS, ROOT, run_protoc
 
+sys.path.insert(0, str(ROOT))  # run by path, a script sees its own folder only
+
+from facesvc import __version__
+
 OPENAPI = ROOT / "gateway" / "openapi.yaml"
 TOOLS = ROOT / "clients" / "go" / "bin"
 GENERATOR = "github.com/google/gnostic/cmd/protoc-gen-openapi@v0.7.1"
 OPTIONS = {
     "title": "facesvc",
     "description": "Face recognition. Every call is also a gRPC call of facesvc.v1.",
-    "version": "v1",
+    "version": __version__,
     "naming": "proto",
     "enum_type": "string",
 }

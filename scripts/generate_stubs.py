@@ -52,6 +52,13 @@ def lint_image(target: Path) -> None:
     run_protoc("--include_imports", "--include_source_info", output, *sources)
 
 
+def release_image(target: Path) -> None:
+    """Write the descriptor set, without comments, that later contracts are compared with."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    sources = sorted(str(path.relative_to(PROTOS)) for path in PROTOS.rglob("*.proto"))
+    run_protoc("--include_imports", f"--descriptor_set_out={target}", *sources)
+
+
 def stale_files() -> list[Path]:
     """Return the generated files that differ from what the protos give now."""
     with tempfile.TemporaryDirectory() as folder:
@@ -83,8 +90,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="fail when a file is stale")
     parser.add_argument("--lint-image", type=Path, help="write buf's input there instead")
+    parser.add_argument("--release-image", type=Path, help="write a release's contract there")
     options = parser.parse_args()
-    if options.lint_image:
+    if options.release_image:
+        release_image(options.release_image)
+    elif options.lint_image:
         lint_image(options.lint_image)
     elif options.check:
         stale = stale_files()
