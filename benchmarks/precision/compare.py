@@ -86,7 +86,9 @@ def answer(engines: Mapping[str, OnnxFaceEngine], photos: Sequence[Judged]) -> d
 def _best(engine: OnnxFaceEngine, item: Judged, faces: list[DetectedFace]) -> Best | None:
     if not faces:
         return None
-    chosen = faces[face_selection.best([engine.assess_quality(item.photo, face) for face in faces])]
+    qualities = [engine.assess_quality(item.photo, face) for face in faces]
+    frame = face_selection.Frame(item.photo.width, item.photo.height)
+    chosen = faces[face_selection.best(qualities, [face.box for face in faces], frame)]
     return Best(chosen, engine.embed(item.photo, chosen))
 
 

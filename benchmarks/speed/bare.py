@@ -69,7 +69,9 @@ class BarePipeline:
             photo = self.decoder.decode(data)
             faces = self.finder.find(photo, call)
             qualities = [self.engine.assess_quality(photo, face) for face in faces]
-            return self.engine.embed(photo, faces[face_selection.best(qualities)])
+            frame = face_selection.Frame(photo.width, photo.height)
+            chosen = face_selection.best(qualities, [face.box for face in faces], frame)
+            return self.engine.embed(photo, faces[chosen])
 
     def run(self, data: bytes, clients: int, seconds: float) -> tuple[list[float], float]:
         """Return ms a call, from ``clients`` threads that each call one after another, and

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from facesvc.application.call import Call
-from facesvc.application.detect_faces import DetectFaces
+from facesvc.application.detect_faces import DetectFaces, ObservedFace
 from facesvc.application.images import ImageInput
 from facesvc.application.ports.engine import FaceEngine
 from facesvc.domain.liveness import Liveness
@@ -18,8 +18,8 @@ class CheckLiveness:
     detect_faces: DetectFaces
     engine: FaceEngine
 
-    def __call__(self, image: ImageInput, call: Call) -> tuple[Liveness, int]:
-        """Return the outcome for the best face and how many faces there are."""
+    def __call__(self, image: ImageInput, call: Call) -> tuple[Liveness, ObservedFace]:
+        """Return the outcome for the face that is meant, and that face."""
         with self.detect_faces.open(image, call) as look:
             best = look.best()
-            return self.engine.check_liveness(best.photo, best.face), best.faces_detected
+            return self.engine.check_liveness(best.photo, best.face), best

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from facesvc.application.call import Call
-from facesvc.application.detect_faces import DetectFaces
+from facesvc.application.detect_faces import DetectFaces, ObservedFace
 from facesvc.application.embedded_face import EmbeddedFace, embed_face
 from facesvc.application.images import ImageInput
 from facesvc.application.ports.engine import FaceEngine
-from facesvc.domain.quality import Quality
 from facesvc.domain.similarity import cosine_similarity, is_match
 
 
@@ -20,8 +19,8 @@ class Comparison:
     similarity: float
     match: bool
     threshold: float
-    quality_1: Quality
-    quality_2: Quality
+    observed_1: ObservedFace
+    observed_2: ObservedFace
 
 
 @dataclass(frozen=True)
@@ -46,8 +45,8 @@ class CompareFaces:
             similarity,
             is_match(similarity, limit),
             limit,
-            one.observed.quality,
-            two.observed.quality,
+            one.observed,
+            two.observed,
         )
 
     def _embed(self, image: ImageInput, data: bytes, call: Call) -> EmbeddedFace:

@@ -14,7 +14,8 @@ from facesvc.application.ports.engine import FaceEngine
 from facesvc.application.ports.images import ImageDecoder
 from facesvc.domain import face_selection
 from facesvc.domain.errors import NoFaceError
-from facesvc.domain.faces import DetectedFace
+from facesvc.domain.face_selection import Frame
+from facesvc.domain.faces import BoundingBox, DetectedFace
 from facesvc.domain.photo import Photo
 from facesvc.domain.quality import Quality
 
@@ -64,24 +65,36 @@ class PhotoFaces:
 
     def all(self) -> list[ObservedFace]:
         """Return every face with its quality, most confident first; empty when there is none."""
-        return [
-            ObservedFace(
-                self.photo, face, self.engine.assess_quality(self.photo, face), len(self.faces)
-            )
-            for face in self.faces
-        ]
+        return [self._observe(face) for face in self.faces]
 
     def best(self) -> ObservedFace:
-        """Return the face of the highest quality. Raises NoFaceError."""
+        """Return the face that the image's selection means, by default that of the highest
+        quality. Raises NoFaceError, AmbiguousFaceError when only a single face is accepted.
+        """
         return self._choose(face_selection.best)
 
     def best_for_enrolment(self) -> ObservedFace:
         """Return the one face that can be meant. Raises NoFaceError, AmbiguousFaceError."""
+        if self.image.selection.rule is not None:
+            return self.best()
         return self._choose(face_selection.best_for_enrolment)
 
-    def _choose(self, rule: Callable[[Sequence[Quality]], int]) -> ObservedFace:
+    def _choose(
+        self, rule: Callable[[Sequence[Quality], Sequence[BoundingBox], Frame], int]
+    ) -> ObservedFace:
         if not self.faces:
             raise NoFaceError("No face detected", field=self.image.field)
-        observed = self.all()
+        selection, boxes = self.image.selection, [face.box for face in self.faces]
+        frame = Frame(self.photo.width, self.photo.height)
         with blame(self.image):
-            return observed[rule([face.quality for face in observed])]
+            if selection.single:
+                face_selection.require_single(len(self.faces))
+            if selection.by_place:
+                chosen = face_selection.by_place(selection, boxes, frame)
+                return self._observe(self.faces[chosen])
+            observed = self.all()
+            return observed[rule([face.quality for face in observed], boxes, frame)]
+
+    def _observe(self, face: DetectedFace) -> ObservedFace:
+        quality = self.engine.assess_quality(self.photo, face)
+        return ObservedFace(self.photo, face, quality, len(self.faces))

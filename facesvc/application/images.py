@@ -10,18 +10,20 @@ from dataclasses import dataclass, replace
 from facesvc.application.call import Call
 from facesvc.application.ports.images import ImageSource
 from facesvc.domain.errors import CallEndedError, FaceError, ImageTooLargeError, MissingImageError
+from facesvc.domain.face_selection import ANY_FACE, FaceSelection
 
 
 @dataclass(frozen=True)
 class ImageInput:
-    """One image of a request: a URL or bytes, and the request fields that carry them. Once it
-    is fetched it has both.
+    """One image of a request: a URL or bytes, the request fields that carry them, and which of
+    its faces is meant. Once it is fetched it has both.
     """
 
     url: str | None = None
     data: bytes | None = None
     url_field: str = "image_url"
     data_field: str = "image"
+    selection: FaceSelection = ANY_FACE
 
     @property
     def field(self) -> str:

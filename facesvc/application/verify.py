@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from facesvc.application.call import Call
+from facesvc.application.detect_faces import ObservedFace
 from facesvc.application.embed import EmbedFace
 from facesvc.application.images import ImageInput
 from facesvc.application.ports.gallery_reader import GalleryReader
 from facesvc.domain.gallery import DEFAULT_COLLECTION
-from facesvc.domain.quality import Quality
 from facesvc.domain.similarity import is_match
 
 
@@ -31,7 +31,7 @@ class Verification:
     verified: bool
     similarity: float
     threshold: float
-    quality: Quality
+    observed: ObservedFace
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,4 @@ class VerifyFace:
             call,
             min_version=request.min_version,
         )
-        return Verification(
-            is_match(similarity, threshold), similarity, threshold, probe.observed.quality
-        )
+        return Verification(is_match(similarity, threshold), similarity, threshold, probe.observed)

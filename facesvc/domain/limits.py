@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -130,3 +131,15 @@ def max_findings(value: int, default: int = 1000) -> int:
             f"max_findings must be from 1 to {MAX_FINDINGS}.", field="max_findings", value=value
         )
     return value or default
+
+
+def point_or_box(value: tuple[float, ...], field: str) -> tuple[float, ...]:
+    """Two or four finite numbers; a box has its right and lower edge behind the others."""
+    good = len(value) in (2, 4) and all(map(math.isfinite, value))
+    if good and len(value) == 4:
+        good = value[0] < value[2] and value[1] < value[3]
+    if not good:
+        raise InvalidFieldError(
+            f"{field} must be a point x, y or a box x1, y1, x2, y2 in pixels.", field=field
+        )
+    return value

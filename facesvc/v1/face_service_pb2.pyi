@@ -11,73 +11,97 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class EmbedRequest(_message.Message):
-    __slots__ = ("image_url", "image", "photo", "encoding")
+    __slots__ = ("image_url", "image", "photo", "encoding", "face_selection", "require_single_face")
     IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     PHOTO_FIELD_NUMBER: _ClassVar[int]
     ENCODING_FIELD_NUMBER: _ClassVar[int]
+    FACE_SELECTION_FIELD_NUMBER: _ClassVar[int]
+    REQUIRE_SINGLE_FACE_FIELD_NUMBER: _ClassVar[int]
     image_url: str
     image: bytes
     photo: _httpbody_pb2.HttpBody
     encoding: _types_pb2.EmbeddingEncoding
-    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., encoding: _Optional[_Union[_types_pb2.EmbeddingEncoding, str]] = ...) -> None: ...
+    face_selection: _types_pb2.FaceSelection
+    require_single_face: bool
+    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., encoding: _Optional[_Union[_types_pb2.EmbeddingEncoding, str]] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ...) -> None: ...
 
 class EmbedResponse(_message.Message):
-    __slots__ = ("embedding", "score", "faces_detected", "quality", "embedding_bytes", "model")
+    __slots__ = ("embedding", "score", "faces_detected", "quality", "embedding_bytes", "model", "face")
     EMBEDDING_FIELD_NUMBER: _ClassVar[int]
     SCORE_FIELD_NUMBER: _ClassVar[int]
     FACES_DETECTED_FIELD_NUMBER: _ClassVar[int]
     QUALITY_FIELD_NUMBER: _ClassVar[int]
     EMBEDDING_BYTES_FIELD_NUMBER: _ClassVar[int]
     MODEL_FIELD_NUMBER: _ClassVar[int]
+    FACE_FIELD_NUMBER: _ClassVar[int]
     embedding: _containers.RepeatedScalarFieldContainer[float]
     score: float
     faces_detected: int
     quality: _types_pb2.Quality
     embedding_bytes: bytes
     model: str
-    def __init__(self, embedding: _Optional[_Iterable[float]] = ..., score: _Optional[float] = ..., faces_detected: _Optional[int] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., embedding_bytes: _Optional[bytes] = ..., model: _Optional[str] = ...) -> None: ...
+    face: _types_pb2.FaceLocation
+    def __init__(self, embedding: _Optional[_Iterable[float]] = ..., score: _Optional[float] = ..., faces_detected: _Optional[int] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., embedding_bytes: _Optional[bytes] = ..., model: _Optional[str] = ..., face: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ...) -> None: ...
 
 class CompareRequest(_message.Message):
-    __slots__ = ("image_url_1", "image_1", "image_url_2", "image_2", "threshold")
+    __slots__ = ("image_url_1", "image_1", "image_url_2", "image_2", "threshold", "face_selection_1", "face_selection_2", "require_single_face")
     IMAGE_URL_1_FIELD_NUMBER: _ClassVar[int]
     IMAGE_1_FIELD_NUMBER: _ClassVar[int]
     IMAGE_URL_2_FIELD_NUMBER: _ClassVar[int]
     IMAGE_2_FIELD_NUMBER: _ClassVar[int]
     THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    FACE_SELECTION_1_FIELD_NUMBER: _ClassVar[int]
+    FACE_SELECTION_2_FIELD_NUMBER: _ClassVar[int]
+    REQUIRE_SINGLE_FACE_FIELD_NUMBER: _ClassVar[int]
     image_url_1: str
     image_1: bytes
     image_url_2: str
     image_2: bytes
     threshold: float
-    def __init__(self, image_url_1: _Optional[str] = ..., image_1: _Optional[bytes] = ..., image_url_2: _Optional[str] = ..., image_2: _Optional[bytes] = ..., threshold: _Optional[float] = ...) -> None: ...
+    face_selection_1: _types_pb2.FaceSelection
+    face_selection_2: _types_pb2.FaceSelection
+    require_single_face: bool
+    def __init__(self, image_url_1: _Optional[str] = ..., image_1: _Optional[bytes] = ..., image_url_2: _Optional[str] = ..., image_2: _Optional[bytes] = ..., threshold: _Optional[float] = ..., face_selection_1: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., face_selection_2: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ...) -> None: ...
 
 class CompareResponse(_message.Message):
-    __slots__ = ("similarity", "match", "threshold", "quality_1", "quality_2")
+    __slots__ = ("similarity", "match", "threshold", "quality_1", "quality_2", "face_1", "face_2", "faces_detected_1", "faces_detected_2")
     SIMILARITY_FIELD_NUMBER: _ClassVar[int]
     MATCH_FIELD_NUMBER: _ClassVar[int]
     THRESHOLD_FIELD_NUMBER: _ClassVar[int]
     QUALITY_1_FIELD_NUMBER: _ClassVar[int]
     QUALITY_2_FIELD_NUMBER: _ClassVar[int]
+    FACE_1_FIELD_NUMBER: _ClassVar[int]
+    FACE_2_FIELD_NUMBER: _ClassVar[int]
+    FACES_DETECTED_1_FIELD_NUMBER: _ClassVar[int]
+    FACES_DETECTED_2_FIELD_NUMBER: _ClassVar[int]
     similarity: float
     match: bool
     threshold: float
     quality_1: _types_pb2.Quality
     quality_2: _types_pb2.Quality
-    def __init__(self, similarity: _Optional[float] = ..., match: _Optional[bool] = ..., threshold: _Optional[float] = ..., quality_1: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., quality_2: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ...) -> None: ...
+    face_1: _types_pb2.FaceLocation
+    face_2: _types_pb2.FaceLocation
+    faces_detected_1: int
+    faces_detected_2: int
+    def __init__(self, similarity: _Optional[float] = ..., match: _Optional[bool] = ..., threshold: _Optional[float] = ..., quality_1: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., quality_2: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., face_1: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ..., face_2: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ..., faces_detected_1: _Optional[int] = ..., faces_detected_2: _Optional[int] = ...) -> None: ...
 
 class CheckLivenessRequest(_message.Message):
-    __slots__ = ("image_url", "image", "photo")
+    __slots__ = ("image_url", "image", "photo", "face_selection", "require_single_face")
     IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     PHOTO_FIELD_NUMBER: _ClassVar[int]
+    FACE_SELECTION_FIELD_NUMBER: _ClassVar[int]
+    REQUIRE_SINGLE_FACE_FIELD_NUMBER: _ClassVar[int]
     image_url: str
     image: bytes
     photo: _httpbody_pb2.HttpBody
-    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ...) -> None: ...
+    face_selection: _types_pb2.FaceSelection
+    require_single_face: bool
+    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ...) -> None: ...
 
 class CheckLivenessResponse(_message.Message):
-    __slots__ = ("is_live", "confidence", "checks", "method", "faces_detected")
+    __slots__ = ("is_live", "confidence", "checks", "method", "faces_detected", "face")
     class ChecksEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -90,12 +114,14 @@ class CheckLivenessResponse(_message.Message):
     CHECKS_FIELD_NUMBER: _ClassVar[int]
     METHOD_FIELD_NUMBER: _ClassVar[int]
     FACES_DETECTED_FIELD_NUMBER: _ClassVar[int]
+    FACE_FIELD_NUMBER: _ClassVar[int]
     is_live: bool
     confidence: float
     checks: _containers.ScalarMap[str, float]
     method: str
     faces_detected: int
-    def __init__(self, is_live: _Optional[bool] = ..., confidence: _Optional[float] = ..., checks: _Optional[_Mapping[str, float]] = ..., method: _Optional[str] = ..., faces_detected: _Optional[int] = ...) -> None: ...
+    face: _types_pb2.FaceLocation
+    def __init__(self, is_live: _Optional[bool] = ..., confidence: _Optional[float] = ..., checks: _Optional[_Mapping[str, float]] = ..., method: _Optional[str] = ..., faces_detected: _Optional[int] = ..., face: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ...) -> None: ...
 
 class AnalyzeRequest(_message.Message):
     __slots__ = ("image_url", "image", "photo")
@@ -134,14 +160,18 @@ class AnalyzedFace(_message.Message):
     def __init__(self, bbox: _Optional[_Iterable[int]] = ..., detection_score: _Optional[float] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., age: _Optional[int] = ..., gender: _Optional[str] = ..., liveness: _Optional[_Union[_types_pb2.Liveness, _Mapping]] = ..., landmarks: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class BatchEmbedRequest(_message.Message):
-    __slots__ = ("image_urls", "images", "encoding")
+    __slots__ = ("image_urls", "images", "encoding", "face_selection", "require_single_face")
     IMAGE_URLS_FIELD_NUMBER: _ClassVar[int]
     IMAGES_FIELD_NUMBER: _ClassVar[int]
     ENCODING_FIELD_NUMBER: _ClassVar[int]
+    FACE_SELECTION_FIELD_NUMBER: _ClassVar[int]
+    REQUIRE_SINGLE_FACE_FIELD_NUMBER: _ClassVar[int]
     image_urls: _containers.RepeatedScalarFieldContainer[str]
     images: _containers.RepeatedScalarFieldContainer[bytes]
     encoding: _types_pb2.EmbeddingEncoding
-    def __init__(self, image_urls: _Optional[_Iterable[str]] = ..., images: _Optional[_Iterable[bytes]] = ..., encoding: _Optional[_Union[_types_pb2.EmbeddingEncoding, str]] = ...) -> None: ...
+    face_selection: _types_pb2.FaceSelection
+    require_single_face: bool
+    def __init__(self, image_urls: _Optional[_Iterable[str]] = ..., images: _Optional[_Iterable[bytes]] = ..., encoding: _Optional[_Union[_types_pb2.EmbeddingEncoding, str]] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ...) -> None: ...
 
 class BatchEmbedResponse(_message.Message):
     __slots__ = ("results",)
@@ -150,7 +180,7 @@ class BatchEmbedResponse(_message.Message):
     def __init__(self, results: _Optional[_Iterable[_Union[BatchEmbedResult, _Mapping]]] = ...) -> None: ...
 
 class BatchEmbedResult(_message.Message):
-    __slots__ = ("image_url", "success", "embedding", "score", "error", "reason", "index", "faces_detected", "quality", "embedding_bytes")
+    __slots__ = ("image_url", "success", "embedding", "score", "error", "reason", "index", "faces_detected", "quality", "embedding_bytes", "face")
     IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
     SUCCESS_FIELD_NUMBER: _ClassVar[int]
     EMBEDDING_FIELD_NUMBER: _ClassVar[int]
@@ -161,6 +191,7 @@ class BatchEmbedResult(_message.Message):
     FACES_DETECTED_FIELD_NUMBER: _ClassVar[int]
     QUALITY_FIELD_NUMBER: _ClassVar[int]
     EMBEDDING_BYTES_FIELD_NUMBER: _ClassVar[int]
+    FACE_FIELD_NUMBER: _ClassVar[int]
     image_url: str
     success: bool
     embedding: _containers.RepeatedScalarFieldContainer[float]
@@ -171,22 +202,27 @@ class BatchEmbedResult(_message.Message):
     faces_detected: int
     quality: _types_pb2.Quality
     embedding_bytes: bytes
-    def __init__(self, image_url: _Optional[str] = ..., success: _Optional[bool] = ..., embedding: _Optional[_Iterable[float]] = ..., score: _Optional[float] = ..., error: _Optional[str] = ..., reason: _Optional[str] = ..., index: _Optional[int] = ..., faces_detected: _Optional[int] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., embedding_bytes: _Optional[bytes] = ...) -> None: ...
+    face: _types_pb2.FaceLocation
+    def __init__(self, image_url: _Optional[str] = ..., success: _Optional[bool] = ..., embedding: _Optional[_Iterable[float]] = ..., score: _Optional[float] = ..., error: _Optional[str] = ..., reason: _Optional[str] = ..., index: _Optional[int] = ..., faces_detected: _Optional[int] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., embedding_bytes: _Optional[bytes] = ..., face: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ...) -> None: ...
 
 class StreamEmbedRequest(_message.Message):
-    __slots__ = ("item_id", "image_url", "image", "encoding")
+    __slots__ = ("item_id", "image_url", "image", "encoding", "face_selection", "require_single_face")
     ITEM_ID_FIELD_NUMBER: _ClassVar[int]
     IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     ENCODING_FIELD_NUMBER: _ClassVar[int]
+    FACE_SELECTION_FIELD_NUMBER: _ClassVar[int]
+    REQUIRE_SINGLE_FACE_FIELD_NUMBER: _ClassVar[int]
     item_id: str
     image_url: str
     image: bytes
     encoding: _types_pb2.EmbeddingEncoding
-    def __init__(self, item_id: _Optional[str] = ..., image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., encoding: _Optional[_Union[_types_pb2.EmbeddingEncoding, str]] = ...) -> None: ...
+    face_selection: _types_pb2.FaceSelection
+    require_single_face: bool
+    def __init__(self, item_id: _Optional[str] = ..., image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., encoding: _Optional[_Union[_types_pb2.EmbeddingEncoding, str]] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ...) -> None: ...
 
 class StreamEmbedResponse(_message.Message):
-    __slots__ = ("item_id", "success", "embedding", "score", "faces_detected", "quality", "error", "embedding_bytes")
+    __slots__ = ("item_id", "success", "embedding", "score", "faces_detected", "quality", "error", "embedding_bytes", "face")
     ITEM_ID_FIELD_NUMBER: _ClassVar[int]
     SUCCESS_FIELD_NUMBER: _ClassVar[int]
     EMBEDDING_FIELD_NUMBER: _ClassVar[int]
@@ -195,6 +231,7 @@ class StreamEmbedResponse(_message.Message):
     QUALITY_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
     EMBEDDING_BYTES_FIELD_NUMBER: _ClassVar[int]
+    FACE_FIELD_NUMBER: _ClassVar[int]
     item_id: str
     success: bool
     embedding: _containers.RepeatedScalarFieldContainer[float]
@@ -203,7 +240,8 @@ class StreamEmbedResponse(_message.Message):
     quality: _types_pb2.Quality
     error: _status_pb2.Status
     embedding_bytes: bytes
-    def __init__(self, item_id: _Optional[str] = ..., success: _Optional[bool] = ..., embedding: _Optional[_Iterable[float]] = ..., score: _Optional[float] = ..., faces_detected: _Optional[int] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ..., embedding_bytes: _Optional[bytes] = ...) -> None: ...
+    face: _types_pb2.FaceLocation
+    def __init__(self, item_id: _Optional[str] = ..., success: _Optional[bool] = ..., embedding: _Optional[_Iterable[float]] = ..., score: _Optional[float] = ..., faces_detected: _Optional[int] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ..., embedding_bytes: _Optional[bytes] = ..., face: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ...) -> None: ...
 
 class GetHealthRequest(_message.Message):
     __slots__ = ()

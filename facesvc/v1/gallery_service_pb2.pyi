@@ -16,7 +16,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class EnrollRequest(_message.Message):
-    __slots__ = ("user_id", "image_url", "image", "photo", "name", "metadata", "collection", "mode", "request_id", "expected_version", "check_liveness", "check_duplicate")
+    __slots__ = ("user_id", "image_url", "image", "photo", "name", "metadata", "collection", "mode", "request_id", "expected_version", "check_liveness", "check_duplicate", "face_selection", "require_single_face")
     class Mode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         MODE_UNSPECIFIED: _ClassVar[EnrollRequest.Mode]
@@ -37,6 +37,8 @@ class EnrollRequest(_message.Message):
     EXPECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
     CHECK_LIVENESS_FIELD_NUMBER: _ClassVar[int]
     CHECK_DUPLICATE_FIELD_NUMBER: _ClassVar[int]
+    FACE_SELECTION_FIELD_NUMBER: _ClassVar[int]
+    REQUIRE_SINGLE_FACE_FIELD_NUMBER: _ClassVar[int]
     user_id: str
     image_url: str
     image: bytes
@@ -49,10 +51,12 @@ class EnrollRequest(_message.Message):
     expected_version: int
     check_liveness: bool
     check_duplicate: bool
-    def __init__(self, user_id: _Optional[str] = ..., image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., name: _Optional[str] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., collection: _Optional[str] = ..., mode: _Optional[_Union[EnrollRequest.Mode, str]] = ..., request_id: _Optional[str] = ..., expected_version: _Optional[int] = ..., check_liveness: _Optional[bool] = ..., check_duplicate: _Optional[bool] = ...) -> None: ...
+    face_selection: _types_pb2.FaceSelection
+    require_single_face: bool
+    def __init__(self, user_id: _Optional[str] = ..., image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., name: _Optional[str] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., collection: _Optional[str] = ..., mode: _Optional[_Union[EnrollRequest.Mode, str]] = ..., request_id: _Optional[str] = ..., expected_version: _Optional[int] = ..., check_liveness: _Optional[bool] = ..., check_duplicate: _Optional[bool] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ...) -> None: ...
 
 class EnrollResponse(_message.Message):
-    __slots__ = ("user_id", "success", "quality", "message", "rejections", "version", "samples", "faces_detected")
+    __slots__ = ("user_id", "success", "quality", "message", "rejections", "version", "samples", "faces_detected", "face")
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     SUCCESS_FIELD_NUMBER: _ClassVar[int]
     QUALITY_FIELD_NUMBER: _ClassVar[int]
@@ -61,6 +65,7 @@ class EnrollResponse(_message.Message):
     VERSION_FIELD_NUMBER: _ClassVar[int]
     SAMPLES_FIELD_NUMBER: _ClassVar[int]
     FACES_DETECTED_FIELD_NUMBER: _ClassVar[int]
+    FACE_FIELD_NUMBER: _ClassVar[int]
     user_id: str
     success: bool
     quality: _types_pb2.Quality
@@ -69,7 +74,8 @@ class EnrollResponse(_message.Message):
     version: int
     samples: int
     faces_detected: int
-    def __init__(self, user_id: _Optional[str] = ..., success: _Optional[bool] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., message: _Optional[str] = ..., rejections: _Optional[_Iterable[_Union[Rejection, _Mapping]]] = ..., version: _Optional[int] = ..., samples: _Optional[int] = ..., faces_detected: _Optional[int] = ...) -> None: ...
+    face: _types_pb2.FaceLocation
+    def __init__(self, user_id: _Optional[str] = ..., success: _Optional[bool] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., message: _Optional[str] = ..., rejections: _Optional[_Iterable[_Union[Rejection, _Mapping]]] = ..., version: _Optional[int] = ..., samples: _Optional[int] = ..., faces_detected: _Optional[int] = ..., face: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ...) -> None: ...
 
 class Rejection(_message.Message):
     __slots__ = ("reason", "measured", "limit", "hint")
@@ -200,7 +206,7 @@ class EnrolledUser(_message.Message):
     def __init__(self, user_id: _Optional[str] = ..., name: _Optional[str] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., samples: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version: _Optional[int] = ...) -> None: ...
 
 class SearchRequest(_message.Message):
-    __slots__ = ("image_url", "image", "photo", "top_k", "threshold", "collection", "min_version", "allow_partial")
+    __slots__ = ("image_url", "image", "photo", "top_k", "threshold", "collection", "min_version", "allow_partial", "face_selection", "require_single_face")
     IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     PHOTO_FIELD_NUMBER: _ClassVar[int]
@@ -209,6 +215,8 @@ class SearchRequest(_message.Message):
     COLLECTION_FIELD_NUMBER: _ClassVar[int]
     MIN_VERSION_FIELD_NUMBER: _ClassVar[int]
     ALLOW_PARTIAL_FIELD_NUMBER: _ClassVar[int]
+    FACE_SELECTION_FIELD_NUMBER: _ClassVar[int]
+    REQUIRE_SINGLE_FACE_FIELD_NUMBER: _ClassVar[int]
     image_url: str
     image: bytes
     photo: _httpbody_pb2.HttpBody
@@ -217,21 +225,25 @@ class SearchRequest(_message.Message):
     collection: str
     min_version: int
     allow_partial: bool
-    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., top_k: _Optional[int] = ..., threshold: _Optional[float] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ..., allow_partial: _Optional[bool] = ...) -> None: ...
+    face_selection: _types_pb2.FaceSelection
+    require_single_face: bool
+    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., top_k: _Optional[int] = ..., threshold: _Optional[float] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ..., allow_partial: _Optional[bool] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ...) -> None: ...
 
 class SearchResponse(_message.Message):
-    __slots__ = ("matches", "faces_detected", "quality", "threshold", "missing_servers")
+    __slots__ = ("matches", "faces_detected", "quality", "threshold", "missing_servers", "face")
     MATCHES_FIELD_NUMBER: _ClassVar[int]
     FACES_DETECTED_FIELD_NUMBER: _ClassVar[int]
     QUALITY_FIELD_NUMBER: _ClassVar[int]
     THRESHOLD_FIELD_NUMBER: _ClassVar[int]
     MISSING_SERVERS_FIELD_NUMBER: _ClassVar[int]
+    FACE_FIELD_NUMBER: _ClassVar[int]
     matches: _containers.RepeatedCompositeFieldContainer[Match]
     faces_detected: int
     quality: _types_pb2.Quality
     threshold: float
     missing_servers: _containers.RepeatedScalarFieldContainer[int]
-    def __init__(self, matches: _Optional[_Iterable[_Union[Match, _Mapping]]] = ..., faces_detected: _Optional[int] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., threshold: _Optional[float] = ..., missing_servers: _Optional[_Iterable[int]] = ...) -> None: ...
+    face: _types_pb2.FaceLocation
+    def __init__(self, matches: _Optional[_Iterable[_Union[Match, _Mapping]]] = ..., faces_detected: _Optional[int] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., threshold: _Optional[float] = ..., missing_servers: _Optional[_Iterable[int]] = ..., face: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ...) -> None: ...
 
 class Match(_message.Message):
     __slots__ = ("user_id", "similarity", "name")
@@ -244,7 +256,7 @@ class Match(_message.Message):
     def __init__(self, user_id: _Optional[str] = ..., similarity: _Optional[float] = ..., name: _Optional[str] = ...) -> None: ...
 
 class VerifyRequest(_message.Message):
-    __slots__ = ("user_id", "image_url", "image", "photo", "threshold", "collection", "min_version")
+    __slots__ = ("user_id", "image_url", "image", "photo", "threshold", "collection", "min_version", "face_selection", "require_single_face")
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
@@ -252,6 +264,8 @@ class VerifyRequest(_message.Message):
     THRESHOLD_FIELD_NUMBER: _ClassVar[int]
     COLLECTION_FIELD_NUMBER: _ClassVar[int]
     MIN_VERSION_FIELD_NUMBER: _ClassVar[int]
+    FACE_SELECTION_FIELD_NUMBER: _ClassVar[int]
+    REQUIRE_SINGLE_FACE_FIELD_NUMBER: _ClassVar[int]
     user_id: str
     image_url: str
     image: bytes
@@ -259,21 +273,27 @@ class VerifyRequest(_message.Message):
     threshold: float
     collection: str
     min_version: int
-    def __init__(self, user_id: _Optional[str] = ..., image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., threshold: _Optional[float] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ...) -> None: ...
+    face_selection: _types_pb2.FaceSelection
+    require_single_face: bool
+    def __init__(self, user_id: _Optional[str] = ..., image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., threshold: _Optional[float] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ...) -> None: ...
 
 class VerifyResponse(_message.Message):
-    __slots__ = ("user_id", "verified", "similarity", "threshold", "quality")
+    __slots__ = ("user_id", "verified", "similarity", "threshold", "quality", "face", "faces_detected")
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     VERIFIED_FIELD_NUMBER: _ClassVar[int]
     SIMILARITY_FIELD_NUMBER: _ClassVar[int]
     THRESHOLD_FIELD_NUMBER: _ClassVar[int]
     QUALITY_FIELD_NUMBER: _ClassVar[int]
+    FACE_FIELD_NUMBER: _ClassVar[int]
+    FACES_DETECTED_FIELD_NUMBER: _ClassVar[int]
     user_id: str
     verified: bool
     similarity: float
     threshold: float
     quality: _types_pb2.Quality
-    def __init__(self, user_id: _Optional[str] = ..., verified: _Optional[bool] = ..., similarity: _Optional[float] = ..., threshold: _Optional[float] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ...) -> None: ...
+    face: _types_pb2.FaceLocation
+    faces_detected: int
+    def __init__(self, user_id: _Optional[str] = ..., verified: _Optional[bool] = ..., similarity: _Optional[float] = ..., threshold: _Optional[float] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., face: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ..., faces_detected: _Optional[int] = ...) -> None: ...
 
 class IdentifyRequest(_message.Message):
     __slots__ = ("image_url", "image", "photo", "threshold", "collection", "min_version")
@@ -316,7 +336,7 @@ class IdentifiedFace(_message.Message):
     def __init__(self, bbox: _Optional[_Iterable[int]] = ..., detection_score: _Optional[float] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., match: _Optional[_Union[Match, _Mapping]] = ...) -> None: ...
 
 class CheckInRequest(_message.Message):
-    __slots__ = ("image_url", "image", "photo", "user_id", "threshold", "review_band", "min_margin", "skip_liveness", "collection", "min_version")
+    __slots__ = ("image_url", "image", "photo", "user_id", "threshold", "review_band", "min_margin", "skip_liveness", "collection", "min_version", "face_selection", "require_single_face")
     IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     PHOTO_FIELD_NUMBER: _ClassVar[int]
@@ -327,6 +347,8 @@ class CheckInRequest(_message.Message):
     SKIP_LIVENESS_FIELD_NUMBER: _ClassVar[int]
     COLLECTION_FIELD_NUMBER: _ClassVar[int]
     MIN_VERSION_FIELD_NUMBER: _ClassVar[int]
+    FACE_SELECTION_FIELD_NUMBER: _ClassVar[int]
+    REQUIRE_SINGLE_FACE_FIELD_NUMBER: _ClassVar[int]
     image_url: str
     image: bytes
     photo: _httpbody_pb2.HttpBody
@@ -337,10 +359,12 @@ class CheckInRequest(_message.Message):
     skip_liveness: bool
     collection: str
     min_version: int
-    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., user_id: _Optional[str] = ..., threshold: _Optional[float] = ..., review_band: _Optional[float] = ..., min_margin: _Optional[float] = ..., skip_liveness: _Optional[bool] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ...) -> None: ...
+    face_selection: _types_pb2.FaceSelection
+    require_single_face: bool
+    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., user_id: _Optional[str] = ..., threshold: _Optional[float] = ..., review_band: _Optional[float] = ..., min_margin: _Optional[float] = ..., skip_liveness: _Optional[bool] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ...) -> None: ...
 
 class CheckInResponse(_message.Message):
-    __slots__ = ("decision", "match", "margin", "reasons", "quality", "liveness", "threshold", "faces_detected", "timings")
+    __slots__ = ("decision", "match", "margin", "reasons", "quality", "liveness", "threshold", "faces_detected", "timings", "face")
     class Decision(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         DECISION_UNSPECIFIED: _ClassVar[CheckInResponse.Decision]
@@ -364,6 +388,7 @@ class CheckInResponse(_message.Message):
     THRESHOLD_FIELD_NUMBER: _ClassVar[int]
     FACES_DETECTED_FIELD_NUMBER: _ClassVar[int]
     TIMINGS_FIELD_NUMBER: _ClassVar[int]
+    FACE_FIELD_NUMBER: _ClassVar[int]
     decision: CheckInResponse.Decision
     match: Match
     margin: float
@@ -373,7 +398,8 @@ class CheckInResponse(_message.Message):
     threshold: float
     faces_detected: int
     timings: CheckInTimings
-    def __init__(self, decision: _Optional[_Union[CheckInResponse.Decision, str]] = ..., match: _Optional[_Union[Match, _Mapping]] = ..., margin: _Optional[float] = ..., reasons: _Optional[_Iterable[_Union[Rejection, _Mapping]]] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., liveness: _Optional[_Union[_types_pb2.Liveness, _Mapping]] = ..., threshold: _Optional[float] = ..., faces_detected: _Optional[int] = ..., timings: _Optional[_Union[CheckInTimings, _Mapping]] = ...) -> None: ...
+    face: _types_pb2.FaceLocation
+    def __init__(self, decision: _Optional[_Union[CheckInResponse.Decision, str]] = ..., match: _Optional[_Union[Match, _Mapping]] = ..., margin: _Optional[float] = ..., reasons: _Optional[_Iterable[_Union[Rejection, _Mapping]]] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., liveness: _Optional[_Union[_types_pb2.Liveness, _Mapping]] = ..., threshold: _Optional[float] = ..., faces_detected: _Optional[int] = ..., timings: _Optional[_Union[CheckInTimings, _Mapping]] = ..., face: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ...) -> None: ...
 
 class CheckInTimings(_message.Message):
     __slots__ = ("fetch_ms", "wait_ms", "detect_ms", "liveness_ms", "embed_ms", "search_ms", "total_ms")

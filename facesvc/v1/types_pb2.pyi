@@ -2,8 +2,8 @@ from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Mapping as _Mapping
-from typing import ClassVar as _ClassVar, Optional as _Optional
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
@@ -56,3 +56,33 @@ class Liveness(_message.Message):
     checks: _containers.ScalarMap[str, float]
     method: str
     def __init__(self, is_live: _Optional[bool] = ..., confidence: _Optional[float] = ..., checks: _Optional[_Mapping[str, float]] = ..., method: _Optional[str] = ...) -> None: ...
+
+class FaceLocation(_message.Message):
+    __slots__ = ("bbox", "detection_score", "landmarks")
+    BBOX_FIELD_NUMBER: _ClassVar[int]
+    DETECTION_SCORE_FIELD_NUMBER: _ClassVar[int]
+    LANDMARKS_FIELD_NUMBER: _ClassVar[int]
+    bbox: _containers.RepeatedScalarFieldContainer[int]
+    detection_score: float
+    landmarks: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, bbox: _Optional[_Iterable[int]] = ..., detection_score: _Optional[float] = ..., landmarks: _Optional[_Iterable[float]] = ...) -> None: ...
+
+class FaceSelection(_message.Message):
+    __slots__ = ("rule", "near")
+    class Rule(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        RULE_UNSPECIFIED: _ClassVar[FaceSelection.Rule]
+        BEST_QUALITY: _ClassVar[FaceSelection.Rule]
+        LARGEST: _ClassVar[FaceSelection.Rule]
+        MOST_CENTRAL: _ClassVar[FaceSelection.Rule]
+        NEAREST: _ClassVar[FaceSelection.Rule]
+    RULE_UNSPECIFIED: FaceSelection.Rule
+    BEST_QUALITY: FaceSelection.Rule
+    LARGEST: FaceSelection.Rule
+    MOST_CENTRAL: FaceSelection.Rule
+    NEAREST: FaceSelection.Rule
+    RULE_FIELD_NUMBER: _ClassVar[int]
+    NEAR_FIELD_NUMBER: _ClassVar[int]
+    rule: FaceSelection.Rule
+    near: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, rule: _Optional[_Union[FaceSelection.Rule, str]] = ..., near: _Optional[_Iterable[float]] = ...) -> None: ...

@@ -36,6 +36,15 @@ def box_of(observed: ObservedFace) -> list[int]:
     ]
 
 
+def to_location(observed: ObservedFace) -> types.FaceLocation:
+    """Say which face it is."""
+    return types.FaceLocation(
+        bbox=box_of(observed),
+        detection_score=observed.face.confidence,
+        landmarks=observed.face.landmarks.ravel().tolist(),
+    )
+
+
 def to_quality(quality: Quality) -> types.Quality:
     """The fields have the same names."""
     return types.Quality(**vars(quality))
@@ -62,6 +71,7 @@ def embedded_fields(result: EmbeddedFace, encoding: int) -> dict[str, Any]:
         "score": result.observed.face.confidence,
         "faces_detected": result.observed.faces_detected,
         "quality": to_quality(result.observed.quality),
+        "face": to_location(result.observed),
     }
 
 
@@ -114,15 +124,21 @@ def to_compare_response(comparison: Comparison) -> face.CompareResponse:
         similarity=comparison.similarity,
         match=comparison.match,
         threshold=comparison.threshold,
-        quality_1=to_quality(comparison.quality_1),
-        quality_2=to_quality(comparison.quality_2),
+        quality_1=to_quality(comparison.observed_1.quality),
+        quality_2=to_quality(comparison.observed_2.quality),
+        face_1=to_location(comparison.observed_1),
+        face_2=to_location(comparison.observed_2),
+        faces_detected_1=comparison.observed_1.faces_detected,
+        faces_detected_2=comparison.observed_2.faces_detected,
     )
 
 
-def to_liveness_response(answer: tuple[Liveness, int]) -> face.CheckLivenessResponse:
+def to_liveness_response(answer: tuple[Liveness, ObservedFace]) -> face.CheckLivenessResponse:
     """Answer CheckLiveness."""
-    liveness, faces_detected = answer
-    return face.CheckLivenessResponse(**vars(liveness), faces_detected=faces_detected)
+    liveness, observed = answer
+    return face.CheckLivenessResponse(
+        **vars(liveness), faces_detected=observed.faces_detected, face=to_location(observed)
+    )
 
 
 def to_analyze_response(faces: list[AnalyzedFace]) -> face.AnalyzeResponse:

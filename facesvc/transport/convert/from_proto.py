@@ -18,6 +18,7 @@ from facesvc.application.verify import VerifyRequest
 from facesvc.domain import limits
 from facesvc.domain.check_in import MIN_MARGIN, REVIEW_BAND
 from facesvc.domain.errors import FaceError, InvalidFieldError, MissingImageError
+from facesvc.domain.face_selection import ANY_FACE, FaceSelection, SelectionRule
 from facesvc.domain.gallery import DEFAULT_COLLECTION, EnrollMode
 from facesvc.v1 import face_service_pb2 as face
 from facesvc.v1 import gallery_service_pb2 as gallery
@@ -31,24 +32,53 @@ _MODES = {
 
 
 def image_of(request: Any) -> ImageInput:
-    """Return the image of a request's `oneof source`; the loader refuses an absent one."""
+    """Return the image of a request's `oneof source`; the loader refuses an absent one. Raises
+    InvalidFieldError (field face_selection).
+    """
     source = request.WhichOneof("source")
+    selection = selection_of(request, "face_selection") if _selects(request) else ANY_FACE
     if source == "image_url":
-        return ImageInput(url=request.image_url)
-    return ImageInput(data=request.photo.data if source == "photo" else request.image)
+        return ImageInput(url=request.image_url, selection=selection)
+    data = request.photo.data if source == "photo" else request.image
+    return ImageInput(data=data, selection=selection)
+
+
+def _selects(request: Any) -> bool:
+    return "face_selection" in request.DESCRIPTOR.fields_by_name
+
+
+def selection_of(request: Any, field: str) -> FaceSelection:
+    """Return which face a request means. Raises InvalidFieldError."""
+    asked = getattr(request, field)
+    if asked.rule not in types.FaceSelection.Rule.values():
+        raise InvalidFieldError(
+            f"{field}.rule is none that exists.", field=f"{field}.rule", value=asked.rule
+        )
+    rule = None
+    if asked.rule != types.FaceSelection.RULE_UNSPECIFIED:
+        rule = SelectionRule[types.FaceSelection.Rule.Name(asked.rule)]
+    elif asked.near:
+        rule = SelectionRule.NEAREST
+    near = limits.point_or_box(tuple(asked.near), f"{field}.near") if asked.near else ()
+    if bool(near) != (rule is SelectionRule.NEAREST):
+        raise InvalidFieldError(
+            f"{field}.near and the rule NEAREST need each other.", field=f"{field}.near"
+        )
+    return FaceSelection(rule, near, request.require_single_face)
 
 
 def pair_of(request: face.CompareRequest) -> tuple[ImageInput, ImageInput]:
     """Return the two images of a comparison."""
+    one, two = selection_of(request, "face_selection_1"), selection_of(request, "face_selection_2")
     first = (
-        ImageInput(request.image_url_1, None, "image_url_1", "image_1")
+        ImageInput(request.image_url_1, None, "image_url_1", "image_1", one)
         if request.WhichOneof("source_1") == "image_url_1"
-        else ImageInput(None, request.image_1, "image_url_1", "image_1")
+        else ImageInput(None, request.image_1, "image_url_1", "image_1", one)
     )
     second = (
-        ImageInput(request.image_url_2, None, "image_url_2", "image_2")
+        ImageInput(request.image_url_2, None, "image_url_2", "image_2", two)
         if request.WhichOneof("source_2") == "image_url_2"
-        else ImageInput(None, request.image_2, "image_url_2", "image_2")
+        else ImageInput(None, request.image_2, "image_url_2", "image_2", two)
     )
     return first, second
 
@@ -76,13 +106,14 @@ def batch_of(request: face.BatchEmbedRequest, max_size: int) -> list[ImageInput]
         raise InvalidFieldError(
             f"{field} has more than {max_size} items.", field=field, items=size, limit=max_size
         )
+    selection = selection_of(request, "face_selection")
     if request.image_urls:
         return [
-            ImageInput(url=url, url_field=f"image_urls[{index}]")
+            ImageInput(url=url, url_field=f"image_urls[{index}]", selection=selection)
             for index, url in enumerate(request.image_urls)
         ]
     return [
-        ImageInput(data=data, data_field=f"images[{index}]")
+        ImageInput(data=data, data_field=f"images[{index}]", selection=selection)
         for index, data in enumerate(request.images)
     ]
 
@@ -92,9 +123,9 @@ def stream_item_of(request: face.StreamEmbedRequest) -> ImageInput | FaceError:
     try:
         limits.text(request.item_id, "item_id", limits.MAX_ITEM_ID_CHARS)
         encoding_of(request)
+        return image_of(request)
     except FaceError as error:
         return error
-    return image_of(request)
 
 
 def enroll_item_of(request: gallery.StreamEnrollRequest) -> EnrollRequest | FaceError:

@@ -19,7 +19,7 @@ from facesvc.domain.gallery import (
     WriteReceipt,
 )
 from facesvc.domain.rejection import Rejection
-from facesvc.transport.convert.face_to_proto import to_quality
+from facesvc.transport.convert.face_to_proto import to_location, to_quality
 from facesvc.transport.convert.item_errors import item_status
 from facesvc.v1 import gallery_service_pb2 as gallery
 
@@ -43,6 +43,7 @@ def to_enroll_response(user_id: str, outcome: EnrollOutcome) -> gallery.EnrollRe
         user_id=user_id,
         quality=to_quality(outcome.observed.quality),
         faces_detected=outcome.observed.faces_detected,
+        face=to_location(outcome.observed),
     )
     if outcome.receipt is None:
         response.message = "Face not enrolled: " + " ".join(
@@ -134,6 +135,7 @@ def to_search_response(outcome: SearchOutcome) -> gallery.SearchResponse:
     return gallery.SearchResponse(
         matches=[to_match(match) for match in outcome.matches],
         faces_detected=outcome.observed.faces_detected,
+        face=to_location(outcome.observed),
         quality=to_quality(outcome.observed.quality),
         threshold=outcome.threshold,
         missing_servers=outcome.missing,
@@ -152,7 +154,9 @@ def to_verify_response(user_id: str, verification: Verification) -> gallery.Veri
         verified=verification.verified,
         similarity=verification.similarity,
         threshold=verification.threshold,
-        quality=to_quality(verification.quality),
+        quality=to_quality(verification.observed.quality),
+        face=to_location(verification.observed),
+        faces_detected=verification.observed.faces_detected,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from facesvc.application.check_in import CheckedIn
 from facesvc.application.identify import IdentifiedFace, IdentifiedFaces
-from facesvc.transport.convert.face_to_proto import box_of, to_liveness, to_quality
+from facesvc.transport.convert.face_to_proto import box_of, to_liveness, to_location, to_quality
 from facesvc.transport.convert.gallery_to_proto import to_match, to_rejections
 from facesvc.v1 import gallery_service_pb2 as gallery
 
@@ -31,6 +31,7 @@ def to_check_in_response(checked: CheckedIn) -> gallery.CheckInResponse:
         liveness=None if liveness is None else to_liveness(liveness),
         threshold=checked.threshold,
         faces_detected=checked.observed.faces_detected,
+        face=to_location(checked.observed),
         timings=gallery.CheckInTimings(
             **{f"{lap}_ms": ms for lap, ms in checked.ms.items()},
             total_ms=sum(checked.ms.values()),

@@ -11,11 +11,9 @@ from numpy.typing import NDArray
 
 from facesvc.application.call import Call
 from facesvc.application.find_faces import FaceFinder
-from facesvc.domain.errors import AmbiguousFaceError, CallEndedError
-from facesvc.domain.face_selection import best, best_for_enrolment
+from facesvc.domain.errors import CallEndedError
 from facesvc.domain.faces import BoundingBox, DetectedFace
 from facesvc.domain.photo import Photo
-from facesvc.domain.quality import Quality
 
 Pixels = NDArray[np.uint8]
 MARKS = (10, 50, 90, 170, 210)  # the blue values that stand for the five landmarks
@@ -141,34 +139,3 @@ def test_ended_call_gets_no_second_look() -> None:
     with pytest.raises(CallEndedError):
         ending.find(Photo.from_pixels(pixels), call)
     assert len(ending.engine.shapes) == 1  # type: ignore[attr-defined]
-
-
-def quality(score: float, face_size: int = 10_000) -> Quality:
-    """Return a quality of this score and area."""
-    return Quality(score, 0.1, 0.0, 0.0, 0.0, face_size, True)
-
-
-def test_best_is_the_highest_score_then_the_larger_face() -> None:
-    """Equal scores go to the larger face, so that the answer does not depend on order."""
-    assert best([quality(0.5), quality(0.9), quality(0.9, 20_000)]) == 2
-
-
-@pytest.mark.parametrize(
-    ("qualities", "chosen"),
-    [
-        ([quality(0.8)], 0),
-        ([quality(0.7), quality(0.8)], 1),
-        ([quality(0.8), quality(0.79, 2000)], 0),
-        ([quality(0.8), quality(0.76)], None),
-        ([quality(0.8, 2000), quality(0.79, 10_000)], None),
-    ],
-    ids=["alone", "clearly-better", "bystander", "equally-good", "small-one-is-best"],
-)
-def test_enrolment_wants_one_clear_face(qualities: list[Quality], chosen: int | None) -> None:
-    """Faces within the margin are ambiguous unless the other is a bystander."""
-    if chosen is None:
-        with pytest.raises(AmbiguousFaceError) as ambiguous:
-            best_for_enrolment(qualities)
-        assert ambiguous.value.metadata["equally_good"] == "2"
-    else:
-        assert best_for_enrolment(qualities) == chosen

@@ -34,9 +34,13 @@ type EmbedRequest struct {
 	//	*EmbedRequest_Photo
 	Source isEmbedRequest_Source `protobuf_oneof:"source"`
 	// encoding of the embedding; default EMBEDDING_ENCODING_FLOATS.
-	Encoding      EmbeddingEncoding `protobuf:"varint,3,opt,name=encoding,proto3,enum=facesvc.v1.EmbeddingEncoding" json:"encoding,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Encoding EmbeddingEncoding `protobuf:"varint,3,opt,name=encoding,proto3,enum=facesvc.v1.EmbeddingEncoding" json:"encoding,omitempty"`
+	// face_selection says which face is meant when there are several; default the best quality.
+	FaceSelection *FaceSelection `protobuf:"bytes,21,opt,name=face_selection,json=faceSelection,proto3" json:"face_selection,omitempty"`
+	// require_single_face refuses a photo of several faces with AMBIGUOUS_FACE.
+	RequireSingleFace bool `protobuf:"varint,22,opt,name=require_single_face,json=requireSingleFace,proto3" json:"require_single_face,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *EmbedRequest) Reset() {
@@ -110,6 +114,20 @@ func (x *EmbedRequest) GetEncoding() EmbeddingEncoding {
 	return EmbeddingEncoding_EMBEDDING_ENCODING_UNSPECIFIED
 }
 
+func (x *EmbedRequest) GetFaceSelection() *FaceSelection {
+	if x != nil {
+		return x.FaceSelection
+	}
+	return nil
+}
+
+func (x *EmbedRequest) GetRequireSingleFace() bool {
+	if x != nil {
+		return x.RequireSingleFace
+	}
+	return false
+}
+
 type isEmbedRequest_Source interface {
 	isEmbedRequest_Source()
 }
@@ -150,7 +168,9 @@ type EmbedResponse struct {
 	// embedding_bytes holds the embedding when the request chose a packed encoding.
 	EmbeddingBytes []byte `protobuf:"bytes,5,opt,name=embedding_bytes,json=embeddingBytes,proto3" json:"embedding_bytes,omitempty"`
 	// model is the digest of the recognizer; only embeddings with the same digest compare.
-	Model         string `protobuf:"bytes,6,opt,name=model,proto3" json:"model,omitempty"`
+	Model string `protobuf:"bytes,6,opt,name=model,proto3" json:"model,omitempty"`
+	// face that was used.
+	Face          *FaceLocation `protobuf:"bytes,20,opt,name=face,proto3" json:"face,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -227,6 +247,13 @@ func (x *EmbedResponse) GetModel() string {
 	return ""
 }
 
+func (x *EmbedResponse) GetFace() *FaceLocation {
+	if x != nil {
+		return x.Face
+	}
+	return nil
+}
+
 // CompareRequest carries two photos.
 type CompareRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -241,9 +268,15 @@ type CompareRequest struct {
 	//	*CompareRequest_Image_2
 	Source_2 isCompareRequest_Source_2 `protobuf_oneof:"source_2"`
 	// threshold of the cosine similarity, -1 to 1; default MATCH_THRESHOLD.
-	Threshold     *float32 `protobuf:"fixed32,5,opt,name=threshold,proto3,oneof" json:"threshold,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Threshold *float32 `protobuf:"fixed32,5,opt,name=threshold,proto3,oneof" json:"threshold,omitempty"`
+	// face_selection_1 says which face of the first photo is meant; default the best quality.
+	FaceSelection_1 *FaceSelection `protobuf:"bytes,21,opt,name=face_selection_1,json=faceSelection1,proto3" json:"face_selection_1,omitempty"`
+	// face_selection_2 says which face of the second photo is meant.
+	FaceSelection_2 *FaceSelection `protobuf:"bytes,23,opt,name=face_selection_2,json=faceSelection2,proto3" json:"face_selection_2,omitempty"`
+	// require_single_face refuses photos of several faces with AMBIGUOUS_FACE.
+	RequireSingleFace bool `protobuf:"varint,22,opt,name=require_single_face,json=requireSingleFace,proto3" json:"require_single_face,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *CompareRequest) Reset() {
@@ -333,6 +366,27 @@ func (x *CompareRequest) GetThreshold() float32 {
 	return 0
 }
 
+func (x *CompareRequest) GetFaceSelection_1() *FaceSelection {
+	if x != nil {
+		return x.FaceSelection_1
+	}
+	return nil
+}
+
+func (x *CompareRequest) GetFaceSelection_2() *FaceSelection {
+	if x != nil {
+		return x.FaceSelection_2
+	}
+	return nil
+}
+
+func (x *CompareRequest) GetRequireSingleFace() bool {
+	if x != nil {
+		return x.RequireSingleFace
+	}
+	return false
+}
+
 type isCompareRequest_Source_1 interface {
 	isCompareRequest_Source_1()
 }
@@ -381,9 +435,17 @@ type CompareResponse struct {
 	// quality_1 of the best face of the first photo.
 	Quality_1 *Quality `protobuf:"bytes,4,opt,name=quality_1,json=quality1,proto3" json:"quality_1,omitempty"`
 	// quality_2 of the best face of the second photo.
-	Quality_2     *Quality `protobuf:"bytes,5,opt,name=quality_2,json=quality2,proto3" json:"quality_2,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Quality_2 *Quality `protobuf:"bytes,5,opt,name=quality_2,json=quality2,proto3" json:"quality_2,omitempty"`
+	// face_1 that was used of the first photo.
+	Face_1 *FaceLocation `protobuf:"bytes,20,opt,name=face_1,json=face1,proto3" json:"face_1,omitempty"`
+	// face_2 that was used of the second photo.
+	Face_2 *FaceLocation `protobuf:"bytes,21,opt,name=face_2,json=face2,proto3" json:"face_2,omitempty"`
+	// faces_detected_1 counts all faces in the first photo.
+	FacesDetected_1 int32 `protobuf:"varint,22,opt,name=faces_detected_1,json=facesDetected1,proto3" json:"faces_detected_1,omitempty"`
+	// faces_detected_2 counts all faces in the second photo.
+	FacesDetected_2 int32 `protobuf:"varint,23,opt,name=faces_detected_2,json=facesDetected2,proto3" json:"faces_detected_2,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *CompareResponse) Reset() {
@@ -451,6 +513,34 @@ func (x *CompareResponse) GetQuality_2() *Quality {
 	return nil
 }
 
+func (x *CompareResponse) GetFace_1() *FaceLocation {
+	if x != nil {
+		return x.Face_1
+	}
+	return nil
+}
+
+func (x *CompareResponse) GetFace_2() *FaceLocation {
+	if x != nil {
+		return x.Face_2
+	}
+	return nil
+}
+
+func (x *CompareResponse) GetFacesDetected_1() int32 {
+	if x != nil {
+		return x.FacesDetected_1
+	}
+	return 0
+}
+
+func (x *CompareResponse) GetFacesDetected_2() int32 {
+	if x != nil {
+		return x.FacesDetected_2
+	}
+	return 0
+}
+
 // CheckLivenessRequest carries one photo.
 type CheckLivenessRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -459,9 +549,13 @@ type CheckLivenessRequest struct {
 	//	*CheckLivenessRequest_ImageUrl
 	//	*CheckLivenessRequest_Image
 	//	*CheckLivenessRequest_Photo
-	Source        isCheckLivenessRequest_Source `protobuf_oneof:"source"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Source isCheckLivenessRequest_Source `protobuf_oneof:"source"`
+	// face_selection says which face is meant when there are several; default the best quality.
+	FaceSelection *FaceSelection `protobuf:"bytes,21,opt,name=face_selection,json=faceSelection,proto3" json:"face_selection,omitempty"`
+	// require_single_face refuses a photo of several faces with AMBIGUOUS_FACE.
+	RequireSingleFace bool `protobuf:"varint,22,opt,name=require_single_face,json=requireSingleFace,proto3" json:"require_single_face,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *CheckLivenessRequest) Reset() {
@@ -528,6 +622,20 @@ func (x *CheckLivenessRequest) GetPhoto() *httpbody.HttpBody {
 	return nil
 }
 
+func (x *CheckLivenessRequest) GetFaceSelection() *FaceSelection {
+	if x != nil {
+		return x.FaceSelection
+	}
+	return nil
+}
+
+func (x *CheckLivenessRequest) GetRequireSingleFace() bool {
+	if x != nil {
+		return x.RequireSingleFace
+	}
+	return false
+}
+
 type isCheckLivenessRequest_Source interface {
 	isCheckLivenessRequest_Source()
 }
@@ -566,6 +674,8 @@ type CheckLivenessResponse struct {
 	Method string `protobuf:"bytes,4,opt,name=method,proto3" json:"method,omitempty"`
 	// faces_detected counts all faces in the photo.
 	FacesDetected int32 `protobuf:"varint,5,opt,name=faces_detected,json=facesDetected,proto3" json:"faces_detected,omitempty"`
+	// face that was used.
+	Face          *FaceLocation `protobuf:"bytes,20,opt,name=face,proto3" json:"face,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -633,6 +743,13 @@ func (x *CheckLivenessResponse) GetFacesDetected() int32 {
 		return x.FacesDetected
 	}
 	return 0
+}
+
+func (x *CheckLivenessResponse) GetFace() *FaceLocation {
+	if x != nil {
+		return x.Face
+	}
+	return nil
 }
 
 // AnalyzeRequest carries one photo.
@@ -901,9 +1018,13 @@ type BatchEmbedRequest struct {
 	// images hold the photos' bytes, 1 to MAX_BATCH_SIZE.
 	Images [][]byte `protobuf:"bytes,2,rep,name=images,proto3" json:"images,omitempty"`
 	// encoding of the embeddings; default EMBEDDING_ENCODING_FLOATS.
-	Encoding      EmbeddingEncoding `protobuf:"varint,3,opt,name=encoding,proto3,enum=facesvc.v1.EmbeddingEncoding" json:"encoding,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Encoding EmbeddingEncoding `protobuf:"varint,3,opt,name=encoding,proto3,enum=facesvc.v1.EmbeddingEncoding" json:"encoding,omitempty"`
+	// face_selection says which face is meant when there are several; default the best quality.
+	FaceSelection *FaceSelection `protobuf:"bytes,21,opt,name=face_selection,json=faceSelection,proto3" json:"face_selection,omitempty"`
+	// require_single_face refuses a photo of several faces with AMBIGUOUS_FACE.
+	RequireSingleFace bool `protobuf:"varint,22,opt,name=require_single_face,json=requireSingleFace,proto3" json:"require_single_face,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *BatchEmbedRequest) Reset() {
@@ -955,6 +1076,20 @@ func (x *BatchEmbedRequest) GetEncoding() EmbeddingEncoding {
 		return x.Encoding
 	}
 	return EmbeddingEncoding_EMBEDDING_ENCODING_UNSPECIFIED
+}
+
+func (x *BatchEmbedRequest) GetFaceSelection() *FaceSelection {
+	if x != nil {
+		return x.FaceSelection
+	}
+	return nil
+}
+
+func (x *BatchEmbedRequest) GetRequireSingleFace() bool {
+	if x != nil {
+		return x.RequireSingleFace
+	}
+	return false
 }
 
 // BatchEmbedResponse answers each photo in the request's order.
@@ -1026,8 +1161,10 @@ type BatchEmbedResult struct {
 	Quality *Quality `protobuf:"bytes,9,opt,name=quality,proto3" json:"quality,omitempty"`
 	// embedding_bytes holds the embedding when the request chose a packed encoding.
 	EmbeddingBytes []byte `protobuf:"bytes,10,opt,name=embedding_bytes,json=embeddingBytes,proto3" json:"embedding_bytes,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// face that was used.
+	Face          *FaceLocation `protobuf:"bytes,20,opt,name=face,proto3" json:"face,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *BatchEmbedResult) Reset() {
@@ -1130,6 +1267,13 @@ func (x *BatchEmbedResult) GetEmbeddingBytes() []byte {
 	return nil
 }
 
+func (x *BatchEmbedResult) GetFace() *FaceLocation {
+	if x != nil {
+		return x.Face
+	}
+	return nil
+}
+
 // StreamEmbedRequest carries one photo of a stream.
 type StreamEmbedRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1141,9 +1285,13 @@ type StreamEmbedRequest struct {
 	//	*StreamEmbedRequest_Image
 	Source isStreamEmbedRequest_Source `protobuf_oneof:"source"`
 	// encoding of the embedding; default EMBEDDING_ENCODING_FLOATS.
-	Encoding      EmbeddingEncoding `protobuf:"varint,4,opt,name=encoding,proto3,enum=facesvc.v1.EmbeddingEncoding" json:"encoding,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Encoding EmbeddingEncoding `protobuf:"varint,4,opt,name=encoding,proto3,enum=facesvc.v1.EmbeddingEncoding" json:"encoding,omitempty"`
+	// face_selection says which face is meant when there are several; default the best quality.
+	FaceSelection *FaceSelection `protobuf:"bytes,21,opt,name=face_selection,json=faceSelection,proto3" json:"face_selection,omitempty"`
+	// require_single_face refuses a photo of several faces with AMBIGUOUS_FACE.
+	RequireSingleFace bool `protobuf:"varint,22,opt,name=require_single_face,json=requireSingleFace,proto3" json:"require_single_face,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *StreamEmbedRequest) Reset() {
@@ -1215,6 +1363,20 @@ func (x *StreamEmbedRequest) GetEncoding() EmbeddingEncoding {
 	return EmbeddingEncoding_EMBEDDING_ENCODING_UNSPECIFIED
 }
 
+func (x *StreamEmbedRequest) GetFaceSelection() *FaceSelection {
+	if x != nil {
+		return x.FaceSelection
+	}
+	return nil
+}
+
+func (x *StreamEmbedRequest) GetRequireSingleFace() bool {
+	if x != nil {
+		return x.RequireSingleFace
+	}
+	return false
+}
+
 type isStreamEmbedRequest_Source interface {
 	isStreamEmbedRequest_Source()
 }
@@ -1252,8 +1414,10 @@ type StreamEmbedResponse struct {
 	Error *status.Status `protobuf:"bytes,7,opt,name=error,proto3" json:"error,omitempty"`
 	// embedding_bytes holds the embedding when the request chose a packed encoding.
 	EmbeddingBytes []byte `protobuf:"bytes,8,opt,name=embedding_bytes,json=embeddingBytes,proto3" json:"embedding_bytes,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// face that was used.
+	Face          *FaceLocation `protobuf:"bytes,20,opt,name=face,proto3" json:"face,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *StreamEmbedResponse) Reset() {
@@ -1338,6 +1502,13 @@ func (x *StreamEmbedResponse) GetError() *status.Status {
 func (x *StreamEmbedResponse) GetEmbeddingBytes() []byte {
 	if x != nil {
 		return x.EmbeddingBytes
+	}
+	return nil
+}
+
+func (x *StreamEmbedResponse) GetFace() *FaceLocation {
+	if x != nil {
+		return x.Face
 	}
 	return nil
 }
@@ -1684,32 +1855,38 @@ var File_facesvc_v1_face_service_proto protoreflect.FileDescriptor
 const file_facesvc_v1_face_service_proto_rawDesc = "" +
 	"\n" +
 	"\x1dfacesvc/v1/face_service.proto\x12\n" +
-	"facesvc.v1\x1a\x16facesvc/v1/types.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x17google/rpc/status.proto\"\xb8\x01\n" +
+	"facesvc.v1\x1a\x16facesvc/v1/types.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x17google/rpc/status.proto\"\xaa\x02\n" +
 	"\fEmbedRequest\x12\x1d\n" +
 	"\timage_url\x18\x01 \x01(\tH\x00R\bimageUrl\x12\x16\n" +
 	"\x05image\x18\x02 \x01(\fH\x00R\x05image\x12,\n" +
 	"\x05photo\x18\x0f \x01(\v2\x14.google.api.HttpBodyH\x00R\x05photo\x129\n" +
-	"\bencoding\x18\x03 \x01(\x0e2\x1d.facesvc.v1.EmbeddingEncodingR\bencodingB\b\n" +
-	"\x06source\"\xd8\x01\n" +
+	"\bencoding\x18\x03 \x01(\x0e2\x1d.facesvc.v1.EmbeddingEncodingR\bencoding\x12@\n" +
+	"\x0eface_selection\x18\x15 \x01(\v2\x19.facesvc.v1.FaceSelectionR\rfaceSelection\x12.\n" +
+	"\x13require_single_face\x18\x16 \x01(\bR\x11requireSingleFaceB\b\n" +
+	"\x06source\"\x86\x02\n" +
 	"\rEmbedResponse\x12\x1c\n" +
 	"\tembedding\x18\x01 \x03(\x02R\tembedding\x12\x14\n" +
 	"\x05score\x18\x02 \x01(\x02R\x05score\x12%\n" +
 	"\x0efaces_detected\x18\x03 \x01(\x05R\rfacesDetected\x12-\n" +
 	"\aquality\x18\x04 \x01(\v2\x13.facesvc.v1.QualityR\aquality\x12'\n" +
 	"\x0fembedding_bytes\x18\x05 \x01(\fR\x0eembeddingBytes\x12\x14\n" +
-	"\x05model\x18\x06 \x01(\tR\x05model\"\xd3\x01\n" +
+	"\x05model\x18\x06 \x01(\tR\x05model\x12,\n" +
+	"\x04face\x18\x14 \x01(\v2\x18.facesvc.v1.FaceLocationR\x04face\"\x8d\x03\n" +
 	"\x0eCompareRequest\x12 \n" +
 	"\vimage_url_1\x18\x01 \x01(\tH\x00R\timageUrl1\x12\x19\n" +
 	"\aimage_1\x18\x02 \x01(\fH\x00R\x06image1\x12 \n" +
 	"\vimage_url_2\x18\x03 \x01(\tH\x01R\timageUrl2\x12\x19\n" +
 	"\aimage_2\x18\x04 \x01(\fH\x01R\x06image2\x12!\n" +
-	"\tthreshold\x18\x05 \x01(\x02H\x02R\tthreshold\x88\x01\x01B\n" +
+	"\tthreshold\x18\x05 \x01(\x02H\x02R\tthreshold\x88\x01\x01\x12C\n" +
+	"\x10face_selection_1\x18\x15 \x01(\v2\x19.facesvc.v1.FaceSelectionR\x0efaceSelection1\x12C\n" +
+	"\x10face_selection_2\x18\x17 \x01(\v2\x19.facesvc.v1.FaceSelectionR\x0efaceSelection2\x12.\n" +
+	"\x13require_single_face\x18\x16 \x01(\bR\x11requireSingleFaceB\n" +
 	"\n" +
 	"\bsource_1B\n" +
 	"\n" +
 	"\bsource_2B\f\n" +
 	"\n" +
-	"_threshold\"\xc9\x01\n" +
+	"_threshold\"\xff\x02\n" +
 	"\x0fCompareResponse\x12\x1e\n" +
 	"\n" +
 	"similarity\x18\x01 \x01(\x02R\n" +
@@ -1717,12 +1894,18 @@ const file_facesvc_v1_face_service_proto_rawDesc = "" +
 	"\x05match\x18\x02 \x01(\bR\x05match\x12\x1c\n" +
 	"\tthreshold\x18\x03 \x01(\x02R\tthreshold\x120\n" +
 	"\tquality_1\x18\x04 \x01(\v2\x13.facesvc.v1.QualityR\bquality1\x120\n" +
-	"\tquality_2\x18\x05 \x01(\v2\x13.facesvc.v1.QualityR\bquality2\"\x85\x01\n" +
+	"\tquality_2\x18\x05 \x01(\v2\x13.facesvc.v1.QualityR\bquality2\x12/\n" +
+	"\x06face_1\x18\x14 \x01(\v2\x18.facesvc.v1.FaceLocationR\x05face1\x12/\n" +
+	"\x06face_2\x18\x15 \x01(\v2\x18.facesvc.v1.FaceLocationR\x05face2\x12(\n" +
+	"\x10faces_detected_1\x18\x16 \x01(\x05R\x0efacesDetected1\x12(\n" +
+	"\x10faces_detected_2\x18\x17 \x01(\x05R\x0efacesDetected2\"\xf7\x01\n" +
 	"\x14CheckLivenessRequest\x12\x1d\n" +
 	"\timage_url\x18\x01 \x01(\tH\x00R\bimageUrl\x12\x16\n" +
 	"\x05image\x18\x02 \x01(\fH\x00R\x05image\x12,\n" +
-	"\x05photo\x18\x0f \x01(\v2\x14.google.api.HttpBodyH\x00R\x05photoB\b\n" +
-	"\x06source\"\x91\x02\n" +
+	"\x05photo\x18\x0f \x01(\v2\x14.google.api.HttpBodyH\x00R\x05photo\x12@\n" +
+	"\x0eface_selection\x18\x15 \x01(\v2\x19.facesvc.v1.FaceSelectionR\rfaceSelection\x12.\n" +
+	"\x13require_single_face\x18\x16 \x01(\bR\x11requireSingleFaceB\b\n" +
+	"\x06source\"\xbf\x02\n" +
 	"\x15CheckLivenessResponse\x12\x17\n" +
 	"\ais_live\x18\x01 \x01(\bR\x06isLive\x12\x1e\n" +
 	"\n" +
@@ -1730,7 +1913,8 @@ const file_facesvc_v1_face_service_proto_rawDesc = "" +
 	"confidence\x12E\n" +
 	"\x06checks\x18\x03 \x03(\v2-.facesvc.v1.CheckLivenessResponse.ChecksEntryR\x06checks\x12\x16\n" +
 	"\x06method\x18\x04 \x01(\tR\x06method\x12%\n" +
-	"\x0efaces_detected\x18\x05 \x01(\x05R\rfacesDetected\x1a9\n" +
+	"\x0efaces_detected\x18\x05 \x01(\x05R\rfacesDetected\x12,\n" +
+	"\x04face\x18\x14 \x01(\v2\x18.facesvc.v1.FaceLocationR\x04face\x1a9\n" +
 	"\vChecksEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x02R\x05value:\x028\x01\"\x7f\n" +
@@ -1749,14 +1933,16 @@ const file_facesvc_v1_face_service_proto_rawDesc = "" +
 	"\x03age\x18\x04 \x01(\x05R\x03age\x12\x16\n" +
 	"\x06gender\x18\x05 \x01(\tR\x06gender\x120\n" +
 	"\bliveness\x18\x06 \x01(\v2\x14.facesvc.v1.LivenessR\bliveness\x12\x1c\n" +
-	"\tlandmarks\x18\a \x03(\x02R\tlandmarks\"\x85\x01\n" +
+	"\tlandmarks\x18\a \x03(\x02R\tlandmarks\"\xf7\x01\n" +
 	"\x11BatchEmbedRequest\x12\x1d\n" +
 	"\n" +
 	"image_urls\x18\x01 \x03(\tR\timageUrls\x12\x16\n" +
 	"\x06images\x18\x02 \x03(\fR\x06images\x129\n" +
-	"\bencoding\x18\x03 \x01(\x0e2\x1d.facesvc.v1.EmbeddingEncodingR\bencoding\"L\n" +
+	"\bencoding\x18\x03 \x01(\x0e2\x1d.facesvc.v1.EmbeddingEncodingR\bencoding\x12@\n" +
+	"\x0eface_selection\x18\x15 \x01(\v2\x19.facesvc.v1.FaceSelectionR\rfaceSelection\x12.\n" +
+	"\x13require_single_face\x18\x16 \x01(\bR\x11requireSingleFace\"L\n" +
 	"\x12BatchEmbedResponse\x126\n" +
-	"\aresults\x18\x01 \x03(\v2\x1c.facesvc.v1.BatchEmbedResultR\aresults\"\xc0\x02\n" +
+	"\aresults\x18\x01 \x03(\v2\x1c.facesvc.v1.BatchEmbedResultR\aresults\"\xee\x02\n" +
 	"\x10BatchEmbedResult\x12\x1b\n" +
 	"\timage_url\x18\x01 \x01(\tR\bimageUrl\x12\x18\n" +
 	"\asuccess\x18\x02 \x01(\bR\asuccess\x12\x1c\n" +
@@ -1768,13 +1954,16 @@ const file_facesvc_v1_face_service_proto_rawDesc = "" +
 	"\x0efaces_detected\x18\b \x01(\x05R\rfacesDetected\x12-\n" +
 	"\aquality\x18\t \x01(\v2\x13.facesvc.v1.QualityR\aquality\x12'\n" +
 	"\x0fembedding_bytes\x18\n" +
-	" \x01(\fR\x0eembeddingBytes\"\xa9\x01\n" +
+	" \x01(\fR\x0eembeddingBytes\x12,\n" +
+	"\x04face\x18\x14 \x01(\v2\x18.facesvc.v1.FaceLocationR\x04face\"\x9b\x02\n" +
 	"\x12StreamEmbedRequest\x12\x17\n" +
 	"\aitem_id\x18\x01 \x01(\tR\x06itemId\x12\x1d\n" +
 	"\timage_url\x18\x02 \x01(\tH\x00R\bimageUrl\x12\x16\n" +
 	"\x05image\x18\x03 \x01(\fH\x00R\x05image\x129\n" +
-	"\bencoding\x18\x04 \x01(\x0e2\x1d.facesvc.v1.EmbeddingEncodingR\bencodingB\b\n" +
-	"\x06source\"\xa5\x02\n" +
+	"\bencoding\x18\x04 \x01(\x0e2\x1d.facesvc.v1.EmbeddingEncodingR\bencoding\x12@\n" +
+	"\x0eface_selection\x18\x15 \x01(\v2\x19.facesvc.v1.FaceSelectionR\rfaceSelection\x12.\n" +
+	"\x13require_single_face\x18\x16 \x01(\bR\x11requireSingleFaceB\b\n" +
+	"\x06source\"\xd3\x02\n" +
 	"\x13StreamEmbedResponse\x12\x17\n" +
 	"\aitem_id\x18\x01 \x01(\tR\x06itemId\x12\x18\n" +
 	"\asuccess\x18\x02 \x01(\bR\asuccess\x12\x1c\n" +
@@ -1783,7 +1972,8 @@ const file_facesvc_v1_face_service_proto_rawDesc = "" +
 	"\x0efaces_detected\x18\x05 \x01(\x05R\rfacesDetected\x12-\n" +
 	"\aquality\x18\x06 \x01(\v2\x13.facesvc.v1.QualityR\aquality\x12(\n" +
 	"\x05error\x18\a \x01(\v2\x12.google.rpc.StatusR\x05error\x12'\n" +
-	"\x0fembedding_bytes\x18\b \x01(\fR\x0eembeddingBytes\"\x12\n" +
+	"\x0fembedding_bytes\x18\b \x01(\fR\x0eembeddingBytes\x12,\n" +
+	"\x04face\x18\x14 \x01(\v2\x18.facesvc.v1.FaceLocationR\x04face\"\x12\n" +
 	"\x10GetHealthRequest\"\xbf\x02\n" +
 	"\x11GetHealthResponse\x12\x16\n" +
 	"\x06status\x18\x01 \x01(\tR\x06status\x12\x18\n" +
@@ -1857,49 +2047,63 @@ var file_facesvc_v1_face_service_proto_goTypes = []any{
 	nil,                           // 18: facesvc.v1.CheckLivenessResponse.ChecksEntry
 	(*httpbody.HttpBody)(nil),     // 19: google.api.HttpBody
 	(EmbeddingEncoding)(0),        // 20: facesvc.v1.EmbeddingEncoding
-	(*Quality)(nil),               // 21: facesvc.v1.Quality
-	(*Liveness)(nil),              // 22: facesvc.v1.Liveness
-	(*status.Status)(nil),         // 23: google.rpc.Status
+	(*FaceSelection)(nil),         // 21: facesvc.v1.FaceSelection
+	(*Quality)(nil),               // 22: facesvc.v1.Quality
+	(*FaceLocation)(nil),          // 23: facesvc.v1.FaceLocation
+	(*Liveness)(nil),              // 24: facesvc.v1.Liveness
+	(*status.Status)(nil),         // 25: google.rpc.Status
 }
 var file_facesvc_v1_face_service_proto_depIdxs = []int32{
 	19, // 0: facesvc.v1.EmbedRequest.photo:type_name -> google.api.HttpBody
 	20, // 1: facesvc.v1.EmbedRequest.encoding:type_name -> facesvc.v1.EmbeddingEncoding
-	21, // 2: facesvc.v1.EmbedResponse.quality:type_name -> facesvc.v1.Quality
-	21, // 3: facesvc.v1.CompareResponse.quality_1:type_name -> facesvc.v1.Quality
-	21, // 4: facesvc.v1.CompareResponse.quality_2:type_name -> facesvc.v1.Quality
-	19, // 5: facesvc.v1.CheckLivenessRequest.photo:type_name -> google.api.HttpBody
-	18, // 6: facesvc.v1.CheckLivenessResponse.checks:type_name -> facesvc.v1.CheckLivenessResponse.ChecksEntry
-	19, // 7: facesvc.v1.AnalyzeRequest.photo:type_name -> google.api.HttpBody
-	8,  // 8: facesvc.v1.AnalyzeResponse.faces:type_name -> facesvc.v1.AnalyzedFace
-	21, // 9: facesvc.v1.AnalyzedFace.quality:type_name -> facesvc.v1.Quality
-	22, // 10: facesvc.v1.AnalyzedFace.liveness:type_name -> facesvc.v1.Liveness
-	20, // 11: facesvc.v1.BatchEmbedRequest.encoding:type_name -> facesvc.v1.EmbeddingEncoding
-	11, // 12: facesvc.v1.BatchEmbedResponse.results:type_name -> facesvc.v1.BatchEmbedResult
-	21, // 13: facesvc.v1.BatchEmbedResult.quality:type_name -> facesvc.v1.Quality
-	20, // 14: facesvc.v1.StreamEmbedRequest.encoding:type_name -> facesvc.v1.EmbeddingEncoding
-	21, // 15: facesvc.v1.StreamEmbedResponse.quality:type_name -> facesvc.v1.Quality
-	23, // 16: facesvc.v1.StreamEmbedResponse.error:type_name -> google.rpc.Status
-	16, // 17: facesvc.v1.GetHealthResponse.model:type_name -> facesvc.v1.ModelPack
-	17, // 18: facesvc.v1.GetHealthResponse.gallery:type_name -> facesvc.v1.GalleryHealth
-	0,  // 19: facesvc.v1.FaceService.Embed:input_type -> facesvc.v1.EmbedRequest
-	2,  // 20: facesvc.v1.FaceService.Compare:input_type -> facesvc.v1.CompareRequest
-	4,  // 21: facesvc.v1.FaceService.CheckLiveness:input_type -> facesvc.v1.CheckLivenessRequest
-	6,  // 22: facesvc.v1.FaceService.Analyze:input_type -> facesvc.v1.AnalyzeRequest
-	9,  // 23: facesvc.v1.FaceService.BatchEmbed:input_type -> facesvc.v1.BatchEmbedRequest
-	12, // 24: facesvc.v1.FaceService.StreamEmbed:input_type -> facesvc.v1.StreamEmbedRequest
-	14, // 25: facesvc.v1.FaceService.GetHealth:input_type -> facesvc.v1.GetHealthRequest
-	1,  // 26: facesvc.v1.FaceService.Embed:output_type -> facesvc.v1.EmbedResponse
-	3,  // 27: facesvc.v1.FaceService.Compare:output_type -> facesvc.v1.CompareResponse
-	5,  // 28: facesvc.v1.FaceService.CheckLiveness:output_type -> facesvc.v1.CheckLivenessResponse
-	7,  // 29: facesvc.v1.FaceService.Analyze:output_type -> facesvc.v1.AnalyzeResponse
-	10, // 30: facesvc.v1.FaceService.BatchEmbed:output_type -> facesvc.v1.BatchEmbedResponse
-	13, // 31: facesvc.v1.FaceService.StreamEmbed:output_type -> facesvc.v1.StreamEmbedResponse
-	15, // 32: facesvc.v1.FaceService.GetHealth:output_type -> facesvc.v1.GetHealthResponse
-	26, // [26:33] is the sub-list for method output_type
-	19, // [19:26] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	21, // 2: facesvc.v1.EmbedRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	22, // 3: facesvc.v1.EmbedResponse.quality:type_name -> facesvc.v1.Quality
+	23, // 4: facesvc.v1.EmbedResponse.face:type_name -> facesvc.v1.FaceLocation
+	21, // 5: facesvc.v1.CompareRequest.face_selection_1:type_name -> facesvc.v1.FaceSelection
+	21, // 6: facesvc.v1.CompareRequest.face_selection_2:type_name -> facesvc.v1.FaceSelection
+	22, // 7: facesvc.v1.CompareResponse.quality_1:type_name -> facesvc.v1.Quality
+	22, // 8: facesvc.v1.CompareResponse.quality_2:type_name -> facesvc.v1.Quality
+	23, // 9: facesvc.v1.CompareResponse.face_1:type_name -> facesvc.v1.FaceLocation
+	23, // 10: facesvc.v1.CompareResponse.face_2:type_name -> facesvc.v1.FaceLocation
+	19, // 11: facesvc.v1.CheckLivenessRequest.photo:type_name -> google.api.HttpBody
+	21, // 12: facesvc.v1.CheckLivenessRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	18, // 13: facesvc.v1.CheckLivenessResponse.checks:type_name -> facesvc.v1.CheckLivenessResponse.ChecksEntry
+	23, // 14: facesvc.v1.CheckLivenessResponse.face:type_name -> facesvc.v1.FaceLocation
+	19, // 15: facesvc.v1.AnalyzeRequest.photo:type_name -> google.api.HttpBody
+	8,  // 16: facesvc.v1.AnalyzeResponse.faces:type_name -> facesvc.v1.AnalyzedFace
+	22, // 17: facesvc.v1.AnalyzedFace.quality:type_name -> facesvc.v1.Quality
+	24, // 18: facesvc.v1.AnalyzedFace.liveness:type_name -> facesvc.v1.Liveness
+	20, // 19: facesvc.v1.BatchEmbedRequest.encoding:type_name -> facesvc.v1.EmbeddingEncoding
+	21, // 20: facesvc.v1.BatchEmbedRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	11, // 21: facesvc.v1.BatchEmbedResponse.results:type_name -> facesvc.v1.BatchEmbedResult
+	22, // 22: facesvc.v1.BatchEmbedResult.quality:type_name -> facesvc.v1.Quality
+	23, // 23: facesvc.v1.BatchEmbedResult.face:type_name -> facesvc.v1.FaceLocation
+	20, // 24: facesvc.v1.StreamEmbedRequest.encoding:type_name -> facesvc.v1.EmbeddingEncoding
+	21, // 25: facesvc.v1.StreamEmbedRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	22, // 26: facesvc.v1.StreamEmbedResponse.quality:type_name -> facesvc.v1.Quality
+	25, // 27: facesvc.v1.StreamEmbedResponse.error:type_name -> google.rpc.Status
+	23, // 28: facesvc.v1.StreamEmbedResponse.face:type_name -> facesvc.v1.FaceLocation
+	16, // 29: facesvc.v1.GetHealthResponse.model:type_name -> facesvc.v1.ModelPack
+	17, // 30: facesvc.v1.GetHealthResponse.gallery:type_name -> facesvc.v1.GalleryHealth
+	0,  // 31: facesvc.v1.FaceService.Embed:input_type -> facesvc.v1.EmbedRequest
+	2,  // 32: facesvc.v1.FaceService.Compare:input_type -> facesvc.v1.CompareRequest
+	4,  // 33: facesvc.v1.FaceService.CheckLiveness:input_type -> facesvc.v1.CheckLivenessRequest
+	6,  // 34: facesvc.v1.FaceService.Analyze:input_type -> facesvc.v1.AnalyzeRequest
+	9,  // 35: facesvc.v1.FaceService.BatchEmbed:input_type -> facesvc.v1.BatchEmbedRequest
+	12, // 36: facesvc.v1.FaceService.StreamEmbed:input_type -> facesvc.v1.StreamEmbedRequest
+	14, // 37: facesvc.v1.FaceService.GetHealth:input_type -> facesvc.v1.GetHealthRequest
+	1,  // 38: facesvc.v1.FaceService.Embed:output_type -> facesvc.v1.EmbedResponse
+	3,  // 39: facesvc.v1.FaceService.Compare:output_type -> facesvc.v1.CompareResponse
+	5,  // 40: facesvc.v1.FaceService.CheckLiveness:output_type -> facesvc.v1.CheckLivenessResponse
+	7,  // 41: facesvc.v1.FaceService.Analyze:output_type -> facesvc.v1.AnalyzeResponse
+	10, // 42: facesvc.v1.FaceService.BatchEmbed:output_type -> facesvc.v1.BatchEmbedResponse
+	13, // 43: facesvc.v1.FaceService.StreamEmbed:output_type -> facesvc.v1.StreamEmbedResponse
+	15, // 44: facesvc.v1.FaceService.GetHealth:output_type -> facesvc.v1.GetHealthResponse
+	38, // [38:45] is the sub-list for method output_type
+	31, // [31:38] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_facesvc_v1_face_service_proto_init() }

@@ -355,8 +355,12 @@ type EnrollRequest struct {
 	CheckLiveness bool `protobuf:"varint,10,opt,name=check_liveness,json=checkLiveness,proto3" json:"check_liveness,omitempty"`
 	// check_duplicate rejects a face that another user_id matches (DUPLICATE_PERSON).
 	CheckDuplicate bool `protobuf:"varint,11,opt,name=check_duplicate,json=checkDuplicate,proto3" json:"check_duplicate,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// face_selection says which face is meant when there are several; default the best quality.
+	FaceSelection *FaceSelection `protobuf:"bytes,21,opt,name=face_selection,json=faceSelection,proto3" json:"face_selection,omitempty"`
+	// require_single_face refuses a photo of several faces with AMBIGUOUS_FACE.
+	RequireSingleFace bool `protobuf:"varint,22,opt,name=require_single_face,json=requireSingleFace,proto3" json:"require_single_face,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *EnrollRequest) Reset() {
@@ -486,6 +490,20 @@ func (x *EnrollRequest) GetCheckDuplicate() bool {
 	return false
 }
 
+func (x *EnrollRequest) GetFaceSelection() *FaceSelection {
+	if x != nil {
+		return x.FaceSelection
+	}
+	return nil
+}
+
+func (x *EnrollRequest) GetRequireSingleFace() bool {
+	if x != nil {
+		return x.RequireSingleFace
+	}
+	return false
+}
+
 type isEnrollRequest_Source interface {
 	isEnrollRequest_Source()
 }
@@ -530,6 +548,8 @@ type EnrollResponse struct {
 	Samples int32 `protobuf:"varint,7,opt,name=samples,proto3" json:"samples,omitempty"`
 	// faces_detected counts all faces in the photo.
 	FacesDetected int32 `protobuf:"varint,8,opt,name=faces_detected,json=facesDetected,proto3" json:"faces_detected,omitempty"`
+	// face that was used.
+	Face          *FaceLocation `protobuf:"bytes,20,opt,name=face,proto3" json:"face,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -618,6 +638,13 @@ func (x *EnrollResponse) GetFacesDetected() int32 {
 		return x.FacesDetected
 	}
 	return 0
+}
+
+func (x *EnrollResponse) GetFace() *FaceLocation {
+	if x != nil {
+		return x.Face
+	}
+	return nil
 }
 
 // Rejection is one reason why a face was not enrolled, or why a check-in is no MATCH.
@@ -1268,9 +1295,13 @@ type SearchRequest struct {
 	MinVersion uint32 `protobuf:"varint,6,opt,name=min_version,json=minVersion,proto3" json:"min_version,omitempty"`
 	// allow_partial accepts an answer that lacks a part of a gallery spread over several servers;
 	// default false: then a server that is away makes the search UNAVAILABLE.
-	AllowPartial  bool `protobuf:"varint,7,opt,name=allow_partial,json=allowPartial,proto3" json:"allow_partial,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	AllowPartial bool `protobuf:"varint,7,opt,name=allow_partial,json=allowPartial,proto3" json:"allow_partial,omitempty"`
+	// face_selection says which face is meant when there are several; default the best quality.
+	FaceSelection *FaceSelection `protobuf:"bytes,21,opt,name=face_selection,json=faceSelection,proto3" json:"face_selection,omitempty"`
+	// require_single_face refuses a photo of several faces with AMBIGUOUS_FACE.
+	RequireSingleFace bool `protobuf:"varint,22,opt,name=require_single_face,json=requireSingleFace,proto3" json:"require_single_face,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *SearchRequest) Reset() {
@@ -1372,6 +1403,20 @@ func (x *SearchRequest) GetAllowPartial() bool {
 	return false
 }
 
+func (x *SearchRequest) GetFaceSelection() *FaceSelection {
+	if x != nil {
+		return x.FaceSelection
+	}
+	return nil
+}
+
+func (x *SearchRequest) GetRequireSingleFace() bool {
+	if x != nil {
+		return x.RequireSingleFace
+	}
+	return false
+}
+
 type isSearchRequest_Source interface {
 	isSearchRequest_Source()
 }
@@ -1411,8 +1456,10 @@ type SearchResponse struct {
 	// missing_servers are the numbers, from 1, of the gallery's servers that did not answer; faces
 	// there were not found. Empty unless allow_partial was set.
 	MissingServers []int32 `protobuf:"varint,5,rep,packed,name=missing_servers,json=missingServers,proto3" json:"missing_servers,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// face that was used.
+	Face          *FaceLocation `protobuf:"bytes,20,opt,name=face,proto3" json:"face,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SearchResponse) Reset() {
@@ -1476,6 +1523,13 @@ func (x *SearchResponse) GetThreshold() float32 {
 func (x *SearchResponse) GetMissingServers() []int32 {
 	if x != nil {
 		return x.MissingServers
+	}
+	return nil
+}
+
+func (x *SearchResponse) GetFace() *FaceLocation {
+	if x != nil {
+		return x.Face
 	}
 	return nil
 }
@@ -1560,9 +1614,13 @@ type VerifyRequest struct {
 	// collection; default "default".
 	Collection string `protobuf:"bytes,5,opt,name=collection,proto3" json:"collection,omitempty"`
 	// min_version of the collection that the check must include; default 0.
-	MinVersion    uint32 `protobuf:"varint,6,opt,name=min_version,json=minVersion,proto3" json:"min_version,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	MinVersion uint32 `protobuf:"varint,6,opt,name=min_version,json=minVersion,proto3" json:"min_version,omitempty"`
+	// face_selection says which face is meant when there are several; default the best quality.
+	FaceSelection *FaceSelection `protobuf:"bytes,21,opt,name=face_selection,json=faceSelection,proto3" json:"face_selection,omitempty"`
+	// require_single_face refuses a photo of several faces with AMBIGUOUS_FACE.
+	RequireSingleFace bool `protobuf:"varint,22,opt,name=require_single_face,json=requireSingleFace,proto3" json:"require_single_face,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *VerifyRequest) Reset() {
@@ -1657,6 +1715,20 @@ func (x *VerifyRequest) GetMinVersion() uint32 {
 	return 0
 }
 
+func (x *VerifyRequest) GetFaceSelection() *FaceSelection {
+	if x != nil {
+		return x.FaceSelection
+	}
+	return nil
+}
+
+func (x *VerifyRequest) GetRequireSingleFace() bool {
+	if x != nil {
+		return x.RequireSingleFace
+	}
+	return false
+}
+
 type isVerifyRequest_Source interface {
 	isVerifyRequest_Source()
 }
@@ -1694,7 +1766,11 @@ type VerifyResponse struct {
 	// threshold that was used.
 	Threshold float32 `protobuf:"fixed32,4,opt,name=threshold,proto3" json:"threshold,omitempty"`
 	// quality of the best face.
-	Quality       *Quality `protobuf:"bytes,5,opt,name=quality,proto3" json:"quality,omitempty"`
+	Quality *Quality `protobuf:"bytes,5,opt,name=quality,proto3" json:"quality,omitempty"`
+	// face that was used.
+	Face *FaceLocation `protobuf:"bytes,20,opt,name=face,proto3" json:"face,omitempty"`
+	// faces_detected counts all faces in the photo.
+	FacesDetected int32 `protobuf:"varint,21,opt,name=faces_detected,json=facesDetected,proto3" json:"faces_detected,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1762,6 +1838,20 @@ func (x *VerifyResponse) GetQuality() *Quality {
 		return x.Quality
 	}
 	return nil
+}
+
+func (x *VerifyResponse) GetFace() *FaceLocation {
+	if x != nil {
+		return x.Face
+	}
+	return nil
+}
+
+func (x *VerifyResponse) GetFacesDetected() int32 {
+	if x != nil {
+		return x.FacesDetected
+	}
+	return 0
 }
 
 // IdentifyRequest carries a photo of one or many people.
@@ -2065,9 +2155,13 @@ type CheckInRequest struct {
 	// collection; default "default".
 	Collection string `protobuf:"bytes,8,opt,name=collection,proto3" json:"collection,omitempty"`
 	// min_version of the collection that the decision must include; default 0.
-	MinVersion    uint32 `protobuf:"varint,9,opt,name=min_version,json=minVersion,proto3" json:"min_version,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	MinVersion uint32 `protobuf:"varint,9,opt,name=min_version,json=minVersion,proto3" json:"min_version,omitempty"`
+	// face_selection says which face is meant when there are several; default the best quality.
+	FaceSelection *FaceSelection `protobuf:"bytes,21,opt,name=face_selection,json=faceSelection,proto3" json:"face_selection,omitempty"`
+	// require_single_face refuses a photo of several faces with AMBIGUOUS_FACE.
+	RequireSingleFace bool `protobuf:"varint,22,opt,name=require_single_face,json=requireSingleFace,proto3" json:"require_single_face,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *CheckInRequest) Reset() {
@@ -2183,6 +2277,20 @@ func (x *CheckInRequest) GetMinVersion() uint32 {
 	return 0
 }
 
+func (x *CheckInRequest) GetFaceSelection() *FaceSelection {
+	if x != nil {
+		return x.FaceSelection
+	}
+	return nil
+}
+
+func (x *CheckInRequest) GetRequireSingleFace() bool {
+	if x != nil {
+		return x.RequireSingleFace
+	}
+	return false
+}
+
 type isCheckInRequest_Source interface {
 	isCheckInRequest_Source()
 }
@@ -2230,7 +2338,9 @@ type CheckInResponse struct {
 	// faces_detected counts all faces in the photo; the best one was judged.
 	FacesDetected int32 `protobuf:"varint,8,opt,name=faces_detected,json=facesDetected,proto3" json:"faces_detected,omitempty"`
 	// timings of this call.
-	Timings       *CheckInTimings `protobuf:"bytes,9,opt,name=timings,proto3" json:"timings,omitempty"`
+	Timings *CheckInTimings `protobuf:"bytes,9,opt,name=timings,proto3" json:"timings,omitempty"`
+	// face that was used.
+	Face          *FaceLocation `protobuf:"bytes,20,opt,name=face,proto3" json:"face,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2324,6 +2434,13 @@ func (x *CheckInResponse) GetFacesDetected() int32 {
 func (x *CheckInResponse) GetTimings() *CheckInTimings {
 	if x != nil {
 		return x.Timings
+	}
+	return nil
+}
+
+func (x *CheckInResponse) GetFace() *FaceLocation {
+	if x != nil {
+		return x.Face
 	}
 	return nil
 }
@@ -3781,7 +3898,7 @@ var File_facesvc_v1_gallery_service_proto protoreflect.FileDescriptor
 const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\n" +
 	" facesvc/v1/gallery_service.proto\x12\n" +
-	"facesvc.v1\x1a\x16facesvc/v1/types.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\x9c\x04\n" +
+	"facesvc.v1\x1a\x16facesvc/v1/types.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\x8e\x05\n" +
 	"\rEnrollRequest\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n" +
 	"\timage_url\x18\x02 \x01(\tH\x00R\bimageUrl\x12\x16\n" +
@@ -3798,13 +3915,15 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\x10expected_version\x18\t \x01(\rH\x01R\x0fexpectedVersion\x88\x01\x01\x12%\n" +
 	"\x0echeck_liveness\x18\n" +
 	" \x01(\bR\rcheckLiveness\x12'\n" +
-	"\x0fcheck_duplicate\x18\v \x01(\bR\x0echeckDuplicate\"2\n" +
+	"\x0fcheck_duplicate\x18\v \x01(\bR\x0echeckDuplicate\x12@\n" +
+	"\x0eface_selection\x18\x15 \x01(\v2\x19.facesvc.v1.FaceSelectionR\rfaceSelection\x12.\n" +
+	"\x13require_single_face\x18\x16 \x01(\bR\x11requireSingleFace\"2\n" +
 	"\x04Mode\x12\x14\n" +
 	"\x10MODE_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aREPLACE\x10\x01\x12\a\n" +
 	"\x03ADD\x10\x02B\b\n" +
 	"\x06sourceB\x13\n" +
-	"\x11_expected_version\"\x9e\x02\n" +
+	"\x11_expected_version\"\xcc\x02\n" +
 	"\x0eEnrollResponse\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x18\n" +
 	"\asuccess\x18\x02 \x01(\bR\asuccess\x12-\n" +
@@ -3815,7 +3934,8 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"rejections\x12\x18\n" +
 	"\aversion\x18\x06 \x01(\rR\aversion\x12\x18\n" +
 	"\asamples\x18\a \x01(\x05R\asamples\x12%\n" +
-	"\x0efaces_detected\x18\b \x01(\x05R\rfacesDetected\"\xd2\x02\n" +
+	"\x0efaces_detected\x18\b \x01(\x05R\rfacesDetected\x12,\n" +
+	"\x04face\x18\x14 \x01(\v2\x18.facesvc.v1.FaceLocationR\x04face\"\xd2\x02\n" +
 	"\tRejection\x124\n" +
 	"\x06reason\x18\x01 \x01(\x0e2\x1c.facesvc.v1.Rejection.ReasonR\x06reason\x12\x1a\n" +
 	"\bmeasured\x18\x02 \x01(\x02R\bmeasured\x12\x14\n" +
@@ -3886,7 +4006,7 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"created_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x129\n" +
 	"\n" +
 	"updated_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\x12\x18\n" +
-	"\aversion\x18\a \x01(\rR\aversion\"\xb9\x02\n" +
+	"\aversion\x18\a \x01(\rR\aversion\"\xab\x03\n" +
 	"\rSearchRequest\x12\x1d\n" +
 	"\timage_url\x18\x01 \x01(\tH\x00R\bimageUrl\x12\x16\n" +
 	"\x05image\x18\x02 \x01(\fH\x00R\x05image\x12,\n" +
@@ -3898,23 +4018,26 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"collection\x12\x1f\n" +
 	"\vmin_version\x18\x06 \x01(\rR\n" +
 	"minVersion\x12#\n" +
-	"\rallow_partial\x18\a \x01(\bR\fallowPartialB\b\n" +
+	"\rallow_partial\x18\a \x01(\bR\fallowPartial\x12@\n" +
+	"\x0eface_selection\x18\x15 \x01(\v2\x19.facesvc.v1.FaceSelectionR\rfaceSelection\x12.\n" +
+	"\x13require_single_face\x18\x16 \x01(\bR\x11requireSingleFaceB\b\n" +
 	"\x06sourceB\b\n" +
 	"\x06_top_kB\f\n" +
 	"\n" +
-	"_threshold\"\xda\x01\n" +
+	"_threshold\"\x88\x02\n" +
 	"\x0eSearchResponse\x12+\n" +
 	"\amatches\x18\x01 \x03(\v2\x11.facesvc.v1.MatchR\amatches\x12%\n" +
 	"\x0efaces_detected\x18\x02 \x01(\x05R\rfacesDetected\x12-\n" +
 	"\aquality\x18\x03 \x01(\v2\x13.facesvc.v1.QualityR\aquality\x12\x1c\n" +
 	"\tthreshold\x18\x04 \x01(\x02R\tthreshold\x12'\n" +
-	"\x0fmissing_servers\x18\x05 \x03(\x05R\x0emissingServers\"T\n" +
+	"\x0fmissing_servers\x18\x05 \x03(\x05R\x0emissingServers\x12,\n" +
+	"\x04face\x18\x14 \x01(\v2\x18.facesvc.v1.FaceLocationR\x04face\"T\n" +
 	"\x05Match\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x1e\n" +
 	"\n" +
 	"similarity\x18\x02 \x01(\x02R\n" +
 	"similarity\x12\x12\n" +
-	"\x04name\x18\x03 \x01(\tR\x04name\"\x89\x02\n" +
+	"\x04name\x18\x03 \x01(\tR\x04name\"\xfb\x02\n" +
 	"\rVerifyRequest\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n" +
 	"\timage_url\x18\x02 \x01(\tH\x00R\bimageUrl\x12\x16\n" +
@@ -3925,10 +4048,12 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"collection\x18\x05 \x01(\tR\n" +
 	"collection\x12\x1f\n" +
 	"\vmin_version\x18\x06 \x01(\rR\n" +
-	"minVersionB\b\n" +
+	"minVersion\x12@\n" +
+	"\x0eface_selection\x18\x15 \x01(\v2\x19.facesvc.v1.FaceSelectionR\rfaceSelection\x12.\n" +
+	"\x13require_single_face\x18\x16 \x01(\bR\x11requireSingleFaceB\b\n" +
 	"\x06sourceB\f\n" +
 	"\n" +
-	"_threshold\"\xb2\x01\n" +
+	"_threshold\"\x87\x02\n" +
 	"\x0eVerifyResponse\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x1a\n" +
 	"\bverified\x18\x02 \x01(\bR\bverified\x12\x1e\n" +
@@ -3936,7 +4061,9 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"similarity\x18\x03 \x01(\x02R\n" +
 	"similarity\x12\x1c\n" +
 	"\tthreshold\x18\x04 \x01(\x02R\tthreshold\x12-\n" +
-	"\aquality\x18\x05 \x01(\v2\x13.facesvc.v1.QualityR\aquality\"\xf2\x01\n" +
+	"\aquality\x18\x05 \x01(\v2\x13.facesvc.v1.QualityR\aquality\x12,\n" +
+	"\x04face\x18\x14 \x01(\v2\x18.facesvc.v1.FaceLocationR\x04face\x12%\n" +
+	"\x0efaces_detected\x18\x15 \x01(\x05R\rfacesDetected\"\xf2\x01\n" +
 	"\x0fIdentifyRequest\x12\x1d\n" +
 	"\timage_url\x18\x01 \x01(\tH\x00R\bimageUrl\x12\x16\n" +
 	"\x05image\x18\x02 \x01(\fH\x00R\x05image\x12,\n" +
@@ -3959,7 +4086,7 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\x04bbox\x18\x01 \x03(\x05R\x04bbox\x12'\n" +
 	"\x0fdetection_score\x18\x02 \x01(\x02R\x0edetectionScore\x12-\n" +
 	"\aquality\x18\x03 \x01(\v2\x13.facesvc.v1.QualityR\aquality\x12'\n" +
-	"\x05match\x18\x04 \x01(\v2\x11.facesvc.v1.MatchR\x05match\"\x98\x03\n" +
+	"\x05match\x18\x04 \x01(\v2\x11.facesvc.v1.MatchR\x05match\"\x8a\x04\n" +
 	"\x0eCheckInRequest\x12\x1d\n" +
 	"\timage_url\x18\x01 \x01(\tH\x00R\bimageUrl\x12\x16\n" +
 	"\x05image\x18\x02 \x01(\fH\x00R\x05image\x12,\n" +
@@ -3975,12 +4102,14 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"collection\x18\b \x01(\tR\n" +
 	"collection\x12\x1f\n" +
 	"\vmin_version\x18\t \x01(\rR\n" +
-	"minVersionB\b\n" +
+	"minVersion\x12@\n" +
+	"\x0eface_selection\x18\x15 \x01(\v2\x19.facesvc.v1.FaceSelectionR\rfaceSelection\x12.\n" +
+	"\x13require_single_face\x18\x16 \x01(\bR\x11requireSingleFaceB\b\n" +
 	"\x06sourceB\f\n" +
 	"\n" +
 	"_thresholdB\x0e\n" +
 	"\f_review_bandB\r\n" +
-	"\v_min_margin\"\x9b\x04\n" +
+	"\v_min_margin\"\xc9\x04\n" +
 	"\x0fCheckInResponse\x12@\n" +
 	"\bdecision\x18\x01 \x01(\x0e2$.facesvc.v1.CheckInResponse.DecisionR\bdecision\x12'\n" +
 	"\x05match\x18\x02 \x01(\v2\x11.facesvc.v1.MatchR\x05match\x12\x1b\n" +
@@ -3990,7 +4119,8 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\bliveness\x18\x06 \x01(\v2\x14.facesvc.v1.LivenessR\bliveness\x12\x1c\n" +
 	"\tthreshold\x18\a \x01(\x02R\tthreshold\x12%\n" +
 	"\x0efaces_detected\x18\b \x01(\x05R\rfacesDetected\x124\n" +
-	"\atimings\x18\t \x01(\v2\x1a.facesvc.v1.CheckInTimingsR\atimings\"h\n" +
+	"\atimings\x18\t \x01(\v2\x1a.facesvc.v1.CheckInTimingsR\atimings\x12,\n" +
+	"\x04face\x18\x14 \x01(\v2\x18.facesvc.v1.FaceLocationR\x04face\"h\n" +
 	"\bDecision\x12\x18\n" +
 	"\x14DECISION_UNSPECIFIED\x10\x00\x12\t\n" +
 	"\x05MATCH\x10\x01\x12\n" +
@@ -4214,92 +4344,102 @@ var file_facesvc_v1_gallery_service_proto_goTypes = []any{
 	nil,                              // 47: facesvc.v1.CheckGallerySummary.CountsEntry
 	(*httpbody.HttpBody)(nil),        // 48: google.api.HttpBody
 	(*structpb.Struct)(nil),          // 49: google.protobuf.Struct
-	(*Quality)(nil),                  // 50: facesvc.v1.Quality
-	(*timestamppb.Timestamp)(nil),    // 51: google.protobuf.Timestamp
-	(*Liveness)(nil),                 // 52: facesvc.v1.Liveness
-	(*status.Status)(nil),            // 53: google.rpc.Status
+	(*FaceSelection)(nil),            // 50: facesvc.v1.FaceSelection
+	(*Quality)(nil),                  // 51: facesvc.v1.Quality
+	(*FaceLocation)(nil),             // 52: facesvc.v1.FaceLocation
+	(*timestamppb.Timestamp)(nil),    // 53: google.protobuf.Timestamp
+	(*Liveness)(nil),                 // 54: facesvc.v1.Liveness
+	(*status.Status)(nil),            // 55: google.rpc.Status
 }
 var file_facesvc_v1_gallery_service_proto_depIdxs = []int32{
 	48, // 0: facesvc.v1.EnrollRequest.photo:type_name -> google.api.HttpBody
 	49, // 1: facesvc.v1.EnrollRequest.metadata:type_name -> google.protobuf.Struct
 	0,  // 2: facesvc.v1.EnrollRequest.mode:type_name -> facesvc.v1.EnrollRequest.Mode
-	50, // 3: facesvc.v1.EnrollResponse.quality:type_name -> facesvc.v1.Quality
-	6,  // 4: facesvc.v1.EnrollResponse.rejections:type_name -> facesvc.v1.Rejection
-	1,  // 5: facesvc.v1.Rejection.reason:type_name -> facesvc.v1.Rejection.Reason
-	49, // 6: facesvc.v1.GetEnrollmentResponse.metadata:type_name -> google.protobuf.Struct
-	51, // 7: facesvc.v1.GetEnrollmentResponse.created_at:type_name -> google.protobuf.Timestamp
-	51, // 8: facesvc.v1.GetEnrollmentResponse.updated_at:type_name -> google.protobuf.Timestamp
-	13, // 9: facesvc.v1.ListGalleryResponse.users:type_name -> facesvc.v1.EnrolledUser
-	49, // 10: facesvc.v1.EnrolledUser.metadata:type_name -> google.protobuf.Struct
-	51, // 11: facesvc.v1.EnrolledUser.created_at:type_name -> google.protobuf.Timestamp
-	51, // 12: facesvc.v1.EnrolledUser.updated_at:type_name -> google.protobuf.Timestamp
-	48, // 13: facesvc.v1.SearchRequest.photo:type_name -> google.api.HttpBody
-	16, // 14: facesvc.v1.SearchResponse.matches:type_name -> facesvc.v1.Match
-	50, // 15: facesvc.v1.SearchResponse.quality:type_name -> facesvc.v1.Quality
-	48, // 16: facesvc.v1.VerifyRequest.photo:type_name -> google.api.HttpBody
-	50, // 17: facesvc.v1.VerifyResponse.quality:type_name -> facesvc.v1.Quality
-	48, // 18: facesvc.v1.IdentifyRequest.photo:type_name -> google.api.HttpBody
-	21, // 19: facesvc.v1.IdentifyResponse.faces:type_name -> facesvc.v1.IdentifiedFace
-	16, // 20: facesvc.v1.IdentifyResponse.users:type_name -> facesvc.v1.Match
-	50, // 21: facesvc.v1.IdentifiedFace.quality:type_name -> facesvc.v1.Quality
-	16, // 22: facesvc.v1.IdentifiedFace.match:type_name -> facesvc.v1.Match
-	48, // 23: facesvc.v1.CheckInRequest.photo:type_name -> google.api.HttpBody
-	2,  // 24: facesvc.v1.CheckInResponse.decision:type_name -> facesvc.v1.CheckInResponse.Decision
-	16, // 25: facesvc.v1.CheckInResponse.match:type_name -> facesvc.v1.Match
-	6,  // 26: facesvc.v1.CheckInResponse.reasons:type_name -> facesvc.v1.Rejection
-	50, // 27: facesvc.v1.CheckInResponse.quality:type_name -> facesvc.v1.Quality
-	52, // 28: facesvc.v1.CheckInResponse.liveness:type_name -> facesvc.v1.Liveness
-	24, // 29: facesvc.v1.CheckInResponse.timings:type_name -> facesvc.v1.CheckInTimings
-	4,  // 30: facesvc.v1.StreamEnrollRequest.enrollment:type_name -> facesvc.v1.EnrollRequest
-	5,  // 31: facesvc.v1.StreamEnrollResponse.enrollment:type_name -> facesvc.v1.EnrollResponse
-	53, // 32: facesvc.v1.StreamEnrollResponse.error:type_name -> google.rpc.Status
-	29, // 33: facesvc.v1.ListCollectionsResponse.collections:type_name -> facesvc.v1.Collection
-	51, // 34: facesvc.v1.EraseDeletedResponse.started_at:type_name -> google.protobuf.Timestamp
-	51, // 35: facesvc.v1.EraseDeletedResponse.completed_at:type_name -> google.protobuf.Timestamp
-	44, // 36: facesvc.v1.CheckGalleryResponse.progress:type_name -> facesvc.v1.CheckGalleryProgress
-	45, // 37: facesvc.v1.CheckGalleryResponse.finding:type_name -> facesvc.v1.GalleryFinding
-	46, // 38: facesvc.v1.CheckGalleryResponse.summary:type_name -> facesvc.v1.CheckGallerySummary
-	3,  // 39: facesvc.v1.GalleryFinding.kind:type_name -> facesvc.v1.GalleryFinding.Kind
-	47, // 40: facesvc.v1.CheckGallerySummary.counts:type_name -> facesvc.v1.CheckGallerySummary.CountsEntry
-	4,  // 41: facesvc.v1.GalleryService.Enroll:input_type -> facesvc.v1.EnrollRequest
-	7,  // 42: facesvc.v1.GalleryService.DeleteEnrollment:input_type -> facesvc.v1.DeleteEnrollmentRequest
-	9,  // 43: facesvc.v1.GalleryService.GetEnrollment:input_type -> facesvc.v1.GetEnrollmentRequest
-	11, // 44: facesvc.v1.GalleryService.ListGallery:input_type -> facesvc.v1.ListGalleryRequest
-	14, // 45: facesvc.v1.GalleryService.Search:input_type -> facesvc.v1.SearchRequest
-	17, // 46: facesvc.v1.GalleryService.Verify:input_type -> facesvc.v1.VerifyRequest
-	19, // 47: facesvc.v1.GalleryService.Identify:input_type -> facesvc.v1.IdentifyRequest
-	22, // 48: facesvc.v1.GalleryService.CheckIn:input_type -> facesvc.v1.CheckInRequest
-	25, // 49: facesvc.v1.GalleryService.StreamEnroll:input_type -> facesvc.v1.StreamEnrollRequest
-	27, // 50: facesvc.v1.GalleryService.ListCollections:input_type -> facesvc.v1.ListCollectionsRequest
-	30, // 51: facesvc.v1.GalleryService.DeleteCollection:input_type -> facesvc.v1.DeleteCollectionRequest
-	32, // 52: facesvc.v1.GalleryService.SetAlias:input_type -> facesvc.v1.SetAliasRequest
-	34, // 53: facesvc.v1.GalleryService.DeleteAlias:input_type -> facesvc.v1.DeleteAliasRequest
-	36, // 54: facesvc.v1.GalleryService.EraseDeleted:input_type -> facesvc.v1.EraseDeletedRequest
-	38, // 55: facesvc.v1.GalleryService.ExportGallery:input_type -> facesvc.v1.ExportGalleryRequest
-	40, // 56: facesvc.v1.GalleryService.ImportGallery:input_type -> facesvc.v1.ImportGalleryRequest
-	42, // 57: facesvc.v1.GalleryService.CheckGallery:input_type -> facesvc.v1.CheckGalleryRequest
-	5,  // 58: facesvc.v1.GalleryService.Enroll:output_type -> facesvc.v1.EnrollResponse
-	8,  // 59: facesvc.v1.GalleryService.DeleteEnrollment:output_type -> facesvc.v1.DeleteEnrollmentResponse
-	10, // 60: facesvc.v1.GalleryService.GetEnrollment:output_type -> facesvc.v1.GetEnrollmentResponse
-	12, // 61: facesvc.v1.GalleryService.ListGallery:output_type -> facesvc.v1.ListGalleryResponse
-	15, // 62: facesvc.v1.GalleryService.Search:output_type -> facesvc.v1.SearchResponse
-	18, // 63: facesvc.v1.GalleryService.Verify:output_type -> facesvc.v1.VerifyResponse
-	20, // 64: facesvc.v1.GalleryService.Identify:output_type -> facesvc.v1.IdentifyResponse
-	23, // 65: facesvc.v1.GalleryService.CheckIn:output_type -> facesvc.v1.CheckInResponse
-	26, // 66: facesvc.v1.GalleryService.StreamEnroll:output_type -> facesvc.v1.StreamEnrollResponse
-	28, // 67: facesvc.v1.GalleryService.ListCollections:output_type -> facesvc.v1.ListCollectionsResponse
-	31, // 68: facesvc.v1.GalleryService.DeleteCollection:output_type -> facesvc.v1.DeleteCollectionResponse
-	33, // 69: facesvc.v1.GalleryService.SetAlias:output_type -> facesvc.v1.SetAliasResponse
-	35, // 70: facesvc.v1.GalleryService.DeleteAlias:output_type -> facesvc.v1.DeleteAliasResponse
-	37, // 71: facesvc.v1.GalleryService.EraseDeleted:output_type -> facesvc.v1.EraseDeletedResponse
-	39, // 72: facesvc.v1.GalleryService.ExportGallery:output_type -> facesvc.v1.ExportGalleryResponse
-	41, // 73: facesvc.v1.GalleryService.ImportGallery:output_type -> facesvc.v1.ImportGalleryResponse
-	43, // 74: facesvc.v1.GalleryService.CheckGallery:output_type -> facesvc.v1.CheckGalleryResponse
-	58, // [58:75] is the sub-list for method output_type
-	41, // [41:58] is the sub-list for method input_type
-	41, // [41:41] is the sub-list for extension type_name
-	41, // [41:41] is the sub-list for extension extendee
-	0,  // [0:41] is the sub-list for field type_name
+	50, // 3: facesvc.v1.EnrollRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	51, // 4: facesvc.v1.EnrollResponse.quality:type_name -> facesvc.v1.Quality
+	6,  // 5: facesvc.v1.EnrollResponse.rejections:type_name -> facesvc.v1.Rejection
+	52, // 6: facesvc.v1.EnrollResponse.face:type_name -> facesvc.v1.FaceLocation
+	1,  // 7: facesvc.v1.Rejection.reason:type_name -> facesvc.v1.Rejection.Reason
+	49, // 8: facesvc.v1.GetEnrollmentResponse.metadata:type_name -> google.protobuf.Struct
+	53, // 9: facesvc.v1.GetEnrollmentResponse.created_at:type_name -> google.protobuf.Timestamp
+	53, // 10: facesvc.v1.GetEnrollmentResponse.updated_at:type_name -> google.protobuf.Timestamp
+	13, // 11: facesvc.v1.ListGalleryResponse.users:type_name -> facesvc.v1.EnrolledUser
+	49, // 12: facesvc.v1.EnrolledUser.metadata:type_name -> google.protobuf.Struct
+	53, // 13: facesvc.v1.EnrolledUser.created_at:type_name -> google.protobuf.Timestamp
+	53, // 14: facesvc.v1.EnrolledUser.updated_at:type_name -> google.protobuf.Timestamp
+	48, // 15: facesvc.v1.SearchRequest.photo:type_name -> google.api.HttpBody
+	50, // 16: facesvc.v1.SearchRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	16, // 17: facesvc.v1.SearchResponse.matches:type_name -> facesvc.v1.Match
+	51, // 18: facesvc.v1.SearchResponse.quality:type_name -> facesvc.v1.Quality
+	52, // 19: facesvc.v1.SearchResponse.face:type_name -> facesvc.v1.FaceLocation
+	48, // 20: facesvc.v1.VerifyRequest.photo:type_name -> google.api.HttpBody
+	50, // 21: facesvc.v1.VerifyRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	51, // 22: facesvc.v1.VerifyResponse.quality:type_name -> facesvc.v1.Quality
+	52, // 23: facesvc.v1.VerifyResponse.face:type_name -> facesvc.v1.FaceLocation
+	48, // 24: facesvc.v1.IdentifyRequest.photo:type_name -> google.api.HttpBody
+	21, // 25: facesvc.v1.IdentifyResponse.faces:type_name -> facesvc.v1.IdentifiedFace
+	16, // 26: facesvc.v1.IdentifyResponse.users:type_name -> facesvc.v1.Match
+	51, // 27: facesvc.v1.IdentifiedFace.quality:type_name -> facesvc.v1.Quality
+	16, // 28: facesvc.v1.IdentifiedFace.match:type_name -> facesvc.v1.Match
+	48, // 29: facesvc.v1.CheckInRequest.photo:type_name -> google.api.HttpBody
+	50, // 30: facesvc.v1.CheckInRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	2,  // 31: facesvc.v1.CheckInResponse.decision:type_name -> facesvc.v1.CheckInResponse.Decision
+	16, // 32: facesvc.v1.CheckInResponse.match:type_name -> facesvc.v1.Match
+	6,  // 33: facesvc.v1.CheckInResponse.reasons:type_name -> facesvc.v1.Rejection
+	51, // 34: facesvc.v1.CheckInResponse.quality:type_name -> facesvc.v1.Quality
+	54, // 35: facesvc.v1.CheckInResponse.liveness:type_name -> facesvc.v1.Liveness
+	24, // 36: facesvc.v1.CheckInResponse.timings:type_name -> facesvc.v1.CheckInTimings
+	52, // 37: facesvc.v1.CheckInResponse.face:type_name -> facesvc.v1.FaceLocation
+	4,  // 38: facesvc.v1.StreamEnrollRequest.enrollment:type_name -> facesvc.v1.EnrollRequest
+	5,  // 39: facesvc.v1.StreamEnrollResponse.enrollment:type_name -> facesvc.v1.EnrollResponse
+	55, // 40: facesvc.v1.StreamEnrollResponse.error:type_name -> google.rpc.Status
+	29, // 41: facesvc.v1.ListCollectionsResponse.collections:type_name -> facesvc.v1.Collection
+	53, // 42: facesvc.v1.EraseDeletedResponse.started_at:type_name -> google.protobuf.Timestamp
+	53, // 43: facesvc.v1.EraseDeletedResponse.completed_at:type_name -> google.protobuf.Timestamp
+	44, // 44: facesvc.v1.CheckGalleryResponse.progress:type_name -> facesvc.v1.CheckGalleryProgress
+	45, // 45: facesvc.v1.CheckGalleryResponse.finding:type_name -> facesvc.v1.GalleryFinding
+	46, // 46: facesvc.v1.CheckGalleryResponse.summary:type_name -> facesvc.v1.CheckGallerySummary
+	3,  // 47: facesvc.v1.GalleryFinding.kind:type_name -> facesvc.v1.GalleryFinding.Kind
+	47, // 48: facesvc.v1.CheckGallerySummary.counts:type_name -> facesvc.v1.CheckGallerySummary.CountsEntry
+	4,  // 49: facesvc.v1.GalleryService.Enroll:input_type -> facesvc.v1.EnrollRequest
+	7,  // 50: facesvc.v1.GalleryService.DeleteEnrollment:input_type -> facesvc.v1.DeleteEnrollmentRequest
+	9,  // 51: facesvc.v1.GalleryService.GetEnrollment:input_type -> facesvc.v1.GetEnrollmentRequest
+	11, // 52: facesvc.v1.GalleryService.ListGallery:input_type -> facesvc.v1.ListGalleryRequest
+	14, // 53: facesvc.v1.GalleryService.Search:input_type -> facesvc.v1.SearchRequest
+	17, // 54: facesvc.v1.GalleryService.Verify:input_type -> facesvc.v1.VerifyRequest
+	19, // 55: facesvc.v1.GalleryService.Identify:input_type -> facesvc.v1.IdentifyRequest
+	22, // 56: facesvc.v1.GalleryService.CheckIn:input_type -> facesvc.v1.CheckInRequest
+	25, // 57: facesvc.v1.GalleryService.StreamEnroll:input_type -> facesvc.v1.StreamEnrollRequest
+	27, // 58: facesvc.v1.GalleryService.ListCollections:input_type -> facesvc.v1.ListCollectionsRequest
+	30, // 59: facesvc.v1.GalleryService.DeleteCollection:input_type -> facesvc.v1.DeleteCollectionRequest
+	32, // 60: facesvc.v1.GalleryService.SetAlias:input_type -> facesvc.v1.SetAliasRequest
+	34, // 61: facesvc.v1.GalleryService.DeleteAlias:input_type -> facesvc.v1.DeleteAliasRequest
+	36, // 62: facesvc.v1.GalleryService.EraseDeleted:input_type -> facesvc.v1.EraseDeletedRequest
+	38, // 63: facesvc.v1.GalleryService.ExportGallery:input_type -> facesvc.v1.ExportGalleryRequest
+	40, // 64: facesvc.v1.GalleryService.ImportGallery:input_type -> facesvc.v1.ImportGalleryRequest
+	42, // 65: facesvc.v1.GalleryService.CheckGallery:input_type -> facesvc.v1.CheckGalleryRequest
+	5,  // 66: facesvc.v1.GalleryService.Enroll:output_type -> facesvc.v1.EnrollResponse
+	8,  // 67: facesvc.v1.GalleryService.DeleteEnrollment:output_type -> facesvc.v1.DeleteEnrollmentResponse
+	10, // 68: facesvc.v1.GalleryService.GetEnrollment:output_type -> facesvc.v1.GetEnrollmentResponse
+	12, // 69: facesvc.v1.GalleryService.ListGallery:output_type -> facesvc.v1.ListGalleryResponse
+	15, // 70: facesvc.v1.GalleryService.Search:output_type -> facesvc.v1.SearchResponse
+	18, // 71: facesvc.v1.GalleryService.Verify:output_type -> facesvc.v1.VerifyResponse
+	20, // 72: facesvc.v1.GalleryService.Identify:output_type -> facesvc.v1.IdentifyResponse
+	23, // 73: facesvc.v1.GalleryService.CheckIn:output_type -> facesvc.v1.CheckInResponse
+	26, // 74: facesvc.v1.GalleryService.StreamEnroll:output_type -> facesvc.v1.StreamEnrollResponse
+	28, // 75: facesvc.v1.GalleryService.ListCollections:output_type -> facesvc.v1.ListCollectionsResponse
+	31, // 76: facesvc.v1.GalleryService.DeleteCollection:output_type -> facesvc.v1.DeleteCollectionResponse
+	33, // 77: facesvc.v1.GalleryService.SetAlias:output_type -> facesvc.v1.SetAliasResponse
+	35, // 78: facesvc.v1.GalleryService.DeleteAlias:output_type -> facesvc.v1.DeleteAliasResponse
+	37, // 79: facesvc.v1.GalleryService.EraseDeleted:output_type -> facesvc.v1.EraseDeletedResponse
+	39, // 80: facesvc.v1.GalleryService.ExportGallery:output_type -> facesvc.v1.ExportGalleryResponse
+	41, // 81: facesvc.v1.GalleryService.ImportGallery:output_type -> facesvc.v1.ImportGalleryResponse
+	43, // 82: facesvc.v1.GalleryService.CheckGallery:output_type -> facesvc.v1.CheckGalleryResponse
+	66, // [66:83] is the sub-list for method output_type
+	49, // [49:66] is the sub-list for method input_type
+	49, // [49:49] is the sub-list for extension type_name
+	49, // [49:49] is the sub-list for extension extendee
+	0,  // [0:49] is the sub-list for field type_name
 }
 
 func init() { file_facesvc_v1_gallery_service_proto_init() }

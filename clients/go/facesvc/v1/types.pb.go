@@ -78,6 +78,73 @@ func (EmbeddingEncoding) EnumDescriptor() ([]byte, []int) {
 	return file_facesvc_v1_types_proto_rawDescGZIP(), []int{0}
 }
 
+// Rule of the selection.
+//
+// The values carry no prefix so that JSON says "LARGEST".
+type FaceSelection_Rule int32
+
+const (
+	// RULE_UNSPECIFIED means BEST_QUALITY; Enroll then refuses rivals with AMBIGUOUS_FACE.
+	FaceSelection_RULE_UNSPECIFIED FaceSelection_Rule = 0
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// BEST_QUALITY: the highest quality score; of scores within 0.05 the larger and more central.
+	FaceSelection_BEST_QUALITY FaceSelection_Rule = 1
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// LARGEST: the largest box.
+	FaceSelection_LARGEST FaceSelection_Rule = 2
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// MOST_CENTRAL: the box whose middle is nearest to the photo's.
+	FaceSelection_MOST_CENTRAL FaceSelection_Rule = 3
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// NEAREST: the box that overlaps `near` most, else whose middle is nearest to it.
+	FaceSelection_NEAREST FaceSelection_Rule = 4
+)
+
+// Enum value maps for FaceSelection_Rule.
+var (
+	FaceSelection_Rule_name = map[int32]string{
+		0: "RULE_UNSPECIFIED",
+		1: "BEST_QUALITY",
+		2: "LARGEST",
+		3: "MOST_CENTRAL",
+		4: "NEAREST",
+	}
+	FaceSelection_Rule_value = map[string]int32{
+		"RULE_UNSPECIFIED": 0,
+		"BEST_QUALITY":     1,
+		"LARGEST":          2,
+		"MOST_CENTRAL":     3,
+		"NEAREST":          4,
+	}
+)
+
+func (x FaceSelection_Rule) Enum() *FaceSelection_Rule {
+	p := new(FaceSelection_Rule)
+	*p = x
+	return p
+}
+
+func (x FaceSelection_Rule) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (FaceSelection_Rule) Descriptor() protoreflect.EnumDescriptor {
+	return file_facesvc_v1_types_proto_enumTypes[1].Descriptor()
+}
+
+func (FaceSelection_Rule) Type() protoreflect.EnumType {
+	return &file_facesvc_v1_types_proto_enumTypes[1]
+}
+
+func (x FaceSelection_Rule) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use FaceSelection_Rule.Descriptor instead.
+func (FaceSelection_Rule) EnumDescriptor() ([]byte, []int) {
+	return file_facesvc_v1_types_proto_rawDescGZIP(), []int{3, 0}
+}
+
 // Quality tells how fit a face is for recognition. docs/quality.md has every curve.
 type Quality struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -268,6 +335,127 @@ func (x *Liveness) GetMethod() string {
 	return ""
 }
 
+// FaceLocation says where in a photo a face is, in pixels of the original photo, turned upright as
+// its orientation tag says; origin top-left.
+type FaceLocation struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// bbox holds x1, y1, x2, y2, inside the photo.
+	Bbox []int32 `protobuf:"varint,1,rep,packed,name=bbox,proto3" json:"bbox,omitempty"`
+	// detection_score is the detector's confidence, 0 to 1.
+	DetectionScore float32 `protobuf:"fixed32,2,opt,name=detection_score,json=detectionScore,proto3" json:"detection_score,omitempty"`
+	// landmarks hold five points as x, y pairs: left eye, right eye, nose, left mouth corner, right
+	// mouth corner, as seen in the picture.
+	Landmarks     []float32 `protobuf:"fixed32,3,rep,packed,name=landmarks,proto3" json:"landmarks,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FaceLocation) Reset() {
+	*x = FaceLocation{}
+	mi := &file_facesvc_v1_types_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FaceLocation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FaceLocation) ProtoMessage() {}
+
+func (x *FaceLocation) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_types_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FaceLocation.ProtoReflect.Descriptor instead.
+func (*FaceLocation) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_types_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *FaceLocation) GetBbox() []int32 {
+	if x != nil {
+		return x.Bbox
+	}
+	return nil
+}
+
+func (x *FaceLocation) GetDetectionScore() float32 {
+	if x != nil {
+		return x.DetectionScore
+	}
+	return 0
+}
+
+func (x *FaceLocation) GetLandmarks() []float32 {
+	if x != nil {
+		return x.Landmarks
+	}
+	return nil
+}
+
+// FaceSelection says which face of a photo is meant when there are several.
+type FaceSelection struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// rule; default BEST_QUALITY, or NEAREST when `near` is given.
+	Rule FaceSelection_Rule `protobuf:"varint,1,opt,name=rule,proto3,enum=facesvc.v1.FaceSelection_Rule" json:"rule,omitempty"`
+	// near is a point x, y or a box x1, y1, x2, y2 in pixels of the upright photo, for NEAREST.
+	Near          []float32 `protobuf:"fixed32,2,rep,packed,name=near,proto3" json:"near,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FaceSelection) Reset() {
+	*x = FaceSelection{}
+	mi := &file_facesvc_v1_types_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FaceSelection) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FaceSelection) ProtoMessage() {}
+
+func (x *FaceSelection) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_types_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FaceSelection.ProtoReflect.Descriptor instead.
+func (*FaceSelection) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_types_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *FaceSelection) GetRule() FaceSelection_Rule {
+	if x != nil {
+		return x.Rule
+	}
+	return FaceSelection_RULE_UNSPECIFIED
+}
+
+func (x *FaceSelection) GetNear() []float32 {
+	if x != nil {
+		return x.Near
+	}
+	return nil
+}
+
 var File_facesvc_v1_types_proto protoreflect.FileDescriptor
 
 const file_facesvc_v1_types_proto_rawDesc = "" +
@@ -295,7 +483,20 @@ const file_facesvc_v1_types_proto_rawDesc = "" +
 	"\x06method\x18\x04 \x01(\tR\x06method\x1a9\n" +
 	"\vChecksEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x02R\x05value:\x028\x01*\x96\x01\n" +
+	"\x05value\x18\x02 \x01(\x02R\x05value:\x028\x01\"i\n" +
+	"\fFaceLocation\x12\x12\n" +
+	"\x04bbox\x18\x01 \x03(\x05R\x04bbox\x12'\n" +
+	"\x0fdetection_score\x18\x02 \x01(\x02R\x0edetectionScore\x12\x1c\n" +
+	"\tlandmarks\x18\x03 \x03(\x02R\tlandmarks\"\xb3\x01\n" +
+	"\rFaceSelection\x122\n" +
+	"\x04rule\x18\x01 \x01(\x0e2\x1e.facesvc.v1.FaceSelection.RuleR\x04rule\x12\x12\n" +
+	"\x04near\x18\x02 \x03(\x02R\x04near\"Z\n" +
+	"\x04Rule\x12\x14\n" +
+	"\x10RULE_UNSPECIFIED\x10\x00\x12\x10\n" +
+	"\fBEST_QUALITY\x10\x01\x12\v\n" +
+	"\aLARGEST\x10\x02\x12\x10\n" +
+	"\fMOST_CENTRAL\x10\x03\x12\v\n" +
+	"\aNEAREST\x10\x04*\x96\x01\n" +
 	"\x11EmbeddingEncoding\x12\"\n" +
 	"\x1eEMBEDDING_ENCODING_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19EMBEDDING_ENCODING_FLOATS\x10\x01\x12\x1e\n" +
@@ -314,21 +515,25 @@ func file_facesvc_v1_types_proto_rawDescGZIP() []byte {
 	return file_facesvc_v1_types_proto_rawDescData
 }
 
-var file_facesvc_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_facesvc_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_facesvc_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_facesvc_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_facesvc_v1_types_proto_goTypes = []any{
-	(EmbeddingEncoding)(0), // 0: facesvc.v1.EmbeddingEncoding
-	(*Quality)(nil),        // 1: facesvc.v1.Quality
-	(*Liveness)(nil),       // 2: facesvc.v1.Liveness
-	nil,                    // 3: facesvc.v1.Liveness.ChecksEntry
+	(EmbeddingEncoding)(0),  // 0: facesvc.v1.EmbeddingEncoding
+	(FaceSelection_Rule)(0), // 1: facesvc.v1.FaceSelection.Rule
+	(*Quality)(nil),         // 2: facesvc.v1.Quality
+	(*Liveness)(nil),        // 3: facesvc.v1.Liveness
+	(*FaceLocation)(nil),    // 4: facesvc.v1.FaceLocation
+	(*FaceSelection)(nil),   // 5: facesvc.v1.FaceSelection
+	nil,                     // 6: facesvc.v1.Liveness.ChecksEntry
 }
 var file_facesvc_v1_types_proto_depIdxs = []int32{
-	3, // 0: facesvc.v1.Liveness.checks:type_name -> facesvc.v1.Liveness.ChecksEntry
-	1, // [1:1] is the sub-list for method output_type
-	1, // [1:1] is the sub-list for method input_type
-	1, // [1:1] is the sub-list for extension type_name
-	1, // [1:1] is the sub-list for extension extendee
-	0, // [0:1] is the sub-list for field type_name
+	6, // 0: facesvc.v1.Liveness.checks:type_name -> facesvc.v1.Liveness.ChecksEntry
+	1, // 1: facesvc.v1.FaceSelection.rule:type_name -> facesvc.v1.FaceSelection.Rule
+	2, // [2:2] is the sub-list for method output_type
+	2, // [2:2] is the sub-list for method input_type
+	2, // [2:2] is the sub-list for extension type_name
+	2, // [2:2] is the sub-list for extension extendee
+	0, // [0:2] is the sub-list for field type_name
 }
 
 func init() { file_facesvc_v1_types_proto_init() }
@@ -342,8 +547,8 @@ func file_facesvc_v1_types_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_facesvc_v1_types_proto_rawDesc), len(file_facesvc_v1_types_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   3,
+			NumEnums:      2,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
