@@ -86,7 +86,8 @@ class Settings(BaseSettings):
     """Calls that compute at the same time; 0 means the cores of the container's quota, and with
     USE_GPU a batch more."""
     max_waiting: int = Field(default=64, ge=1, le=1024)
-    """Calls that wait for a compute slot before others are refused."""
+    """Most calls that wait for a compute slot before others are refused; fewer when they are more
+    than 0.3 s of work."""
     grpc_reflection: bool = True
     """Serve gRPC reflection."""
     drain_s: float = Field(default=10.0, ge=0, le=600)

@@ -5,8 +5,21 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from facesvc.domain.errors import CallEndedError
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Whose call it is. ``name`` is an API key's, else the caller's address; ``connection`` tells
+    those of one client apart. Calls of a ``patient`` one are parts of a longer call, of which only
+    so many are made at once: they wait rather than fail.
+    """
+
+    name: str = ""
+    connection: str = ""
+    patient: bool = False
 
 
 class Call:
@@ -16,7 +29,8 @@ class Call:
     example to close a socket) the moment the caller cancels.
     """
 
-    def __init__(self, timeout_s: float | None = None) -> None:
+    def __init__(self, timeout_s: float | None = None, client: Client = Client()) -> None:
+        self.client = client
         self._deadline = None if timeout_s is None else time.monotonic() + timeout_s
         self._lock = threading.Lock()
         self._cancelled = False

@@ -1,0 +1,1 @@
+"""Open-loop load: calls that come when they are due, whether others were answered or not."""
