@@ -24,6 +24,13 @@ RUN apt-get update \
 COPY facesvc/ facesvc/
 RUN .venv/bin/python -m facesvc.models_build build
 
+# --- the web console, by a Node.js from PyPI -----------------------------------------------------
+FROM packages AS console
+COPY scripts/build_console.sh scripts/
+COPY gateway/facesvc.pb gateway/
+COPY console/ console/
+RUN scripts/build_console.sh .venv/bin/python build
+
 # --- what runs ---------------------------------------------------------------------------------
 FROM ${PYTHON_IMAGE}
 WORKDIR /app
@@ -38,6 +45,7 @@ COPY --from=models /app/models models
 COPY LICENSE server.py ./
 COPY facesvc/ facesvc/
 COPY gateway/ gateway/
+COPY --from=console /app/console/dist console/dist
 ENV PATH=/app/.venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \

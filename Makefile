@@ -10,25 +10,35 @@ RUNTIME := $(VENV)/.$(BUILD).ready
 DEV := $(VENV)/.$(BUILD).dev.ready
 PYTEST_ARGS ?=
 RELEASED := $(shell ls protos/releases/*.binpb | sort -V | tail -1)# the contract that nothing may break
+CONSOLE ?= true# false: neither build nor serve the web console
+CONSOLE_BUILT := console/dist/.ready
+CONSOLE_DEV := console/node_modules/.dev.ready
+CONSOLE_SOURCES := $(shell find console -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/src/gen/*') gateway/facesvc.pb
+PAGES := $(if $(filter-out false 0 no off,$(CONSOLE)),$(CONSOLE_BUILT))
 export ORT_DISABLE_TELEMETRY := 1# ONNX Runtime reports to Microsoft otherwise; facesvc sets it, too
 
-.PHONY: help setup run demo test check format lint types imports buf proto proto-check openapi proto-go check-go test-go bench bench-quick reliability models samples clean
+.PHONY: help setup run console demo test check check-console format lint types imports buf proto proto-check openapi proto-go check-go test-go bench bench-quick reliability screenshots models samples clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(DEV) models samples ## Set up everything that run and test need
+setup: $(DEV) models samples $(PAGES) ## Set up everything that run and test need
 
-run: $(RUNTIME) models ## Run the service: gRPC on GRPC_PORT (50051), REST on PORT (8000)
+run: $(RUNTIME) models $(PAGES) ## Run the service: gRPC on GRPC_PORT (50051), REST and the web console on PORT (8000)
 	@exec $(BIN)/python -m gateway.run
+
+console: $(CONSOLE_BUILT) ## Build the web console and the API page
 
 demo: $(RUNTIME) models samples ## Enrol the sample photos on a server of its own, then ask it everything
 	@$(BIN)/python scripts/demo.py
 
-test: $(DEV) models samples ## Run the tests
+test: $(DEV) models samples $(CONSOLE_BUILT) $(CONSOLE_DEV) ## Run the tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-check: lint types imports buf proto-check ## Lint, types, import rules, contract
+check: lint types imports buf proto-check check-console ## Lint, types, import rules, contract
+
+check-console: $(CONSOLE_DEV)
+	scripts/build_console.sh $(BIN)/python check
 
 format: $(DEV) ## Format the code
 	$(BIN)/ruff format .
@@ -81,11 +91,14 @@ reliability: $(DEV) models samples ## Run every fault test in full and write doc
 models: $(RUNTIME) ## Build the compact model pack
 	@$(BIN)/python -m facesvc.models_build build
 
+screenshots: $(DEV) models samples $(CONSOLE_BUILT) $(CONSOLE_DEV) ## Make the documentation's pictures of the console anew; needs Chromium
+	SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/console -q
+
 samples: $(RUNTIME) ## Fetch the sample photos
 	@$(BIN)/python scripts/fetch_samples.py
 
 clean: ## Remove what set-up made, but not the gallery
-	rm -rf $(VENV) build models .cache
+	rm -rf $(VENV) build models .cache console/dist console/node_modules console/src/gen
 
 # A stamp is written only after its step has finished, so an interrupted set-up is repeated.
 $(RUNTIME): requirements/$(BUILD).lock
@@ -94,4 +107,12 @@ $(RUNTIME): requirements/$(BUILD).lock
 
 $(DEV): $(RUNTIME) requirements/dev.lock
 	@scripts/install_locked.sh $(VENV) requirements/dev.lock
+	@touch $@
+
+$(CONSOLE_BUILT): $(RUNTIME) $(CONSOLE_SOURCES)
+	@scripts/build_console.sh $(BIN)/python build
+	@touch $@
+
+$(CONSOLE_DEV): $(RUNTIME) console/package-lock.json
+	@scripts/build_console.sh $(BIN)/python tools
 	@touch $@

@@ -1,4 +1,7 @@
-"""Put the settings' addresses into envoy.yaml; everything else stays as it is written there."""
+"""Put the settings' addresses, the console and the paths' verbs into envoy.yaml.
+
+Everything else stays as it is written there.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,9 @@ from typing import Any
 import yaml
 
 from facesvc.settings import Settings
+from gateway.pages import page_routes
 from gateway.settings import GatewaySettings
+from gateway.verbs import wrong_verb_routes
 
 GATEWAY = Path(__file__).resolve().parent
 TEMPLATE = GATEWAY / "envoy.yaml"
@@ -21,6 +26,7 @@ BODY_BYTES, BODY_TEXT = 32 * 2**20, "32 MiB"
 _BASE64_ROOM = 2**20  # for the JSON around two photos
 
 CORS_FILTER = "envoy.filters.http.cors"
+DESCRIPTORS = GATEWAY / "facesvc.pb"
 PATH_KEYS = {"proto_descriptor", "filename"}
 
 
@@ -44,6 +50,11 @@ def render(settings: Settings, gateway: GatewaySettings) -> str:
         for origin in gateway.cors_origins
     ]
     _make_paths_absolute(config)
+    # Native gRPC comes first, as in the template: no verb and no page is its business.
+    native, *rest = virtual_host["routes"]
+    refusals = wrong_verb_routes(DESCRIPTORS, rest[-1]["route"])
+    pages = page_routes() if gateway.console else []
+    virtual_host["routes"] = [native, *refusals, *pages, *rest]
     return yaml.safe_dump(config, sort_keys=False)
 
 

@@ -25,6 +25,9 @@ class GatewaySettings(BaseSettings):
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     """Origins whose pages may call from a browser, separated by commas; "*" means all."""
 
+    console: bool = True
+    """Serve the web console at / and the API page at /docs, when make console has built them."""
+
     @field_validator("cors_origins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:

@@ -41,7 +41,7 @@ class _Photos(SimpleHTTPRequestHandler):
             self.send_response(200)
             self.send_header("content-type", "image/png")
             self.end_headers()
-            self.wfile.write(_grey_png())
+            self.wfile.write(grey_png())
         else:
             super().do_GET()
 
@@ -59,7 +59,8 @@ def link() -> Iterator[Callable[[str], str]]:
         server.shutdown()
 
 
-def _grey_png() -> bytes:
+def grey_png() -> bytes:
+    """Return a photo of nobody."""
     pixels = np.linspace(60, 200, 320 * 240).reshape(240, 320).astype(np.uint8)
     coded, data = cv2.imencode(".png", pixels)
     assert coded

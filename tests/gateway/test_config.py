@@ -14,8 +14,10 @@ from google.api import annotations_pb2
 
 from facesvc.settings import Settings, SettingsError
 from facesvc.v1 import face_service_pb2, gallery_service_pb2
-from gateway.render import TEMPLATE, body_limit, render
+from gateway.pages import page_routes
+from gateway.render import DESCRIPTORS, TEMPLATE, body_limit, render
 from gateway.settings import GatewaySettings, load_gateway_settings
+from gateway.verbs import wrong_verb_routes
 from tests.gateway.stack import ROOT, running
 
 
@@ -33,8 +35,16 @@ def test_the_file_as_it_stands_is_valid_and_uses_nothing_deprecated() -> None:
 
 
 def test_the_file_as_it_stands_is_for_the_default_settings() -> None:
-    """Rendering with the defaults changes nothing but paths and the metrics' port."""
+    """Rendering changes nothing but paths and the metrics' port, and adds routes."""
     rendered = yaml.safe_load(render(Settings(), GatewaySettings(gateway_admin_port=9901)))
+    host = rendered["static_resources"]["listeners"][0]["filter_chains"][0]["filters"][0]
+    routes = host["typed_config"]["route_config"]["virtual_hosts"][0]["routes"]
+    added = [
+        *wrong_verb_routes(DESCRIPTORS, routes[-1]["route"]),
+        *page_routes(),
+    ]
+    assert routes[1 : 1 + len(added)] == added
+    del routes[1 : 1 + len(added)]
     written = yaml.safe_load(TEMPLATE.read_text().replace(": gateway/", f": {ROOT}/gateway/"))
     assert rendered == written
 

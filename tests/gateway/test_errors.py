@@ -10,8 +10,9 @@ import pytest
 
 from facesvc.domain import errors
 from facesvc.domain.errors import ErrorKind, FaceError, InvalidFieldError, OverloadedError
+from gateway.settings import GatewaySettings
 from tests.gateway.conftest import Faked
-from tests.gateway.rest import JSON
+from tests.gateway.rest import JSON, Rest
 from tests.gateway.stack import envoy_before, free_ports
 
 HTTP_OF_KIND = {
@@ -70,14 +71,73 @@ def test_a_defect_of_the_service_says_nothing_of_its_inside(faked: Faked) -> Non
     assert answer.headers["x-request-id"] == "my-call-1"
 
 
-@pytest.mark.parametrize(
-    ("verb", "path"),
-    [("GET", "/nope"), ("GET", "/embed"), ("PUT", "/embed"), ("POST", "/health"), ("GET", "/")],
-)
-def test_an_unknown_path_or_verb_is_404(faked: Faked, verb: str, path: str) -> None:
+@pytest.mark.parametrize("verb", ["GET", "POST", "DELETE"])
+def test_an_unknown_path_is_404(faked: Faked, verb: str) -> None:
     """Not found, with a reason of its own."""
-    answer = faked.rest.call(verb, path, b"{}" if verb != "GET" else None, JSON)
+    answer = faked.rest.call(verb, "/nope", None if verb == "GET" else b"{}", JSON)
     assert (answer.status, answer.reason) == (404, "UNKNOWN_PATH")
+
+
+@pytest.mark.parametrize(
+    ("verb", "path", "allowed"),
+    [
+        ("GET", "/embed", "POST"),
+        ("PUT", "/embed?threshold=1", "POST"),
+        ("POST", "/health", "GET"),
+        ("POST", "/enroll/anna%20k", "DELETE, GET"),
+        ("GET", "/aliases/staff", "DELETE, PUT"),
+        ("POST", "/", "GET, HEAD"),
+        ("DELETE", "/openapi.yaml", "GET, HEAD"),
+    ],
+)
+def test_a_wrong_verb_is_405_and_names_the_right_ones(
+    faked: Faked, verb: str, path: str, allowed: str
+) -> None:
+    """In the Allow header and in the message."""
+    answer = faked.rest.call(verb, path, None if verb == "GET" else b"{}", JSON)
+    assert (answer.status, answer.reason) == (405, "UNKNOWN_PATH")
+    assert answer.headers["allow"] == allowed
+    assert allowed in answer.body["message"]
+
+
+def test_a_photo_with_a_wrong_verb_is_405_as_well(faked: Faked) -> None:
+    """Not 415: the path would take the photo."""
+    answer = faked.rest.call("PUT", "/embed", b"anna", {"content-type": "image/jpeg"})
+    assert (answer.status, answer.headers["allow"]) == (405, "POST")
+
+
+ORIGIN = "https://staff.example"
+
+
+@pytest.fixture(scope="module")
+def for_pages(faked: Faked, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rest]:
+    """A gateway that a page of another origin may call."""
+    gateway = GatewaySettings(cors_origins=(ORIGIN,))
+    with envoy_before(faked.grpc_port, tmp_path_factory.mktemp("cors"), gateway) as rest:
+        yield rest
+
+
+@pytest.mark.parametrize(
+    ("verb", "path", "content_type", "body", "status"),
+    [
+        ("POST", "/embed", "multipart/form-data; boundary=x", b"--x--", 415),
+        ("POST", "/compare", "image/jpeg", b"anna", 415),
+        ("POST", "/embed", "application/json", b"{" + b" " * MAX_BODY_BYTES + b"}", 413),
+        ("PUT", "/embed", "application/json", b"{}", 405),
+        ("DELETE", "/enroll/anna?user_id=ben", "application/json", b"", 400),
+        ("GET", "/nope", "application/json", None, 404),
+    ],
+)
+def test_a_page_of_an_allowed_origin_may_read_every_refusal(
+    for_pages: Rest, verb: str, path: str, content_type: str, body: bytes | None, status: int
+) -> None:
+    """Without the header a browser only says that it failed to fetch."""
+    headers = {"content-type": content_type, "origin": ORIGIN}
+    answer = for_pages.call(verb, path, body, headers)
+    assert answer.status == status
+    assert answer.headers["access-control-allow-origin"] == ORIGIN
+    stranger = for_pages.call(verb, path, body, headers | {"origin": "https://evil.example"})
+    assert "access-control-allow-origin" not in stranger.headers
 
 
 @pytest.mark.parametrize(
