@@ -1,20 +1,24 @@
-"""Finding faces: SCRFD on the project's session, with lean kernels around it."""
+"""Finding faces: SCRFD or YuNet on the project's session, with lean kernels around it."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from facesvc.engine.config import EngineConfig, EngineError
+from facesvc.engine.kernels import scrfd_decode, yunet_decode
 from facesvc.engine.kernels.canvas import Canvas
-from facesvc.engine.kernels.scrfd_decode import OUTPUTS, decode
 from facesvc.engine.sessions import OpenModel
+from facesvc.models.manifest import Meaning
 
-DETECTION_THRESHOLD = 0.5  # insightface.model_zoo.scrfd.SCRFD.det_thresh
-NMS_THRESHOLD = 0.4  # insightface.model_zoo.scrfd.SCRFD.nms_thresh
+# insightface.model_zoo.scrfd.SCRFD.det_thresh. YuNet's confidences are higher for the same face,
+# and at this threshold it finds what SCRFD finds (docs/accuracy.md).
+DETECTION_THRESHOLD = 0.5
 
 # A thin photo shrinks to nothing in the letterbox and cv2.resize raises. One cell of SCRFD's
 # coarsest stride is the least that is left of the short side.
@@ -30,6 +34,23 @@ FIRST_PASS_SHARE = 0.25
 Detections = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
+@dataclass(frozen=True)
+class _Family:
+    """What a kind of detector is fed and how its outputs are read."""
+
+    channel_order: str
+    outputs: int
+    nms_threshold: float
+    decode: Callable[[Sequence[NDArray[np.float32]], int, float, float, float], Detections]
+
+
+# The overlaps are insightface.model_zoo.scrfd.SCRFD.nms_thresh and FaceDetectorYN's default.
+_FAMILIES = {
+    Meaning.SCRFD: _Family("RGB", scrfd_decode.OUTPUTS, 0.4, scrfd_decode.decode),
+    Meaning.YUNET: _Family("BGR", yunet_decode.OUTPUTS, 0.3, yunet_decode.decode),
+}
+
+
 class Detector:
     """Detects at one fixed scale. Thread-safe: nothing of it is written after construction
     but the canvas's buffers, of which each call has its own.
@@ -37,22 +58,35 @@ class Detector:
 
     def __init__(self, model: OpenModel, config: EngineConfig) -> None:
         spec = model.spec
-        if spec.channel_order != "RGB" or len(set(spec.mean + spec.std)) > 2:
-            raise EngineError(f"{spec.file}: SCRFD wants RGB and one mean and std for all of it.")
-        outputs = len(model.session.get_outputs())
-        if outputs != OUTPUTS:
+        family = _FAMILIES.get(spec.output)
+        if family is None:
+            raise EngineError(f"{spec.file}: {spec.output} is no detector's output.")
+        if spec.channel_order != family.channel_order or len(set(spec.mean + spec.std)) > 2:
             raise EngineError(
-                f"{spec.file}: has {outputs} outputs, SCRFD with landmarks has {OUTPUTS}."
+                f"{spec.file}: {spec.output} wants {family.channel_order} and one mean and std "
+                "for all of it."
             )
+        outputs = len(model.session.get_outputs())
+        if outputs != family.outputs:
+            raise EngineError(
+                f"{spec.file}: has {outputs} outputs, {spec.output} with landmarks has "
+                f"{family.outputs}."
+            )
+        self._family = family
         self._size = config.detection_size
         fixed = model.input_sides()
         if fixed not in ((None, None), (self._size, self._size)):
             raise EngineError(f"DETECTION_SIZE={self._size}: {spec.file} takes only {fixed[0]}.")
         tight = config.tight_canvas and fixed == (None, None)
-        self._canvas = Canvas(self._size, spec.mean[0], spec.std[0], tight=tight)
+
+        def canvas(side: int) -> Canvas:
+            is_bgr = spec.channel_order == "BGR"
+            return Canvas(side, spec.mean[0], spec.std[0], tight=tight, is_bgr=is_bgr)
+
+        self._canvas = canvas(self._size)
         self._first_pass: Canvas | None = None
         if config.cascade and self._size > FIRST_PASS_SIZE and fixed == (None, None):
-            self._first_pass = Canvas(FIRST_PASS_SIZE, spec.mean[0], spec.std[0], tight=tight)
+            self._first_pass = canvas(FIRST_PASS_SIZE)
         self._model = model
 
     def detect(self, pixels: NDArray[np.uint8]) -> Detections:
@@ -69,7 +103,9 @@ class Detector:
     def _run(self, canvas: Canvas, pixels: NDArray[np.uint8]) -> Detections:
         with canvas.blob(pixels) as (blob, scale):
             outputs = self._model.run(blob)
-            return decode(outputs, blob.shape[3], scale, DETECTION_THRESHOLD, NMS_THRESHOLD)
+            family = self._family
+            threshold, overlap = DETECTION_THRESHOLD, family.nms_threshold
+            return family.decode(outputs, blob.shape[3], scale, threshold, overlap)
 
 
 def _is_enough(found: Detections, long_side: int) -> bool:

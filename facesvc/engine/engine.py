@@ -19,6 +19,7 @@ from facesvc.engine.attributes import open_attributes
 from facesvc.engine.config import EngineConfig, EngineError, Precision
 from facesvc.engine.detection import Detector
 from facesvc.engine.digest import recognizer_digest
+from facesvc.engine.landmark_refinement import LandmarkRefinement
 from facesvc.engine.liveness import judge
 from facesvc.engine.liveness_model import LivenessModels
 from facesvc.engine.pose import measure_pose, open_pose
@@ -52,10 +53,12 @@ class OnnxFaceEngine:
         def model(role: Role) -> OpenModel | None:
             return next(iter(models(role)), None)
 
-        detector, recognizer = models(Role.DETECTOR)[0], models(Role.RECOGNIZER)[0]
+        detector, recognizers = models(Role.DETECTOR)[0], models(Role.RECOGNIZER)
         liveness = models(Role.LIVENESS)
         self._detector = Detector(detector, config)
-        self._recognizer = Recognizer(recognizer)
+        side = detector.spec.refined_side
+        refinement = LandmarkRefinement(detector, side) if side else None
+        self._recognizer = Recognizer(recognizers, pack.projection(), refinement)
         self._pose = open_pose(model(Role.POSE))
         self._attributes = open_attributes(model(Role.AGE), model(Role.GENDER))
         self._liveness = LivenessModels(liveness) if liveness else None
@@ -67,7 +70,7 @@ class OnnxFaceEngine:
             name=pack.manifest.name,
             licence=pack.manifest.licence,
             detector=detector.spec.file,
-            recognizer=recognizer_digest(detector.spec, recognizer.spec, config, int8_ranges),
+            recognizer=recognizer_digest(pack.manifest, config, int8_ranges),
             embedding_size=EMBEDDING_SIZE,
             provider=detector.session.get_providers()[0],
         )

@@ -36,11 +36,15 @@ class FaceView:
         """
         # Two threads may both cut it; they get the same pixels, so no lock is needed.
         if self._aligned is None:
-            try:
-                self._aligned = align(self.pixels, self.landmarks)
-            except ValueError:
-                self._aligned = np.zeros((ALIGNED_SIZE_PX, ALIGNED_SIZE_PX, 3), np.uint8)
+            self._aligned = self.aligned_by(self.landmarks)
         return self._aligned
+
+    def aligned_by(self, landmarks: NDArray[np.float32]) -> NDArray[np.uint8]:
+        """Return the crop aligned by other landmarks, float32 (5, 2) in ``pixels``."""
+        try:
+            return align(self.pixels, landmarks)
+        except ValueError:
+            return np.zeros((ALIGNED_SIZE_PX, ALIGNED_SIZE_PX, 3), np.uint8)
 
     def grey(self) -> NDArray[np.uint8]:
         """Return the aligned crop in grey, uint8 (112, 112)."""

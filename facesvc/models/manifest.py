@@ -11,10 +11,13 @@ from pathlib import PurePath
 
 FORMAT = "facesvc-pack/1"
 MANIFEST_FILE = "manifest.json"
+DETECTOR_STRIDE = 32  # the coarsest of SCRFD and YuNet
 
 
 class Role(StrEnum):
-    """What a model is for. A pack needs the first two; LIVENESS may occur several times."""
+    """What a model is for. A pack needs the first two; RECOGNIZER and LIVENESS may occur
+    several times.
+    """
 
     DETECTOR = "detector"
     RECOGNIZER = "recognizer"
@@ -28,7 +31,7 @@ class Role(StrEnum):
 class Crop(StrEnum):
     """How the model's input is cut from the photo.
 
-    LETTERBOX: the whole photo, scaled into the input's top-left corner (SCRFD).
+    LETTERBOX: the whole photo, scaled into the input's top-left corner (detectors).
     ARCFACE: the five landmarks moved to the ArcFace template (InsightFace norm_crop).
     BOX: the box enlarged by ``scale``, clipped at the photo's edges.
     BOX_INSIDE: the same, but moved back inside the photo first (Silent-Face).
@@ -50,6 +53,7 @@ class Meaning(StrEnum):
     """What the outputs say.
 
     SCRFD: scores, boxes and landmarks at three strides.
+    YUNET: classes, objectness, boxes and landmarks at three strides (libfacedetection).
     EMBEDDING: one vector a face.
     ANGLE_BINS: three outputs (yaw, pitch, roll) of 66 logits, bins of 3 degrees from -99.
     LANDMARKS_3D: 68 points in space, from which InsightFace takes the pose.
@@ -62,6 +66,7 @@ class Meaning(StrEnum):
     """
 
     SCRFD = "scrfd"
+    YUNET = "yunet"
     EMBEDDING = "embedding"
     ANGLE_BINS = "angle_bins"
     LANDMARKS_3D = "landmarks_3d"
@@ -81,7 +86,9 @@ class ModelFile:
     SHA-256 was checked. ``input_size`` is the side in pixels of the square input, None when
     it is free. ``channel_order`` is RGB, BGR or GRAY; pixels become (x - mean) / std per
     channel of that order. ``crop_scale`` and ``crop_padding`` belong to ``crop``.
-    ``real_index`` and ``threshold`` belong to liveness models.
+    ``real_index`` and ``threshold`` belong to liveness models. ``weight`` is a recognizer's share
+    of the similarity beside others. ``refined_side`` is for detectors whose landmarks
+    are placed again on the face alone, enlarged into a square of that many pixels; 0 for none.
     """
 
     file: str
@@ -101,6 +108,8 @@ class ModelFile:
     real_index: int = 0
     threshold: float = 0.5
     prepare: tuple[str, ...] = ()
+    weight: float = 1.0
+    refined_side: int = 0
 
     def __post_init__(self) -> None:
         if not self.file or PurePath(self.file).name != self.file:
@@ -120,6 +129,28 @@ class ModelFile:
             raise ValueError("threshold is outside 0 to 1")
         if self.crop_scale <= 0.0:
             raise ValueError("crop_scale is not positive")
+        if not 0.0 < self.weight <= 1.0:
+            raise ValueError("weight is not above 0 and at most 1")
+        if self.refined_side < 0 or self.refined_side % DETECTOR_STRIDE:
+            raise ValueError(f"refined_side is not a multiple of {DETECTOR_STRIDE}")
+
+
+@dataclass(frozen=True)
+class Projection:
+    """A matrix with orthonormal columns that brings several recognizers' vectors, one after the
+    other, to the embedding's size: a NumPy file, its SHA-256 and its size in bytes.
+    """
+
+    file: str
+    sha256: str
+    bytes: int
+    source: str
+
+    def __post_init__(self) -> None:
+        if not self.file or PurePath(self.file).name != self.file:
+            raise ValueError(f"projection: file {self.file!r} is not a plain file name")
+        if len(self.sha256) != 64 or set(self.sha256) - set("0123456789abcdef"):
+            raise ValueError("projection: sha256 is not 64 lowercase hexadecimal digits")
 
 
 @dataclass(frozen=True)
@@ -129,11 +160,18 @@ class Manifest:
     name: str
     licence: str
     models: tuple[ModelFile, ...] = field(default_factory=tuple)
+    projection: Projection | None = None
 
     def __post_init__(self) -> None:
-        for role in (Role.DETECTOR, Role.RECOGNIZER):
-            if len(self.with_role(role)) != 1:
-                raise ValueError(f"exactly one model with the role {role} is needed")
+        if len(self.with_role(Role.DETECTOR)) != 1:
+            raise ValueError("exactly one model with the role detector is needed")
+        recognizers = self.with_role(Role.RECOGNIZER)
+        if not recognizers:
+            raise ValueError("at least one model with the role recognizer is needed")
+        if abs(sum(model.weight for model in recognizers) - 1.0) > 1e-6:
+            raise ValueError("the recognizers' weights do not add up to 1")
+        if len(recognizers) > 1 and self.projection is None:
+            raise ValueError("several recognizers need a projection")
         for role in (Role.POSE, Role.AGE, Role.GENDER):
             if len(self.with_role(role)) > 1:
                 raise ValueError(f"more than one model has the role {role}")

@@ -7,10 +7,12 @@ import os
 import types
 from dataclasses import MISSING, asdict, fields
 from pathlib import Path
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from facesvc.models.errors import PackError
-from facesvc.models.manifest import FORMAT, Manifest, ModelFile
+from facesvc.models.manifest import FORMAT, Manifest, ModelFile, Projection
+
+Entry = TypeVar("Entry", ModelFile, Projection)
 
 
 def write_manifest(manifest: Manifest, path: Path) -> None:
@@ -32,32 +34,39 @@ def read_manifest(path: Path) -> Manifest:
     entries = document.get("models")
     if not isinstance(entries, list):
         raise PackError(f"{path}: models is not a list")
-    models = tuple(_model(path, number, entry) for number, entry in enumerate(entries))
+    models = tuple(
+        _entry(ModelFile, f"{path}: models[{number}]", entry)
+        for number, entry in enumerate(entries)
+    )
+    joint = document.get("projection")
+    projection = None if joint is None else _entry(Projection, f"{path}: projection", joint)
     try:
         return Manifest(
-            name=_text(document, "name"), licence=_text(document, "licence"), models=models
+            name=_text(document, "name"),
+            licence=_text(document, "licence"),
+            models=models,
+            projection=projection,
         )
     except ValueError as error:
         raise PackError(f"{path}: {error}") from error
 
 
-def _model(path: Path, number: int, entry: Any) -> ModelFile:
+def _entry(kind: type[Entry], where: str, entry: Any) -> Entry:
     """Return one entry, each value checked against the field's type."""
-    where = f"{path}: models[{number}]"
     if not isinstance(entry, dict):
         raise PackError(f"{where} is not an object")
     where = f"{where} ({entry.get('file', 'no file')})"
-    known = {item.name: item for item in fields(ModelFile)}
+    known = {item.name: item for item in fields(kind)}
     unknown = sorted(set(entry) - set(known))
     missing = sorted(
         name for name, item in known.items() if item.default is MISSING and name not in entry
     )
     if unknown or missing:
         raise PackError(f"{where}: unknown {unknown}, missing {missing}")
-    hints = get_type_hints(ModelFile)
+    hints = get_type_hints(kind)
     try:
         values = {name: _convert(hints[name], name, value) for name, value in entry.items()}
-        return ModelFile(**values)
+        return kind(**values)
     except ValueError as error:
         raise PackError(f"{where}: {error}") from error
 

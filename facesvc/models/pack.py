@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from facesvc.domain.calibration import PackCalibration
 from facesvc.models.calibration_json import find_calibration
 from facesvc.models.checksum import read_verified
@@ -18,6 +21,7 @@ from facesvc.models.prepared_files import (
     Recipe,
     read_variant,
 )
+from facesvc.models.projection import read_projection
 
 INT8_STEP = "quantise_int8"
 
@@ -88,10 +92,18 @@ class Pack:
         recognizers = tuple(model.sha256 for model in self.manifest.with_role(Role.RECOGNIZER))
         return find_calibration(self.folder, detector, recognizers)
 
+    def projection(self) -> NDArray[np.float32] | None:
+        """Return the matrix that joins the recognizers' vectors, float32 (n, 512), with
+        orthonormal columns; None when the pack has none. Raises PackError.
+        """
+        spec = self.manifest.projection
+        return None if spec is None else read_projection(self.folder / spec.file, spec.sha256)
+
     def verify(self) -> None:
         """Read every file once, used by the engine or not. Raises PackError."""
         for model in self.manifest.models:
             self.original_bytes(model)
+        self.projection()
 
     def original_bytes(self, model: ModelFile) -> bytes:
         """Return the file as it is published. Raises PackError."""

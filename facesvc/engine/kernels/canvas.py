@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-STRIDE = 32  # SCRFD's coarsest; both sides of the input must be multiples of it
+STRIDE = 32  # the detectors' coarsest; both sides of the input must be multiples of it
 
 # Black that a tight canvas keeps beside the photo. Without any, a face that the photo's edge
 # cuts through moved by 2.4 % of its eye distance, with it by 1.4 %; whole faces by 0.1 %.
@@ -38,18 +38,22 @@ class Canvas:
         mean: the value in every channel that becomes 0.
         std: the spread by which pixels are divided; exact for powers of two.
         tight: whether the canvas is cut to the photo's shape.
+        is_bgr: whether the blob's channels are BGR; else they are RGB.
 
     """
 
-    def __init__(self, side: int, mean: float, std: float, *, tight: bool) -> None:
+    def __init__(
+        self, side: int, mean: float, std: float, *, tight: bool, is_bgr: bool = False
+    ) -> None:
         if side % STRIDE:
             raise ValueError(f"side {side} is not a multiple of {STRIDE}")
         self._side, self._mean, self._std, self._tight = side, mean, std, tight
+        self._order = slice(None) if is_bgr else slice(None, None, -1)
         self._free: list[_Buffer] = []  # last in, first out; append and pop are atomic
 
     @contextmanager
     def blob(self, pixels: NDArray[np.uint8]) -> Iterator[tuple[NDArray[np.float32], float]]:
-        """Yield the input, float32 (1, 3, height, width) in RGB, and the photo's scale in it.
+        """Yield the input, float32 (1, 3, height, width), and the photo's scale in it.
 
         ``pixels`` are BGR, uint8 (height, width, 3), at most ``side`` times as long as wide.
         """
@@ -69,7 +73,7 @@ class Canvas:
         if (height, width) != pixels.shape[:2]:
             small = np.asarray(cv2.resize(pixels, (width, height)), np.uint8)
         # One multiplication a pixel, straight into the blob: x / std - mean / std.
-        for plane, channel in zip(blob[0], cv2.split(small)[::-1], strict=True):
+        for plane, channel in zip(blob[0], cv2.split(small)[self._order], strict=True):
             cv2.addWeighted(
                 channel,
                 1.0 / self._std,

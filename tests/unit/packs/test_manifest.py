@@ -12,7 +12,7 @@ import pytest
 
 from facesvc.models.compact import COMPACT
 from facesvc.models.errors import PackError
-from facesvc.models.manifest import MANIFEST_FILE, Manifest, Role
+from facesvc.models.manifest import MANIFEST_FILE, Manifest, Projection, Role
 from facesvc.models.manifest_json import read_manifest, write_manifest
 
 Edit = Callable[[dict[str, Any]], None]
@@ -71,6 +71,10 @@ def test_a_written_manifest_is_read_again_unchanged(tmp_path: Path) -> None:
         (set_model("input_size", True), "input_size is not a int"),
         (set_model("file", "../../etc/passwd"), "is not a plain file name"),
         (set_model("threshold", 2), "threshold is outside 0 to 1"),
+        (set_model("weight", 0), "weight is not above 0"),
+        (set_model("refined_side", 100), "refined_side is not a multiple of 32"),
+        (set_top("projection", {}), r"projection .*missing \['bytes'"),
+        (set_top("projection", "p.npy"), "projection is not an object"),
     ],
 )
 def test_a_wrong_manifest_is_refused_with_file_and_reason(
@@ -108,3 +112,31 @@ def test_liveness_models_share_one_threshold() -> None:
     other = replace(liveness, file="other.onnx", threshold=0.9)
     with pytest.raises(ValueError, match="differ in their threshold"):
         Manifest("x", "x", (*COMPACT.models, other))
+
+
+def joined(projection: Projection | None, *weights: float) -> Manifest:
+    """Return a pack of several recognizers."""
+    models = [model for model in COMPACT.models if Role.RECOGNIZER not in model.roles]
+    recognizer = COMPACT.with_role(Role.RECOGNIZER)[0]
+    parts = [replace(recognizer, file=f"{w}.onnx", weight=w) for w in weights]
+    return Manifest("x", "x", (*models, *parts), projection)
+
+
+PROJECTION = Projection("p.npy", "0" * 64, 7, "here")
+
+
+def test_several_recognizers_and_their_projection_survive_json(tmp_path: Path) -> None:
+    """The order of the models stays: the projection's rows follow it."""
+    manifest = joined(PROJECTION, 0.3, 0.7)
+    write_manifest(manifest, tmp_path / MANIFEST_FILE)
+    assert read_manifest(tmp_path / MANIFEST_FILE) == manifest
+
+
+def test_several_recognizers_need_weights_of_one_and_a_projection() -> None:
+    """Cosines of other weights would not reach 1, and embeddings have 512 numbers everywhere."""
+    with pytest.raises(ValueError, match="do not add up to 1"):
+        joined(PROJECTION, 0.3, 0.6)
+    with pytest.raises(ValueError, match="need a projection"):
+        joined(None, 0.3, 0.7)
+    with pytest.raises(ValueError, match="not a plain file name"):
+        replace(PROJECTION, file="../p.npy")
