@@ -24,7 +24,6 @@ from gateway.proxy import envoy_command
 from gateway.render import in_url, reachable, render
 from gateway.settings import GatewaySettings, load_gateway_settings
 
-ROOT = Path(__file__).resolve().parent.parent
 POLL_S = 0.1
 # The server ends within DRAIN_S by itself; beyond that and this it is stuck.
 STUCK_AFTER_S = 10.0
@@ -41,7 +40,7 @@ class Supervisor:
         self._host = reachable(settings.host)
         self._admin_address = config.with_name("admin")
         self._began = time.monotonic()
-        self._server = Child("server", [sys.executable, str(ROOT / "server.py")], os.environ)
+        self._server = Child("server", [sys.executable, "-m", "facesvc.serve"], os.environ)
         self._envoy = Child("gateway", envoy_command(config, self._admin_address), os.environ)
 
     def run(self) -> int:

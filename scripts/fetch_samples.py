@@ -2,7 +2,7 @@
 
 They come from the tests of two source distributions on PyPI and from the installed
 InsightFace; every file is pinned by SHA-256. A folder per person, so that the whole can be
-enrolled: ``python -m facesvc enroll data/samples``.
+enrolled: ``facesvc enroll data/samples``.
 """
 
 from __future__ import annotations

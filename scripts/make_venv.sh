@@ -27,3 +27,14 @@ locks=("requirements/$build.lock")
 for lock in "${locks[@]}"; do
   "$(dirname "$0")/install_locked.sh" "$venv" "$lock"
 done
+
+# The command facesvc, on this folder's code.
+site=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+pwd >"$site/facesvc_checkout.pth"
+{
+  echo "#!$PWD/$venv/bin/python"
+  echo 'import sys'
+  echo 'from facesvc.cli.main import main'
+  echo 'sys.exit(main())'
+} >"$venv/bin/facesvc"
+chmod +x "$venv/bin/facesvc"

@@ -185,5 +185,7 @@ def cpu_s(supervisor: subprocess.Popen[str]) -> float:
 def server_rss_mib(supervisor: subprocess.Popen[str]) -> float:
     """Return the gRPC server's resident memory below the supervisor, in MiB."""
     children = psutil.Process(supervisor.pid).children(recursive=True)
-    servers = [child for child in children if any("server.py" in part for part in child.cmdline())]
+    servers = [
+        child for child in children if any("facesvc.serve" in part for part in child.cmdline())
+    ]
     return float(sum(child.memory_info().rss for child in servers)) / 2**20

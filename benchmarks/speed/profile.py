@@ -60,7 +60,7 @@ def sample(seconds: float) -> list[tuple[list[str], int]]:
         processes.service("onnxruntime") as (port, _, running),
     ):
         found = psutil.Process(running.pid).children(recursive=True)
-        server = next(c for c in found if any("server.py" in part for part in c.cmdline()))
+        server = next(c for c in found if any("facesvc.serve" in part for part in c.cmdline()))
         load = pool.submit(clients.run, clients.by_grpc(port, photo), CLIENTS, seconds + 3)
         time.sleep(1)  # the clients connect
         output = Path(folder) / "folded"

@@ -111,7 +111,7 @@ def _by_grpc(stub: FaceServiceStub, request: EmbedRequest) -> bytes:
 
 def _children(supervisor: object) -> tuple[psutil.Process, psutil.Process]:
     found = psutil.Process(supervisor.pid).children(recursive=True)  # type: ignore[attr-defined] # a Popen
-    server = next(child for child in found if any("server.py" in x for x in child.cmdline()))
+    server = next(child for child in found if any("facesvc.serve" in x for x in child.cmdline()))
     envoy = next(child for child in found if child.name().startswith("envoy"))
     return envoy, server
 

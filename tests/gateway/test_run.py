@@ -97,11 +97,11 @@ def test_a_call_in_progress_is_answered_while_stopping(own: Stack) -> None:
     assert status == 0
 
 
-@pytest.mark.parametrize("which", ["server.py", "envoy"])
+@pytest.mark.parametrize("which", ["facesvc.serve", "envoy"])
 def test_when_one_dies_the_other_is_ended_and_the_exit_status_tells(own: Stack, which: str) -> None:
     """An orchestrator sees the failure and starts anew."""
     children = own.children
-    (victim,) = [pid for pid in children if which in " ".join(psutil.Process(pid).cmdline()[:2])]
+    (victim,) = [pid for pid in children if which in " ".join(psutil.Process(pid).cmdline()[:3])]
     os.kill(victim, signal.SIGKILL)
     assert own.process.wait(PATIENCE_S) == 1
     wait_until_gone(children)

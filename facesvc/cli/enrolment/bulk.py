@@ -11,12 +11,12 @@ from typing import NamedTuple
 import grpc
 from google.protobuf import struct_pb2
 
+from facesvc.cli.connection import Service
 from facesvc.cli.enrolment.held import HeldPhotos
 from facesvc.cli.enrolment.outcome import Account, Kind, Outcome
 from facesvc.cli.enrolment.photos import PhotoEntry, PhotoList
 from facesvc.cli.enrolment.results import ResultFile
 from facesvc.cli.errors import describe, reason_of
-from facesvc.cli.service import Service
 from facesvc.v1 import gallery_service_pb2 as pb
 
 RETRIES = 5  # reconnections in a row without a single answer between them

@@ -61,6 +61,11 @@ class Account:
         """True once every photo is enrolled."""
         return not self.stopped and not self.of(*NOT_DONE)
 
+    def counts(self) -> dict[str, int]:
+        """Return how many files each kind has."""
+        counts = Counter(each.kind for each in self.outcomes)
+        return {str(kind): counts[kind] for kind in Kind}
+
     def lines(self) -> Iterator[str]:
         """Yield the account as text: each kind counted, each file that was not done named."""
         counts = Counter(each.kind for each in self.outcomes)

@@ -1,7 +1,7 @@
 """The file of API keys: hashes only, read again when it changes.
 
 A key is 32 random bytes, so that one round of SHA-256 protects it: there is nothing to guess.
-TOML, a table a key, as ``python -m facesvc key`` prints it:
+TOML, a table a key, as ``facesvc key`` prints it:
 
     [[keys]]
     name = "attendance worker"

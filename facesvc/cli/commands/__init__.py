@@ -1,0 +1,1 @@
+"""One command a file; facesvc/cli/app.py gives them their names."""

@@ -1,0 +1,65 @@
+"""``facesvc checkin``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from facesvc.cli import exits
+from facesvc.cli.command import Call
+from facesvc.cli.output import as_dict
+from facesvc.cli.photo import Photo, source_of
+from facesvc.v1 import gallery_service_pb2 as pb
+
+MATCH = pb.CheckInResponse.MATCH
+User = Annotated[str, typer.Option(help="Whom the person claims to be; else all are searched.")]
+Threshold = Annotated[
+    float | None, typer.Option(help="Least similarity, -1 to 1; else the service's.")
+]
+SkipLiveness = Annotated[
+    bool, typer.Option("--skip-liveness", help="Leave the liveness check out.")
+]
+Collection = Annotated[str, typer.Option(help="Else the service's default.")]
+
+
+def checkin(
+    call: Call,
+    photo: Photo,
+    user: User = "",
+    threshold: Threshold = None,
+    skip_liveness: SkipLiveness = False,
+    collection: Collection = "",
+) -> int:
+    """Decide on a selfie: good enough, live, and whose? Exit status 4 unless it is a MATCH."""
+    answer = call.service.gallery.CheckIn(
+        pb.CheckInRequest(
+            **source_of(photo),
+            user_id=user,
+            threshold=threshold,
+            skip_liveness=skip_liveness,
+            collection=collection,
+        )
+    )
+    if call.out.as_json:
+        call.out.json(as_dict(answer))
+    else:
+        call.out.fields(
+            [
+                ("decision", decision_of(answer)),
+                ("user", answer.match.user_id),
+                ("name", answer.match.name),
+                ("similarity", answer.match.similarity if answer.HasField("match") else None),
+                ("margin", answer.margin if answer.HasField("margin") else None),
+                ("quality", answer.quality.score),
+                ("live", answer.liveness.is_live if answer.HasField("liveness") else None),
+                *((pb.Rejection.Reason.Name(each.reason), each.hint) for each in answer.reasons),
+                ("took", f"{answer.timings.total_ms:.0f} ms"),
+            ]
+        )
+    return exits.DONE if answer.decision == MATCH else exits.ANSWER_IS_NO
+
+
+def decision_of(answer: Any) -> str:
+    """Return the decision's name."""
+    return str(pb.CheckInResponse.Decision.Name(answer.decision))

@@ -1,0 +1,1 @@
+"""``facesvc gallery``: looking after who is enrolled."""

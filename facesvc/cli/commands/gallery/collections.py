@@ -1,0 +1,53 @@
+"""``facesvc gallery collections`` and ``drop``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from facesvc.cli.command import Call
+from facesvc.cli.errors import UsageError
+from facesvc.cli.output import as_dict
+from facesvc.v1 import gallery_service_pb2 as pb
+
+
+def list_collections(call: Call) -> int:
+    """List the collections and their aliases."""
+    found = call.service.gallery.ListCollections(pb.ListCollectionsRequest()).collections
+    if call.out.as_json:
+        call.out.json([as_dict(each) for each in found])
+        return 0
+    call.out.table(
+        ["collection", "users", "samples", "aliases", "served", "recognizer"],
+        [
+            (
+                each.collection,
+                each.users,
+                each.samples,
+                ", ".join(each.aliases),
+                each.served,
+                each.recognizer,
+            )
+            for each in found
+        ],
+    )
+    return 0
+
+
+def drop(
+    call: Call,
+    collection: Annotated[str, typer.Argument(help="Which.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> int:
+    """Remove a collection with everybody in it."""
+    if not yes and not typer.confirm(f"Remove {collection} with everybody in it?", err=True):
+        raise UsageError("Nothing was removed.")
+    receipt = call.service.gallery.DeleteCollection(
+        pb.DeleteCollectionRequest(collection=collection)
+    )
+    if call.out.as_json:
+        call.out.json(as_dict(receipt))
+    else:
+        call.out.line(f"{collection}: {receipt.samples_removed} samples removed")
+    return 0

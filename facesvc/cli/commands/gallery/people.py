@@ -1,0 +1,89 @@
+"""``facesvc gallery list`` and ``show``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+from google.protobuf.json_format import MessageToJson
+
+from facesvc.cli.command import Call
+from facesvc.cli.output import as_dict
+from facesvc.v1 import gallery_service_pb2 as pb
+
+Collection = Annotated[str, typer.Option(help="Else the service's default.")]
+PAGE_SIZE = 200
+
+
+def list_people(
+    call: Call,
+    collection: Collection = "",
+    match: Annotated[
+        str, typer.Option(help="Only who has this text in the id or name, in any case.")
+    ] = "",
+) -> int:
+    """List the users of a collection."""
+    text = match.casefold()
+    people = [
+        user
+        for user in users_of(call, collection)
+        if text in user.user_id.casefold() or text in user.name.casefold()
+    ]
+    if call.out.as_json:
+        call.out.json([as_dict(user) for user in people])
+        return 0
+    call.out.table(
+        ["user", "name", "samples", "enrolled", "changed"],
+        [
+            (
+                user.user_id,
+                user.name,
+                user.samples,
+                f"{user.created_at.ToDatetime():%Y-%m-%d %H:%M}",
+                f"{user.updated_at.ToDatetime():%Y-%m-%d %H:%M}",
+            )
+            for user in people
+        ],
+    )
+    return 0
+
+
+def show(
+    call: Call,
+    user: Annotated[str, typer.Argument(help="Whom.")],
+    collection: Collection = "",
+) -> int:
+    """Tell what is known of a user, never the embeddings."""
+    found = call.service.gallery.GetEnrollment(
+        pb.GetEnrollmentRequest(user_id=user, collection=collection)
+    )
+    if call.out.as_json:
+        call.out.json(as_dict(found))
+        return 0
+    call.out.fields(
+        [
+            ("user", found.user_id),
+            ("name", found.name),
+            ("metadata", MessageToJson(found.metadata, indent=None, ensure_ascii=False)),
+            ("samples", found.samples),
+            ("enrolled", found.created_at.ToJsonString()),
+            ("changed", found.updated_at.ToJsonString()),
+            ("version", found.version),
+        ]
+    )
+    return 0
+
+
+def users_of(call: Call, collection: str) -> Iterator[pb.EnrolledUser]:
+    """Yield every user of a collection, page by page. Raises grpc.RpcError."""
+    token = ""
+    while True:
+        request = pb.ListGalleryRequest(
+            collection=collection, page_size=PAGE_SIZE, page_token=token
+        )
+        page = call.service.gallery.ListGallery(request)
+        yield from page.users
+        token = page.next_page_token
+        if not token:
+            return

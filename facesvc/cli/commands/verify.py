@@ -1,0 +1,38 @@
+"""``facesvc verify``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from facesvc.cli import exits
+from facesvc.cli.command import Call
+from facesvc.cli.output import as_dict
+from facesvc.cli.photo import Photo, source_of
+from facesvc.v1 import gallery_service_pb2 as pb
+
+
+def verify(
+    call: Call,
+    user: Annotated[str, typer.Argument(help="Whose face it should be.")],
+    photo: Photo,
+    threshold: Annotated[
+        float | None, typer.Option(help="Least similarity, -1 to 1; else the service's.")
+    ] = None,
+    collection: Annotated[str, typer.Option(help="Else the service's default.")] = "",
+) -> int:
+    """Tell whether a photo shows the user (1:1); exit status 4 when it does not."""
+    request = pb.VerifyRequest(
+        user_id=user, **source_of(photo), threshold=threshold, collection=collection
+    )
+    answer = call.service.gallery.Verify(request)
+    if call.out.as_json:
+        call.out.json(as_dict(answer))
+    else:
+        word = "yes" if answer.verified else "no"
+        call.out.line(
+            f"{word}: {user}, similarity {answer.similarity:.3f} of {answer.threshold:.3f},"
+            f" quality {answer.quality.score:.2f}"
+        )
+    return exits.DONE if answer.verified else exits.ANSWER_IS_NO

@@ -1,0 +1,1 @@
+"""Pictures of answers: photos with their faces marked, and contact sheets."""

@@ -1,0 +1,26 @@
+"""The errors whose messages are for whoever typed the command."""
+
+from __future__ import annotations
+
+
+def told_errors() -> tuple[type[Exception], ...]:
+    """Return the classes; imported late, since a command that succeeds needs none of them."""
+    from facesvc.cli.commands.backup import NoFileError
+    from facesvc.cli.drawing.canvas import DrawingError
+    from facesvc.cli.enrolment.photos import PhotoListError
+    from facesvc.domain.errors import FaceError
+    from facesvc.models.errors import PackError
+    from facesvc.settings import SettingsError
+    from facesvc.transport.authentication.api_keys import ApiKeysError
+
+    return (
+        ApiKeysError,
+        DrawingError,
+        FaceError,
+        NoFileError,
+        PackError,
+        PhotoListError,
+        SettingsError,
+        OSError,
+        EOFError,
+    )

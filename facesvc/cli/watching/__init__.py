@@ -1,0 +1,1 @@
+"""Where the photos of ``facesvc watch`` come from."""

@@ -1,0 +1,51 @@
+"""The gRPC server as a program: settings, bootstrap, serve, drain. ``python -m facesvc.serve``."""
+
+from __future__ import annotations
+
+import gc
+import signal
+import sys
+import threading
+
+import structlog
+
+from facesvc.allocator import keep_freed_memory
+from facesvc.bootstrap import StartupError, bootstrap
+from facesvc.log import configure_logging
+from facesvc.settings import SettingsError, load_settings
+
+
+def main() -> int:
+    """Serve until SIGTERM or SIGINT; return the process's exit status."""
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        print(f"facesvc cannot start; wrong settings:\n{error}", file=sys.stderr)  # noqa: T201 - before logging exists
+        return 2
+    keep_freed_memory(arenas=max(2, settings.compute_permits))
+    configure_logging(settings.log_level, settings.log_format)
+    log = structlog.get_logger("facesvc")
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        service = bootstrap(settings)
+    except StartupError as error:
+        log.error("cannot start", reason=str(error))
+        return 1
+    # What lives as long as the process is not walked again: with 100,000 users enrolled, a full
+    # collection stopped every call for some 50 ms.
+    gc.collect()
+    gc.freeze()
+    with service:
+        service.server.start()
+        log.info("serving", address=f"{settings.host}:{service.server.port}", **service.summary)
+        stop.wait()
+        log.info("draining", grace_s=settings.drain_s)
+        service.server.drain(settings.drain_s)
+    log.info("stopped")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,169 @@
+"""The commands that ask about photos and people, against the server in process."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from facesvc.cli.main import main
+from facesvc.cli.output import printable
+from facesvc.v1 import gallery_service_pb2 as pb
+from tests.contract.conftest import InProcess
+
+
+@pytest.fixture
+def ask(
+    service: InProcess, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, Any]]:
+    """Run a command with --json; return its status and answer. Photos are written as files."""
+    service.gallery.Enroll(pb.EnrollRequest(user_id="u1", name="Anna", image=b"anna"))
+    for text in ("anna", "bert", "nobody", "anna bert", "anna:0.1"):
+        (tmp_path / f"{text}.jpg").write_bytes(text.encode())
+
+    def run(*arguments: str) -> tuple[int, Any]:
+        words = [str(tmp_path / word) if word.endswith(".jpg") else word for word in arguments]
+        capsys.readouterr()
+        status = main([*words, "--server", f"127.0.0.1:{service.server.port}", "--json"])
+        lines = [
+            line for line in capsys.readouterr().out.splitlines() if line.startswith(("{", "["))
+        ]
+        return status, json.loads(lines[-1]) if lines else None
+
+    return run
+
+
+def test_search_tells_each_photo_and_fails_for_one_that_has_no_answer(ask: Callable) -> None:
+    """Found is 0, nobody is 4, a photo without an answer is 3."""
+    status, answer = ask("search", "anna.jpg")
+    assert status == 0
+    assert answer[0]["matches"][0]["user_id"] == "u1"
+    assert ask("search", "bert.jpg")[0] == 4
+    status, answer = ask("search", "anna.jpg", "nobody.jpg")
+    assert (status, answer[1]["reason"]) == (3, "NO_FACE")
+
+
+def test_verify_and_compare_answer_by_exit_status(ask: Callable) -> None:
+    """0 is yes, 4 is no, 1 is no answer."""
+    assert ask("verify", "u1", "anna.jpg")[0] == 0
+    assert ask("verify", "u1", "bert.jpg")[0] == 4
+    assert ask("verify", "u2", "anna.jpg") == (1, None)
+    assert ask("compare", "anna.jpg", "anna bert.jpg")[1]["match"] is True
+    assert ask("compare", "anna.jpg", "bert.jpg")[0] == 4
+
+
+def test_checkin_analyze_and_identify_answer_as_the_service_does(ask: Callable) -> None:
+    """With the names and values that REST has."""
+    status, answer = ask("checkin", "anna.jpg")
+    assert (status, answer["decision"], answer["match"]["name"]) == (0, "MATCH", "Anna")
+    assert ask("checkin", "anna:0.1.jpg")[1]["decision"] == "LOW_QUALITY"
+    assert ask("checkin", "bert.jpg")[0] == 4
+    status, answer = ask("analyze", "anna bert.jpg")
+    assert (status, answer["faces_detected"]) == (0, 2)
+    status, answer = ask("identify", "anna bert.jpg")
+    assert [user["user_id"] for user in answer["users"]] == ["u1"]
+
+
+def test_photo_comes_from_standard_input_or_a_url(
+    ask: Callable, service: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The service fetches the URL."""
+    service.source.pages["https://photos.example/anna"] = b"anna"
+    assert ask("verify", "u1", "https://photos.example/anna")[0] == 0
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"anna")))
+    assert ask("verify", "u1", "-")[0] == 0
+
+
+def test_gallery_is_listed_shown_and_deleted(ask: Callable, service: InProcess) -> None:
+    """A user who is not there is named, and the exit status tells."""
+    for number in range(3):
+        service.gallery.Enroll(pb.EnrollRequest(user_id=f"b{number}", image=b"bert"))
+    assert [user["user_id"] for user in ask("gallery", "list")[1]] == ["b0", "b1", "b2", "u1"]
+    assert [user["user_id"] for user in ask("gallery", "list", "--match", "ANN")[1]] == ["u1"]
+    assert ask("gallery", "show", "u1")[1]["name"] == "Anna"
+    status, receipts = ask("gallery", "delete", "b0", "nobody", "b1")
+    assert (status, [receipt["user_id"] for receipt in receipts]) == (3, ["b0", "b1"])
+
+
+def test_every_page_of_a_gallery_is_listed(
+    ask: Callable, service: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last page has no token."""
+    monkeypatch.setattr("facesvc.cli.commands.gallery.people.PAGE_SIZE", 2)
+    for number in range(4):
+        service.gallery.Enroll(pb.EnrollRequest(user_id=f"b{number}", image=b"bert"))
+    assert len(ask("gallery", "list")[1]) == 5
+
+
+def test_health_says_what_runs(ask: Callable) -> None:
+    """As one object."""
+    status, answer = ask("health")
+    assert (status, answer["model"]["recognizer"]) == (0, "digest")
+
+
+def test_control_characters_do_not_reach_the_terminal() -> None:
+    """Metadata and files' names may hold them; joiners stay in names that need them."""
+    assert printable("a\x1b[2J\u202eb\u200dc") == "a\ufffd[2J\ufffdb\u200dc"
+
+
+def test_name_is_not_taken_for_markup(
+    service: InProcess, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is shown as it was enrolled."""
+    service.gallery.Enroll(pb.EnrollRequest(user_id="u1", name="[red]x :smile:", image=b"anna"))
+    assert main(["--server", f"127.0.0.1:{service.server.port}", "gallery", "list"]) == 0
+    assert "[red]x :smile:" in capsys.readouterr().out
+
+
+def test_server_comes_from_option_then_environment(
+    service: InProcess, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Behind the command, before it, in FACESVC_SERVER."""
+    here, nowhere = f"127.0.0.1:{service.server.port}", "127.0.0.1:1"
+    monkeypatch.setenv("FACESVC_SERVER", nowhere)
+    assert main(["health"]) == 1
+    assert nowhere in capsys.readouterr().err
+    assert main(["--address", here, "health"]) == 0
+    assert main(["--server", nowhere, "health", "--server", here]) == 0
+    monkeypatch.setenv("FACESVC_SERVER", here)
+    assert main(["health"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["search"], "PHOTO"),
+        (["nonsense"], "nonsense"),
+        (["health", "--server", "http://127.0.0.1:8000"], "without http://"),
+        (["health", "--cert", "x.pem"], "--cert and --key"),
+        (["health", "--api-key-env", "NO_SUCH"], "NO_SUCH"),
+        (["keys", "list"], "API_KEYS_FILE"),
+        (["gallery", "alias", "a"], "--forget"),
+    ],
+)
+def test_wrong_usage_is_told(
+    arguments: list[str],
+    says: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """With exit status 2."""
+    monkeypatch.delenv("API_KEYS_FILE", raising=False)
+    assert main(arguments) == 2
+    assert says.casefold() in capsys.readouterr().err.casefold()
+
+
+def test_every_command_has_help_with_the_exit_statuses(capsys: pytest.CaptureFixture[str]) -> None:
+    """Of each command and each of its own."""
+    from typer.main import get_command
+
+    from facesvc.cli.app import app
+
+    for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]
+        for task in getattr(command, "commands", {None: None}):
+            assert main([name, *([task] if task else []), "--help"]) == 0
+            assert "Exit status" in capsys.readouterr().out, (name, task)
