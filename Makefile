@@ -59,11 +59,13 @@ buf: $(DEV)
 	$(BIN)/buf lint build/facesvc.binpb --config buf.yaml --path facesvc/v1
 	$(BIN)/buf breaking build/facesvc.binpb --config buf.yaml --path facesvc/v1 --against $(RELEASED)
 
-proto: $(DEV) ## Generate the stubs and Envoy's descriptor sets from protos/
+proto: $(DEV) ## Generate the stubs, Envoy's descriptor sets and the docs' tables from protos/
 	$(BIN)/python scripts/generate_stubs.py
+	$(BIN)/python scripts/generate_docs.py
 
 proto-check: $(DEV)
 	$(BIN)/python scripts/generate_stubs.py --check
+	$(BIN)/python scripts/generate_docs.py --check
 
 openapi: $(DEV) ## Generate gateway/openapi.yaml from protos/; needs Go
 	$(BIN)/python scripts/generate_openapi.py

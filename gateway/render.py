@@ -1,4 +1,5 @@
-"""Put the settings' addresses, the console and the paths' verbs into envoy.yaml.
+"""Put the settings' addresses, the contract's calls, the console and the paths' verbs into
+envoy.yaml.
 
 Everything else stays as it is written there.
 """
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
 from facesvc.settings import Settings
 from gateway.pages import page_routes
@@ -25,6 +27,7 @@ LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked up, n
 BODY_BYTES, BODY_TEXT = 32 * 2**20, "32 MiB"
 _BASE64_ROOM = 2**20  # for the JSON around two photos
 
+STATS_FILTER = "envoy.filters.http.grpc_stats"
 CORS_FILTER = "envoy.filters.http.cors"
 DESCRIPTORS = GATEWAY / "facesvc.pb"
 PATH_KEYS = {"proto_descriptor", "filename"}
@@ -49,6 +52,7 @@ def render(settings: Settings, gateway: GatewaySettings) -> str:
         {"safe_regex": {"regex": ".*"}} if origin == "*" else {"exact": origin}
         for origin in gateway.cors_origins
     ]
+    _grpc_stats(manager)["individual_method_stats_allowlist"] = {"services": counted_methods()}
     _make_paths_absolute(config)
     # Native gRPC comes first, as in the template: no verb and no page is its business.
     native, *rest = virtual_host["routes"]
@@ -62,6 +66,26 @@ def body_limit(image_max_bytes: int) -> int:
     """Return the bytes of the largest body, in whole MiB: two photos as base64 fit in."""
     two_photos = 2 * -(-image_max_bytes // 3) * 4 + _BASE64_ROOM
     return max(BODY_BYTES, -(-two_photos // 2**20) * 2**20)
+
+
+def counted_methods() -> list[dict[str, Any]]:
+    """Return the calls that Envoy counts, each by its name: all of the contract's."""
+    files = FileDescriptorSet.FromString(DESCRIPTORS.read_bytes()).file
+    return [
+        {
+            "name": f"{file.package}.{service.name}",
+            "method_names": [method.name for method in service.method],
+        }
+        for file in files
+        for service in file.service
+        if file.package.startswith("facesvc.")
+    ]
+
+
+def _grpc_stats(manager: dict[str, Any]) -> dict[str, Any]:
+    (found,) = (each for each in manager["http_filters"] if each["name"] == STATS_FILTER)
+    config: dict[str, Any] = found["typed_config"]
+    return config
 
 
 def upstream(settings: Settings, gateway: GatewaySettings) -> tuple[str, int]:

@@ -11,6 +11,7 @@ from grpc_health.v1.health import HealthServicer
 from grpc_reflection.v1alpha import reflection
 
 from facesvc.transport.authentication.interceptor import Access, Callers
+from facesvc.transport.contract import SERVICES
 from facesvc.transport.face_servicer import FaceServicer
 from facesvc.transport.gallery_servicer import GalleryServicer
 from facesvc.transport.interceptors.access_log import AccessLog
@@ -19,12 +20,7 @@ from facesvc.transport.interceptors.health_threads import HealthThreads
 from facesvc.transport.interceptors.request_id import RequestId
 from facesvc.transport.interceptors.stream_limit import StreamLimit
 from facesvc.transport.reflection_pool import reflection_pool
-from facesvc.v1 import (
-    face_service_pb2,
-    face_service_pb2_grpc,
-    gallery_service_pb2,
-    gallery_service_pb2_grpc,
-)
+from facesvc.v1 import face_service_pb2_grpc, gallery_service_pb2_grpc
 
 # Above every image limit and Envoy's body limit, so that the service itself answers a message
 # that is too large, with IMAGE_TOO_LARGE and not grpcio's RESOURCE_EXHAUSTED.
@@ -37,11 +33,6 @@ STREAMS_SHARE = 3
 # Calls that wait for a thread hold their photos in memory, so their number is bounded as well.
 # grpcio itself refuses what is beyond, with RESOURCE_EXHAUSTED and without our details.
 CALLS_A_THREAD = 4
-
-SERVICES = (
-    face_service_pb2.DESCRIPTOR.services_by_name["FaceService"].full_name,
-    gallery_service_pb2.DESCRIPTOR.services_by_name["GalleryService"].full_name,
-)
 
 
 class AddressInUseError(Exception):

@@ -22,13 +22,14 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from facesvc.v1 import access_pb2 as facesvc_dot_v1_dot_access__pb2
 from facesvc.v1 import types_pb2 as facesvc_dot_v1_dot_types__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import httpbody_pb2 as google_dot_api_dot_httpbody__pb2
 from google.rpc import status_pb2 as google_dot_rpc_dot_status__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x66\x61\x63\x65svc/v1/face_service.proto\x12\nfacesvc.v1\x1a\x16\x66\x61\x63\x65svc/v1/types.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x17google/rpc/status.proto\"\xe6\x01\n\x0c\x45mbedRequest\x12\x13\n\timage_url\x18\x01 \x01(\tH\x00\x12\x0f\n\x05image\x18\x02 \x01(\x0cH\x00\x12%\n\x05photo\x18\x0f \x01(\x0b\x32\x14.google.api.HttpBodyH\x00\x12/\n\x08\x65ncoding\x18\x03 \x01(\x0e\x32\x1d.facesvc.v1.EmbeddingEncoding\x12\x31\n\x0e\x66\x61\x63\x65_selection\x18\x15 \x01(\x0b\x32\x19.facesvc.v1.FaceSelection\x12\x1b\n\x13require_single_face\x18\x16 \x01(\x08\x42\x08\n\x06source\"\xbf\x01\n\rEmbedResponse\x12\x11\n\tembedding\x18\x01 \x03(\x02\x12\r\n\x05score\x18\x02 \x01(\x02\x12\x16\n\x0e\x66\x61\x63\x65s_detected\x18\x03 \x01(\x05\x12$\n\x07quality\x18\x04 \x01(\x0b\x32\x13.facesvc.v1.Quality\x12\x17\n\x0f\x65mbedding_bytes\x18\x05 \x01(\x0c\x12\r\n\x05model\x18\x06 \x01(\t\x12&\n\x04\x66\x61\x63\x65\x18\x14 \x01(\x0b\x32\x18.facesvc.v1.FaceLocation\"\xa9\x02\n\x0e\x43ompareRequest\x12\x15\n\x0bimage_url_1\x18\x01 \x01(\tH\x00\x12\x11\n\x07image_1\x18\x02 \x01(\x0cH\x00\x12\x15\n\x0bimage_url_2\x18\x03 \x01(\tH\x01\x12\x11\n\x07image_2\x18\x04 \x01(\x0cH\x01\x12\x16\n\tthreshold\x18\x05 \x01(\x02H\x02\x88\x01\x01\x12\x33\n\x10\x66\x61\x63\x65_selection_1\x18\x15 \x01(\x0b\x32\x19.facesvc.v1.FaceSelection\x12\x33\n\x10\x66\x61\x63\x65_selection_2\x18\x17 \x01(\x0b\x32\x19.facesvc.v1.FaceSelection\x12\x1b\n\x13require_single_face\x18\x16 \x01(\x08\x42\n\n\x08source_1B\n\n\x08source_2B\x0c\n\n_threshold\"\x9f\x02\n\x0f\x43ompareResponse\x12\x12\n\nsimilarity\x18\x01 \x01(\x02\x12\r\n\x05match\x18\x02 \x01(\x08\x12\x11\n\tthreshold\x18\x03 \x01(\x02\x12&\n\tquality_1\x18\x04 \x01(\x0b\x32\x13.facesvc.v1.Quality\x12&\n\tquality_2\x18\x05 \x01(\x0b\x32\x13.facesvc.v1.Quality\x12(\n\x06\x66\x61\x63\x65_1\x18\x14 \x01(\x0b\x32\x18.facesvc.v1.FaceLocation\x12(\n\x06\x66\x61\x63\x65_2\x18\x15 \x01(\x0b\x32\x18.facesvc.v1.FaceLocation\x12\x18\n\x10\x66\x61\x63\x65s_detected_1\x18\x16 \x01(\x05\x12\x18\n\x10\x66\x61\x63\x65s_detected_2\x18\x17 \x01(\x05\"\xbd\x01\n\x14\x43heckLivenessRequest\x12\x13\n\timage_url\x18\x01 \x01(\tH\x00\x12\x0f\n\x05image\x18\x02 \x01(\x0cH\x00\x12%\n\x05photo\x18\x0f \x01(\x0b\x32\x14.google.api.HttpBodyH\x00\x12\x31\n\x0e\x66\x61\x63\x65_selection\x18\x15 \x01(\x0b\x32\x19.facesvc.v1.FaceSelection\x12\x1b\n\x13require_single_face\x18\x16 \x01(\x08\x42\x08\n\x06source\"\xfa\x01\n\x15\x43heckLivenessResponse\x12\x0f\n\x07is_live\x18\x01 \x01(\x08\x12\x12\n\nconfidence\x18\x02 \x01(\x02\x12=\n\x06\x63hecks\x18\x03 \x03(\x0b\x32-.facesvc.v1.CheckLivenessResponse.ChecksEntry\x12\x0e\n\x06method\x18\x04 \x01(\t\x12\x16\n\x0e\x66\x61\x63\x65s_detected\x18\x05 \x01(\x05\x12&\n\x04\x66\x61\x63\x65\x18\x14 \x01(\x0b\x32\x18.facesvc.v1.FaceLocation\x1a-\n\x0b\x43hecksEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x02:\x02\x38\x01\"g\n\x0e\x41nalyzeRequest\x12\x13\n\timage_url\x18\x01 \x01(\tH\x00\x12\x0f\n\x05image\x18\x02 \x01(\x0cH\x00\x12%\n\x05photo\x18\x0f \x01(\x0b\x32\x14.google.api.HttpBodyH\x00\x42\x08\n\x06source\"R\n\x0f\x41nalyzeResponse\x12\x16\n\x0e\x66\x61\x63\x65s_detected\x18\x01 \x01(\x05\x12\'\n\x05\x66\x61\x63\x65s\x18\x02 \x03(\x0b\x32\x18.facesvc.v1.AnalyzedFace\"\xb3\x01\n\x0c\x41nalyzedFace\x12\x0c\n\x04\x62\x62ox\x18\x01 \x03(\x05\x12\x17\n\x0f\x64\x65tection_score\x18\x02 \x01(\x02\x12$\n\x07quality\x18\x03 \x01(\x0b\x32\x13.facesvc.v1.Quality\x12\x0b\n\x03\x61ge\x18\x04 \x01(\x05\x12\x0e\n\x06gender\x18\x05 \x01(\t\x12&\n\x08liveness\x18\x06 \x01(\x0b\x32\x14.facesvc.v1.Liveness\x12\x11\n\tlandmarks\x18\x07 \x03(\x02\"\xb8\x01\n\x11\x42\x61tchEmbedRequest\x12\x12\n\nimage_urls\x18\x01 \x03(\t\x12\x0e\n\x06images\x18\x02 \x03(\x0c\x12/\n\x08\x65ncoding\x18\x03 \x01(\x0e\x32\x1d.facesvc.v1.EmbeddingEncoding\x12\x31\n\x0e\x66\x61\x63\x65_selection\x18\x15 \x01(\x0b\x32\x19.facesvc.v1.FaceSelection\x12\x1b\n\x13require_single_face\x18\x16 \x01(\x08\"C\n\x12\x42\x61tchEmbedResponse\x12-\n\x07results\x18\x01 \x03(\x0b\x32\x1c.facesvc.v1.BatchEmbedResult\"\x85\x02\n\x10\x42\x61tchEmbedResult\x12\x11\n\timage_url\x18\x01 \x01(\t\x12\x0f\n\x07success\x18\x02 \x01(\x08\x12\x11\n\tembedding\x18\x03 \x03(\x02\x12\r\n\x05score\x18\x04 \x01(\x02\x12\r\n\x05\x65rror\x18\x05 \x01(\t\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12\r\n\x05index\x18\x07 \x01(\x05\x12\x16\n\x0e\x66\x61\x63\x65s_detected\x18\x08 \x01(\x05\x12$\n\x07quality\x18\t \x01(\x0b\x32\x13.facesvc.v1.Quality\x12\x17\n\x0f\x65mbedding_bytes\x18\n \x01(\x0c\x12&\n\x04\x66\x61\x63\x65\x18\x14 \x01(\x0b\x32\x18.facesvc.v1.FaceLocation\"\xd6\x01\n\x12StreamEmbedRequest\x12\x0f\n\x07item_id\x18\x01 \x01(\t\x12\x13\n\timage_url\x18\x02 \x01(\tH\x00\x12\x0f\n\x05image\x18\x03 \x01(\x0cH\x00\x12/\n\x08\x65ncoding\x18\x04 \x01(\x0e\x32\x1d.facesvc.v1.EmbeddingEncoding\x12\x31\n\x0e\x66\x61\x63\x65_selection\x18\x15 \x01(\x0b\x32\x19.facesvc.v1.FaceSelection\x12\x1b\n\x13require_single_face\x18\x16 \x01(\x08\x42\x08\n\x06source\"\xfb\x01\n\x13StreamEmbedResponse\x12\x0f\n\x07item_id\x18\x01 \x01(\t\x12\x0f\n\x07success\x18\x02 \x01(\x08\x12\x11\n\tembedding\x18\x03 \x03(\x02\x12\r\n\x05score\x18\x04 \x01(\x02\x12\x16\n\x0e\x66\x61\x63\x65s_detected\x18\x05 \x01(\x05\x12$\n\x07quality\x18\x06 \x01(\x0b\x32\x13.facesvc.v1.Quality\x12!\n\x05\x65rror\x18\x07 \x01(\x0b\x32\x12.google.rpc.Status\x12\x17\n\x0f\x65mbedding_bytes\x18\x08 \x01(\x0c\x12&\n\x04\x66\x61\x63\x65\x18\x14 \x01(\x0b\x32\x18.facesvc.v1.FaceLocation\"\x12\n\x10GetHealthRequest\"\xe4\x01\n\x11GetHealthResponse\x12\x0e\n\x06status\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12$\n\x05model\x18\x03 \x01(\x0b\x32\x15.facesvc.v1.ModelPack\x12*\n\x07gallery\x18\x04 \x01(\x0b\x32\x19.facesvc.v1.GalleryHealth\x12\x17\n\x0fmatch_threshold\x18\x05 \x01(\x02\x12\x19\n\x11quality_threshold\x18\x06 \x01(\x02\x12\x16\n\x0e\x64\x65tection_size\x18\x07 \x01(\x05\x12\x10\n\x08uptime_s\x18\x08 \x01(\x02\"z\n\tModelPack\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07licence\x18\x02 \x01(\t\x12\x10\n\x08\x64\x65tector\x18\x03 \x01(\t\x12\x12\n\nrecognizer\x18\x04 \x01(\t\x12\x16\n\x0e\x65mbedding_size\x18\x05 \x01(\x05\x12\x10\n\x08provider\x18\x06 \x01(\t\"\x87\x01\n\rGalleryHealth\x12\r\n\x05store\x18\x01 \x01(\t\x12\r\n\x05state\x18\x02 \x01(\t\x12\x13\n\x0b\x63ollections\x18\x03 \x01(\x05\x12\r\n\x05users\x18\x04 \x01(\x05\x12\x0f\n\x07samples\x18\x05 \x01(\x05\x12\x13\n\x0bstaleness_s\x18\x06 \x01(\x02\x12\x0e\n\x06\x64\x65tail\x18\x07 \x01(\t2\x91\x05\n\x0b\x46\x61\x63\x65Service\x12O\n\x05\x45mbed\x12\x18.facesvc.v1.EmbedRequest\x1a\x19.facesvc.v1.EmbedResponse\"\x11\x82\xd3\xe4\x93\x02\x0b\"\x06/embed:\x01*\x12W\n\x07\x43ompare\x12\x1a.facesvc.v1.CompareRequest\x1a\x1b.facesvc.v1.CompareResponse\"\x13\x82\xd3\xe4\x93\x02\r\"\x08/compare:\x01*\x12j\n\rCheckLiveness\x12 .facesvc.v1.CheckLivenessRequest\x1a!.facesvc.v1.CheckLivenessResponse\"\x14\x82\xd3\xe4\x93\x02\x0e\"\t/liveness:\x01*\x12W\n\x07\x41nalyze\x12\x1a.facesvc.v1.AnalyzeRequest\x1a\x1b.facesvc.v1.AnalyzeResponse\"\x13\x82\xd3\xe4\x93\x02\r\"\x08/analyze:\x01*\x12\x64\n\nBatchEmbed\x12\x1d.facesvc.v1.BatchEmbedRequest\x1a\x1e.facesvc.v1.BatchEmbedResponse\"\x17\x82\xd3\xe4\x93\x02\x11\"\x0c/batch/embed:\x01*\x12R\n\x0bStreamEmbed\x12\x1e.facesvc.v1.StreamEmbedRequest\x1a\x1f.facesvc.v1.StreamEmbedResponse(\x01\x30\x01\x12Y\n\tGetHealth\x12\x1c.facesvc.v1.GetHealthRequest\x1a\x1d.facesvc.v1.GetHealthResponse\"\x0f\x82\xd3\xe4\x93\x02\t\x12\x07/healthB<Z:github.com/facesvc/facesvc/clients/go/facesvc/v1;facesvcv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x66\x61\x63\x65svc/v1/face_service.proto\x12\nfacesvc.v1\x1a\x17\x66\x61\x63\x65svc/v1/access.proto\x1a\x16\x66\x61\x63\x65svc/v1/types.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x17google/rpc/status.proto\"\xe6\x01\n\x0c\x45mbedRequest\x12\x13\n\timage_url\x18\x01 \x01(\tH\x00\x12\x0f\n\x05image\x18\x02 \x01(\x0cH\x00\x12%\n\x05photo\x18\x0f \x01(\x0b\x32\x14.google.api.HttpBodyH\x00\x12/\n\x08\x65ncoding\x18\x03 \x01(\x0e\x32\x1d.facesvc.v1.EmbeddingEncoding\x12\x31\n\x0e\x66\x61\x63\x65_selection\x18\x15 \x01(\x0b\x32\x19.facesvc.v1.FaceSelection\x12\x1b\n\x13require_single_face\x18\x16 \x01(\x08\x42\x08\n\x06source\"\xbf\x01\n\rEmbedResponse\x12\x11\n\tembedding\x18\x01 \x03(\x02\x12\r\n\x05score\x18\x02 \x01(\x02\x12\x16\n\x0e\x66\x61\x63\x65s_detected\x18\x03 \x01(\x05\x12$\n\x07quality\x18\x04 \x01(\x0b\x32\x13.facesvc.v1.Quality\x12\x17\n\x0f\x65mbedding_bytes\x18\x05 \x01(\x0c\x12\r\n\x05model\x18\x06 \x01(\t\x12&\n\x04\x66\x61\x63\x65\x18\x14 \x01(\x0b\x32\x18.facesvc.v1.FaceLocation\"\xa9\x02\n\x0e\x43ompareRequest\x12\x15\n\x0bimage_url_1\x18\x01 \x01(\tH\x00\x12\x11\n\x07image_1\x18\x02 \x01(\x0cH\x00\x12\x15\n\x0bimage_url_2\x18\x03 \x01(\tH\x01\x12\x11\n\x07image_2\x18\x04 \x01(\x0cH\x01\x12\x16\n\tthreshold\x18\x05 \x01(\x02H\x02\x88\x01\x01\x12\x33\n\x10\x66\x61\x63\x65_selection_1\x18\x15 \x01(\x0b\x32\x19.facesvc.v1.FaceSelection\x12\x33\n\x10\x66\x61\x63\x65_selection_2\x18\x17 \x01(\x0b\x32\x19.facesvc.v1.FaceSelection\x12\x1b\n\x13require_single_face\x18\x16 \x01(\x08\x42\n\n\x08source_1B\n\n\x08source_2B\x0c\n\n_threshold\"\x9f\x02\n\x0f\x43ompareResponse\x12\x12\n\nsimilarity\x18\x01 \x01(\x02\x12\r\n\x05match\x18\x02 \x01(\x08\x12\x11\n\tthreshold\x18\x03 \x01(\x02\x12&\n\tquality_1\x18\x04 \x01(\x0b\x32\x13.facesvc.v1.Quality\x12&\n\tquality_2\x18\x05 \x01(\x0b\x32\x13.facesvc.v1.Quality\x12(\n\x06\x66\x61\x63\x65_1\x18\x14 \x01(\x0b\x32\x18.facesvc.v1.FaceLocation\x12(\n\x06\x66\x61\x63\x65_2\x18\x15 \x01(\x0b\x32\x18.facesvc.v1.FaceLocation\x12\x18\n\x10\x66\x61\x63\x65s_detected_1\x18\x16 \x01(\x05\x12\x18\n\x10\x66\x61\x63\x65s_detected_2\x18\x17 \x01(\x05\"\xbd\x01\n\x14\x43heckLivenessRequest\x12\x13\n\timage_url\x18\x01 \x01(\tH\x00\x12\x0f\n\x05image\x18\x02 \x01(\x0cH\x00\x12%\n\x05photo\x18\x0f \x01(\x0b\x32\x14.google.api.HttpBodyH\x00\x12\x31\n\x0e\x66\x61\x63\x65_selection\x18\x15 \x01(\x0b\x32\x19.facesvc.v1.FaceSelection\x12\x1b\n\x13require_single_face\x18\x16 \x01(\x08\x42\x08\n\x06source\"\xfa\x01\n\x15\x43heckLivenessResponse\x12\x0f\n\x07is_live\x18\x01 \x01(\x08\x12\x12\n\nconfidence\x18\x02 \x01(\x02\x12=\n\x06\x63hecks\x18\x03 \x03(\x0b\x32-.facesvc.v1.CheckLivenessResponse.ChecksEntry\x12\x0e\n\x06method\x18\x04 \x01(\t\x12\x16\n\x0e\x66\x61\x63\x65s_detected\x18\x05 \x01(\x05\x12&\n\x04\x66\x61\x63\x65\x18\x14 \x01(\x0b\x32\x18.facesvc.v1.FaceLocation\x1a-\n\x0b\x43hecksEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x02:\x02\x38\x01\"g\n\x0e\x41nalyzeRequest\x12\x13\n\timage_url\x18\x01 \x01(\tH\x00\x12\x0f\n\x05image\x18\x02 \x01(\x0cH\x00\x12%\n\x05photo\x18\x0f \x01(\x0b\x32\x14.google.api.HttpBodyH\x00\x42\x08\n\x06source\"R\n\x0f\x41nalyzeResponse\x12\x16\n\x0e\x66\x61\x63\x65s_detected\x18\x01 \x01(\x05\x12\'\n\x05\x66\x61\x63\x65s\x18\x02 \x03(\x0b\x32\x18.facesvc.v1.AnalyzedFace\"\xb3\x01\n\x0c\x41nalyzedFace\x12\x0c\n\x04\x62\x62ox\x18\x01 \x03(\x05\x12\x17\n\x0f\x64\x65tection_score\x18\x02 \x01(\x02\x12$\n\x07quality\x18\x03 \x01(\x0b\x32\x13.facesvc.v1.Quality\x12\x0b\n\x03\x61ge\x18\x04 \x01(\x05\x12\x0e\n\x06gender\x18\x05 \x01(\t\x12&\n\x08liveness\x18\x06 \x01(\x0b\x32\x14.facesvc.v1.Liveness\x12\x11\n\tlandmarks\x18\x07 \x03(\x02\"\xb8\x01\n\x11\x42\x61tchEmbedRequest\x12\x12\n\nimage_urls\x18\x01 \x03(\t\x12\x0e\n\x06images\x18\x02 \x03(\x0c\x12/\n\x08\x65ncoding\x18\x03 \x01(\x0e\x32\x1d.facesvc.v1.EmbeddingEncoding\x12\x31\n\x0e\x66\x61\x63\x65_selection\x18\x15 \x01(\x0b\x32\x19.facesvc.v1.FaceSelection\x12\x1b\n\x13require_single_face\x18\x16 \x01(\x08\"C\n\x12\x42\x61tchEmbedResponse\x12-\n\x07results\x18\x01 \x03(\x0b\x32\x1c.facesvc.v1.BatchEmbedResult\"\x85\x02\n\x10\x42\x61tchEmbedResult\x12\x11\n\timage_url\x18\x01 \x01(\t\x12\x0f\n\x07success\x18\x02 \x01(\x08\x12\x11\n\tembedding\x18\x03 \x03(\x02\x12\r\n\x05score\x18\x04 \x01(\x02\x12\r\n\x05\x65rror\x18\x05 \x01(\t\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12\r\n\x05index\x18\x07 \x01(\x05\x12\x16\n\x0e\x66\x61\x63\x65s_detected\x18\x08 \x01(\x05\x12$\n\x07quality\x18\t \x01(\x0b\x32\x13.facesvc.v1.Quality\x12\x17\n\x0f\x65mbedding_bytes\x18\n \x01(\x0c\x12&\n\x04\x66\x61\x63\x65\x18\x14 \x01(\x0b\x32\x18.facesvc.v1.FaceLocation\"\xd6\x01\n\x12StreamEmbedRequest\x12\x0f\n\x07item_id\x18\x01 \x01(\t\x12\x13\n\timage_url\x18\x02 \x01(\tH\x00\x12\x0f\n\x05image\x18\x03 \x01(\x0cH\x00\x12/\n\x08\x65ncoding\x18\x04 \x01(\x0e\x32\x1d.facesvc.v1.EmbeddingEncoding\x12\x31\n\x0e\x66\x61\x63\x65_selection\x18\x15 \x01(\x0b\x32\x19.facesvc.v1.FaceSelection\x12\x1b\n\x13require_single_face\x18\x16 \x01(\x08\x42\x08\n\x06source\"\xfb\x01\n\x13StreamEmbedResponse\x12\x0f\n\x07item_id\x18\x01 \x01(\t\x12\x0f\n\x07success\x18\x02 \x01(\x08\x12\x11\n\tembedding\x18\x03 \x03(\x02\x12\r\n\x05score\x18\x04 \x01(\x02\x12\x16\n\x0e\x66\x61\x63\x65s_detected\x18\x05 \x01(\x05\x12$\n\x07quality\x18\x06 \x01(\x0b\x32\x13.facesvc.v1.Quality\x12!\n\x05\x65rror\x18\x07 \x01(\x0b\x32\x12.google.rpc.Status\x12\x17\n\x0f\x65mbedding_bytes\x18\x08 \x01(\x0c\x12&\n\x04\x66\x61\x63\x65\x18\x14 \x01(\x0b\x32\x18.facesvc.v1.FaceLocation\"\x12\n\x10GetHealthRequest\"\xe4\x01\n\x11GetHealthResponse\x12\x0e\n\x06status\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12$\n\x05model\x18\x03 \x01(\x0b\x32\x15.facesvc.v1.ModelPack\x12*\n\x07gallery\x18\x04 \x01(\x0b\x32\x19.facesvc.v1.GalleryHealth\x12\x17\n\x0fmatch_threshold\x18\x05 \x01(\x02\x12\x19\n\x11quality_threshold\x18\x06 \x01(\x02\x12\x16\n\x0e\x64\x65tection_size\x18\x07 \x01(\x05\x12\x10\n\x08uptime_s\x18\x08 \x01(\x02\"z\n\tModelPack\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07licence\x18\x02 \x01(\t\x12\x10\n\x08\x64\x65tector\x18\x03 \x01(\t\x12\x12\n\nrecognizer\x18\x04 \x01(\t\x12\x16\n\x0e\x65mbedding_size\x18\x05 \x01(\x05\x12\x10\n\x08provider\x18\x06 \x01(\t\"\x87\x01\n\rGalleryHealth\x12\r\n\x05store\x18\x01 \x01(\t\x12\r\n\x05state\x18\x02 \x01(\t\x12\x13\n\x0b\x63ollections\x18\x03 \x01(\x05\x12\r\n\x05users\x18\x04 \x01(\x05\x12\x0f\n\x07samples\x18\x05 \x01(\x05\x12\x13\n\x0bstaleness_s\x18\x06 \x01(\x02\x12\x0e\n\x06\x64\x65tail\x18\x07 \x01(\t2\xbd\x05\n\x0b\x46\x61\x63\x65Service\x12U\n\x05\x45mbed\x12\x18.facesvc.v1.EmbedRequest\x1a\x19.facesvc.v1.EmbedResponse\"\x17\x8a\xe7\x18\x02\x08\x02\x82\xd3\xe4\x93\x02\x0b\"\x06/embed:\x01*\x12]\n\x07\x43ompare\x12\x1a.facesvc.v1.CompareRequest\x1a\x1b.facesvc.v1.CompareResponse\"\x19\x8a\xe7\x18\x02\x08\x02\x82\xd3\xe4\x93\x02\r\"\x08/compare:\x01*\x12p\n\rCheckLiveness\x12 .facesvc.v1.CheckLivenessRequest\x1a!.facesvc.v1.CheckLivenessResponse\"\x1a\x8a\xe7\x18\x02\x08\x02\x82\xd3\xe4\x93\x02\x0e\"\t/liveness:\x01*\x12]\n\x07\x41nalyze\x12\x1a.facesvc.v1.AnalyzeRequest\x1a\x1b.facesvc.v1.AnalyzeResponse\"\x19\x8a\xe7\x18\x02\x08\x02\x82\xd3\xe4\x93\x02\r\"\x08/analyze:\x01*\x12j\n\nBatchEmbed\x12\x1d.facesvc.v1.BatchEmbedRequest\x1a\x1e.facesvc.v1.BatchEmbedResponse\"\x1d\x8a\xe7\x18\x02\x08\x02\x82\xd3\xe4\x93\x02\x11\"\x0c/batch/embed:\x01*\x12Z\n\x0bStreamEmbed\x12\x1e.facesvc.v1.StreamEmbedRequest\x1a\x1f.facesvc.v1.StreamEmbedResponse\"\x06\x8a\xe7\x18\x02\x08\x02(\x01\x30\x01\x12_\n\tGetHealth\x12\x1c.facesvc.v1.GetHealthRequest\x1a\x1d.facesvc.v1.GetHealthResponse\"\x15\x8a\xe7\x18\x02\x08\x01\x82\xd3\xe4\x93\x02\t\x12\x07/healthB<Z:github.com/facesvc/facesvc/clients/go/facesvc/v1;facesvcv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,55 +40,57 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CHECKLIVENESSRESPONSE_CHECKSENTRY']._loaded_options = None
   _globals['_CHECKLIVENESSRESPONSE_CHECKSENTRY']._serialized_options = b'8\001'
   _globals['_FACESERVICE'].methods_by_name['Embed']._loaded_options = None
-  _globals['_FACESERVICE'].methods_by_name['Embed']._serialized_options = b'\202\323\344\223\002\013\"\006/embed:\001*'
+  _globals['_FACESERVICE'].methods_by_name['Embed']._serialized_options = b'\212\347\030\002\010\002\202\323\344\223\002\013\"\006/embed:\001*'
   _globals['_FACESERVICE'].methods_by_name['Compare']._loaded_options = None
-  _globals['_FACESERVICE'].methods_by_name['Compare']._serialized_options = b'\202\323\344\223\002\r\"\010/compare:\001*'
+  _globals['_FACESERVICE'].methods_by_name['Compare']._serialized_options = b'\212\347\030\002\010\002\202\323\344\223\002\r\"\010/compare:\001*'
   _globals['_FACESERVICE'].methods_by_name['CheckLiveness']._loaded_options = None
-  _globals['_FACESERVICE'].methods_by_name['CheckLiveness']._serialized_options = b'\202\323\344\223\002\016\"\t/liveness:\001*'
+  _globals['_FACESERVICE'].methods_by_name['CheckLiveness']._serialized_options = b'\212\347\030\002\010\002\202\323\344\223\002\016\"\t/liveness:\001*'
   _globals['_FACESERVICE'].methods_by_name['Analyze']._loaded_options = None
-  _globals['_FACESERVICE'].methods_by_name['Analyze']._serialized_options = b'\202\323\344\223\002\r\"\010/analyze:\001*'
+  _globals['_FACESERVICE'].methods_by_name['Analyze']._serialized_options = b'\212\347\030\002\010\002\202\323\344\223\002\r\"\010/analyze:\001*'
   _globals['_FACESERVICE'].methods_by_name['BatchEmbed']._loaded_options = None
-  _globals['_FACESERVICE'].methods_by_name['BatchEmbed']._serialized_options = b'\202\323\344\223\002\021\"\014/batch/embed:\001*'
+  _globals['_FACESERVICE'].methods_by_name['BatchEmbed']._serialized_options = b'\212\347\030\002\010\002\202\323\344\223\002\021\"\014/batch/embed:\001*'
+  _globals['_FACESERVICE'].methods_by_name['StreamEmbed']._loaded_options = None
+  _globals['_FACESERVICE'].methods_by_name['StreamEmbed']._serialized_options = b'\212\347\030\002\010\002'
   _globals['_FACESERVICE'].methods_by_name['GetHealth']._loaded_options = None
-  _globals['_FACESERVICE'].methods_by_name['GetHealth']._serialized_options = b'\202\323\344\223\002\t\022\007/health'
-  _globals['_EMBEDREQUEST']._serialized_start=152
-  _globals['_EMBEDREQUEST']._serialized_end=382
-  _globals['_EMBEDRESPONSE']._serialized_start=385
-  _globals['_EMBEDRESPONSE']._serialized_end=576
-  _globals['_COMPAREREQUEST']._serialized_start=579
-  _globals['_COMPAREREQUEST']._serialized_end=876
-  _globals['_COMPARERESPONSE']._serialized_start=879
-  _globals['_COMPARERESPONSE']._serialized_end=1166
-  _globals['_CHECKLIVENESSREQUEST']._serialized_start=1169
-  _globals['_CHECKLIVENESSREQUEST']._serialized_end=1358
-  _globals['_CHECKLIVENESSRESPONSE']._serialized_start=1361
-  _globals['_CHECKLIVENESSRESPONSE']._serialized_end=1611
-  _globals['_CHECKLIVENESSRESPONSE_CHECKSENTRY']._serialized_start=1566
-  _globals['_CHECKLIVENESSRESPONSE_CHECKSENTRY']._serialized_end=1611
-  _globals['_ANALYZEREQUEST']._serialized_start=1613
-  _globals['_ANALYZEREQUEST']._serialized_end=1716
-  _globals['_ANALYZERESPONSE']._serialized_start=1718
-  _globals['_ANALYZERESPONSE']._serialized_end=1800
-  _globals['_ANALYZEDFACE']._serialized_start=1803
-  _globals['_ANALYZEDFACE']._serialized_end=1982
-  _globals['_BATCHEMBEDREQUEST']._serialized_start=1985
-  _globals['_BATCHEMBEDREQUEST']._serialized_end=2169
-  _globals['_BATCHEMBEDRESPONSE']._serialized_start=2171
-  _globals['_BATCHEMBEDRESPONSE']._serialized_end=2238
-  _globals['_BATCHEMBEDRESULT']._serialized_start=2241
-  _globals['_BATCHEMBEDRESULT']._serialized_end=2502
-  _globals['_STREAMEMBEDREQUEST']._serialized_start=2505
-  _globals['_STREAMEMBEDREQUEST']._serialized_end=2719
-  _globals['_STREAMEMBEDRESPONSE']._serialized_start=2722
-  _globals['_STREAMEMBEDRESPONSE']._serialized_end=2973
-  _globals['_GETHEALTHREQUEST']._serialized_start=2975
-  _globals['_GETHEALTHREQUEST']._serialized_end=2993
-  _globals['_GETHEALTHRESPONSE']._serialized_start=2996
-  _globals['_GETHEALTHRESPONSE']._serialized_end=3224
-  _globals['_MODELPACK']._serialized_start=3226
-  _globals['_MODELPACK']._serialized_end=3348
-  _globals['_GALLERYHEALTH']._serialized_start=3351
-  _globals['_GALLERYHEALTH']._serialized_end=3486
-  _globals['_FACESERVICE']._serialized_start=3489
-  _globals['_FACESERVICE']._serialized_end=4146
+  _globals['_FACESERVICE'].methods_by_name['GetHealth']._serialized_options = b'\212\347\030\002\010\001\202\323\344\223\002\t\022\007/health'
+  _globals['_EMBEDREQUEST']._serialized_start=177
+  _globals['_EMBEDREQUEST']._serialized_end=407
+  _globals['_EMBEDRESPONSE']._serialized_start=410
+  _globals['_EMBEDRESPONSE']._serialized_end=601
+  _globals['_COMPAREREQUEST']._serialized_start=604
+  _globals['_COMPAREREQUEST']._serialized_end=901
+  _globals['_COMPARERESPONSE']._serialized_start=904
+  _globals['_COMPARERESPONSE']._serialized_end=1191
+  _globals['_CHECKLIVENESSREQUEST']._serialized_start=1194
+  _globals['_CHECKLIVENESSREQUEST']._serialized_end=1383
+  _globals['_CHECKLIVENESSRESPONSE']._serialized_start=1386
+  _globals['_CHECKLIVENESSRESPONSE']._serialized_end=1636
+  _globals['_CHECKLIVENESSRESPONSE_CHECKSENTRY']._serialized_start=1591
+  _globals['_CHECKLIVENESSRESPONSE_CHECKSENTRY']._serialized_end=1636
+  _globals['_ANALYZEREQUEST']._serialized_start=1638
+  _globals['_ANALYZEREQUEST']._serialized_end=1741
+  _globals['_ANALYZERESPONSE']._serialized_start=1743
+  _globals['_ANALYZERESPONSE']._serialized_end=1825
+  _globals['_ANALYZEDFACE']._serialized_start=1828
+  _globals['_ANALYZEDFACE']._serialized_end=2007
+  _globals['_BATCHEMBEDREQUEST']._serialized_start=2010
+  _globals['_BATCHEMBEDREQUEST']._serialized_end=2194
+  _globals['_BATCHEMBEDRESPONSE']._serialized_start=2196
+  _globals['_BATCHEMBEDRESPONSE']._serialized_end=2263
+  _globals['_BATCHEMBEDRESULT']._serialized_start=2266
+  _globals['_BATCHEMBEDRESULT']._serialized_end=2527
+  _globals['_STREAMEMBEDREQUEST']._serialized_start=2530
+  _globals['_STREAMEMBEDREQUEST']._serialized_end=2744
+  _globals['_STREAMEMBEDRESPONSE']._serialized_start=2747
+  _globals['_STREAMEMBEDRESPONSE']._serialized_end=2998
+  _globals['_GETHEALTHREQUEST']._serialized_start=3000
+  _globals['_GETHEALTHREQUEST']._serialized_end=3018
+  _globals['_GETHEALTHRESPONSE']._serialized_start=3021
+  _globals['_GETHEALTHRESPONSE']._serialized_end=3249
+  _globals['_MODELPACK']._serialized_start=3251
+  _globals['_MODELPACK']._serialized_end=3373
+  _globals['_GALLERYHEALTH']._serialized_start=3376
+  _globals['_GALLERYHEALTH']._serialized_end=3511
+  _globals['_FACESERVICE']._serialized_start=3514
+  _globals['_FACESERVICE']._serialized_end=4215
 # @@protoc_insertion_point(module_scope)

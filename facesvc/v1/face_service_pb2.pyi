@@ -1,3 +1,4 @@
+from facesvc.v1 import access_pb2 as _access_pb2
 from facesvc.v1 import types_pb2 as _types_pb2
 from google.api import annotations_pb2 as _annotations_pb2
 from google.api import httpbody_pb2 as _httpbody_pb2

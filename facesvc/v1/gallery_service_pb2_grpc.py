@@ -250,8 +250,8 @@ class GalleryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ImportGallery(self, request_iterator, context):
-        """ImportGallery reads such an archive, and answers with the progress as it goes. Repeating an
-        interrupted import stores nothing twice.
+        """ImportGallery stores the people of such an archive, and answers with the progress as it goes.
+        Repeating an interrupted import stores nothing twice.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -12,7 +12,7 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
     ProtoReflectionDescriptorDatabase,
 )
 
-from facesvc.transport.server import SERVICES
+from facesvc.transport.contract import SERVICES
 from tests.contract.conftest import InProcess
 
 ROOT = Path(__file__).resolve().parents[2]

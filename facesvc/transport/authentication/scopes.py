@@ -1,13 +1,16 @@
-"""Which key opens which call, and which collection a request names."""
+"""Which key opens which call, and which collection a request names, as the contract says it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial, reduce
 from typing import Any
 
 from facesvc.domain.access import Scope
 from facesvc.domain.gallery import DEFAULT_COLLECTION
+from facesvc.transport.contract import methods
+from facesvc.v1 import access_pb2
 
 # From a request to the collection that it names, "" for none.
 CollectionOf = Callable[[Any], str]
@@ -27,52 +30,41 @@ class Rule:
     first_only: bool = False
 
 
-def _named(request: Any) -> str:
-    return request.collection or DEFAULT_COLLECTION
-
-
-def _enrolled_into(request: Any) -> str:
-    return _named(request.enrollment)
-
-
-def _imported_into(request: Any) -> str:
-    """An import that names no collection goes where the archive says: nobody knows yet."""
-    return str(request.collection)
-
-
-_FACES, _GALLERY = "/facesvc.v1.FaceService/", "/facesvc.v1.GalleryService/"
-_ANALYZE = Rule(Scope.ANALYZE)
-_SPANNING = Rule(Scope.ADMIN, spans_collections=True)
-
-RULES: dict[str, Rule] = {
-    **{
-        _FACES + name: _ANALYZE
-        for name in ("Embed", "Compare", "CheckLiveness", "Analyze", "BatchEmbed", "StreamEmbed")
-    },
-    **{
-        _GALLERY + name: Rule(Scope.SEARCH, _named)
-        for name in ("Search", "Verify", "Identify", "CheckIn")
-    },
-    **{
-        _GALLERY + name: Rule(Scope.ENROLL, _named)
-        for name in ("Enroll", "GetEnrollment", "DeleteEnrollment", "ListGallery")
-    },
-    _GALLERY + "StreamEnroll": Rule(Scope.ENROLL, _enrolled_into),
-    **{
-        _GALLERY + name: Rule(Scope.ADMIN, _named)
-        for name in ("DeleteCollection", "ExportGallery", "CheckGallery")
-    },
-    _GALLERY + "ImportGallery": Rule(Scope.ADMIN, _imported_into, first_only=True),
-    **{
-        _GALLERY + name: _SPANNING
-        for name in ("ListCollections", "SetAlias", "DeleteAlias", "EraseDeleted")
-    },
+_SCOPES = {
+    access_pb2.SCOPE_ANALYZE: Scope.ANALYZE,
+    access_pb2.SCOPE_SEARCH: Scope.SEARCH,
+    access_pb2.SCOPE_ENROLL: Scope.ENROLL,
+    access_pb2.SCOPE_ADMIN: Scope.ADMIN,
 }
+_ADMINS = Rule(Scope.ADMIN, spans_collections=True)  # for a call that says nothing
 
 # What load balancers and tools ask before they have a key.
-_OPEN = ("/grpc.health.v1.Health/", "/grpc.reflection.", _FACES + "GetHealth")
+_STANDARD = ("/grpc.health.v1.Health/", "/grpc.reflection.")
 
 
 def rule_of(method: str) -> Rule | None:
     """Return the rule of a method, None when it is open to all; unknown ones are for admins."""
-    return None if method.startswith(_OPEN) else RULES.get(method, _SPANNING)
+    return None if method.startswith(_STANDARD) else RULES.get(method, _ADMINS)
+
+
+def _named_at(path: str, default: str, request: Any) -> str:
+    return str(reduce(getattr, path.split("."), request) or default)
+
+
+def _rule(access: access_pb2.Access) -> Rule | None:
+    if access.scope == access_pb2.SCOPE_PUBLIC:
+        return None
+    scope = _SCOPES.get(access.scope, Scope.ADMIN)
+    if not access.collection:
+        return Rule(scope, spans_collections=scope is Scope.ADMIN)
+    default = "" if access.no_default else DEFAULT_COLLECTION
+    collection_of = partial(_named_at, access.collection, default)
+    return Rule(scope, collection_of, first_only=access.first_request_only)
+
+
+def _rules() -> Iterator[tuple[str, Rule | None]]:
+    for method in methods():
+        yield method.path, _rule(method.access)
+
+
+RULES: dict[str, Rule | None] = dict(_rules())

@@ -1855,7 +1855,7 @@ var File_facesvc_v1_face_service_proto protoreflect.FileDescriptor
 const file_facesvc_v1_face_service_proto_rawDesc = "" +
 	"\n" +
 	"\x1dfacesvc/v1/face_service.proto\x12\n" +
-	"facesvc.v1\x1a\x16facesvc/v1/types.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x17google/rpc/status.proto\"\xaa\x02\n" +
+	"facesvc.v1\x1a\x17facesvc/v1/access.proto\x1a\x16facesvc/v1/types.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x17google/rpc/status.proto\"\xaa\x02\n" +
 	"\fEmbedRequest\x12\x1d\n" +
 	"\timage_url\x18\x01 \x01(\tH\x00R\bimageUrl\x12\x16\n" +
 	"\x05image\x18\x02 \x01(\fH\x00R\x05image\x12,\n" +
@@ -2001,16 +2001,16 @@ const file_facesvc_v1_face_service_proto_rawDesc = "" +
 	"\asamples\x18\x05 \x01(\x05R\asamples\x12\x1f\n" +
 	"\vstaleness_s\x18\x06 \x01(\x02R\n" +
 	"stalenessS\x12\x16\n" +
-	"\x06detail\x18\a \x01(\tR\x06detail2\x91\x05\n" +
-	"\vFaceService\x12O\n" +
-	"\x05Embed\x12\x18.facesvc.v1.EmbedRequest\x1a\x19.facesvc.v1.EmbedResponse\"\x11\x82\xd3\xe4\x93\x02\v:\x01*\"\x06/embed\x12W\n" +
-	"\aCompare\x12\x1a.facesvc.v1.CompareRequest\x1a\x1b.facesvc.v1.CompareResponse\"\x13\x82\xd3\xe4\x93\x02\r:\x01*\"\b/compare\x12j\n" +
-	"\rCheckLiveness\x12 .facesvc.v1.CheckLivenessRequest\x1a!.facesvc.v1.CheckLivenessResponse\"\x14\x82\xd3\xe4\x93\x02\x0e:\x01*\"\t/liveness\x12W\n" +
-	"\aAnalyze\x12\x1a.facesvc.v1.AnalyzeRequest\x1a\x1b.facesvc.v1.AnalyzeResponse\"\x13\x82\xd3\xe4\x93\x02\r:\x01*\"\b/analyze\x12d\n" +
+	"\x06detail\x18\a \x01(\tR\x06detail2\xbd\x05\n" +
+	"\vFaceService\x12U\n" +
+	"\x05Embed\x12\x18.facesvc.v1.EmbedRequest\x1a\x19.facesvc.v1.EmbedResponse\"\x17\x8a\xe7\x18\x02\b\x02\x82\xd3\xe4\x93\x02\v:\x01*\"\x06/embed\x12]\n" +
+	"\aCompare\x12\x1a.facesvc.v1.CompareRequest\x1a\x1b.facesvc.v1.CompareResponse\"\x19\x8a\xe7\x18\x02\b\x02\x82\xd3\xe4\x93\x02\r:\x01*\"\b/compare\x12p\n" +
+	"\rCheckLiveness\x12 .facesvc.v1.CheckLivenessRequest\x1a!.facesvc.v1.CheckLivenessResponse\"\x1a\x8a\xe7\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x0e:\x01*\"\t/liveness\x12]\n" +
+	"\aAnalyze\x12\x1a.facesvc.v1.AnalyzeRequest\x1a\x1b.facesvc.v1.AnalyzeResponse\"\x19\x8a\xe7\x18\x02\b\x02\x82\xd3\xe4\x93\x02\r:\x01*\"\b/analyze\x12j\n" +
 	"\n" +
-	"BatchEmbed\x12\x1d.facesvc.v1.BatchEmbedRequest\x1a\x1e.facesvc.v1.BatchEmbedResponse\"\x17\x82\xd3\xe4\x93\x02\x11:\x01*\"\f/batch/embed\x12R\n" +
-	"\vStreamEmbed\x12\x1e.facesvc.v1.StreamEmbedRequest\x1a\x1f.facesvc.v1.StreamEmbedResponse(\x010\x01\x12Y\n" +
-	"\tGetHealth\x12\x1c.facesvc.v1.GetHealthRequest\x1a\x1d.facesvc.v1.GetHealthResponse\"\x0f\x82\xd3\xe4\x93\x02\t\x12\a/healthB<Z:github.com/facesvc/facesvc/clients/go/facesvc/v1;facesvcv1b\x06proto3"
+	"BatchEmbed\x12\x1d.facesvc.v1.BatchEmbedRequest\x1a\x1e.facesvc.v1.BatchEmbedResponse\"\x1d\x8a\xe7\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x11:\x01*\"\f/batch/embed\x12Z\n" +
+	"\vStreamEmbed\x12\x1e.facesvc.v1.StreamEmbedRequest\x1a\x1f.facesvc.v1.StreamEmbedResponse\"\x06\x8a\xe7\x18\x02\b\x02(\x010\x01\x12_\n" +
+	"\tGetHealth\x12\x1c.facesvc.v1.GetHealthRequest\x1a\x1d.facesvc.v1.GetHealthResponse\"\x15\x8a\xe7\x18\x02\b\x01\x82\xd3\xe4\x93\x02\t\x12\a/healthB<Z:github.com/facesvc/facesvc/clients/go/facesvc/v1;facesvcv1b\x06proto3"
 
 var (
 	file_facesvc_v1_face_service_proto_rawDescOnce sync.Once
@@ -2111,6 +2111,7 @@ func file_facesvc_v1_face_service_proto_init() {
 	if File_facesvc_v1_face_service_proto != nil {
 		return
 	}
+	file_facesvc_v1_access_proto_init()
 	file_facesvc_v1_types_proto_init()
 	file_facesvc_v1_face_service_proto_msgTypes[0].OneofWrappers = []any{
 		(*EmbedRequest_ImageUrl)(nil),

@@ -3898,7 +3898,7 @@ var File_facesvc_v1_gallery_service_proto protoreflect.FileDescriptor
 const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\n" +
 	" facesvc/v1/gallery_service.proto\x12\n" +
-	"facesvc.v1\x1a\x16facesvc/v1/types.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\x8e\x05\n" +
+	"facesvc.v1\x1a\x17facesvc/v1/access.proto\x1a\x16facesvc/v1/types.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\x8e\x05\n" +
 	"\rEnrollRequest\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n" +
 	"\timage_url\x18\x02 \x01(\tH\x00R\bimageUrl\x12\x16\n" +
@@ -4258,26 +4258,38 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\x06counts\x18\x04 \x03(\v2+.facesvc.v1.CheckGallerySummary.CountsEntryR\x06counts\x1a9\n" +
 	"\vCountsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x012\x99\r\n" +
-	"\x0eGalleryService\x12S\n" +
-	"\x06Enroll\x12\x19.facesvc.v1.EnrollRequest\x1a\x1a.facesvc.v1.EnrollResponse\"\x12\x82\xd3\xe4\x93\x02\f:\x01*\"\a/enroll\x12x\n" +
-	"\x10DeleteEnrollment\x12#.facesvc.v1.DeleteEnrollmentRequest\x1a$.facesvc.v1.DeleteEnrollmentResponse\"\x19\x82\xd3\xe4\x93\x02\x13*\x11/enroll/{user_id}\x12o\n" +
-	"\rGetEnrollment\x12 .facesvc.v1.GetEnrollmentRequest\x1a!.facesvc.v1.GetEnrollmentResponse\"\x19\x82\xd3\xe4\x93\x02\x13\x12\x11/enroll/{user_id}\x12`\n" +
-	"\vListGallery\x12\x1e.facesvc.v1.ListGalleryRequest\x1a\x1f.facesvc.v1.ListGalleryResponse\"\x10\x82\xd3\xe4\x93\x02\n" +
-	"\x12\b/gallery\x12S\n" +
-	"\x06Search\x12\x19.facesvc.v1.SearchRequest\x1a\x1a.facesvc.v1.SearchResponse\"\x12\x82\xd3\xe4\x93\x02\f:\x01*\"\a/search\x12S\n" +
-	"\x06Verify\x12\x19.facesvc.v1.VerifyRequest\x1a\x1a.facesvc.v1.VerifyResponse\"\x12\x82\xd3\xe4\x93\x02\f:\x01*\"\a/verify\x12[\n" +
-	"\bIdentify\x12\x1b.facesvc.v1.IdentifyRequest\x1a\x1c.facesvc.v1.IdentifyResponse\"\x14\x82\xd3\xe4\x93\x02\x0e:\x01*\"\t/identify\x12W\n" +
-	"\aCheckIn\x12\x1a.facesvc.v1.CheckInRequest\x1a\x1b.facesvc.v1.CheckInResponse\"\x13\x82\xd3\xe4\x93\x02\r:\x01*\"\b/checkin\x12U\n" +
-	"\fStreamEnroll\x12\x1f.facesvc.v1.StreamEnrollRequest\x1a .facesvc.v1.StreamEnrollResponse(\x010\x01\x12p\n" +
-	"\x0fListCollections\x12\".facesvc.v1.ListCollectionsRequest\x1a#.facesvc.v1.ListCollectionsResponse\"\x14\x82\xd3\xe4\x93\x02\x0e\x12\f/collections\x12\x80\x01\n" +
-	"\x10DeleteCollection\x12#.facesvc.v1.DeleteCollectionRequest\x1a$.facesvc.v1.DeleteCollectionResponse\"!\x82\xd3\xe4\x93\x02\x1b*\x19/collections/{collection}\x12b\n" +
-	"\bSetAlias\x12\x1b.facesvc.v1.SetAliasRequest\x1a\x1c.facesvc.v1.SetAliasResponse\"\x1b\x82\xd3\xe4\x93\x02\x15:\x01*\x1a\x10/aliases/{alias}\x12h\n" +
-	"\vDeleteAlias\x12\x1e.facesvc.v1.DeleteAliasRequest\x1a\x1f.facesvc.v1.DeleteAliasResponse\"\x18\x82\xd3\xe4\x93\x02\x12*\x10/aliases/{alias}\x12d\n" +
-	"\fEraseDeleted\x12\x1f.facesvc.v1.EraseDeletedRequest\x1a .facesvc.v1.EraseDeletedResponse\"\x11\x82\xd3\xe4\x93\x02\v:\x01*\"\x06/erase\x12V\n" +
-	"\rExportGallery\x12 .facesvc.v1.ExportGalleryRequest\x1a!.facesvc.v1.ExportGalleryResponse0\x01\x12X\n" +
-	"\rImportGallery\x12 .facesvc.v1.ImportGalleryRequest\x1a!.facesvc.v1.ImportGalleryResponse(\x010\x01\x12S\n" +
-	"\fCheckGallery\x12\x1f.facesvc.v1.CheckGalleryRequest\x1a .facesvc.v1.CheckGalleryResponse0\x01B<Z:github.com/facesvc/facesvc/clients/go/facesvc/v1;facesvcv1b\x06proto3"
+	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x012\xb4\x0f\n" +
+	"\x0eGalleryService\x12e\n" +
+	"\x06Enroll\x12\x19.facesvc.v1.EnrollRequest\x1a\x1a.facesvc.v1.EnrollResponse\"$\x8a\xe7\x18\x0e\b\x04\x12\n" +
+	"collection\x82\xd3\xe4\x93\x02\f:\x01*\"\a/enroll\x12\x8a\x01\n" +
+	"\x10DeleteEnrollment\x12#.facesvc.v1.DeleteEnrollmentRequest\x1a$.facesvc.v1.DeleteEnrollmentResponse\"+\x8a\xe7\x18\x0e\b\x04\x12\n" +
+	"collection\x82\xd3\xe4\x93\x02\x13*\x11/enroll/{user_id}\x12\x81\x01\n" +
+	"\rGetEnrollment\x12 .facesvc.v1.GetEnrollmentRequest\x1a!.facesvc.v1.GetEnrollmentResponse\"+\x8a\xe7\x18\x0e\b\x04\x12\n" +
+	"collection\x82\xd3\xe4\x93\x02\x13\x12\x11/enroll/{user_id}\x12r\n" +
+	"\vListGallery\x12\x1e.facesvc.v1.ListGalleryRequest\x1a\x1f.facesvc.v1.ListGalleryResponse\"\"\x8a\xe7\x18\x0e\b\x04\x12\n" +
+	"collection\x82\xd3\xe4\x93\x02\n" +
+	"\x12\b/gallery\x12e\n" +
+	"\x06Search\x12\x19.facesvc.v1.SearchRequest\x1a\x1a.facesvc.v1.SearchResponse\"$\x8a\xe7\x18\x0e\b\x03\x12\n" +
+	"collection\x82\xd3\xe4\x93\x02\f:\x01*\"\a/search\x12e\n" +
+	"\x06Verify\x12\x19.facesvc.v1.VerifyRequest\x1a\x1a.facesvc.v1.VerifyResponse\"$\x8a\xe7\x18\x0e\b\x03\x12\n" +
+	"collection\x82\xd3\xe4\x93\x02\f:\x01*\"\a/verify\x12m\n" +
+	"\bIdentify\x12\x1b.facesvc.v1.IdentifyRequest\x1a\x1c.facesvc.v1.IdentifyResponse\"&\x8a\xe7\x18\x0e\b\x03\x12\n" +
+	"collection\x82\xd3\xe4\x93\x02\x0e:\x01*\"\t/identify\x12i\n" +
+	"\aCheckIn\x12\x1a.facesvc.v1.CheckInRequest\x1a\x1b.facesvc.v1.CheckInResponse\"%\x8a\xe7\x18\x0e\b\x03\x12\n" +
+	"collection\x82\xd3\xe4\x93\x02\r:\x01*\"\b/checkin\x12t\n" +
+	"\fStreamEnroll\x12\x1f.facesvc.v1.StreamEnrollRequest\x1a .facesvc.v1.StreamEnrollResponse\"\x1d\x8a\xe7\x18\x19\b\x04\x12\x15enrollment.collection(\x010\x01\x12v\n" +
+	"\x0fListCollections\x12\".facesvc.v1.ListCollectionsRequest\x1a#.facesvc.v1.ListCollectionsResponse\"\x1a\x8a\xe7\x18\x02\b\x05\x82\xd3\xe4\x93\x02\x0e\x12\f/collections\x12\x92\x01\n" +
+	"\x10DeleteCollection\x12#.facesvc.v1.DeleteCollectionRequest\x1a$.facesvc.v1.DeleteCollectionResponse\"3\x8a\xe7\x18\x0e\b\x05\x12\n" +
+	"collection\x82\xd3\xe4\x93\x02\x1b*\x19/collections/{collection}\x12h\n" +
+	"\bSetAlias\x12\x1b.facesvc.v1.SetAliasRequest\x1a\x1c.facesvc.v1.SetAliasResponse\"!\x8a\xe7\x18\x02\b\x05\x82\xd3\xe4\x93\x02\x15:\x01*\x1a\x10/aliases/{alias}\x12n\n" +
+	"\vDeleteAlias\x12\x1e.facesvc.v1.DeleteAliasRequest\x1a\x1f.facesvc.v1.DeleteAliasResponse\"\x1e\x8a\xe7\x18\x02\b\x05\x82\xd3\xe4\x93\x02\x12*\x10/aliases/{alias}\x12j\n" +
+	"\fEraseDeleted\x12\x1f.facesvc.v1.EraseDeletedRequest\x1a .facesvc.v1.EraseDeletedResponse\"\x17\x8a\xe7\x18\x02\b\x05\x82\xd3\xe4\x93\x02\v:\x01*\"\x06/erase\x12j\n" +
+	"\rExportGallery\x12 .facesvc.v1.ExportGalleryRequest\x1a!.facesvc.v1.ExportGalleryResponse\"\x12\x8a\xe7\x18\x0e\b\x05\x12\n" +
+	"collection0\x01\x12p\n" +
+	"\rImportGallery\x12 .facesvc.v1.ImportGalleryRequest\x1a!.facesvc.v1.ImportGalleryResponse\"\x16\x8a\xe7\x18\x12\b\x05\x12\n" +
+	"collection\x18\x01 \x01(\x010\x01\x12g\n" +
+	"\fCheckGallery\x12\x1f.facesvc.v1.CheckGalleryRequest\x1a .facesvc.v1.CheckGalleryResponse\"\x12\x8a\xe7\x18\x0e\b\x05\x12\n" +
+	"collection0\x01B<Z:github.com/facesvc/facesvc/clients/go/facesvc/v1;facesvcv1b\x06proto3"
 
 var (
 	file_facesvc_v1_gallery_service_proto_rawDescOnce sync.Once
@@ -4447,6 +4459,7 @@ func file_facesvc_v1_gallery_service_proto_init() {
 	if File_facesvc_v1_gallery_service_proto != nil {
 		return
 	}
+	file_facesvc_v1_access_proto_init()
 	file_facesvc_v1_types_proto_init()
 	file_facesvc_v1_gallery_service_proto_msgTypes[0].OneofWrappers = []any{
 		(*EnrollRequest_ImageUrl)(nil),

@@ -86,8 +86,8 @@ type GalleryServiceClient interface {
 	// ExportGallery streams a collection as an archive: versioned, checksummed, bound to the
 	// recognizer. The chunks joined are the archive file.
 	ExportGallery(ctx context.Context, in *ExportGalleryRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportGalleryResponse], error)
-	// ImportGallery reads such an archive, and answers with the progress as it goes. Repeating an
-	// interrupted import stores nothing twice.
+	// ImportGallery stores the people of such an archive, and answers with the progress as it goes.
+	// Repeating an interrupted import stores nothing twice.
 	ImportGallery(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[ImportGalleryRequest, ImportGalleryResponse], error)
 	// CheckGallery compares every sample of a collection with every other one and answers with the
 	// progress, then with what is probably wrong, then with the counts. It changes nothing.
@@ -344,8 +344,8 @@ type GalleryServiceServer interface {
 	// ExportGallery streams a collection as an archive: versioned, checksummed, bound to the
 	// recognizer. The chunks joined are the archive file.
 	ExportGallery(*ExportGalleryRequest, grpc.ServerStreamingServer[ExportGalleryResponse]) error
-	// ImportGallery reads such an archive, and answers with the progress as it goes. Repeating an
-	// interrupted import stores nothing twice.
+	// ImportGallery stores the people of such an archive, and answers with the progress as it goes.
+	// Repeating an interrupted import stores nothing twice.
 	ImportGallery(grpc.BidiStreamingServer[ImportGalleryRequest, ImportGalleryResponse]) error
 	// CheckGallery compares every sample of a collection with every other one and answers with the
 	// progress, then with what is probably wrong, then with the counts. It changes nothing.
