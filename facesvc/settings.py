@@ -29,6 +29,8 @@ class Settings(BaseSettings):
     """Port of REST, by Envoy."""
     grpc_port: Port = 50051
     """Port of gRPC."""
+    metrics_port: int = Field(default=9464, ge=0, le=65535)
+    """Port of the metrics for Prometheus, on HOST; 0 serves none."""
     match_threshold: float = Field(default=0.45, ge=-1, le=1)
     """Cosine similarity from which two faces match."""
     quality_threshold: float = Field(default=0.3, ge=0, le=1)

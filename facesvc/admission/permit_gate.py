@@ -71,6 +71,11 @@ class PermitGate:
                     raise self._too_many()
 
     @property
+    def computing(self) -> int:
+        """How many calls hold a permit now."""
+        return self._permits - self._free
+
+    @property
     def waiting(self) -> int:
         """How many calls wait for a permit now."""
         return len(self._queue)

@@ -6,7 +6,7 @@ import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import structlog
 
@@ -15,6 +15,7 @@ from facesvc.admission.permit_gate import PermitGate
 from facesvc.application.detect_faces import DetectFaces
 from facesvc.application.find_faces import FaceFinder
 from facesvc.application.images import ImageLoader
+from facesvc.application.ports.gallery import Gallery
 from facesvc.bootstrap.engine import engine_of
 from facesvc.bootstrap.gallery import gallery_of
 from facesvc.bootstrap.servicers import ServiceRules, build_servicers
@@ -26,6 +27,15 @@ from facesvc.images.decode.limits import DecodeLimits
 from facesvc.images.fetch.fetcher import HttpImageSource
 from facesvc.images.fetch.limits import FetchLimits
 from facesvc.images.fetch.policy import AllowList
+from facesvc.metrics.catalog import Metrics
+from facesvc.metrics.exposition import MetricsPortError, serve_metrics
+from facesvc.metrics.timed_ports import (
+    TimedDecoder,
+    TimedEngine,
+    TimedGallery,
+    TimedGate,
+    TimedSource,
+)
 from facesvc.settings import Settings, is_loopback
 from facesvc.transport.authentication.api_keys import ApiKeys
 from facesvc.transport.server import FaceServer, build_server
@@ -79,20 +89,19 @@ def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
         gallery.open()
     source = _source_of(settings)
     resources.callback(source.close)
+    metrics, gate = Metrics(), PermitGate(permits, settings.max_waiting)
     # Threads that fetch are apart from those that compute the images of batches and streams, so
     # that slow web servers keep no photo waiting that is already here.
     workers = resources.enter_context(
         ThreadPoolExecutor(permits * 2 + 16, thread_name_prefix="item")
     )
     fetches = resources.enter_context(ThreadPoolExecutor(_FETCHES, thread_name_prefix="fetch"))
+    timed_engine, timed_gallery = TimedEngine(engine, metrics), TimedGallery(gallery, metrics)
     detect_faces = DetectFaces(
-        ImageLoader(source, settings.image_max_bytes, fetches),
-        SafeImageDecoder(
-            DecodeLimits(max_bytes=settings.image_max_bytes, max_pixels=settings.image_max_pixels),
-            settings.detection_size,
-        ),
-        FaceFinder(engine, settings.detection_size, settings.rotation_retry),
-        PermitGate(permits, settings.max_waiting),
+        ImageLoader(TimedSource(source, metrics), settings.image_max_bytes, fetches),
+        TimedDecoder(_decoder_of(settings), metrics),
+        FaceFinder(timed_engine, settings.detection_size, settings.rotation_retry),
+        TimedGate(gate, metrics),
     )
     rules = ServiceRules(
         version=__version__,
@@ -104,7 +113,9 @@ def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
         # 25 photos a second and core, from a server that takes half a second for each.
         fetch_ahead=permits * 12 + 8,
     )
-    faces, people = build_servicers(detect_faces, engine, gallery, engine.info, workers, rules)
+    faces, people = build_servicers(
+        detect_faces, timed_engine, cast(Gallery, timed_gallery), engine.info, workers, rules
+    )
     with blaming("HOST, GRPC_PORT"):
         server = build_server(
             faces,
@@ -113,7 +124,12 @@ def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
             threads=permits + settings.max_waiting + _IDLE_THREADS,
             serve_reflection=settings.grpc_reflection,
             callers=callers,
+            observer=metrics,
         )
+    metrics.describe(__version__, engine.info)
+    metrics.watch_gate(gate, permits)
+    metrics.watch_gallery(gallery.status)
+    _serve_metrics(settings, metrics, resources)
     status = gallery.status()
     summary = {
         "pack": engine.info.name,
@@ -123,6 +139,27 @@ def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
         "samples": status.samples,
     }
     return Service(server, summary)
+
+
+def _serve_metrics(settings: Settings, metrics: Metrics, resources: contextlib.ExitStack) -> None:
+    """A second service on this machine finds the default port taken: that is worth a warning, a
+    port that somebody chose is worth an error.
+    """
+    if not settings.metrics_port:
+        return
+    try:
+        stop = serve_metrics(metrics, settings.host, settings.metrics_port)
+    except MetricsPortError as error:
+        if "metrics_port" in settings.model_fields_set:
+            raise StartupError(f"METRICS_PORT: {error}") from error
+        _log.warning("no metrics are served", reason=str(error), setting="METRICS_PORT")
+        return
+    resources.callback(stop)
+
+
+def _decoder_of(settings: Settings) -> SafeImageDecoder:
+    limits = DecodeLimits(max_bytes=settings.image_max_bytes, max_pixels=settings.image_max_pixels)
+    return SafeImageDecoder(limits, settings.detection_size)
 
 
 def _callers_of(settings: Settings) -> ApiKeys | None:

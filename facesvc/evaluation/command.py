@@ -73,6 +73,7 @@ def service_in_process(settings: Settings) -> Iterator[grpc.Channel]:
     alone = settings.model_dump() | {
         "host": "127.0.0.1",
         "grpc_port": 0,
+        "metrics_port": 0,
         "gallery_path": ":memory:",
         "gallery_index": "memory",
         "api_keys_file": None,

@@ -15,6 +15,7 @@ from facesvc.transport.contract import SERVICES
 from facesvc.transport.face_servicer import FaceServicer
 from facesvc.transport.gallery_servicer import GalleryServicer
 from facesvc.transport.interceptors.access_log import AccessLog
+from facesvc.transport.interceptors.call_metrics import CallMetrics, CallObserver
 from facesvc.transport.interceptors.errors import Errors
 from facesvc.transport.interceptors.health_threads import HealthThreads
 from facesvc.transport.interceptors.request_id import RequestId
@@ -67,12 +68,13 @@ def build_server(
     threads: int,
     serve_reflection: bool,
     callers: Callers | None = None,
+    observer: CallObserver | None = None,
 ) -> FaceServer:
     """Return a server bound to ``address`` (host:port; port 0 takes a free one).
 
     ``threads`` bounds the calls in progress; a third of them may be streams. Three times as many
-    may wait for a thread. ``callers`` knows the API keys; None lets everyone in. Raises
-    AddressInUseError.
+    may wait for a thread. ``callers`` knows the API keys; None lets everyone in. ``observer``
+    is told of each call. Raises AddressInUseError.
     """
     server = grpc.server(
         ThreadPoolExecutor(threads, thread_name_prefix="rpc"),
@@ -80,6 +82,7 @@ def build_server(
             HealthThreads(),
             RequestId(),
             AccessLog(),
+            *([] if observer is None else [CallMetrics(observer)]),
             *([] if callers is None else [Access(callers)]),
             StreamLimit(max(1, threads // STREAMS_SHARE)),
             Errors(),

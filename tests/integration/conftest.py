@@ -33,7 +33,12 @@ class Live:
 @contextmanager
 def live_service(**settings: Any) -> Iterator[Live]:
     """Run the service in this process on a free port of the loopback interface."""
-    values = {"model_root": ROOT / "models", "gallery_path": ":memory:", **settings}
+    values = {
+        "model_root": ROOT / "models",
+        "gallery_path": ":memory:",
+        "metrics_port": 0,
+        **settings,
+    }
     # A fixed port of 0 is no valid setting; the server's own choice is what a test wants.
     chosen = Settings.model_construct(**{**Settings(**values).model_dump(), "grpc_port": 0})
     with bootstrap(chosen) as service:

@@ -10,6 +10,7 @@ import grpc
 import structlog
 
 from facesvc.transport.authentication.interceptor import current_caller
+from facesvc.transport.interceptors.call_metrics import code_name
 from facesvc.transport.interceptors.handlers import AroundCall
 
 _log = structlog.get_logger("facesvc.access")
@@ -26,13 +27,10 @@ class AccessLog(AroundCall):
             yield
         finally:
             level = _log.debug if method.startswith(_QUIET) else _log.info
-            code = context.code()  # type: ignore[attr-defined] # newer than its stubs
-            if code is None and not context.is_active():
-                code = grpc.StatusCode.CANCELLED  # nobody was there to take the answer
             level(
                 "call",
                 method=method,
-                code=code.name if isinstance(code, grpc.StatusCode) else str(code or "OK"),
+                code=code_name(context),
                 duration_ms=round((time.perf_counter() - start) * 1000, 2),
                 **({"caller": current_caller.get()} if current_caller.get() else {}),
             )

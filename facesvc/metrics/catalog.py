@@ -1,0 +1,111 @@
+"""Every metric of the service, in a registry of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
+from prometheus_client.process_collector import ProcessCollector
+
+from facesvc.application.ports.engine import PackInfo
+from facesvc.domain.gallery import GalleryStatus
+
+# Seconds. Stages of a call take from tenths of a millisecond (a search) to a fetch's time limit.
+STAGE_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+CALL_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class WaitingRoom(Protocol):
+    """A gate that tells how many hold a permit and how many wait."""
+
+    @property
+    def waiting(self) -> int: ...
+
+    @property
+    def computing(self) -> int: ...
+
+
+class Metrics:
+    """The metrics. Labels hold names of this service only, never what a caller sent."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry(auto_describe=True)
+        ProcessCollector(registry=self.registry)
+        self.calls = Histogram(
+            "facesvc_call_seconds",
+            "Time from a call's first request to its last answer, by method and status.",
+            ("method", "code"),
+            buckets=CALL_BUCKETS,
+            registry=self.registry,
+        )
+        self.in_progress = Gauge(
+            "facesvc_calls_in_progress",
+            "Calls that have begun and not ended, streams included.",
+            ("method",),
+            registry=self.registry,
+        )
+        self.refusals = Counter(
+            "facesvc_refusals",
+            "Calls and items of streams that failed, by the reason that their caller was told.",
+            ("reason",),
+            registry=self.registry,
+        )
+        self.stages = Histogram(
+            "facesvc_stage_seconds",
+            "Time of one stage of a call: fetch, wait, decode, detect, quality, recognize, "
+            "liveness, attributes, search, write.",
+            ("stage",),
+            buckets=STAGE_BUCKETS,
+            registry=self.registry,
+        )
+
+    def began(self, method: str) -> None:
+        """See CallObserver."""
+        self.in_progress.labels(method).inc()
+
+    def ended(self, method: str, code: str, seconds: float) -> None:
+        """See CallObserver."""
+        self.in_progress.labels(method).dec()
+        self.calls.labels(method, code).observe(seconds)
+
+    def refused(self, reason: str) -> None:
+        """See CallObserver."""
+        self.refusals.labels(reason).inc()
+
+    def describe(self, version: str, pack: PackInfo) -> None:
+        """Say what runs."""
+        Info("facesvc_build", "What runs.", registry=self.registry).info({"version": version})
+        Info("facesvc_model", "The model pack in use.", registry=self.registry).info(
+            {
+                "pack": pack.name,
+                "detector": pack.detector,
+                "recognizer": pack.recognizer,
+                "provider": pack.provider,
+            }
+        )
+
+    def watch_gate(self, gate: WaitingRoom, permits: int) -> None:
+        """Follow the compute permits."""
+        self._gauge("facesvc_compute_permits", "Calls that may compute at once.", lambda: permits)
+        self._gauge("facesvc_computing", "Calls that compute now.", lambda: gate.computing)
+        self._gauge("facesvc_waiting", "Calls that wait for a permit now.", lambda: gate.waiting)
+
+    def watch_gallery(self, status: Callable[[], GalleryStatus]) -> None:
+        """Follow the gallery's size and state."""
+        self._gauge("facesvc_gallery_users", "Enrolled users.", lambda: status().users)
+        self._gauge("facesvc_gallery_samples", "Enrolled samples.", lambda: status().samples)
+        self._gauge("facesvc_gallery_collections", "Collections.", lambda: status().collections)
+        self._gauge(
+            "facesvc_gallery_staleness_seconds",
+            "Age of the data while the store cannot be reached, else 0.",
+            lambda: status().staleness_s,
+        )
+        self._gauge(
+            "facesvc_gallery_degraded",
+            "1 while reads go on and writes fail, else 0.",
+            lambda: status().state != "ok",
+        )
+
+    def _gauge(self, name: str, text: str, value: Callable[[], float]) -> None:
+        Gauge(name, text, registry=self.registry).set_function(value)
