@@ -15,8 +15,16 @@ from facesvc.application.embed import EmbedFace
 from facesvc.application.get_health import GetHealth
 from facesvc.application.stream_embed import StreamEmbed
 from facesvc.transport.call import to_call
-from facesvc.transport.convert import face_to_proto as to_proto
-from facesvc.transport.convert import from_proto
+from facesvc.transport.convert import (
+    analyze,
+    batch_embed,
+    check_liveness,
+    compare,
+    embed,
+    get_health,
+    stream_embed,
+)
+from facesvc.transport.convert.requests import encoding_of, image_of, threshold_of
 from facesvc.v1 import face_service_pb2 as pb
 from facesvc.v1 import face_service_pb2_grpc as pb_grpc
 
@@ -38,53 +46,51 @@ class FaceServicer(pb_grpc.FaceServiceServicer):
     def Embed(  # noqa: N802 - the contract's name, as all below
         self, request: pb.EmbedRequest, context: grpc.ServicerContext
     ) -> pb.EmbedResponse:
-        encoding = from_proto.encoding_of(request)
-        result = self.embed(from_proto.image_of(request), to_call(context))
-        return to_proto.to_embed_response(result, encoding, self.model)
+        encoding = encoding_of(request)
+        result = self.embed(image_of(request), to_call(context))
+        return embed.to_response(result, encoding, self.model)
 
     def Compare(  # noqa: N802
         self, request: pb.CompareRequest, context: grpc.ServicerContext
     ) -> pb.CompareResponse:
-        first, second = from_proto.pair_of(request)
-        threshold = from_proto.threshold_of(request)
-        return to_proto.to_compare_response(
-            self.compare(first, second, threshold, to_call(context))
-        )
+        first, second = compare.to_images(request)
+        threshold = threshold_of(request)
+        return compare.to_response(self.compare(first, second, threshold, to_call(context)))
 
     def CheckLiveness(  # noqa: N802
         self, request: pb.CheckLivenessRequest, context: grpc.ServicerContext
     ) -> pb.CheckLivenessResponse:
-        answer = self.check_liveness(from_proto.image_of(request), to_call(context))
-        return to_proto.to_liveness_response(answer)
+        answer = self.check_liveness(image_of(request), to_call(context))
+        return check_liveness.to_response(answer)
 
     def Analyze(  # noqa: N802
         self, request: pb.AnalyzeRequest, context: grpc.ServicerContext
     ) -> pb.AnalyzeResponse:
-        faces = self.analyze(from_proto.image_of(request), to_call(context))
-        return to_proto.to_analyze_response(faces)
+        faces = self.analyze(image_of(request), to_call(context))
+        return analyze.to_response(faces)
 
     def BatchEmbed(  # noqa: N802
         self, request: pb.BatchEmbedRequest, context: grpc.ServicerContext
     ) -> pb.BatchEmbedResponse:
-        encoding = from_proto.encoding_of(request)
-        images = from_proto.batch_of(request, self.max_batch_size)
+        encoding = encoding_of(request)
+        images = batch_embed.to_images(request, self.max_batch_size)
         results = self.batch_embed(images, to_call(context))
-        return to_proto.to_batch_response(images, results, encoding)
+        return batch_embed.to_response(images, results, encoding)
 
     def StreamEmbed(  # noqa: N802
         self, request_iterator: Iterator[pb.StreamEmbedRequest], context: grpc.ServicerContext
     ) -> Iterator[pb.StreamEmbedResponse]:
         items = (
-            ((request.item_id, request.encoding), from_proto.stream_item_of(request))
+            ((request.item_id, request.encoding), stream_embed.to_item(request))
             for request in request_iterator
         )
         for outcome in self.stream_embed(items, to_call(context)):
             item_id, encoding = outcome.key
-            yield to_proto.to_stream_response(item_id, outcome.result, encoding)
+            yield stream_embed.to_response(item_id, outcome.result, encoding)
 
     def GetHealth(  # noqa: N802
         self,
         request: pb.GetHealthRequest,  # noqa: ARG002 - asks for nothing in particular
         context: grpc.ServicerContext,  # noqa: ARG002 - answers at once
     ) -> pb.GetHealthResponse:
-        return to_proto.to_health_response(self.get_health())
+        return get_health.to_response(self.get_health())

@@ -27,7 +27,21 @@ from facesvc.application.stream_enroll import StreamEnroll
 from facesvc.application.verify import VerifyFace
 from facesvc.domain import limits
 from facesvc.transport.call import to_call
-from facesvc.transport.convert import from_proto, gallery_to_proto, identity_to_proto, maintenance
+from facesvc.transport.convert import (
+    check_gallery,
+    check_in,
+    delete_collection,
+    delete_enrollment,
+    enroll,
+    erase_deleted,
+    get_enrollment,
+    identify,
+    list_collections,
+    list_gallery,
+    search,
+    verify,
+)
+from facesvc.transport.convert.requests import collection_of
 from facesvc.v1 import gallery_service_pb2 as pb
 from facesvc.v1 import gallery_service_pb2_grpc as pb_grpc
 
@@ -57,74 +71,74 @@ class GalleryServicer(pb_grpc.GalleryServiceServicer):
     def Enroll(  # noqa: N802 - the contract's name, as all below
         self, request: pb.EnrollRequest, context: grpc.ServicerContext
     ) -> pb.EnrollResponse:
-        outcome = self.enroll(from_proto.to_enroll_request(request), to_call(context))
-        return gallery_to_proto.to_enroll_response(request.user_id, outcome)
+        outcome = self.enroll(enroll.to_request(request), to_call(context))
+        return enroll.to_response(request.user_id, outcome)
 
     def DeleteEnrollment(  # noqa: N802
         self, request: pb.DeleteEnrollmentRequest, context: grpc.ServicerContext
     ) -> pb.DeleteEnrollmentResponse:
-        receipt = self.delete_enrollment(from_proto.to_delete_request(request), to_call(context))
-        return gallery_to_proto.to_delete_response(request.user_id, receipt)
+        receipt = self.delete_enrollment(delete_enrollment.to_request(request), to_call(context))
+        return delete_enrollment.to_response(request.user_id, receipt)
 
     def GetEnrollment(  # noqa: N802
         self, request: pb.GetEnrollmentRequest, context: grpc.ServicerContext
     ) -> pb.GetEnrollmentResponse:
-        user = self.get_enrollment(from_proto.to_get_request(request), to_call(context))
-        return gallery_to_proto.to_get_response(user)
+        user = self.get_enrollment(get_enrollment.to_request(request), to_call(context))
+        return get_enrollment.to_response(user)
 
     def ListGallery(  # noqa: N802
         self, request: pb.ListGalleryRequest, context: grpc.ServicerContext
     ) -> pb.ListGalleryResponse:
-        page = self.list_gallery(from_proto.to_list_request(request), to_call(context))
-        return gallery_to_proto.to_list_response(page)
+        page = self.list_gallery(list_gallery.to_request(request), to_call(context))
+        return list_gallery.to_response(page)
 
     def Search(  # noqa: N802
         self, request: pb.SearchRequest, context: grpc.ServicerContext
     ) -> pb.SearchResponse:
-        outcome = self.search(from_proto.to_search_request(request), to_call(context))
-        return gallery_to_proto.to_search_response(outcome)
+        outcome = self.search(search.to_request(request), to_call(context))
+        return search.to_response(outcome)
 
     def Verify(  # noqa: N802
         self, request: pb.VerifyRequest, context: grpc.ServicerContext
     ) -> pb.VerifyResponse:
-        verification = self.verify(from_proto.to_verify_request(request), to_call(context))
-        return gallery_to_proto.to_verify_response(request.user_id, verification)
+        verification = self.verify(verify.to_request(request), to_call(context))
+        return verify.to_response(request.user_id, verification)
 
     def Identify(  # noqa: N802
         self, request: pb.IdentifyRequest, context: grpc.ServicerContext
     ) -> pb.IdentifyResponse:
-        roll = self.identify(from_proto.to_identify_request(request), to_call(context))
-        return identity_to_proto.to_identify_response(roll)
+        identified = self.identify(identify.to_request(request), to_call(context))
+        return identify.to_response(identified)
 
     def CheckIn(  # noqa: N802
         self, request: pb.CheckInRequest, context: grpc.ServicerContext
     ) -> pb.CheckInResponse:
-        checked = self.check_in(from_proto.to_check_in_request(request), to_call(context))
-        return identity_to_proto.to_check_in_response(checked)
+        checked = self.check_in(check_in.to_request(request), to_call(context))
+        return check_in.to_response(checked)
 
     def StreamEnroll(  # noqa: N802
         self, request_iterator: Iterator[pb.StreamEnrollRequest], context: grpc.ServicerContext
     ) -> Iterator[pb.StreamEnrollResponse]:
         items = (
-            ((request.item_id, request.enrollment.user_id), from_proto.enroll_item_of(request))
+            ((request.item_id, request.enrollment.user_id), enroll.to_item(request))
             for request in request_iterator
         )
         for outcome in self.stream_enroll(items, to_call(context)):
-            yield gallery_to_proto.to_stream_enroll_response(*outcome.key, outcome.result)
+            yield enroll.to_item_response(*outcome.key, outcome.result)
 
     def ListCollections(  # noqa: N802
         self,
         request: pb.ListCollectionsRequest,  # noqa: ARG002 - asks for all
         context: grpc.ServicerContext,  # noqa: ARG002 - answers at once
     ) -> pb.ListCollectionsResponse:
-        return gallery_to_proto.to_collections_response(self.list_collections())
+        return list_collections.to_response(self.list_collections())
 
     def DeleteCollection(  # noqa: N802
         self, request: pb.DeleteCollectionRequest, context: grpc.ServicerContext
     ) -> pb.DeleteCollectionResponse:
         name = limits.collection_name(request.collection, "collection")
         receipt = self.delete_collection(name, to_call(context))
-        return gallery_to_proto.to_delete_collection_response(name, receipt)
+        return delete_collection.to_response(name, receipt)
 
     def SetAlias(  # noqa: N802
         self, request: pb.SetAliasRequest, context: grpc.ServicerContext
@@ -146,12 +160,12 @@ class GalleryServicer(pb_grpc.GalleryServiceServicer):
         request: pb.EraseDeletedRequest,  # noqa: ARG002 - asks for all
         context: grpc.ServicerContext,
     ) -> pb.EraseDeletedResponse:
-        return gallery_to_proto.to_erasure_response(self.erase_deleted(to_call(context)))
+        return erase_deleted.to_response(self.erase_deleted(to_call(context)))
 
     def ExportGallery(  # noqa: N802
         self, request: pb.ExportGalleryRequest, context: grpc.ServicerContext
     ) -> Iterator[pb.ExportGalleryResponse]:
-        name = from_proto.collection_of(request)
+        name = collection_of(request)
         for chunk in self.export_gallery(name, request.passphrase, to_call(context)):
             yield pb.ExportGalleryResponse(chunk=chunk)
 
@@ -167,5 +181,5 @@ class GalleryServicer(pb_grpc.GalleryServiceServicer):
     def CheckGallery(  # noqa: N802
         self, request: pb.CheckGalleryRequest, context: grpc.ServicerContext
     ) -> Iterator[pb.CheckGalleryResponse]:
-        for event in self.check_gallery(maintenance.to_check_request(request), to_call(context)):
-            yield maintenance.to_check_response(event)
+        for event in self.check_gallery(check_gallery.to_request(request), to_call(context)):
+            yield check_gallery.to_response(event)

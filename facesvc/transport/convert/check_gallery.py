@@ -1,4 +1,4 @@
-"""Calls that look after a gallery: from protobuf and back."""
+"""CheckGallery."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from facesvc.application.check_gallery import (
 )
 from facesvc.domain import limits
 from facesvc.domain.gallery_findings import Finding
-from facesvc.transport.convert.from_proto import collection_of
+from facesvc.transport.convert.requests import collection_of
 from facesvc.v1 import gallery_service_pb2 as pb
 
 
-def to_check_request(request: pb.CheckGalleryRequest) -> CheckRequest:
+def to_request(request: pb.CheckGalleryRequest) -> CheckRequest:
     """Raises InvalidFieldError."""
     threshold = limits.threshold(request.threshold) if request.HasField("threshold") else None
     return CheckRequest(
@@ -22,7 +22,7 @@ def to_check_request(request: pb.CheckGalleryRequest) -> CheckRequest:
     )
 
 
-def to_check_response(event: CheckEvent) -> pb.CheckGalleryResponse:
+def to_response(event: CheckEvent) -> pb.CheckGalleryResponse:
     """Return one step of a check."""
     if isinstance(event, CheckProgress):
         progress = pb.CheckGalleryProgress(

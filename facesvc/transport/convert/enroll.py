@@ -1,0 +1,93 @@
+"""Enroll and StreamEnroll."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from google.protobuf import json_format
+
+from facesvc.application.enroll import EnrollOutcome, EnrollRequest
+from facesvc.domain import limits
+from facesvc.domain.errors import FaceError, InvalidFieldError
+from facesvc.domain.gallery import EnrollMode
+from facesvc.transport.convert.answers import to_location, to_quality, to_rejections
+from facesvc.transport.convert.item_errors import item_status
+from facesvc.transport.convert.requests import (
+    collection_of,
+    expected_version_of,
+    image_of,
+    request_id_of,
+)
+from facesvc.v1 import gallery_service_pb2 as pb
+
+_MODES = {
+    pb.EnrollRequest.MODE_UNSPECIFIED: EnrollMode.REPLACE,
+    pb.EnrollRequest.REPLACE: EnrollMode.REPLACE,
+    pb.EnrollRequest.ADD: EnrollMode.ADD,
+}
+
+
+def to_request(request: pb.EnrollRequest) -> EnrollRequest:
+    """Check every field of an enrolment. Raises InvalidFieldError."""
+    if request.mode not in _MODES:
+        raise InvalidFieldError("mode must be REPLACE or ADD.", field="mode", value=request.mode)
+    return EnrollRequest(
+        user_id=limits.user_id(request.user_id),
+        image=image_of(request),
+        name=limits.text(request.name, "name", limits.MAX_NAME_CHARS),
+        metadata=limits.metadata(_struct(request.metadata)),
+        collection=collection_of(request),
+        mode=_MODES[request.mode],
+        request_id=request_id_of(request),
+        expected_version=expected_version_of(request),
+        check_liveness=request.check_liveness,
+        check_duplicate=request.check_duplicate,
+    )
+
+
+def to_response(user_id: str, outcome: EnrollOutcome) -> pb.EnrollResponse:
+    """Answer Enroll."""
+    response = pb.EnrollResponse(
+        user_id=user_id,
+        quality=to_quality(outcome.observed.quality),
+        faces_detected=outcome.observed.faces_detected,
+        face=to_location(outcome.observed),
+    )
+    if outcome.receipt is None:
+        response.message = "Face not enrolled: " + " ".join(
+            rejection.hint for rejection in outcome.rejections
+        )
+        response.rejections.extend(to_rejections(outcome.rejections))
+        return response
+    response.success = True
+    response.message = "Face enrolled successfully"
+    response.version = outcome.receipt.version
+    response.samples = outcome.receipt.samples
+    return response
+
+
+def to_item(request: pb.StreamEnrollRequest) -> EnrollRequest | FaceError:
+    """Return the item's enrolment, or the error of an item with a field out of range."""
+    try:
+        limits.text(request.item_id, "item_id", limits.MAX_ITEM_ID_CHARS)
+        return to_request(request.enrollment)
+    except FaceError as error:
+        return error
+
+
+def to_item_response(
+    item_id: str, user_id: str, result: EnrollOutcome | Exception
+) -> pb.StreamEnrollResponse:
+    """Answer one item of StreamEnroll."""
+    if isinstance(result, Exception):
+        return pb.StreamEnrollResponse(item_id=item_id, error=item_status(result))
+    return pb.StreamEnrollResponse(item_id=item_id, enrollment=to_response(user_id, result))
+
+
+def _struct(value: Any) -> dict[str, Any]:
+    try:
+        return json_format.MessageToDict(value)
+    except (ValueError, json_format.SerializeToJsonError) as error:  # NaN and infinity
+        raise InvalidFieldError(
+            "metadata must hold finite numbers only.", field="metadata"
+        ) from error

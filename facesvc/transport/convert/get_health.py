@@ -1,0 +1,21 @@
+"""GetHealth."""
+
+from __future__ import annotations
+
+from facesvc.application.get_health import Health
+from facesvc.v1 import face_service_pb2 as pb
+
+
+def to_response(health: Health) -> pb.GetHealthResponse:
+    """Answer GetHealth."""
+    status = health.gallery
+    return pb.GetHealthResponse(
+        status=status.state,
+        version=health.version,
+        model=pb.ModelPack(**vars(health.pack)),
+        gallery=pb.GalleryHealth(**vars(status)),
+        match_threshold=health.match_threshold,
+        quality_threshold=health.quality_threshold,
+        detection_size=health.detection_size,
+        uptime_s=health.uptime_s,
+    )

@@ -1,0 +1,38 @@
+"""Identify."""
+
+from __future__ import annotations
+
+from facesvc.application.identify import IdentifiedFace, IdentifiedFaces, IdentifyRequest
+from facesvc.transport.convert.answers import box_of, to_match, to_quality
+from facesvc.transport.convert.requests import collection_of, image_of, threshold_of
+from facesvc.v1 import gallery_service_pb2 as pb
+
+
+def to_request(request: pb.IdentifyRequest) -> IdentifyRequest:
+    """Check every field of an identification. Raises InvalidFieldError."""
+    return IdentifyRequest(
+        image=image_of(request),
+        threshold=threshold_of(request),
+        collection=collection_of(request),
+        min_version=request.min_version,
+    )
+
+
+def to_response(identified: IdentifiedFaces) -> pb.IdentifyResponse:
+    """Answer Identify."""
+    return pb.IdentifyResponse(
+        faces=[_to_identified_face(face) for face in identified.faces],
+        faces_detected=len(identified.faces),
+        users=[to_match(match) for match in identified.users],
+        threshold=identified.threshold,
+    )
+
+
+def _to_identified_face(identified: IdentifiedFace) -> pb.IdentifiedFace:
+    observed, match = identified.observed, identified.match
+    return pb.IdentifiedFace(
+        bbox=box_of(observed),
+        detection_score=observed.face.confidence,
+        quality=to_quality(observed.quality),
+        match=None if match is None else to_match(match),
+    )
