@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,24 +19,11 @@ from facesvc.domain.errors import (
     FaceError,
     ImageFetchFailedError,
     ImageUndecodableError,
-    UserNotFoundError,
 )
 from facesvc.domain.faces import Attributes, BoundingBox, DetectedFace
-from facesvc.domain.gallery import (
-    EnrollMode,
-    Enrolment,
-    GalleryStatus,
-    Match,
-    SearchQuery,
-    SearchResult,
-    User,
-    UserPage,
-    WriteReceipt,
-)
 from facesvc.domain.liveness import Liveness
 from facesvc.domain.photo import Photo
 from facesvc.domain.quality import Quality
-from facesvc.domain.similarity import cosine_similarity
 from facesvc.domain.template import Template
 
 MAX_BYTES = 1000
@@ -123,85 +109,6 @@ class OpenGate:
     def admit(self, call: Call) -> Iterator[None]:
         call.check()
         yield
-
-
-class FakeGallery:
-    """A dictionary of one collection after the other."""
-
-    def __init__(self) -> None:
-        self.users: dict[tuple[str, str], list[tuple[Enrolment, NDArray[np.float32]]]] = {}
-        self.version = 0
-        self.written: dict[tuple[str, str], int] = {}
-        self.missing: tuple[int, ...] = ()
-
-    def enroll(self, enrolment: Enrolment, call: Call) -> WriteReceipt:
-        samples = self.users.setdefault((enrolment.collection, enrolment.user_id), [])
-        if enrolment.mode is EnrollMode.REPLACE:
-            samples.clear()
-        samples.append((enrolment, enrolment.embedding))
-        self.version += 1
-        self.written[enrolment.collection, enrolment.user_id] = self.version
-        return WriteReceipt(self.version, "sample", len(samples))
-
-    def delete(self, collection: str, user_id: str, call: Call, **_: object) -> WriteReceipt:
-        removed = len(self._samples(collection, user_id))
-        del self.users[collection, user_id]
-        self.version += 1
-        return WriteReceipt(self.version, removed=removed)
-
-    def get(self, collection: str, user_id: str, call: Call, *, min_version: int = 0) -> User:
-        samples = self._samples(collection, user_id)
-        last = samples[-1][0]
-        moment = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-        version = self.written[collection, user_id]
-        written = moment + timedelta(seconds=version)
-        return User(user_id, last.name, last.metadata, len(samples), moment, written, version)
-
-    def list_users(
-        self, collection: str, page_size: int, page_token: str, call: Call, *, min_version: int = 0
-    ) -> UserPage:
-        names = sorted(user for (where, user) in self.users if where == collection)
-        page = [name for name in names if name > page_token][:page_size]
-        users = [self.get(collection, name, call) for name in page]
-        more = bool(page) and page[-1] != names[-1]
-        return UserPage(users, len(names), page[-1] if more else "")
-
-    def search(self, query: SearchQuery, call: Call) -> SearchResult:
-        found = [self._matches(query, probe, call) for probe in query.probes]
-        return SearchResult(found, self.missing if query.allow_partial else ())
-
-    def _matches(self, query: SearchQuery, probe: NDArray[np.float32], call: Call) -> list[Match]:
-        matches = [
-            Match(user, self.similarity(where, user, probe, call), samples[-1][0].name)
-            for (where, user), samples in self.users.items()
-            if where == query.collection
-        ]
-        matches.sort(key=lambda match: (-match.similarity, match.user_id))
-        return [match for match in matches if match.similarity >= query.threshold][: query.top_k]
-
-    def similarity(
-        self,
-        collection: str,
-        user_id: str,
-        probe: NDArray[np.float32],
-        call: Call,
-        *,
-        min_version: int = 0,
-    ) -> float:
-        samples = self._samples(collection, user_id)
-        return max(cosine_similarity(embedding, probe) for _, embedding in samples)
-
-    def status(self) -> GalleryStatus:
-        samples = sum(len(each) for each in self.users.values())
-        collections = len({where for where, _ in self.users})
-        return GalleryStatus("memory", "ok", collections, len(self.users), samples)
-
-    def _samples(
-        self, collection: str, user_id: str
-    ) -> list[tuple[Enrolment, NDArray[np.float32]]]:
-        if (collection, user_id) not in self.users:
-            raise UserNotFoundError(user_id)
-        return self.users[collection, user_id]
 
 
 def fake_looker(source: FakeSource, workers: ThreadPoolExecutor) -> DetectFaces:

@@ -32,7 +32,7 @@ def gallery_of(settings: Settings, recognizer: str) -> IndexedGallery | RedisSea
     from facesvc.gallery.stores.redis.url import RedisUrlError
 
     try:
-        return RedisSearchGallery(urls, recognizer)
+        return RedisSearchGallery(urls, recognizer, allow_foreign=settings.gallery_migrate)
     except RedisUrlError as error:
         raise StartupError(f"REDIS_URL: {error}") from error
 

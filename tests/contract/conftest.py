@@ -16,7 +16,8 @@ from facesvc.transport.authentication.interceptor import Callers
 from facesvc.transport.server import FaceServer, build_server
 from facesvc.v1.face_service_pb2_grpc import FaceServiceStub
 from facesvc.v1.gallery_service_pb2_grpc import GalleryServiceStub
-from tests.fakes import FakeEngine, FakeGallery, FakeSource, fake_looker
+from tests.fake_gallery import FakeGallery
+from tests.fakes import FakeEngine, FakeSource, fake_looker
 
 RULES = ServiceRules("1.2.3", 0.45, 0.3, 640, max_batch_size=3, in_flight=2, fetch_ahead=4)
 THREADS = 8

@@ -109,7 +109,7 @@ def test_another_server_gets_its_own_photos(photos: Path, tmp_path: Path) -> Non
         with serving() as second:
             run(second, photos, results)
             assert len(second.stored.users["default", "anna"]) == 2
-        first.stored.users.clear()
+        first.stored.clear()
         run(first, photos, results)
         assert len(first.stored.users["default", "anna"]) == 2
 

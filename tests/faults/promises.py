@@ -274,7 +274,7 @@ PROMISES = (
         "one of three searching Redis servers killed",
         "UNAVAILABLE; where asked, a partial answer, marked so; all found after its restart",
         ("redis-search-killed",),
-        "tests/integration/test_redis_search.py -k dead",
+        "tests/integration/test_sharded_gallery.py -k dead",
     ),
     Promise(
         "a Redis Cluster reshards the collection's slot, or replaces its primary",

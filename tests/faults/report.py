@@ -31,7 +31,7 @@ FULL_COUNTS = {
 }
 TESTS = (
     "tests/faults",
-    "tests/integration/test_redis_search.py",
+    "tests/integration/test_sharded_gallery.py",
     "tests/contract/test_access.py",
 )
 

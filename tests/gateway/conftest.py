@@ -18,7 +18,8 @@ import pytest
 from facesvc.application.ports.engine import PackInfo
 from facesvc.bootstrap.servicers import ServiceRules, build_servicers
 from facesvc.transport.server import build_server
-from tests.fakes import FakeEngine, FakeGallery, FakeSource, fake_looker
+from tests.fake_gallery import FakeGallery
+from tests.fakes import FakeEngine, FakeSource, fake_looker
 from tests.gateway.rest import Rest
 from tests.gateway.stack import ROOT, Stack, envoy_before, running
 

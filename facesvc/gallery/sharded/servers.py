@@ -32,7 +32,9 @@ _T = TypeVar("_T")
 class Servers:
     """What every part of the gallery works with. Raises RedisUrlError."""
 
-    def __init__(self, urls: Sequence[str], recognizer: str) -> None:
+    def __init__(
+        self, urls: Sequence[str], recognizer: str, *, allow_foreign: bool = False
+    ) -> None:
         targets = [parse_redis_url(url) for url in urls]
         if not targets:
             raise RedisUrlError("A searching gallery needs at least one Redis URL.")
@@ -40,6 +42,8 @@ class Servers:
             raise RedisUrlError("A searching gallery shards by itself: name its primaries.")
         self.recognizer = recognizer
         self.warnings: list[str] = []
+        self._allow_foreign = allow_foreign
+        self._closed = False
         self._shards = [Shard(target, n, recognizer) for n, target in enumerate(targets)]
         self._pool = ThreadPoolExecutor(SEARCH_THREADS_A_SHARD * len(targets), "redis-search")
         self._watch = Watch(self._shards, recognizer)
@@ -53,7 +57,12 @@ class Servers:
                 self._watch.look()
         return collection in self._watch.infos
 
+    def _check_open(self) -> None:
+        if self._closed:  # a client would connect anew
+            raise GalleryClosedError
+
     def _ask(self, work: Callable[[Shard], _T], shards: Sequence[Shard]) -> list[Future[_T]]:
+        self._check_open()
         try:
             return [self._pool.submit(work, shard) for shard in shards]
         except RuntimeError as error:  # the pool's word for having been shut down

@@ -34,7 +34,8 @@ _log = structlog.get_logger(__name__)
 
 class RedisSearchGallery(Writes, Searches, Users):
     """The application's Gallery. ``urls`` name one primary each (redis://, rediss:// or
-    redis+sentinel://), always in the same order. Raises RedisUrlError.
+    redis+sentinel://), always in the same order. ``allow_foreign`` opens a gallery even when
+    every collection in it is another recognizer's. Raises RedisUrlError.
     """
 
     def open(self) -> None:
@@ -56,12 +57,13 @@ class RedisSearchGallery(Writes, Searches, Users):
             self._watch.look()
         for warning in self.warnings:
             _log.warning("redis_durability", detail=warning)
-        if self._watch.foreign and not self._watch.infos:
+        if self._watch.foreign and not self._watch.infos and not self._allow_foreign:
             raise ForeignGalleryError(sorted(set(self._watch.foreign.values())), self.recognizer)
         self._watch.start()
 
     def close(self) -> None:
         """End the threads and close every connection."""
+        self._closed = True
         self._watch.close()
         self._pool.shutdown()
         for shard in self._shards:
@@ -95,6 +97,7 @@ class RedisSearchGallery(Writes, Searches, Users):
         return self._watch.status()
 
     def _store_alias(self, alias: str, collection: str) -> None:
+        self._check_open()
         with failing(StoreTask.WRITE):
             self._shards[0].registry.set_alias(alias, collection)
             self._watch.look()

@@ -30,6 +30,7 @@ class Users(Servers):
     def get(self, collection: str, user_id: str, call: Call, *, min_version: int = 0) -> User:  # noqa: ARG002 - every write is visible at once
         """See Gallery."""
         call.check()
+        self._check_open()
         name = self._watch.resolve(collection)
         with failing(StoreTask.READ):
             found = self._home(name, user_id).users(name, [user_id])

@@ -21,6 +21,7 @@ from facesvc.domain.gallery import (
 )
 from facesvc.domain.gallery_errors import (
     CollectionHasAliasesError,
+    ForeignCollectionError,
     StoreTask,
     WriteUncertainError,
 )
@@ -43,12 +44,17 @@ class Writes(Servers):
     ) -> list[WriteReceipt | FaceError]:
         """See Gallery; each server gets its share at the same time."""
         call.check()
+        results: dict[int, WriteReceipt | FaceError] = {}
         shares: dict[int, list[int]] = {}
-        ready: list[Enrolment] = []
+        ready: dict[int, Enrolment] = {}
         for index, enrolment in enumerate(enrolments):
-            name = self._watch.resolve(enrolment.collection)
             embedding = check_embedding(enrolment.embedding)
-            ready.append(replace(enrolment, collection=name, embedding=embedding))
+            try:
+                name = self._watch.resolve(enrolment.collection)
+            except ForeignCollectionError as error:
+                results[index] = error
+                continue
+            ready[index] = replace(enrolment, collection=name, embedding=embedding)
             shares.setdefault(self._home(name, enrolment.user_id).number, []).append(index)
 
         def store(shard: Shard) -> list[WriteReceipt | FaceError]:
@@ -63,7 +69,6 @@ class Writes(Servers):
             writes = [enroll_write(shard.head, shard.codec, one) for one in mine]
             return shard.writer.submit(writes)
 
-        results: dict[int, WriteReceipt | FaceError] = {}
         homes = [self._shards[number] for number in shares]
         for shard, outcomes in zip(homes, self._scatter(store, homes, call), strict=True):
             results.update(zip(shares[shard.number], outcomes, strict=True))
@@ -80,6 +85,7 @@ class Writes(Servers):
     ) -> WriteReceipt:
         """See Gallery."""
         call.check()
+        self._check_open()
         name = self._watch.resolve(collection)
         shard = self._home(name, user_id)
         write = delete_write(shard.head, name, user_id, request_id, expected_version)
@@ -94,8 +100,10 @@ class Writes(Servers):
 
         def drop(shard: Shard) -> WriteReceipt | FaceError:
             outcome = shard.writer.submit([drop_write(shard.head, collection)])[0]
-            purge.sweep(shard.client, collection)
-            return outcome
+            removed = purge.sweep(shard.client, collection)
+            return (
+                replace(outcome, removed=removed) if isinstance(outcome, WriteReceipt) else outcome
+            )
 
         outcomes = self._scatter(drop, self._shards, call)
         receipts = [one for one in outcomes if isinstance(one, WriteReceipt)]
@@ -104,7 +112,10 @@ class Writes(Servers):
             raise _first_error(failed or outcomes)
         with failing(StoreTask.SWEEP):
             self._watch.look()
-        return WriteReceipt(version=max(one.version for one in receipts))
+        return WriteReceipt(
+            version=max(one.version for one in receipts),
+            removed=sum(one.removed for one in receipts),
+        )
 
     def purge(self, call: Call) -> ErasureReceipt:
         """See Gallery."""

@@ -133,22 +133,25 @@ return finish(seq .. ' - 0 0')
 )
 
 # KEYS 1 the set of a deleted generation's users; ARGV 1 base, 2 generation, 3 users a step.
-# Returns how many users are left.
+# Returns how many users are left, and how many samples went so far, whoever sweeps.
 SWEEP = """
-local base, gen = ARGV[1], ARGV[2]
+local base, gen, gone = ARGV[1], ARGV[2], 0
 for _, user in ipairs(redis.call('SPOP', KEYS[1], ARGV[3])) do
   local record = base .. 'u:' .. gen .. ':' .. user
   for id in string.gmatch(redis.call('HGET', record, 'i') or '', '%S+') do
-    redis.call('UNLINK', base .. 's:' .. gen .. ':' .. id)
+    gone = gone + redis.call('UNLINK', base .. 's:' .. gen .. ':' .. id)
   end
   redis.call('UNLINK', record)
 end
+local swept = base .. 'swept:' .. gen
+local all = redis.call('INCRBY', swept, gone)
+redis.call('EXPIRE', swept, 3600)
 local left = redis.call('SCARD', KEYS[1])
 if left == 0 then
   redis.call('DEL', base .. 'order:' .. gen)
   redis.call('SREM', base .. 'garbage', gen)
 end
-return left
+return {left, all}
 """
 
 # KEYS 1 the set of users, 2 meta; ARGV 1 base, 2 generation, 3 cursor, 4 count. Returns seq and

@@ -12,7 +12,7 @@ from redis.exceptions import ResponseError
 from facesvc.application.call import Call
 from facesvc.gallery.stores.redis import keys, lua
 from facesvc.gallery.stores.redis.connection import Connector
-from facesvc.gallery.stores.redis.script import Script
+from facesvc.gallery.stores.redis.script import Argument, Script
 
 SWEEP_USERS = 200  # a step of about 1 ms, so that writers are not held up
 POLL_S = 0.05
@@ -20,13 +20,19 @@ POLL_S = 0.05
 SWEEP = Script(lua.SWEEP)
 
 
-def sweep(client: redis.Redis, collection: str) -> None:
-    """Remove what deleted generations of the collection left behind. Raises RedisError."""
-    base = keys.base(collection)
+def sweep(client: redis.Redis, collection: str) -> int:
+    """Remove what deleted generations of the collection left behind; return how many samples
+    that were. Raises RedisError.
+    """
+    base, removed = keys.base(collection), 0
     for raw in client.smembers(base + "garbage"):
         generation = bytes(raw).decode()  # type: ignore[arg-type] # always bytes: nothing decodes
-        while SWEEP.run(client, [f"{base}users:{generation}"], [base, generation, SWEEP_USERS]):
-            pass
+        left = 1
+        while left:
+            args: list[Argument] = [base, generation, SWEEP_USERS]
+            left, gone = SWEEP.run(client, [f"{base}users:{generation}"], args)
+        removed += int(gone)
+    return removed
 
 
 def trim_log(client: redis.Redis, collection: str) -> None:

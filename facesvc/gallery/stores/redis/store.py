@@ -141,14 +141,15 @@ class RedisStore:
     def delete_collection(self, collection: str, call: Call) -> WriteReceipt:
         """Remove a collection in one step, then sweep up its records; see GalleryStore."""
         call.check()
+        self._check_open()
         write = drop_write(self._head, collection)
         receipt = _receipt_of(self._writer.submit([write])[0])
         with failing(StoreTask.SWEEP):
-            purge.sweep(self._reads.primary(keys.base(collection)), collection)
+            removed = purge.sweep(self._reads.primary(keys.base(collection)), collection)
             position = self._registry.register(collection)
         with suppress(StoreUnavailableError, CallEndedError):  # deleted all the same
             self._gate.wait(keys.REGISTRY_LOG, position_number(position), call, OWN_COPY_S)
-        return receipt
+        return replace(receipt, removed=removed)
 
     def samples(self, collection: str, user_ids: Sequence[str], call: Call) -> list[Sample]:
         """Read samples from Redis itself; see GalleryStore."""
@@ -167,6 +168,7 @@ class RedisStore:
     def set_alias(self, alias: str, collection: str, call: Call) -> None:
         """Store or forget an alias and wait until the sink knows; see GalleryStore."""
         call.check()
+        self._check_open()
         with failing(StoreTask.WRITE):
             position = self._registry.set_alias(alias, collection)
         self.wait_for(keys.REGISTRY_LOG, position_number(position), call)
@@ -214,8 +216,7 @@ class RedisStore:
 
     def _submit(self, writes: list[Write], call: Call) -> list[WriteReceipt | FaceError]:
         """Send the writes and wait until this replica's own copy shows them."""
-        if self._follower is None:  # a client would connect anew, and the copy not follow
-            raise GalleryClosedError
+        self._check_open()
         with failing(StoreTask.WRITE):
             self._register({write.collection for write in writes} - self._registered)
         outcomes = self._writer.submit(writes)
@@ -236,6 +237,10 @@ class RedisStore:
             with suppress(StoreUnavailableError, CallEndedError):  # durable all the same
                 self._gate.wait(collection, version, call, limit_s)
         return outcomes
+
+    def _check_open(self) -> None:
+        if self._follower is None:  # a client would connect anew, and the copy not follow
+            raise GalleryClosedError
 
     def _register(self, collections: set[str]) -> None:
         for collection in collections:

@@ -1,4 +1,7 @@
-"""The gallery that is searched inside three real Redis servers, against the one in memory."""
+"""The gallery that is searched inside three real Redis servers, against the one in memory.
+
+What every gallery promises is in tests/conformance/.
+"""
 
 from __future__ import annotations
 
@@ -18,19 +21,6 @@ from tests.faults.figures import report
 from tests.integration import redis_servers
 from tests.integration.redis_fakes import eventually
 from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, OTHER_DIGEST, face, query, vector
-from tests.unit.gallery.test_gallery import *  # noqa: F403 - the same promises, another gallery
-
-# Promised otherwise here: similarities in half precision, counts as of the last look, no
-# waiting for a version, since every write is visible at once, and nothing in memory to read.
-for _elsewhere in (
-    "test_replace_removes_earlier_samples_and_keeps_created_at",
-    "test_export_gives_users_with_samples_in_order",
-    "test_bulk_enrolment_reports_each_item",
-    "test_ended_call_writes_nothing",
-    "test_read_of_a_version_that_does_not_come_is_unavailable",
-    "test_closed_gallery_refuses_writes_and_answers_reads",
-):
-    del globals()[_elsewhere]
 
 SHARDS = 3
 FACES = 3_000

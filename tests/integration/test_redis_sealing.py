@@ -1,4 +1,4 @@
-"""Everything that a gallery promises, over Redis and Valkey: the tests of the other stores."""
+"""Encryption over Redis and Valkey: what a thief, a meddler and an operator with a new key meet."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from facesvc.gallery.stores.sealing import KeyRing
 from tests.integration import redis_servers
 from tests.integration.redis_fakes import eventually
 from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, face, opened, query, vector
-from tests.unit.gallery.test_gallery import *  # noqa: F403 - the same promises, another store
 
 Opener = Callable[..., IndexedGallery]
 
@@ -52,13 +51,6 @@ def open_redis(server: redis_servers.RedisServer) -> Iterator[Opener]:
     yield open_it
     for one in galleries:
         one.close()
-
-
-@pytest.fixture
-def gallery(open_redis: Opener, server: redis_servers.RedisServer) -> IndexedGallery:
-    """Return an empty gallery: sealed on Valkey, plain on Redis."""
-    sealed = server.engine.name == "valkey"
-    return open_redis(ring=KeyRing([os.urandom(32)]) if sealed else None)
 
 
 def test_sealed_gallery_shows_nothing(

@@ -1,0 +1,294 @@
+"""The gallery of unit and contract tests: dictionaries, the real write rules, a clock of its own.
+
+It keeps the promises of every gallery, which tests/conformance/ checks; what it cannot do is
+declared there.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facesvc.application.call import Call
+from facesvc.domain.embedding import check_embedding, check_embeddings
+from facesvc.domain.errors import CollectionNotFoundError, FaceError, UserNotFoundError
+from facesvc.domain.gallery import (
+    CollectionInfo,
+    EnrolledUser,
+    Enrolment,
+    ErasureReceipt,
+    GalleryStatus,
+    Match,
+    Sample,
+    SearchQuery,
+    SearchResult,
+    User,
+    UserPage,
+    WriteReceipt,
+)
+from facesvc.domain.gallery_errors import (
+    AliasIsCollectionError,
+    CollectionHasAliasesError,
+    GalleryClosedError,
+    RequestIdReusedError,
+    VersionNotReachedError,
+)
+from facesvc.domain.similarity import cosine_similarity
+from facesvc.gallery.directory import make_token, read_token
+from facesvc.gallery.stores.write_rules import check_expected, plan_enrolment
+
+FIRST_WRITE_AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+Key = tuple[str, str]  # collection, user_id
+
+
+class FakeGallery:
+    """A Gallery. ``users`` are the samples of each user with the enrolments that they came by.
+
+    ``missing`` are servers that a partial search tells as not answering. Each write is a second
+    after the one before.
+    """
+
+    def __init__(self, recognizer: str = "digest") -> None:
+        self.users: dict[Key, list[tuple[Enrolment, Sample]]] = {}
+        self.missing: tuple[int, ...] = ()
+        self._recognizer = recognizer
+        self._records: dict[Key, User] = {}
+        self._versions: dict[str, int] = {}
+        self._deleted: set[str] = set()
+        self._aliases: dict[str, str] = {}
+        self._receipts: dict[Key, tuple[Key, WriteReceipt]] = {}
+        self._closed = False
+        self._lock = threading.RLock()
+
+    @property
+    def version(self) -> int:
+        """How many writes there have been."""
+        return sum(self._versions.values())
+
+    def close(self) -> None:
+        self._closed = True
+
+    def clear(self) -> None:
+        """Become as empty as a service that lost its gallery."""
+        for kept in (self.users, self._records, self._versions, self._receipts, self._aliases):
+            kept.clear()  # type: ignore[attr-defined]
+
+    # Writes
+
+    def enroll(self, enrolment: Enrolment, call: Call) -> WriteReceipt:
+        wanted = replace(
+            enrolment,
+            collection=self._resolve(enrolment.collection),
+            embedding=check_embedding(enrolment.embedding),
+        )
+        with self._lock:
+            self._begin(call)
+            return self._once(wanted.collection, wanted.request_id, ("enroll", wanted.user_id)) or (
+                self._enroll(wanted)
+            )
+
+    def enroll_many(
+        self, enrolments: Sequence[Enrolment], call: Call
+    ) -> list[WriteReceipt | FaceError]:
+        for enrolment in enrolments:
+            check_embedding(enrolment.embedding)
+        results: list[WriteReceipt | FaceError] = []
+        for enrolment in enrolments:
+            try:
+                results.append(self.enroll(enrolment, call))
+            except FaceError as error:
+                results.append(error)
+        return results
+
+    def delete(
+        self,
+        collection: str,
+        user_id: str,
+        call: Call,
+        *,
+        request_id: str = "",
+        expected_version: int | None = None,
+    ) -> WriteReceipt:
+        name = self._resolve(collection)
+        with self._lock:
+            self._begin(call)
+            earlier = self._once(name, request_id, ("delete", user_id))
+            if earlier is not None:
+                return earlier
+            check_expected(expected_version, self._user(name, user_id))
+            removed = len(self.users.pop((name, user_id)))
+            del self._records[name, user_id]
+            receipt = WriteReceipt(self._count(name), removed=removed)
+            self._keep(name, request_id, ("delete", user_id), receipt)
+            return receipt
+
+    def delete_collection(self, collection: str, call: Call) -> WriteReceipt:
+        aliases = sorted(alias for alias, to in self._aliases.items() if to == collection)
+        if aliases:
+            raise CollectionHasAliasesError(aliases)
+        with self._lock:
+            self._begin(call)
+            self._existing(collection)
+            gone = [key for key in self.users if key[0] == collection]
+            removed = sum(len(self.users.pop(key)) for key in gone)
+            for key in gone:
+                del self._records[key]
+            self._deleted.add(collection)
+            return WriteReceipt(self._count(collection), removed=removed)
+
+    def set_alias(self, alias: str, collection: str, call: Call) -> None:
+        call.check()
+        target = self._existing(self._resolve(collection), collection)
+        if alias in self._names():
+            raise AliasIsCollectionError(alias)
+        self._aliases[alias] = target
+
+    def delete_alias(self, alias: str, call: Call) -> None:
+        call.check()
+        if self._aliases.pop(alias, None) is None:
+            raise CollectionNotFoundError(alias)
+
+    def purge(self, call: Call) -> ErasureReceipt:
+        now = datetime.now(UTC)
+        return ErasureReceipt(now, now, ("memory",))
+
+    # Reads
+
+    def get(self, collection: str, user_id: str, call: Call, *, min_version: int = 0) -> User:
+        return self._user(self._seen(collection, min_version), user_id)
+
+    def list_users(
+        self, collection: str, page_size: int, page_token: str, call: Call, *, min_version: int = 0
+    ) -> UserPage:
+        name, after = self._seen(collection, min_version), read_token(page_token)
+        ids = sorted(user_id for where, user_id in list(self.users) if where == name)
+        coming = [user_id for user_id in ids if user_id > after]
+        users = [self._user(name, user_id) for user_id in coming[:page_size]]
+        more = len(coming) > page_size
+        return UserPage(users, len(ids), make_token(users[-1].user_id) if more else "")
+
+    def search(self, query: SearchQuery, call: Call) -> SearchResult:
+        probes = check_embeddings(query.probes)
+        name = self._seen(query.collection, query.min_version)
+        found = [self._matches(name, query, probe) for probe in probes]
+        return SearchResult(found, self.missing if query.allow_partial else ())
+
+    def similarity(
+        self,
+        collection: str,
+        user_id: str,
+        probe: NDArray[np.float32],
+        call: Call,
+        *,
+        min_version: int = 0,
+    ) -> float:
+        checked = check_embedding(probe)
+        name = self._seen(collection, min_version)
+        self._user(name, user_id)
+        return self._best(self.users[name, user_id], checked)
+
+    def list_collections(self) -> list[CollectionInfo]:
+        return [
+            CollectionInfo(
+                name,
+                self._recognizer,
+                self._versions[name],
+                sum(where == name for where, _ in self.users),
+                sum(len(held) for (where, _), held in self.users.items() if where == name),
+                tuple(sorted(alias for alias, to in self._aliases.items() if to == name)),
+            )
+            for name in sorted(self._names())
+        ]
+
+    def export_users(
+        self, collection: str, call: Call, *, after_user_id: str = ""
+    ) -> Iterator[EnrolledUser]:
+        name = self._existing(self._resolve(collection), collection)
+        for where, user_id in sorted(self.users):
+            if where == name and user_id > after_user_id:
+                call.check()
+                samples = tuple(sample for _, sample in self.users[name, user_id])
+                yield EnrolledUser(self._user(name, user_id), samples)
+
+    def status(self) -> GalleryStatus:
+        samples = sum(len(held) for held in self.users.values())
+        return GalleryStatus("memory", "ok", len(self._names()), len(self.users), samples)
+
+    # What they share
+
+    def _begin(self, call: Call) -> None:
+        if self._closed:
+            raise GalleryClosedError
+        call.check()
+
+    def _enroll(self, wanted: Enrolment) -> WriteReceipt:
+        key = (wanted.collection, wanted.user_id)
+        version = self._versions.get(wanted.collection, 0) + 1
+        now = FIRST_WRITE_AT + timedelta(seconds=self.version)
+        plan = plan_enrolment(wanted, self._records.get(key), self._recognizer, version, now)
+        kept = [] if plan.clears else self.users.get(key, [])
+        self.users[key] = [*kept, (wanted, plan.sample)]
+        self._records[key] = plan.user
+        self._deleted.discard(wanted.collection)
+        self._count(wanted.collection)
+        self._keep(wanted.collection, wanted.request_id, ("enroll", wanted.user_id), plan.receipt)
+        return plan.receipt
+
+    def _once(self, collection: str, request_id: str, write: Key) -> WriteReceipt | None:
+        kept = self._receipts.get((collection, request_id)) if request_id else None
+        if kept is None:
+            return None
+        if kept[0] != write:
+            raise RequestIdReusedError
+        return kept[1]
+
+    def _keep(self, collection: str, request_id: str, write: Key, receipt: WriteReceipt) -> None:
+        if request_id:
+            self._receipts[collection, request_id] = (write, receipt)
+
+    def _count(self, collection: str) -> int:
+        self._versions[collection] = self._versions.get(collection, 0) + 1
+        return self._versions[collection]
+
+    def _names(self) -> set[str]:
+        return set(self._versions) - self._deleted
+
+    def _resolve(self, collection: str) -> str:
+        return self._aliases.get(collection, collection)
+
+    def _existing(self, name: str, asked: str = "") -> str:
+        if name not in self._names():
+            raise CollectionNotFoundError(asked or name)
+        return name
+
+    def _seen(self, collection: str, min_version: int) -> str:
+        name = self._resolve(collection)
+        version = self._versions.get(name, 0)
+        if version < min_version:
+            raise VersionNotReachedError(min_version, version)
+        return name
+
+    def _user(self, collection: str, user_id: str) -> User:
+        found = self._records.get((collection, user_id))
+        if found is None:
+            raise UserNotFoundError(user_id)
+        return found
+
+    def _matches(self, name: str, query: SearchQuery, probe: NDArray[np.float32]) -> list[Match]:
+        matches = [
+            Match(user_id, self._best(held, probe), self._records[where, user_id].name)
+            for (where, user_id), held in self.users.items()
+            if where == name
+        ]
+        matches.sort(key=lambda match: (-match.similarity, match.user_id))
+        return [match for match in matches if match.similarity >= query.threshold][: query.top_k]
+
+    @staticmethod
+    def _best(held: list[tuple[Enrolment, Sample]], probe: NDArray[np.float32]) -> float:
+        return max(cosine_similarity(sample.embedding, probe) for _, sample in held)
