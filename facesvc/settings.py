@@ -78,7 +78,7 @@ class Settings(BaseSettings):
     """Comma-separated hosts, addresses and networks that image_url may name though not public."""
     image_max_bytes: int = Field(default=10 * 1024 * 1024, ge=1024, le=50 * 1024 * 1024)
     """Largest image in bytes."""
-    image_max_pixels: int = Field(default=40_000_000, ge=10_000, le=200_000_000)
+    image_max_pixels: int = Field(default=50_000_000, ge=10_000, le=200_000_000)
     """Largest image in pixels."""
     image_fetch_timeout_s: float = Field(default=5.0, gt=0, le=60)
     """Time in seconds for fetching an image, from the look-up of its name to its last byte."""

@@ -73,7 +73,7 @@ class ImageTooLargeError(FaceError):
 
 
 class ImageUnsupportedError(FaceError):
-    """The bytes are no JPEG, PNG or WebP still image."""
+    """The bytes are no image of a format that is decoded."""
 
     reason = "IMAGE_UNSUPPORTED"
 

@@ -29,7 +29,8 @@ class FaceServiceStub:
     """FaceService answers questions about photos. It keeps nothing.
 
     Wherever a request takes an image, exactly one of a URL and bytes must be given, else
-    MISSING_IMAGE. Images are JPEG, PNG or WebP stills of at most 10 MiB and 40 megapixels.
+    MISSING_IMAGE. Images are JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF of at most 10 MiB and 50
+    megapixels (a JPEG that is not progressive: 110); animations are taken by their first frame.
     """
 
     def __init__(self, channel):
@@ -79,7 +80,8 @@ class FaceServiceServicer:
     """FaceService answers questions about photos. It keeps nothing.
 
     Wherever a request takes an image, exactly one of a URL and bytes must be given, else
-    MISSING_IMAGE. Images are JPEG, PNG or WebP stills of at most 10 MiB and 40 megapixels.
+    MISSING_IMAGE. Images are JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF of at most 10 MiB and 50
+    megapixels (a JPEG that is not progressive: 110); animations are taken by their first frame.
     """
 
     def Embed(self, request, context):
@@ -184,7 +186,8 @@ class FaceService:
     """FaceService answers questions about photos. It keeps nothing.
 
     Wherever a request takes an image, exactly one of a URL and bytes must be given, else
-    MISSING_IMAGE. Images are JPEG, PNG or WebP stills of at most 10 MiB and 40 megapixels.
+    MISSING_IMAGE. Images are JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF of at most 10 MiB and 50
+    megapixels (a JPEG that is not progressive: 110); animations are taken by their first frame.
     """
 
     @staticmethod

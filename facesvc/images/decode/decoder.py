@@ -38,7 +38,7 @@ _MIRRORED = (2, 4, 5, 7)
 
 
 class SafeImageDecoder:
-    """Decodes JPEG, PNG and WebP after walking their structure; stateless and thread-safe.
+    """Decodes images after walking their structure; stateless and thread-safe.
 
     ``detection_size`` is the side, in pixels, to which the detector scales photos: JPEGs much
     larger are decoded at a half, a quarter or an eighth.
@@ -54,9 +54,17 @@ class SafeImageDecoder:
         Raises ImageTooLargeError, ImageUnsupportedError, ImageUndecodableError.
         """
         found = inspect(data, self._limits)
+        data = data if found.still is None else found.still
         if found.container is not Container.JPEG:
-            return _build(data, found, EIGHTHS)
-        return _build(data, found, _eighths(self._kept_side / max(found.width, found.height)))
+            return _build(data, found, EIGHTHS, EIGHTHS)
+        # Beyond the limit of pixels even a small face is looked at in a reduced photo.
+        most = next(
+            n
+            for n in (EIGHTHS, *reversed(_REDUCTIONS))
+            if found.width * found.height * n * n <= self._limits.max_pixels * EIGHTHS**2
+        )
+        wanted = _eighths(self._kept_side / max(found.width, found.height))
+        return _build(data, found, min(wanted, most), most)
 
 
 def _eighths(scale: float) -> int:
@@ -64,17 +72,19 @@ def _eighths(scale: float) -> int:
     return next((n for n in _REDUCTIONS if n >= scale * EIGHTHS), EIGHTHS)
 
 
-def _build(data: bytes, found: Structure, eighths: int) -> Photo:
+def _build(data: bytes, found: Structure, eighths: int, most: int) -> Photo:
     pixels = _turn_upright(decode_pixels(data, found, eighths), found.orientation)
-    width, height = found.width, found.height
+    width, height = found.crop[2:] if found.crop else (found.width, found.height)
     if found.orientation in (5, 6, 7, 8):
         width, height = height, width
-    if eighths == EIGHTHS:
-        return Photo(pixels, width, height)
+    if eighths == most:
+        return Photo(pixels, width, height, eighths / EIGHTHS)
     # Cached: each small face of a group photo asks for more pixels. Each photo has a cache of its
     # own and is in none that it holds: a cycle would keep the pixels until the next collection.
-    larger = cache(partial(_build, data, found))
-    return Photo(pixels, width, height, eighths / EIGHTHS, lambda scale: larger(_eighths(scale)))
+    larger = cache(partial(_build, data, found, most=most))
+    return Photo(
+        pixels, width, height, eighths / EIGHTHS, lambda scale: larger(min(_eighths(scale), most))
+    )
 
 
 def _turn_upright(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:

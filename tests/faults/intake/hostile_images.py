@@ -9,6 +9,8 @@ import zlib
 import numpy as np
 from PIL import Image
 
+from tests.heic_files import heic
+
 # Deflate at its best: a few kilobytes that unpack to this many zeros.
 _BOMB = zlib.compress(bytes(16 * 1024 * 1024), 9)
 
@@ -33,12 +35,30 @@ def seed_images() -> dict[str, bytes]:
         "sixteen": ("PNG", "I;16", {}),
         "webp": ("WEBP", "RGB", {"exif": exif.tobytes()}),
         "lossless": ("WEBP", "RGBA", {"lossless": True}),
+        "avif": ("AVIF", "RGB", {"exif": exif.tobytes()}),
+        "avif alpha": ("AVIF", "RGBA", {}),
+        "gif": ("GIF", "RGB", {}),
+        "bmp": ("BMP", "RGB", {}),
+        "bmp palette": ("BMP", "P", {}),
+        "tiff": ("TIFF", "RGB", {}),
+        "tiff lzw": ("TIFF", "RGB", {"compression": "tiff_lzw"}),
+        "tiff jpeg": ("TIFF", "RGB", {"compression": "jpeg"}),
+        **{
+            f"moving {container}": (
+                container,
+                "RGB",
+                {"save_all": True, "append_images": [picture]},
+            )
+            for container in ("PNG", "WEBP", "GIF", "AVIF")
+        },
     }
     # Large enough that lies about its size are plausible: only a decoder can find them out.
     large = np.random.default_rng(2).integers(0, 256, (500, 700, 3)).astype(np.uint8)
     buffer = io.BytesIO()
     Image.fromarray(large).save(buffer, "JPEG", quality=85)
     made = {"large": buffer.getvalue()}
+    made["heic"] = heic(picture)
+    made["heic of tiles"] = heic(picture.convert("RGBA"), tile_size=64, orientation=6)
     for name, (container, mode, options) in kinds.items():
         buffer = io.BytesIO()
         if mode == "I;16":
@@ -66,8 +86,7 @@ def hostile_images() -> dict[str, bytes]:
         "png of 900000 chunks": png(100, 100, b"x", extra=chunk(b"tEXt", b"") * 850_000),
         "png two headers": png(100, 100, _BOMB, extra=chunk(b"IHDR", bytes(13))),
         "png huge profile": png(100, 100, b"x", extra=chunk(b"iCCP", bytes(5 * 1024 * 1024))),
-        "png endless": png(100, 100, _BOMB)[:-12],
-        "png animated": png(100, 100, _BOMB, extra=chunk(b"acTL", bytes(8))),
+        "png endless": png(100, 100, _BOMB)[:-40],
         "jpeg 65000 x 65000": resized_jpeg(jpeg, 65_000, 65_000),
         "jpeg 11999 x 3333": resized_jpeg(jpeg, 11_999, 3333),
         "jpeg 8000 x 5000 progressive": resized_jpeg(progressive, 8000, 5000),
@@ -77,10 +96,10 @@ def hostile_images() -> dict[str, bytes]:
         "jpeg of two frames": jpeg[:2] + _segment(jpeg, 0xC0) + jpeg[2:],
         "jpeg of 2 million segments": jpeg[:2] + b"\xff\xfe\x00\x02" * 2_000_000 + jpeg[2:],
         "jpeg of fill bytes": jpeg[:2] + b"\xff" * 9_000_000 + b"\x00",
-        "jpeg scan of fill bytes": jpeg[:-2] + b"\xff" * 9_000_000 + b"\x00",
-        "jpeg scan of restarts": jpeg[:-2] + b"\xff\xd0" * 4_000_000,
+        "jpeg scan of fill bytes": jpeg[:-300] + b"\xff" * 9_000_000 + b"\x00",
+        "jpeg scan of restarts": jpeg[:-300] + b"\xff\xd0" * 4_000_000,
         "jpeg segment over the end": jpeg[:2] + b"\xff\xe5\xff\xff" + jpeg[-300:],
-        "jpeg without end": jpeg[:-2],
+        "jpeg without end": jpeg[:-300],
         "jpeg arithmetic": jpeg.replace(b"\xff\xc0", b"\xff\xc9", 1),
         "jpeg 12 bits": jpeg.replace(b"\xff\xc0\x00\x11\x08", b"\xff\xc0\x00\x11\x0c", 1),
         "jpeg sampling 15 x 15": jpeg.replace(b"\x01\x22\x00", b"\x01\xff\x00", 1),
@@ -88,8 +107,27 @@ def hostile_images() -> dict[str, bytes]:
         "webp lossless 10000 x 4000": _resized_lossless(lossless, 10_000, 4000),
         "webp false length": webp[:16] + b"\xff\xff\xff\x7f" + webp[20:],
         "webp canvas of another size": webp[:24] + b"\xff\x0f\x00\xff\x0f\x00" + webp[30:],
-        "webp animated": webp[:20] + b"\x02" + webp[21:],
-        "gif": b"GIF89a" + bytes(1000),
+        "webp moving without frames": webp[:20] + b"\x02" + webp[21:30] + b"ANIM\0\0\0\0",
+        "avif whose AV1 is larger": _resized_heif(_large("AVIF"), (2000, 2000), (160, 120)),
+        "heic whose HEVC is larger": _resized_heif(_large("HEIC"), (2000, 2000), (160, 120)),
+        "avif 16000 x 3000": _resized_heif(seeds["avif"], (160, 120), (16_000, 3000)),
+        "heic 16000 x 3000": _resized_heif(seeds["heic"], (160, 120), (16_000, 3000)),
+        "avif of boxes in no end": b"\0\0\0\x10ftypavif\0\0\0\0" + b"\0\0\0\x08free" * 9000,
+        "heic of boxes over the end": seeds["heic"].replace(b"iloc", b"ilo\xff", 1),
+        "heic cut": seeds["heic"][:-500],
+        "gif 65535 x 65535": _resized_gif(seeds["gif"], 65_535, 65_535),
+        "gif 7000 x 7000": _resized_gif(seeds["gif"], 7000, 7000),
+        "gif of nothing": b"GIF89a" + bytes(1000),
+        "gif of extensions": seeds["gif"][:13] + b"!\xfe\0" * 100_000,
+        "bmp 2^31 wide": seeds["bmp"][:18] + b"\xff\xff\xff\x7f" + seeds["bmp"][22:],
+        "bmp 7000 x 7000": seeds["bmp"][:18] + struct.pack("<ii", 7000, 7000) + seeds["bmp"][26:],
+        "tiff 60000 x 60000": _tiff({256: 60_000, 257: 60_000, 273: 8, 279: 9000}),
+        "tiff 7000 x 7000": _tiff({256: 7000, 257: 7000, 259: 8, 273: 8, 279: 900}),
+        "tiff of one huge tile": _tiff(
+            {256: 100, 257: 100, 259: 8, 322: 60_000, 323: 60_000, 324: 8, 325: 9000}
+        ),
+        "tiff of 65535 samples": _tiff({256: 100, 257: 100, 273: 8, 277: 65_535, 279: 9000}),
+        "tiff strips over the end": _tiff({256: 100, 257: 100, 273: 8, 279: 0x7FFFFFFF}),
         "svg": b"<svg xmlns='http://www.w3.org/2000/svg'/>",
         "tiff": b"II*\0" + bytes(1000),
         "bmp": b"BM" + bytes(1000),
@@ -124,6 +162,38 @@ def _rescanned(data: bytes, times: int) -> bytes:
     first = data.index(b"\xff\xda")
     second = data.index(b"\xff\xda", first + 2)
     return data[:first] + data[first:second] * times + data[second:]
+
+
+def _large(kind: str) -> bytes:
+    """Return a file of a few kilobytes whose picture really is 2000 x 2000."""
+    image = Image.new("RGB", (2000, 2000), (90, 120, 150))
+    if kind == "HEIC":
+        return heic(image)
+    buffer = io.BytesIO()
+    image.save(buffer, kind, speed=10)
+    return buffer.getvalue()
+
+
+def _resized_heif(data: bytes, old: tuple[int, int], new: tuple[int, int]) -> bytes:
+    """Return the AVIF or HEIC with another size in its container only."""
+    claim, lie = (b"ispe\0\0\0\0" + struct.pack(">II", *size) for size in (old, new))
+    assert claim in data
+    return data.replace(claim, lie)
+
+
+def _resized_gif(data: bytes, width: int, height: int) -> bytes:
+    """Return the GIF with another size, of its canvas and of its frame."""
+    size = struct.pack("<HH", width, height)
+    frame = data.index(b"\x2c" + bytes(4) + struct.pack("<HH", 160, 120))
+    return data[:6] + size + data[10 : frame + 5] + size + data[frame + 9 :]
+
+
+def _tiff(fields: dict[int, int]) -> bytes:
+    """Return a TIFF of 9,000 zeros and these fields, RGB of 8 bits unless they say else."""
+    fields = dict(sorted({258: 8, 259: 1, 262: 2, 277: 3, **fields}.items()))
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in fields.items())
+    directory = struct.pack("<H", len(fields)) + entries + bytes(4)
+    return b"II*\0" + struct.pack("<I", 9008) + bytes(9000) + directory
 
 
 def _segment(data: bytes, code: int) -> bytes:

@@ -43,7 +43,7 @@ def test_lies_are_refused_before_decoding() -> None:
     grown = (process.memory_info().rss - before) / MIB
     small = {name: took for name, took in times.items() if len(images[name]) < MIB}
     assert max(small.values()) < 5, small
-    assert max(times.values()) < 50, times
+    assert max(times.values()) < 100, times
     assert grown < 5
     record(
         "bombs",

@@ -11,7 +11,6 @@ import zlib
 import cv2
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from facesvc.domain.errors import (
@@ -20,29 +19,7 @@ from facesvc.domain.errors import (
     ImageUnsupportedError,
 )
 from facesvc.images.decode import DecodeLimits, SafeImageDecoder
-
-Pixels = NDArray[np.uint8]
-
-
-def picture(width: int = 96, height: int = 64) -> Pixels:
-    """Return a smooth BGR picture without symmetry, so that every turn of it differs."""
-    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-    channels = (255 * x / width, 255 * y / height, 255 * (x / width) * (1 - y / height))
-    return np.stack(channels, axis=-1).astype(np.uint8)
-
-
-def written(pixels: Pixels, kind: str, mode: str = "RGB", **options: object) -> bytes:
-    """Return the picture in a container, written by another library than the decoder's."""
-    image = Image.fromarray(pixels[..., ::-1].copy()).convert(mode)
-    buffer = io.BytesIO()
-    image.save(buffer, kind, **options)
-    return buffer.getvalue()
-
-
-def differs(first: Pixels, second: Pixels) -> float:
-    """Return the mean absolute difference of two pictures, 0-255."""
-    assert first.shape == second.shape
-    return float(np.abs(first.astype(int) - second).mean())
+from tests.pictures import Pixels, differs, picture, written
 
 
 def decode(data: bytes) -> Pixels:
@@ -188,12 +165,60 @@ def test_bytes_after_the_end_are_ignored() -> None:
 
 
 @pytest.mark.parametrize("container", ["JPEG", "PNG", "WEBP"])
-@pytest.mark.parametrize("keep", [0.1, 0.5, 0.9, 0.999])
+@pytest.mark.parametrize("keep", [0.1, 0.5, 0.9, 0.98])
 def test_truncated_images_are_undecodable(container: str, keep: float) -> None:
     """Half a picture is an error in each container, not a face on grey."""
     data = written(picture(), container)
     with pytest.raises(ImageUndecodableError):
         decode(data[: int(len(data) * keep)])
+
+
+@pytest.mark.parametrize(("container", "end"), [("JPEG", 2), ("PNG", 12)])
+def test_a_missing_end_marker_takes_nothing_from_a_whole_picture(container: str, end: int) -> None:
+    """Rows count: with all of them there the picture is decoded as if it had ended well."""
+    data = written(picture(), container)
+    assert differs(decode(data[:-end]), decode(data)) == 0
+
+
+def test_an_end_marker_does_not_make_half_a_picture_whole() -> None:
+    """Some programs close what they cut off; the missing rows would be grey."""
+    data = written(picture(), "JPEG")
+    with pytest.raises(ImageUndecodableError):
+        decode(data[: len(data) * 3 // 4] + b"\xff\xd9")
+
+
+def test_a_progressive_jpeg_without_its_last_scans_and_end_is_undecodable() -> None:
+    """All rows are there, but nobody knows how many scans are missing."""
+    data = written(picture(), "JPEG", progressive=True)
+    last = data.rindex(b"\xff\xda")
+    with pytest.raises(ImageUndecodableError, match="cut short"):
+        decode(data[:last])
+    assert differs(decode(data[:-2]), decode(data)) == 0
+
+
+def test_jpeg_without_a_scan_of_each_component_is_undecodable() -> None:
+    """A picture that lacks a colour is not whole."""
+    data = written(picture(), "JPEG", progressive=True)
+    first = data.index(b"\xff\xda")
+    second = data.index(b"\xff\xda", first + 2)
+    with pytest.raises(ImageUndecodableError):
+        decode(data[:first] + data[second:])
+
+
+def test_bytes_between_segments_are_passed_over() -> None:
+    """Some writers leave junk before a marker; viewers show the picture all the same."""
+    data = written(picture(), "JPEG")
+    tables = data.index(b"\xff\xdb")
+    assert differs(decode(data[:tables] + b"junk" + data[tables:]), decode(data)) == 0
+
+
+def test_damage_inside_a_scan_is_undecodable() -> None:
+    """Flipped bits shift all rows behind them."""
+    data = bytearray(written(picture(300, 200), "JPEG", quality=95))
+    middle = len(data) // 2
+    data[middle : middle + 40] = bytes(range(1, 41))
+    with pytest.raises(ImageUndecodableError):
+        decode(bytes(data))
 
 
 def png_of(width: int, height: int, payload: bytes, *chunks: tuple[bytes, bytes]) -> bytes:
@@ -217,13 +242,13 @@ def sized_jpeg(width: int, height: int) -> bytes:
     ("data", "error", "rule"),
     [
         (b"", ImageUndecodableError, None),
-        (b"GIF89a" + bytes(100), ImageUnsupportedError, None),
+        (b"GIF89a" + bytes(100), ImageUndecodableError, None),
         (b"<svg/>", ImageUnsupportedError, None),
         (b"\xff\xd8\xff", ImageUndecodableError, None),
         (b"\xff\xd8\xff\xd9", ImageUndecodableError, None),
         (b"RIFF\x04\0\0\0WEBP", ImageUndecodableError, None),
         (written(picture(), "JPEG") + bytes(200_000), ImageTooLargeError, "bytes"),
-        (png_of(13_000, 100, bytes(9000)), ImageTooLargeError, "side"),
+        (png_of(17_000, 100, bytes(9000)), ImageTooLargeError, "side"),
         (png_of(10_000, 10_000, bytes(9000)), ImageTooLargeError, "pixels"),
         (sized_jpeg(65_000, 65_000), ImageTooLargeError, "side"),
         (sized_jpeg(4000, 3000), ImageUndecodableError, None),
@@ -232,7 +257,6 @@ def sized_jpeg(width: int, height: int) -> bytes:
         (png_of(1, 1, bytes(9000)), ImageUnsupportedError, "min_side"),
         (png_of(100, 2001, bytes(9000)), ImageUnsupportedError, "aspect"),
         (png_of(100, 100, bytes(9000)), ImageUndecodableError, None),
-        (png_of(100, 100, bytes(9000), (b"acTL", bytes(8))), ImageUnsupportedError, None),
         (png_of(100, 100, bytes(9000), (b"IHDR", bytes(13))), ImageUndecodableError, None),
     ],
 )
@@ -241,16 +265,6 @@ def test_false_claims_are_refused(data: bytes, error: type[Exception], rule: str
     with pytest.raises(error) as refused:
         SafeImageDecoder(DecodeLimits(max_bytes=200_000)).decode(data)
     assert getattr(refused.value, "metadata", {}).get("rule") == rule
-
-
-@pytest.mark.parametrize("container", ["PNG", "WEBP"])
-def test_animations_are_unsupported(container: str) -> None:
-    """Which frame would be meant is not guessed."""
-    frames = [Image.fromarray(picture()), Image.fromarray(picture()[::-1].copy())]
-    buffer = io.BytesIO()
-    frames[0].save(buffer, container, save_all=True, append_images=frames[1:])
-    with pytest.raises(ImageUnsupportedError):
-        decode(buffer.getvalue())
 
 
 def test_jpeg_of_too_many_scans_is_refused() -> None:

@@ -48,7 +48,8 @@ const (
 	// IMAGE_TOO_LARGE: over the limit of bytes, pixels or side. INVALID_ARGUMENT, 400.
 	ErrorReason_IMAGE_TOO_LARGE ErrorReason = 5
 	// buf:lint:ignore ENUM_VALUE_PREFIX
-	// IMAGE_UNSUPPORTED: neither JPEG, PNG nor WebP still image. INVALID_ARGUMENT, 400.
+	// IMAGE_UNSUPPORTED: no format that is decoded; metadata `found` says what it is where that can be
+	// told. INVALID_ARGUMENT, 400.
 	ErrorReason_IMAGE_UNSUPPORTED ErrorReason = 6
 	// buf:lint:ignore ENUM_VALUE_PREFIX
 	// IMAGE_UNDECODABLE: the bytes start like an image but hold none. INVALID_ARGUMENT, 400.

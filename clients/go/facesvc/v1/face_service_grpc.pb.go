@@ -35,7 +35,8 @@ const (
 // FaceService answers questions about photos. It keeps nothing.
 //
 // Wherever a request takes an image, exactly one of a URL and bytes must be given, else
-// MISSING_IMAGE. Images are JPEG, PNG or WebP stills of at most 10 MiB and 40 megapixels.
+// MISSING_IMAGE. Images are JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF of at most 10 MiB and 50
+// megapixels (a JPEG that is not progressive: 110); animations are taken by their first frame.
 type FaceServiceClient interface {
 	// Embed returns the embedding of the best face of one photo.
 	Embed(ctx context.Context, in *EmbedRequest, opts ...grpc.CallOption) (*EmbedResponse, error)
@@ -144,7 +145,8 @@ func (c *faceServiceClient) GetHealth(ctx context.Context, in *GetHealthRequest,
 // FaceService answers questions about photos. It keeps nothing.
 //
 // Wherever a request takes an image, exactly one of a URL and bytes must be given, else
-// MISSING_IMAGE. Images are JPEG, PNG or WebP stills of at most 10 MiB and 40 megapixels.
+// MISSING_IMAGE. Images are JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF of at most 10 MiB and 50
+// megapixels (a JPEG that is not progressive: 110); animations are taken by their first frame.
 type FaceServiceServer interface {
 	// Embed returns the embedding of the best face of one photo.
 	Embed(context.Context, *EmbedRequest) (*EmbedResponse, error)
