@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from enum import Enum
 
 from facesvc.application.call import Call
-from facesvc.application.detect_faces import DetectFaces, ObservedFace
+from facesvc.application.detect_faces import DetectFaces
 from facesvc.application.images import ImageInput
 from facesvc.application.ports.engine import FaceEngine
-from facesvc.domain.faces import Attributes
+from facesvc.domain.faces import Attributes, DetectedFace
 from facesvc.domain.liveness import Liveness
+from facesvc.domain.photo import Photo
+from facesvc.domain.quality import Quality
+from facesvc.domain.template import Template
+
+
+class Feature(Enum):
+    """What can be asked of each face beside where it is."""
+
+    QUALITY = "quality"
+    ATTRIBUTES = "attributes"
+    LIVENESS = "liveness"
+    EMBEDDING = "embedding"
+
+
+DEFAULT_FEATURES = frozenset({Feature.QUALITY, Feature.ATTRIBUTES, Feature.LIVENESS})
 
 
 @dataclass(frozen=True)
 class AnalyzedFace:
-    """All that the models say of one face."""
+    """A face and what was asked of it; None is what was not."""
 
-    observed: ObservedFace
-    attributes: Attributes
-    liveness: Liveness
+    photo: Photo
+    face: DetectedFace
+    quality: Quality | None
+    attributes: Attributes | None
+    liveness: Liveness | None
+    template: Template | None
 
 
 @dataclass(frozen=True)
@@ -28,17 +48,32 @@ class AnalyzeFaces:
     detect_faces: DetectFaces
     engine: FaceEngine
 
-    def __call__(self, image: ImageInput, call: Call) -> list[AnalyzedFace]:
+    def __call__(
+        self, image: ImageInput, features: AbstractSet[Feature], call: Call
+    ) -> list[AnalyzedFace]:
         """Return every face, most confident first; an empty list when there is none."""
         with self.detect_faces.open(image, call) as look:
             analyzed = []
-            for observed in look.all():
+            for face in look.faces:
                 call.check()
-                analyzed.append(
-                    AnalyzedFace(
-                        observed,
-                        self.engine.estimate_attributes(observed.photo, observed.face),
-                        self.engine.check_liveness(observed.photo, observed.face),
-                    )
-                )
+                analyzed.append(self._analyze(look.photo, face, features))
             return analyzed
+
+    def _analyze(
+        self, photo: Photo, face: DetectedFace, features: AbstractSet[Feature]
+    ) -> AnalyzedFace:
+        """Run the models that the features need, and no other."""
+        engine = self.engine
+        asks = {feature: feature in features for feature in Feature}
+        quality = engine.assess_quality(photo, face) if asks[Feature.QUALITY] else None
+        template = engine.recognize(photo, face) if asks[Feature.EMBEDDING] else None
+        if quality is not None and template is not None:
+            quality = replace(quality, recognizability=template.recognizability)
+        return AnalyzedFace(
+            photo,
+            face,
+            quality,
+            engine.estimate_attributes(photo, face) if asks[Feature.ATTRIBUTES] else None,
+            engine.check_liveness(photo, face) if asks[Feature.LIVENESS] else None,
+            template,
+        )

@@ -14,7 +14,9 @@ from facesvc.cli.commands.analyze import analyze
 from facesvc.cli.commands.backup import backup
 from facesvc.cli.commands.checkin import checkin
 from facesvc.cli.commands.compare import compare
+from facesvc.cli.commands.doctor import doctor
 from facesvc.cli.commands.enroll import enroll
+from facesvc.cli.commands.evaluate import evaluate
 from facesvc.cli.commands.gallery.app import app as gallery
 from facesvc.cli.commands.health import health
 from facesvc.cli.commands.identify import identify
@@ -55,7 +57,9 @@ for name, run, panel in (
     ("checkin", connected(checkin), _ASK),
     ("identify", connected(identify), _ASK),
     ("watch", connected(watch), _ASK),
+    ("eval", alone(evaluate), _ASK),
     ("enroll", connected(enroll), _GALLERY),
+    ("doctor", connected(doctor), _GALLERY),
     ("export", connected(export_gallery), _GALLERY),
     ("import", connected(import_gallery), _GALLERY),
     ("backup", alone(backup), _GALLERY),

@@ -5,10 +5,13 @@ from __future__ import annotations
 
 def told_errors() -> tuple[type[Exception], ...]:
     """Return the classes; imported late, since a command that succeeds needs none of them."""
+    from facesvc.bootstrap.startup import StartupError
     from facesvc.cli.commands.backup import NoFileError
     from facesvc.cli.drawing.canvas import DrawingError
     from facesvc.cli.enrolment.photos import PhotoListError
     from facesvc.domain.errors import FaceError
+    from facesvc.evaluation.labelled_photos import LabelError
+    from facesvc.evaluation.observe import MixedModelsError
     from facesvc.models.errors import PackError
     from facesvc.settings import SettingsError
     from facesvc.transport.authentication.api_keys import ApiKeysError
@@ -17,10 +20,13 @@ def told_errors() -> tuple[type[Exception], ...]:
         ApiKeysError,
         DrawingError,
         FaceError,
+        LabelError,
+        MixedModelsError,
         NoFileError,
         PackError,
         PhotoListError,
         SettingsError,
+        StartupError,
         OSError,
         EOFError,
     )

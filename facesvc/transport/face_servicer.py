@@ -66,8 +66,9 @@ class FaceServicer(pb_grpc.FaceServiceServicer):
     def Analyze(  # noqa: N802
         self, request: pb.AnalyzeRequest, context: grpc.ServicerContext
     ) -> pb.AnalyzeResponse:
-        faces = self.analyze(image_of(request), to_call(context))
-        return analyze.to_response(faces)
+        encoding, features = encoding_of(request), analyze.features_of(request)
+        faces = self.analyze(image_of(request), features, to_call(context))
+        return analyze.to_response(faces, encoding, self.model)
 
     def BatchEmbed(  # noqa: N802
         self, request: pb.BatchEmbedRequest, context: grpc.ServicerContext

@@ -4,6 +4,7 @@ from google.api import annotations_pb2 as _annotations_pb2
 from google.api import httpbody_pb2 as _httpbody_pb2
 from google.rpc import status_pb2 as _status_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
@@ -125,25 +126,43 @@ class CheckLivenessResponse(_message.Message):
     def __init__(self, is_live: _Optional[bool] = ..., confidence: _Optional[float] = ..., checks: _Optional[_Mapping[str, float]] = ..., method: _Optional[str] = ..., faces_detected: _Optional[int] = ..., face: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ...) -> None: ...
 
 class AnalyzeRequest(_message.Message):
-    __slots__ = ("image_url", "image", "photo")
+    __slots__ = ("image_url", "image", "photo", "features", "encoding")
+    class Feature(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        FEATURE_UNSPECIFIED: _ClassVar[AnalyzeRequest.Feature]
+        QUALITY: _ClassVar[AnalyzeRequest.Feature]
+        ATTRIBUTES: _ClassVar[AnalyzeRequest.Feature]
+        LIVENESS: _ClassVar[AnalyzeRequest.Feature]
+        EMBEDDING: _ClassVar[AnalyzeRequest.Feature]
+    FEATURE_UNSPECIFIED: AnalyzeRequest.Feature
+    QUALITY: AnalyzeRequest.Feature
+    ATTRIBUTES: AnalyzeRequest.Feature
+    LIVENESS: AnalyzeRequest.Feature
+    EMBEDDING: AnalyzeRequest.Feature
     IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     PHOTO_FIELD_NUMBER: _ClassVar[int]
+    FEATURES_FIELD_NUMBER: _ClassVar[int]
+    ENCODING_FIELD_NUMBER: _ClassVar[int]
     image_url: str
     image: bytes
     photo: _httpbody_pb2.HttpBody
-    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ...) -> None: ...
+    features: _containers.RepeatedScalarFieldContainer[AnalyzeRequest.Feature]
+    encoding: _types_pb2.EmbeddingEncoding
+    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., features: _Optional[_Iterable[_Union[AnalyzeRequest.Feature, str]]] = ..., encoding: _Optional[_Union[_types_pb2.EmbeddingEncoding, str]] = ...) -> None: ...
 
 class AnalyzeResponse(_message.Message):
-    __slots__ = ("faces_detected", "faces")
+    __slots__ = ("faces_detected", "faces", "model")
     FACES_DETECTED_FIELD_NUMBER: _ClassVar[int]
     FACES_FIELD_NUMBER: _ClassVar[int]
+    MODEL_FIELD_NUMBER: _ClassVar[int]
     faces_detected: int
     faces: _containers.RepeatedCompositeFieldContainer[AnalyzedFace]
-    def __init__(self, faces_detected: _Optional[int] = ..., faces: _Optional[_Iterable[_Union[AnalyzedFace, _Mapping]]] = ...) -> None: ...
+    model: str
+    def __init__(self, faces_detected: _Optional[int] = ..., faces: _Optional[_Iterable[_Union[AnalyzedFace, _Mapping]]] = ..., model: _Optional[str] = ...) -> None: ...
 
 class AnalyzedFace(_message.Message):
-    __slots__ = ("bbox", "detection_score", "quality", "age", "gender", "liveness", "landmarks")
+    __slots__ = ("bbox", "detection_score", "quality", "age", "gender", "liveness", "landmarks", "embedding", "embedding_bytes")
     BBOX_FIELD_NUMBER: _ClassVar[int]
     DETECTION_SCORE_FIELD_NUMBER: _ClassVar[int]
     QUALITY_FIELD_NUMBER: _ClassVar[int]
@@ -151,6 +170,8 @@ class AnalyzedFace(_message.Message):
     GENDER_FIELD_NUMBER: _ClassVar[int]
     LIVENESS_FIELD_NUMBER: _ClassVar[int]
     LANDMARKS_FIELD_NUMBER: _ClassVar[int]
+    EMBEDDING_FIELD_NUMBER: _ClassVar[int]
+    EMBEDDING_BYTES_FIELD_NUMBER: _ClassVar[int]
     bbox: _containers.RepeatedScalarFieldContainer[int]
     detection_score: float
     quality: _types_pb2.Quality
@@ -158,7 +179,9 @@ class AnalyzedFace(_message.Message):
     gender: str
     liveness: _types_pb2.Liveness
     landmarks: _containers.RepeatedScalarFieldContainer[float]
-    def __init__(self, bbox: _Optional[_Iterable[int]] = ..., detection_score: _Optional[float] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., age: _Optional[int] = ..., gender: _Optional[str] = ..., liveness: _Optional[_Union[_types_pb2.Liveness, _Mapping]] = ..., landmarks: _Optional[_Iterable[float]] = ...) -> None: ...
+    embedding: _containers.RepeatedScalarFieldContainer[float]
+    embedding_bytes: bytes
+    def __init__(self, bbox: _Optional[_Iterable[int]] = ..., detection_score: _Optional[float] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., age: _Optional[int] = ..., gender: _Optional[str] = ..., liveness: _Optional[_Union[_types_pb2.Liveness, _Mapping]] = ..., landmarks: _Optional[_Iterable[float]] = ..., embedding: _Optional[_Iterable[float]] = ..., embedding_bytes: _Optional[bytes] = ...) -> None: ...
 
 class BatchEmbedRequest(_message.Message):
     __slots__ = ("image_urls", "images", "encoding", "face_selection", "require_single_face")

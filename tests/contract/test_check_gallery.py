@@ -1,15 +1,20 @@
-"""CheckGallery over the real server, with a real gallery in memory."""
+"""CheckGallery and ``facesvc doctor`` over the real server, with a real gallery in memory."""
 
 from __future__ import annotations
+
+import json
+from html.parser import HTMLParser
+from pathlib import Path
 
 import grpc
 import pytest
 
+from facesvc.cli.main import main
 from facesvc.gallery.indexed_gallery import IndexedGallery
 from facesvc.v1 import gallery_service_pb2 as pb
 from facesvc.v1.gallery_service_pb2_grpc import GalleryServiceStub
 from tests.contract.expect import failure
-from tests.contract.test_transfer import gallery, stub  # noqa: F401 - fixtures
+from tests.contract.test_transfer import address, gallery, stub  # noqa: F401 - fixtures
 from tests.unit.gallery.gallery_fixtures import CALL, face
 
 
@@ -48,3 +53,35 @@ def test_bad_fields_and_unknown_collections_are_named(
     failed = failure(lambda: list(stub.CheckGallery(request)))
     assert failed.code is grpc.StatusCode.NOT_FOUND
     assert failed.reason == "COLLECTION_NOT_FOUND"
+
+
+def test_doctor_lists_findings_with_the_commands_that_mend_them(
+    address: str,  # noqa: F811
+    gallery: IndexedGallery,  # noqa: F811
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """As a table and as a page; ids cannot smuggle in markup; the exit status tells."""
+    gallery.enroll_many([face("zz <b>copy</b>", 7)], CALL)
+    page = tmp_path / "check.html"
+    command = ["doctor", "--collection", "staff", "--server", address, "--html", str(page)]
+    assert main(command) == 4
+    told = capsys.readouterr().out
+    assert "duplicate user (1)" in told
+    assert "facesvc gallery delete 'zz <b>copy</b>'" in told
+    written = page.read_text()
+    assert "zz &lt;b&gt;copy&lt;/b&gt;" in written
+    assert "<b>" not in written
+    HTMLParser().feed(written)
+    assert "http" not in written.replace("http-equiv", "")
+
+
+def test_doctor_of_a_good_gallery_succeeds(
+    address: str,  # noqa: F811
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Nothing found is exit status 0, in JSON an empty list."""
+    assert main(["doctor", "--collection", "staff", "--server", address, "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert answer["findings"] == []
+    assert answer["summary"]["users"] == 300

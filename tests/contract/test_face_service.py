@@ -19,7 +19,7 @@ from facesvc.v1 import face_service_pb2 as pb
 from facesvc.v1 import types_pb2
 from tests.contract.conftest import InProcess
 from tests.contract.expect import failure
-from tests.fakes import MAX_BYTES, FakeDecoder, embedding_of
+from tests.fakes import MAX_BYTES, FakeDecoder, FakeEngine, embedding_of
 
 INVALID = grpc.StatusCode.INVALID_ARGUMENT
 
@@ -199,6 +199,43 @@ def test_analyze_describes_every_face_with_boxes_inside_the_photo(service: InPro
     assert answer.faces_detected == len(answer.faces) == 2
     assert list(answer.faces[0].bbox) == [0, 0, 9, 1]
     assert (answer.faces[1].age, answer.faces[1].gender) == (30, "M")
+
+
+def test_analyze_computes_only_what_is_asked_for(
+    service: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every face's embedding, packed, and no other model is run."""
+    for unasked in ("assess_quality", "estimate_attributes", "check_liveness"):
+        monkeypatch.delattr(FakeEngine, unasked)
+    request = pb.AnalyzeRequest(
+        image=b"anna bert",
+        features=[pb.AnalyzeRequest.EMBEDDING],
+        encoding=types_pb2.EMBEDDING_ENCODING_FLOAT32,
+    )
+    answer = service.faces.Analyze(request)
+    for face, name in zip(answer.faces, ("anna", "bert"), strict=True):
+        embedding = np.frombuffer(face.embedding_bytes, "<f4")
+        np.testing.assert_array_equal(embedding, embedding_of(name))
+        assert not face.HasField("quality")
+        assert not face.HasField("liveness")
+        assert len(face.landmarks) == 10
+    assert answer.model == "digest"
+
+
+def test_analyze_without_features_answers_as_it_always_did(service: InProcess) -> None:
+    """Quality, attributes and liveness, and no embedding."""
+    (face,) = service.faces.Analyze(pb.AnalyzeRequest(image=b"anna")).faces
+    assert face.HasField("quality")
+    assert face.HasField("liveness")
+    assert face.age == 30
+    assert not face.embedding
+
+
+def test_analyze_refuses_a_feature_that_does_not_exist(service: InProcess) -> None:
+    """By its field."""
+    request = pb.AnalyzeRequest(image=b"anna", features=[99])  # type: ignore[list-item] # on purpose
+    said = failure(lambda: service.faces.Analyze(request))
+    assert (said.reason, said.fields) == ("INVALID_FIELD", ["features"])
 
 
 def test_analyze_of_a_photo_without_faces_is_an_empty_list(service: InProcess) -> None:

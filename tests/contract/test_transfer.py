@@ -33,8 +33,8 @@ def gallery() -> Iterator[IndexedGallery]:
 
 
 @pytest.fixture
-def stub(gallery: IndexedGallery) -> Iterator[GalleryServiceStub]:
-    """A stub of a server over that gallery."""
+def address(gallery: IndexedGallery) -> Iterator[str]:
+    """Where a server over that gallery listens."""
     with ThreadPoolExecutor(2) as workers:
         detect_faces = fake_looker(FakeSource(), workers)
         faces, people = build_servicers(detect_faces, FakeEngine(), gallery, PACK, workers, RULES)
@@ -42,9 +42,15 @@ def stub(gallery: IndexedGallery) -> Iterator[GalleryServiceStub]:
             faces, people, address="127.0.0.1:0", threads=8, serve_reflection=False
         )
         server.start()
-        with grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:
-            yield GalleryServiceStub(channel)
+        yield f"127.0.0.1:{server.port}"
         server.drain(1.0)
+
+
+@pytest.fixture
+def stub(address: str) -> Iterator[GalleryServiceStub]:
+    """A stub of that server."""
+    with grpc.insecure_channel(address) as channel:
+        yield GalleryServiceStub(channel)
 
 
 def _export(stub: GalleryServiceStub, **fields: str) -> list[bytes]:

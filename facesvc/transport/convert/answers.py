@@ -9,6 +9,7 @@ import numpy as np
 from google.protobuf import struct_pb2, timestamp_pb2
 from numpy.typing import NDArray
 
+from facesvc.application.analyze import AnalyzedFace
 from facesvc.application.detect_faces import ObservedFace
 from facesvc.application.embedded_face import EmbeddedFace
 from facesvc.domain.gallery import Match, User
@@ -19,7 +20,7 @@ from facesvc.v1 import gallery_service_pb2 as gallery
 from facesvc.v1 import types_pb2 as types
 
 
-def box_of(observed: ObservedFace) -> list[int]:
+def box_of(observed: ObservedFace | AnalyzedFace) -> list[int]:
     """Round the face's box to whole pixels inside the photo: what a caller can cut out."""
     photo, box = observed.photo, observed.face.box
     return [

@@ -24,6 +24,74 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Feature of a face that can be asked for.
+//
+// The values carry no prefix so that JSON says "EMBEDDING".
+type AnalyzeRequest_Feature int32
+
+const (
+	// FEATURE_UNSPECIFIED is none.
+	AnalyzeRequest_FEATURE_UNSPECIFIED AnalyzeRequest_Feature = 0
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// QUALITY fills `quality`, pose included.
+	AnalyzeRequest_QUALITY AnalyzeRequest_Feature = 1
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// ATTRIBUTES fills `age` and `gender`.
+	AnalyzeRequest_ATTRIBUTES AnalyzeRequest_Feature = 2
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// LIVENESS fills `liveness`.
+	AnalyzeRequest_LIVENESS AnalyzeRequest_Feature = 3
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// EMBEDDING fills `embedding` or `embedding_bytes`, and adds the recognizability to `quality`
+	// when QUALITY is asked for, too.
+	AnalyzeRequest_EMBEDDING AnalyzeRequest_Feature = 4
+)
+
+// Enum value maps for AnalyzeRequest_Feature.
+var (
+	AnalyzeRequest_Feature_name = map[int32]string{
+		0: "FEATURE_UNSPECIFIED",
+		1: "QUALITY",
+		2: "ATTRIBUTES",
+		3: "LIVENESS",
+		4: "EMBEDDING",
+	}
+	AnalyzeRequest_Feature_value = map[string]int32{
+		"FEATURE_UNSPECIFIED": 0,
+		"QUALITY":             1,
+		"ATTRIBUTES":          2,
+		"LIVENESS":            3,
+		"EMBEDDING":           4,
+	}
+)
+
+func (x AnalyzeRequest_Feature) Enum() *AnalyzeRequest_Feature {
+	p := new(AnalyzeRequest_Feature)
+	*p = x
+	return p
+}
+
+func (x AnalyzeRequest_Feature) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (AnalyzeRequest_Feature) Descriptor() protoreflect.EnumDescriptor {
+	return file_facesvc_v1_face_service_proto_enumTypes[0].Descriptor()
+}
+
+func (AnalyzeRequest_Feature) Type() protoreflect.EnumType {
+	return &file_facesvc_v1_face_service_proto_enumTypes[0]
+}
+
+func (x AnalyzeRequest_Feature) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use AnalyzeRequest_Feature.Descriptor instead.
+func (AnalyzeRequest_Feature) EnumDescriptor() ([]byte, []int) {
+	return file_facesvc_v1_face_service_proto_rawDescGZIP(), []int{6, 0}
+}
+
 // EmbedRequest carries one photo.
 type EmbedRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -760,7 +828,12 @@ type AnalyzeRequest struct {
 	//	*AnalyzeRequest_ImageUrl
 	//	*AnalyzeRequest_Image
 	//	*AnalyzeRequest_Photo
-	Source        isAnalyzeRequest_Source `protobuf_oneof:"source"`
+	Source isAnalyzeRequest_Source `protobuf_oneof:"source"`
+	// features to be computed of each face, beside its box, score and landmarks; what is not asked
+	// for is not computed. Empty means QUALITY, ATTRIBUTES and LIVENESS.
+	Features []AnalyzeRequest_Feature `protobuf:"varint,20,rep,packed,name=features,proto3,enum=facesvc.v1.AnalyzeRequest_Feature" json:"features,omitempty"`
+	// encoding of the embeddings; default EMBEDDING_ENCODING_FLOATS.
+	Encoding      EmbeddingEncoding `protobuf:"varint,21,opt,name=encoding,proto3,enum=facesvc.v1.EmbeddingEncoding" json:"encoding,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -829,6 +902,20 @@ func (x *AnalyzeRequest) GetPhoto() *httpbody.HttpBody {
 	return nil
 }
 
+func (x *AnalyzeRequest) GetFeatures() []AnalyzeRequest_Feature {
+	if x != nil {
+		return x.Features
+	}
+	return nil
+}
+
+func (x *AnalyzeRequest) GetEncoding() EmbeddingEncoding {
+	if x != nil {
+		return x.Encoding
+	}
+	return EmbeddingEncoding_EMBEDDING_ENCODING_UNSPECIFIED
+}
+
 type isAnalyzeRequest_Source interface {
 	isAnalyzeRequest_Source()
 }
@@ -860,7 +947,9 @@ type AnalyzeResponse struct {
 	// faces_detected counts the faces.
 	FacesDetected int32 `protobuf:"varint,1,opt,name=faces_detected,json=facesDetected,proto3" json:"faces_detected,omitempty"`
 	// faces in order of the detector's confidence, highest first.
-	Faces         []*AnalyzedFace `protobuf:"bytes,2,rep,name=faces,proto3" json:"faces,omitempty"`
+	Faces []*AnalyzedFace `protobuf:"bytes,2,rep,name=faces,proto3" json:"faces,omitempty"`
+	// model is the digest of the recognizer, as in EmbedResponse; empty without embeddings.
+	Model         string `protobuf:"bytes,20,opt,name=model,proto3" json:"model,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -909,6 +998,13 @@ func (x *AnalyzeResponse) GetFaces() []*AnalyzedFace {
 	return nil
 }
 
+func (x *AnalyzeResponse) GetModel() string {
+	if x != nil {
+		return x.Model
+	}
+	return ""
+}
+
 // AnalyzedFace is one face of a photo.
 type AnalyzedFace struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -926,9 +1022,13 @@ type AnalyzedFace struct {
 	Liveness *Liveness `protobuf:"bytes,6,opt,name=liveness,proto3" json:"liveness,omitempty"`
 	// landmarks hold five points as x, y pairs in pixels: left eye, right eye, nose, left mouth
 	// corner, right mouth corner, as seen in the picture.
-	Landmarks     []float32 `protobuf:"fixed32,7,rep,packed,name=landmarks,proto3" json:"landmarks,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Landmarks []float32 `protobuf:"fixed32,7,rep,packed,name=landmarks,proto3" json:"landmarks,omitempty"`
+	// embedding of the face, as in EmbedResponse, when it was asked for.
+	Embedding []float32 `protobuf:"fixed32,20,rep,packed,name=embedding,proto3" json:"embedding,omitempty"`
+	// embedding_bytes holds the embedding when the request chose a packed encoding.
+	EmbeddingBytes []byte `protobuf:"bytes,21,opt,name=embedding_bytes,json=embeddingBytes,proto3" json:"embedding_bytes,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *AnalyzedFace) Reset() {
@@ -1006,6 +1106,20 @@ func (x *AnalyzedFace) GetLiveness() *Liveness {
 func (x *AnalyzedFace) GetLandmarks() []float32 {
 	if x != nil {
 		return x.Landmarks
+	}
+	return nil
+}
+
+func (x *AnalyzedFace) GetEmbedding() []float32 {
+	if x != nil {
+		return x.Embedding
+	}
+	return nil
+}
+
+func (x *AnalyzedFace) GetEmbeddingBytes() []byte {
+	if x != nil {
+		return x.EmbeddingBytes
 	}
 	return nil
 }
@@ -1917,15 +2031,25 @@ const file_facesvc_v1_face_service_proto_rawDesc = "" +
 	"\x04face\x18\x14 \x01(\v2\x18.facesvc.v1.FaceLocationR\x04face\x1a9\n" +
 	"\vChecksEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x02R\x05value:\x028\x01\"\x7f\n" +
+	"\x05value\x18\x02 \x01(\x02R\x05value:\x028\x01\"\xd8\x02\n" +
 	"\x0eAnalyzeRequest\x12\x1d\n" +
 	"\timage_url\x18\x01 \x01(\tH\x00R\bimageUrl\x12\x16\n" +
 	"\x05image\x18\x02 \x01(\fH\x00R\x05image\x12,\n" +
-	"\x05photo\x18\x0f \x01(\v2\x14.google.api.HttpBodyH\x00R\x05photoB\b\n" +
-	"\x06source\"h\n" +
+	"\x05photo\x18\x0f \x01(\v2\x14.google.api.HttpBodyH\x00R\x05photo\x12>\n" +
+	"\bfeatures\x18\x14 \x03(\x0e2\".facesvc.v1.AnalyzeRequest.FeatureR\bfeatures\x129\n" +
+	"\bencoding\x18\x15 \x01(\x0e2\x1d.facesvc.v1.EmbeddingEncodingR\bencoding\"\\\n" +
+	"\aFeature\x12\x17\n" +
+	"\x13FEATURE_UNSPECIFIED\x10\x00\x12\v\n" +
+	"\aQUALITY\x10\x01\x12\x0e\n" +
+	"\n" +
+	"ATTRIBUTES\x10\x02\x12\f\n" +
+	"\bLIVENESS\x10\x03\x12\r\n" +
+	"\tEMBEDDING\x10\x04B\b\n" +
+	"\x06source\"~\n" +
 	"\x0fAnalyzeResponse\x12%\n" +
 	"\x0efaces_detected\x18\x01 \x01(\x05R\rfacesDetected\x12.\n" +
-	"\x05faces\x18\x02 \x03(\v2\x18.facesvc.v1.AnalyzedFaceR\x05faces\"\xf4\x01\n" +
+	"\x05faces\x18\x02 \x03(\v2\x18.facesvc.v1.AnalyzedFaceR\x05faces\x12\x14\n" +
+	"\x05model\x18\x14 \x01(\tR\x05model\"\xbb\x02\n" +
 	"\fAnalyzedFace\x12\x12\n" +
 	"\x04bbox\x18\x01 \x03(\x05R\x04bbox\x12'\n" +
 	"\x0fdetection_score\x18\x02 \x01(\x02R\x0edetectionScore\x12-\n" +
@@ -1933,7 +2057,9 @@ const file_facesvc_v1_face_service_proto_rawDesc = "" +
 	"\x03age\x18\x04 \x01(\x05R\x03age\x12\x16\n" +
 	"\x06gender\x18\x05 \x01(\tR\x06gender\x120\n" +
 	"\bliveness\x18\x06 \x01(\v2\x14.facesvc.v1.LivenessR\bliveness\x12\x1c\n" +
-	"\tlandmarks\x18\a \x03(\x02R\tlandmarks\"\xf7\x01\n" +
+	"\tlandmarks\x18\a \x03(\x02R\tlandmarks\x12\x1c\n" +
+	"\tembedding\x18\x14 \x03(\x02R\tembedding\x12'\n" +
+	"\x0fembedding_bytes\x18\x15 \x01(\fR\x0eembeddingBytes\"\xf7\x01\n" +
 	"\x11BatchEmbedRequest\x12\x1d\n" +
 	"\n" +
 	"image_urls\x18\x01 \x03(\tR\timageUrls\x12\x16\n" +
@@ -2024,86 +2150,90 @@ func file_facesvc_v1_face_service_proto_rawDescGZIP() []byte {
 	return file_facesvc_v1_face_service_proto_rawDescData
 }
 
+var file_facesvc_v1_face_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_facesvc_v1_face_service_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
 var file_facesvc_v1_face_service_proto_goTypes = []any{
-	(*EmbedRequest)(nil),          // 0: facesvc.v1.EmbedRequest
-	(*EmbedResponse)(nil),         // 1: facesvc.v1.EmbedResponse
-	(*CompareRequest)(nil),        // 2: facesvc.v1.CompareRequest
-	(*CompareResponse)(nil),       // 3: facesvc.v1.CompareResponse
-	(*CheckLivenessRequest)(nil),  // 4: facesvc.v1.CheckLivenessRequest
-	(*CheckLivenessResponse)(nil), // 5: facesvc.v1.CheckLivenessResponse
-	(*AnalyzeRequest)(nil),        // 6: facesvc.v1.AnalyzeRequest
-	(*AnalyzeResponse)(nil),       // 7: facesvc.v1.AnalyzeResponse
-	(*AnalyzedFace)(nil),          // 8: facesvc.v1.AnalyzedFace
-	(*BatchEmbedRequest)(nil),     // 9: facesvc.v1.BatchEmbedRequest
-	(*BatchEmbedResponse)(nil),    // 10: facesvc.v1.BatchEmbedResponse
-	(*BatchEmbedResult)(nil),      // 11: facesvc.v1.BatchEmbedResult
-	(*StreamEmbedRequest)(nil),    // 12: facesvc.v1.StreamEmbedRequest
-	(*StreamEmbedResponse)(nil),   // 13: facesvc.v1.StreamEmbedResponse
-	(*GetHealthRequest)(nil),      // 14: facesvc.v1.GetHealthRequest
-	(*GetHealthResponse)(nil),     // 15: facesvc.v1.GetHealthResponse
-	(*ModelPack)(nil),             // 16: facesvc.v1.ModelPack
-	(*GalleryHealth)(nil),         // 17: facesvc.v1.GalleryHealth
-	nil,                           // 18: facesvc.v1.CheckLivenessResponse.ChecksEntry
-	(*httpbody.HttpBody)(nil),     // 19: google.api.HttpBody
-	(EmbeddingEncoding)(0),        // 20: facesvc.v1.EmbeddingEncoding
-	(*FaceSelection)(nil),         // 21: facesvc.v1.FaceSelection
-	(*Quality)(nil),               // 22: facesvc.v1.Quality
-	(*FaceLocation)(nil),          // 23: facesvc.v1.FaceLocation
-	(*Liveness)(nil),              // 24: facesvc.v1.Liveness
-	(*status.Status)(nil),         // 25: google.rpc.Status
+	(AnalyzeRequest_Feature)(0),   // 0: facesvc.v1.AnalyzeRequest.Feature
+	(*EmbedRequest)(nil),          // 1: facesvc.v1.EmbedRequest
+	(*EmbedResponse)(nil),         // 2: facesvc.v1.EmbedResponse
+	(*CompareRequest)(nil),        // 3: facesvc.v1.CompareRequest
+	(*CompareResponse)(nil),       // 4: facesvc.v1.CompareResponse
+	(*CheckLivenessRequest)(nil),  // 5: facesvc.v1.CheckLivenessRequest
+	(*CheckLivenessResponse)(nil), // 6: facesvc.v1.CheckLivenessResponse
+	(*AnalyzeRequest)(nil),        // 7: facesvc.v1.AnalyzeRequest
+	(*AnalyzeResponse)(nil),       // 8: facesvc.v1.AnalyzeResponse
+	(*AnalyzedFace)(nil),          // 9: facesvc.v1.AnalyzedFace
+	(*BatchEmbedRequest)(nil),     // 10: facesvc.v1.BatchEmbedRequest
+	(*BatchEmbedResponse)(nil),    // 11: facesvc.v1.BatchEmbedResponse
+	(*BatchEmbedResult)(nil),      // 12: facesvc.v1.BatchEmbedResult
+	(*StreamEmbedRequest)(nil),    // 13: facesvc.v1.StreamEmbedRequest
+	(*StreamEmbedResponse)(nil),   // 14: facesvc.v1.StreamEmbedResponse
+	(*GetHealthRequest)(nil),      // 15: facesvc.v1.GetHealthRequest
+	(*GetHealthResponse)(nil),     // 16: facesvc.v1.GetHealthResponse
+	(*ModelPack)(nil),             // 17: facesvc.v1.ModelPack
+	(*GalleryHealth)(nil),         // 18: facesvc.v1.GalleryHealth
+	nil,                           // 19: facesvc.v1.CheckLivenessResponse.ChecksEntry
+	(*httpbody.HttpBody)(nil),     // 20: google.api.HttpBody
+	(EmbeddingEncoding)(0),        // 21: facesvc.v1.EmbeddingEncoding
+	(*FaceSelection)(nil),         // 22: facesvc.v1.FaceSelection
+	(*Quality)(nil),               // 23: facesvc.v1.Quality
+	(*FaceLocation)(nil),          // 24: facesvc.v1.FaceLocation
+	(*Liveness)(nil),              // 25: facesvc.v1.Liveness
+	(*status.Status)(nil),         // 26: google.rpc.Status
 }
 var file_facesvc_v1_face_service_proto_depIdxs = []int32{
-	19, // 0: facesvc.v1.EmbedRequest.photo:type_name -> google.api.HttpBody
-	20, // 1: facesvc.v1.EmbedRequest.encoding:type_name -> facesvc.v1.EmbeddingEncoding
-	21, // 2: facesvc.v1.EmbedRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	22, // 3: facesvc.v1.EmbedResponse.quality:type_name -> facesvc.v1.Quality
-	23, // 4: facesvc.v1.EmbedResponse.face:type_name -> facesvc.v1.FaceLocation
-	21, // 5: facesvc.v1.CompareRequest.face_selection_1:type_name -> facesvc.v1.FaceSelection
-	21, // 6: facesvc.v1.CompareRequest.face_selection_2:type_name -> facesvc.v1.FaceSelection
-	22, // 7: facesvc.v1.CompareResponse.quality_1:type_name -> facesvc.v1.Quality
-	22, // 8: facesvc.v1.CompareResponse.quality_2:type_name -> facesvc.v1.Quality
-	23, // 9: facesvc.v1.CompareResponse.face_1:type_name -> facesvc.v1.FaceLocation
-	23, // 10: facesvc.v1.CompareResponse.face_2:type_name -> facesvc.v1.FaceLocation
-	19, // 11: facesvc.v1.CheckLivenessRequest.photo:type_name -> google.api.HttpBody
-	21, // 12: facesvc.v1.CheckLivenessRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	18, // 13: facesvc.v1.CheckLivenessResponse.checks:type_name -> facesvc.v1.CheckLivenessResponse.ChecksEntry
-	23, // 14: facesvc.v1.CheckLivenessResponse.face:type_name -> facesvc.v1.FaceLocation
-	19, // 15: facesvc.v1.AnalyzeRequest.photo:type_name -> google.api.HttpBody
-	8,  // 16: facesvc.v1.AnalyzeResponse.faces:type_name -> facesvc.v1.AnalyzedFace
-	22, // 17: facesvc.v1.AnalyzedFace.quality:type_name -> facesvc.v1.Quality
-	24, // 18: facesvc.v1.AnalyzedFace.liveness:type_name -> facesvc.v1.Liveness
-	20, // 19: facesvc.v1.BatchEmbedRequest.encoding:type_name -> facesvc.v1.EmbeddingEncoding
-	21, // 20: facesvc.v1.BatchEmbedRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	11, // 21: facesvc.v1.BatchEmbedResponse.results:type_name -> facesvc.v1.BatchEmbedResult
-	22, // 22: facesvc.v1.BatchEmbedResult.quality:type_name -> facesvc.v1.Quality
-	23, // 23: facesvc.v1.BatchEmbedResult.face:type_name -> facesvc.v1.FaceLocation
-	20, // 24: facesvc.v1.StreamEmbedRequest.encoding:type_name -> facesvc.v1.EmbeddingEncoding
-	21, // 25: facesvc.v1.StreamEmbedRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	22, // 26: facesvc.v1.StreamEmbedResponse.quality:type_name -> facesvc.v1.Quality
-	25, // 27: facesvc.v1.StreamEmbedResponse.error:type_name -> google.rpc.Status
-	23, // 28: facesvc.v1.StreamEmbedResponse.face:type_name -> facesvc.v1.FaceLocation
-	16, // 29: facesvc.v1.GetHealthResponse.model:type_name -> facesvc.v1.ModelPack
-	17, // 30: facesvc.v1.GetHealthResponse.gallery:type_name -> facesvc.v1.GalleryHealth
-	0,  // 31: facesvc.v1.FaceService.Embed:input_type -> facesvc.v1.EmbedRequest
-	2,  // 32: facesvc.v1.FaceService.Compare:input_type -> facesvc.v1.CompareRequest
-	4,  // 33: facesvc.v1.FaceService.CheckLiveness:input_type -> facesvc.v1.CheckLivenessRequest
-	6,  // 34: facesvc.v1.FaceService.Analyze:input_type -> facesvc.v1.AnalyzeRequest
-	9,  // 35: facesvc.v1.FaceService.BatchEmbed:input_type -> facesvc.v1.BatchEmbedRequest
-	12, // 36: facesvc.v1.FaceService.StreamEmbed:input_type -> facesvc.v1.StreamEmbedRequest
-	14, // 37: facesvc.v1.FaceService.GetHealth:input_type -> facesvc.v1.GetHealthRequest
-	1,  // 38: facesvc.v1.FaceService.Embed:output_type -> facesvc.v1.EmbedResponse
-	3,  // 39: facesvc.v1.FaceService.Compare:output_type -> facesvc.v1.CompareResponse
-	5,  // 40: facesvc.v1.FaceService.CheckLiveness:output_type -> facesvc.v1.CheckLivenessResponse
-	7,  // 41: facesvc.v1.FaceService.Analyze:output_type -> facesvc.v1.AnalyzeResponse
-	10, // 42: facesvc.v1.FaceService.BatchEmbed:output_type -> facesvc.v1.BatchEmbedResponse
-	13, // 43: facesvc.v1.FaceService.StreamEmbed:output_type -> facesvc.v1.StreamEmbedResponse
-	15, // 44: facesvc.v1.FaceService.GetHealth:output_type -> facesvc.v1.GetHealthResponse
-	38, // [38:45] is the sub-list for method output_type
-	31, // [31:38] is the sub-list for method input_type
-	31, // [31:31] is the sub-list for extension type_name
-	31, // [31:31] is the sub-list for extension extendee
-	0,  // [0:31] is the sub-list for field type_name
+	20, // 0: facesvc.v1.EmbedRequest.photo:type_name -> google.api.HttpBody
+	21, // 1: facesvc.v1.EmbedRequest.encoding:type_name -> facesvc.v1.EmbeddingEncoding
+	22, // 2: facesvc.v1.EmbedRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	23, // 3: facesvc.v1.EmbedResponse.quality:type_name -> facesvc.v1.Quality
+	24, // 4: facesvc.v1.EmbedResponse.face:type_name -> facesvc.v1.FaceLocation
+	22, // 5: facesvc.v1.CompareRequest.face_selection_1:type_name -> facesvc.v1.FaceSelection
+	22, // 6: facesvc.v1.CompareRequest.face_selection_2:type_name -> facesvc.v1.FaceSelection
+	23, // 7: facesvc.v1.CompareResponse.quality_1:type_name -> facesvc.v1.Quality
+	23, // 8: facesvc.v1.CompareResponse.quality_2:type_name -> facesvc.v1.Quality
+	24, // 9: facesvc.v1.CompareResponse.face_1:type_name -> facesvc.v1.FaceLocation
+	24, // 10: facesvc.v1.CompareResponse.face_2:type_name -> facesvc.v1.FaceLocation
+	20, // 11: facesvc.v1.CheckLivenessRequest.photo:type_name -> google.api.HttpBody
+	22, // 12: facesvc.v1.CheckLivenessRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	19, // 13: facesvc.v1.CheckLivenessResponse.checks:type_name -> facesvc.v1.CheckLivenessResponse.ChecksEntry
+	24, // 14: facesvc.v1.CheckLivenessResponse.face:type_name -> facesvc.v1.FaceLocation
+	20, // 15: facesvc.v1.AnalyzeRequest.photo:type_name -> google.api.HttpBody
+	0,  // 16: facesvc.v1.AnalyzeRequest.features:type_name -> facesvc.v1.AnalyzeRequest.Feature
+	21, // 17: facesvc.v1.AnalyzeRequest.encoding:type_name -> facesvc.v1.EmbeddingEncoding
+	9,  // 18: facesvc.v1.AnalyzeResponse.faces:type_name -> facesvc.v1.AnalyzedFace
+	23, // 19: facesvc.v1.AnalyzedFace.quality:type_name -> facesvc.v1.Quality
+	25, // 20: facesvc.v1.AnalyzedFace.liveness:type_name -> facesvc.v1.Liveness
+	21, // 21: facesvc.v1.BatchEmbedRequest.encoding:type_name -> facesvc.v1.EmbeddingEncoding
+	22, // 22: facesvc.v1.BatchEmbedRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	12, // 23: facesvc.v1.BatchEmbedResponse.results:type_name -> facesvc.v1.BatchEmbedResult
+	23, // 24: facesvc.v1.BatchEmbedResult.quality:type_name -> facesvc.v1.Quality
+	24, // 25: facesvc.v1.BatchEmbedResult.face:type_name -> facesvc.v1.FaceLocation
+	21, // 26: facesvc.v1.StreamEmbedRequest.encoding:type_name -> facesvc.v1.EmbeddingEncoding
+	22, // 27: facesvc.v1.StreamEmbedRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	23, // 28: facesvc.v1.StreamEmbedResponse.quality:type_name -> facesvc.v1.Quality
+	26, // 29: facesvc.v1.StreamEmbedResponse.error:type_name -> google.rpc.Status
+	24, // 30: facesvc.v1.StreamEmbedResponse.face:type_name -> facesvc.v1.FaceLocation
+	17, // 31: facesvc.v1.GetHealthResponse.model:type_name -> facesvc.v1.ModelPack
+	18, // 32: facesvc.v1.GetHealthResponse.gallery:type_name -> facesvc.v1.GalleryHealth
+	1,  // 33: facesvc.v1.FaceService.Embed:input_type -> facesvc.v1.EmbedRequest
+	3,  // 34: facesvc.v1.FaceService.Compare:input_type -> facesvc.v1.CompareRequest
+	5,  // 35: facesvc.v1.FaceService.CheckLiveness:input_type -> facesvc.v1.CheckLivenessRequest
+	7,  // 36: facesvc.v1.FaceService.Analyze:input_type -> facesvc.v1.AnalyzeRequest
+	10, // 37: facesvc.v1.FaceService.BatchEmbed:input_type -> facesvc.v1.BatchEmbedRequest
+	13, // 38: facesvc.v1.FaceService.StreamEmbed:input_type -> facesvc.v1.StreamEmbedRequest
+	15, // 39: facesvc.v1.FaceService.GetHealth:input_type -> facesvc.v1.GetHealthRequest
+	2,  // 40: facesvc.v1.FaceService.Embed:output_type -> facesvc.v1.EmbedResponse
+	4,  // 41: facesvc.v1.FaceService.Compare:output_type -> facesvc.v1.CompareResponse
+	6,  // 42: facesvc.v1.FaceService.CheckLiveness:output_type -> facesvc.v1.CheckLivenessResponse
+	8,  // 43: facesvc.v1.FaceService.Analyze:output_type -> facesvc.v1.AnalyzeResponse
+	11, // 44: facesvc.v1.FaceService.BatchEmbed:output_type -> facesvc.v1.BatchEmbedResponse
+	14, // 45: facesvc.v1.FaceService.StreamEmbed:output_type -> facesvc.v1.StreamEmbedResponse
+	16, // 46: facesvc.v1.FaceService.GetHealth:output_type -> facesvc.v1.GetHealthResponse
+	40, // [40:47] is the sub-list for method output_type
+	33, // [33:40] is the sub-list for method input_type
+	33, // [33:33] is the sub-list for extension type_name
+	33, // [33:33] is the sub-list for extension extendee
+	0,  // [0:33] is the sub-list for field type_name
 }
 
 func init() { file_facesvc_v1_face_service_proto_init() }
@@ -2143,13 +2273,14 @@ func file_facesvc_v1_face_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_facesvc_v1_face_service_proto_rawDesc), len(file_facesvc_v1_face_service_proto_rawDesc)),
-			NumEnums:      0,
+			NumEnums:      1,
 			NumMessages:   19,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_facesvc_v1_face_service_proto_goTypes,
 		DependencyIndexes: file_facesvc_v1_face_service_proto_depIdxs,
+		EnumInfos:         file_facesvc_v1_face_service_proto_enumTypes,
 		MessageInfos:      file_facesvc_v1_face_service_proto_msgTypes,
 	}.Build()
 	File_facesvc_v1_face_service_proto = out.File
