@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+from collections.abc import Callable
 
 # mallopt(3)
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
@@ -37,3 +38,34 @@ def keep_freed_memory(arenas: int) -> bool:
     )
     taken = [mallopt(name, value) for name, value in options]  # each, even after a refusal
     return all(taken)
+
+
+def allocated_bytes() -> int | None:
+    """Return the bytes that the process has from the C library's allocator now, freed ones not
+    counted; None where the library does not tell. Takes some 50 us.
+    """
+    return None if _mallinfo2 is None else _in_use(_mallinfo2())
+
+
+class _Mallinfo2(ctypes.Structure):  # mallinfo(3), glibc since 2.33
+    _fields_ = tuple(
+        (name, ctypes.c_size_t)
+        for name in (
+            *("arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks"),
+            *("fsmblks", "uordblks", "fordblks", "keepcost"),
+        )
+    )
+
+
+def _in_use(told: _Mallinfo2) -> int:
+    return int(told.uordblks + told.hblkhd)
+
+
+def _find_mallinfo2() -> Callable[[], _Mallinfo2] | None:
+    found = getattr(ctypes.CDLL(None), "mallinfo2", None)
+    if found is not None:
+        found.restype = _Mallinfo2
+    return found
+
+
+_mallinfo2 = _find_mallinfo2()

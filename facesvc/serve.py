@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
 import sys
 import threading
@@ -23,6 +24,8 @@ def main() -> int:
         print(f"facesvc cannot start; wrong settings:\n{error}", file=sys.stderr)  # noqa: T201 - before logging exists
         return 2
     keep_freed_memory(arenas=max(2, settings.compute_permits))
+    # grpcio's core writes to standard error by itself, and would wait for who reads it.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     configure_logging(settings.log_level, settings.log_format)
     log = structlog.get_logger("facesvc")
     stop = threading.Event()
@@ -41,8 +44,8 @@ def main() -> int:
         service.server.start()
         log.info("serving", address=f"{settings.host}:{service.server.port}", **service.summary)
         stop.wait()
-        log.info("draining", grace_s=settings.drain_s)
-        service.server.drain(settings.drain_s)
+        log.info("draining", lame_duck_s=settings.lame_duck_s, grace_s=settings.drain_s)
+        service.server.drain(settings.drain_s, settings.lame_duck_s)
     log.info("stopped")
     return 0
 

@@ -90,10 +90,21 @@ class Settings(BaseSettings):
     max_waiting: int = Field(default=64, ge=1, le=1024)
     """Most calls that wait for a compute slot before others are refused; fewer when they are more
     than 0.3 s of work."""
+    request_timeout_s: float = Field(default=30.0, gt=0, le=600)
+    """Time in seconds that the message of a single request may take to arrive over gRPC."""
+    connection_age_s: float = Field(default=300.0, ge=1, le=86400)
+    """Age in seconds at which a gRPC connection is closed once its calls are done, so that callers
+    connect again and replicas get even shares."""
+    gateway_secret: SecretStr = SecretStr("")
+    """Shared with a gateway that runs elsewhere, so that its word is taken for whom it calls for;
+    python -m gateway.run makes one of its own."""
     grpc_reflection: bool = True
     """Serve gRPC reflection."""
+    lame_duck_s: float = Field(default=0.0, ge=0, le=600)
+    """Time in seconds after SIGTERM in which health says NOT_SERVING and calls are still taken, so
+    that load balancers look elsewhere before calls are refused."""
     drain_s: float = Field(default=10.0, ge=0, le=600)
-    """Time in seconds that calls in flight have to finish after SIGTERM."""
+    """Time in seconds that calls in flight have to finish after that."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """Least severe log line that is written."""
     log_format: Literal["json", "console"] = "json"

@@ -22,6 +22,9 @@ class Client:
     patient: bool = False
 
 
+NOBODY = Client()
+
+
 class Call:
     """The lifetime of one call; thread-safe.
 
@@ -29,7 +32,7 @@ class Call:
     example to close a socket) the moment the caller cancels.
     """
 
-    def __init__(self, timeout_s: float | None = None, client: Client = Client()) -> None:
+    def __init__(self, timeout_s: float | None = None, client: Client = NOBODY) -> None:
         self.client = client
         self._deadline = None if timeout_s is None else time.monotonic() + timeout_s
         self._lock = threading.Lock()

@@ -37,7 +37,10 @@ from facesvc.metrics.timed_ports import (
     TimedSource,
 )
 from facesvc.settings import Settings, is_loopback
+from facesvc.transport.arrival.unread import UnreadLimits
 from facesvc.transport.authentication.api_keys import ApiKeys
+from facesvc.transport.connections import ConnectionPolicy
+from facesvc.transport.message_limits import MessageLimits
 from facesvc.transport.server import FaceServer, build_server
 
 _log = structlog.get_logger("facesvc")
@@ -125,6 +128,13 @@ def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
             serve_reflection=settings.grpc_reflection,
             callers=callers,
             observer=metrics,
+            connections=ConnectionPolicy(
+                messages=MessageLimits(settings.image_max_bytes),
+                unread=UnreadLimits(seconds=settings.request_timeout_s),
+                age_s=settings.connection_age_s,
+            ),
+            check_admission=gate.check,
+            gateway_secret=settings.gateway_secret.get_secret_value(),
         )
     metrics.describe(__version__, engine.info)
     metrics.watch_gate(gate, permits)

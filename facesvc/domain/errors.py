@@ -146,6 +146,13 @@ class StoreUnavailableError(FaceError):
     kind = ErrorKind.UNAVAILABLE
 
 
+class ShuttingDownError(FaceError):
+    """The service takes no new calls; nothing was done."""
+
+    reason = "SERVICE_UNAVAILABLE"
+    kind = ErrorKind.UNAVAILABLE
+
+
 class ModelMismatchError(FaceError):
     """The embeddings were made by another recognizer."""
 

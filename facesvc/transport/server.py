@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import time
 from dataclasses import dataclass
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from grpc_health.v1.health import HealthServicer
 from grpc_reflection.v1alpha import reflection
 
+from facesvc.allocator import allocated_bytes
+from facesvc.transport.arrival.call_pool import CallPool, CheckAdmission
+from facesvc.transport.arrival.clients import Clients
+from facesvc.transport.arrival.lanes import Lanes
+from facesvc.transport.arrival.unread import UnreadCalls
 from facesvc.transport.authentication.interceptor import Access, Callers
+from facesvc.transport.connections import DEFAULT_POLICY, ConnectionPolicy
 from facesvc.transport.contract import SERVICES
 from facesvc.transport.face_servicer import FaceServicer
 from facesvc.transport.gallery_servicer import GalleryServicer
+from facesvc.transport.health import Health
 from facesvc.transport.interceptors.access_log import AccessLog
 from facesvc.transport.interceptors.call_metrics import CallMetrics, CallObserver
 from facesvc.transport.interceptors.errors import Errors
-from facesvc.transport.interceptors.health_threads import HealthThreads
+from facesvc.transport.interceptors.refusals import Refusals
 from facesvc.transport.interceptors.request_id import RequestId
-from facesvc.transport.interceptors.stream_limit import StreamLimit
 from facesvc.transport.reflection_pool import reflection_pool
 from facesvc.v1 import face_service_pb2_grpc, gallery_service_pb2_grpc
 
-# Above every image limit and Envoy's body limit, so that the service itself answers a message
-# that is too large, with IMAGE_TOO_LARGE and not grpcio's RESOURCE_EXHAUSTED.
-MAX_MESSAGE_BYTES = 128 * 1024 * 1024
+# A stream holds a thread for as long as it lasts, so streams have threads of their own: one for
+# every two of the others.
+CALLS_A_STREAM = 2
 
-# Of the threads, streams may hold one in three: a client that opens streams and lets them lie must
-# not keep others from calling.
-STREAMS_SHARE = 3
-
-# Calls that wait for a thread hold their photos in memory, so their number is bounded as well.
-# grpcio itself refuses what is beyond, with RESOURCE_EXHAUSTED and without our details.
-CALLS_A_THREAD = 4
+# Answers that are on their way when the last call has been worked on.
+_LAST_ANSWERS_S = 1.0
 
 
 class AddressInUseError(Exception):
@@ -45,7 +45,8 @@ class FaceServer:
     """A gRPC server with its health service; NOT_SERVING until ``start``."""
 
     grpc_server: grpc.Server
-    health: HealthServicer
+    health: Health
+    pool: CallPool
     port: int
 
     def start(self) -> None:
@@ -54,10 +55,17 @@ class FaceServer:
         for service in ("", *SERVICES):
             self.health.set(service, health_pb2.HealthCheckResponse.SERVING)
 
-    def drain(self, grace_s: float) -> None:
-        """Say NOT_SERVING, take no new calls, and let those in flight finish."""
-        self.health.enter_graceful_shutdown()
-        self.grpc_server.stop(grace_s).wait()
+    def drain(self, grace_s: float, lame_duck_s: float = 0.0) -> None:
+        """Say NOT_SERVING while new calls are still served for ``lame_duck_s``, so that whoever
+        shares them out looks elsewhere; then answer new ones UNAVAILABLE and let those in flight
+        finish, at most ``grace_s``.
+        """
+        self.health.shut_down()
+        time.sleep(lame_duck_s)
+        self.pool.drain()
+        self.pool.wait_idle(grace_s)
+        self.grpc_server.stop(_LAST_ANSWERS_S).wait()
+        self.pool.shutdown(wait=False)
 
 
 def build_server(
@@ -69,34 +77,40 @@ def build_server(
     serve_reflection: bool,
     callers: Callers | None = None,
     observer: CallObserver | None = None,
+    connections: ConnectionPolicy = DEFAULT_POLICY,
+    check_admission: CheckAdmission | None = None,
+    gateway_secret: str = "",
 ) -> FaceServer:
     """Return a server bound to ``address`` (host:port; port 0 takes a free one).
 
-    ``threads`` bounds the calls in progress; a third of them may be streams. Three times as many
-    may wait for a thread. ``callers`` knows the API keys; None lets everyone in. ``observer``
-    is told of each call. Raises AddressInUseError.
+    ``threads`` bounds the calls in progress, and there may be half as many streams.
+    ``callers`` knows the API keys; None lets everyone in. ``observer`` is told of each call.
+    ``check_admission`` tells on a call's
+    arrival whether it would be refused. Who knows ``gateway_secret`` may call for others. Raises
+    AddressInUseError.
     """
+    pool = CallPool(
+        Lanes(threads, max(1, threads // CALLS_A_STREAM)),
+        UnreadCalls(connections.unread, allocated_bytes),
+        Clients(gateway_secret),
+        check_admission,
+    )
     server = grpc.server(
-        ThreadPoolExecutor(threads, thread_name_prefix="rpc"),
+        pool,  # type: ignore[arg-type] # an Executor is enough
         interceptors=[
-            HealthThreads(),
+            pool,
             RequestId(),
             AccessLog(),
             *([] if observer is None else [CallMetrics(observer)]),
             *([] if callers is None else [Access(callers)]),
-            StreamLimit(max(1, threads // STREAMS_SHARE)),
-            Errors(),
+            Refusals(),
+            Errors(connections.messages),
         ],
-        options=(
-            ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
-            ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
-            ("grpc.so_reuseport", 0),  # a second server on the port is an error, not a rival
-        ),
-        maximum_concurrent_rpcs=threads * CALLS_A_THREAD,
+        options=connections.options(),
     )
     face_service_pb2_grpc.add_FaceServiceServicer_to_server(faces, server)  # type: ignore[no-untyped-call] # generated
     gallery_service_pb2_grpc.add_GalleryServiceServicer_to_server(gallery, server)  # type: ignore[no-untyped-call] # generated
-    health = HealthServicer()
+    health = Health()
     health_pb2_grpc.add_HealthServicer_to_server(health, server)
     for service in ("", *SERVICES):
         health.set(service, health_pb2.HealthCheckResponse.NOT_SERVING)
@@ -109,4 +123,4 @@ def build_server(
         raise AddressInUseError(
             f"cannot listen on {address}: no address of this machine, or the port is taken."
         ) from None
-    return FaceServer(server, health, port)
+    return FaceServer(server, health, pool, port)

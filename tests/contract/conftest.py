@@ -12,7 +12,9 @@ import pytest
 
 from facesvc.application.ports.engine import PackInfo
 from facesvc.bootstrap.servicers import ServiceRules, build_servicers
+from facesvc.transport.arrival.unread import UnreadLimits
 from facesvc.transport.authentication.interceptor import Callers
+from facesvc.transport.connections import ConnectionPolicy
 from facesvc.transport.server import FaceServer, build_server
 from facesvc.v1.face_service_pb2_grpc import FaceServiceStub
 from facesvc.v1.gallery_service_pb2_grpc import GalleryServiceStub
@@ -21,7 +23,16 @@ from tests.fakes import FakeEngine, FakeSource, fake_looker
 
 RULES = ServiceRules("1.2.3", 0.45, 0.3, 640, max_batch_size=3, in_flight=2, fetch_ahead=4)
 THREADS = 8
+CALLS_OF_ONE = 5  # of these one connection may have, and of the half as many streams
+STREAMS_OF_ONE = 3
+GATEWAY_SECRET = "of the tests"
+CONNECTIONS = ConnectionPolicy(unread=UnreadLimits(calls=32, seconds=1.0))
 PACK = PackInfo("fake", "none", "detector", "digest", 512, "CPU")
+
+
+def as_peer(address: str) -> list[tuple[str, str]]:
+    """Return the headers by which the gateway says for whom it calls."""
+    return [("x-facesvc-gateway", GATEWAY_SECRET), ("x-facesvc-peer", address)]
 
 
 @dataclass
@@ -57,6 +68,8 @@ def serving(callers: Callers | None = None) -> Iterator[InProcess]:
             threads=THREADS,
             serve_reflection=True,
             callers=callers,
+            connections=CONNECTIONS,
+            gateway_secret=GATEWAY_SECRET,
         )
         server.start()
         with grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:

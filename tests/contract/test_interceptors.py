@@ -16,9 +16,8 @@ from structlog.testing import capture_logs
 
 from facesvc.application.call import Call
 from facesvc.transport.interceptors.access_log import AccessLog
-from facesvc.transport.server import CALLS_A_THREAD, STREAMS_SHARE
 from facesvc.v1 import face_service_pb2 as pb
-from tests.contract.conftest import THREADS, InProcess
+from tests.contract.conftest import CALLS_OF_ONE, STREAMS_OF_ONE, THREADS, InProcess, as_peer
 from tests.contract.expect import failure
 
 
@@ -114,7 +113,7 @@ def test_streams_that_lie_idle_keep_nobody_from_calling(service: InProcess) -> N
         done.wait(10)
         yield from ()
 
-    streams = [service.faces.StreamEmbed(requests()) for _ in range(THREADS // STREAMS_SHARE)]
+    streams = [service.faces.StreamEmbed(requests()) for _ in range(STREAMS_OF_ONE)]
     for stream in streams:
         stream.initial_metadata()  # the server has begun with it
     try:
@@ -142,7 +141,10 @@ def test_health_is_told_when_every_thread_is_busy(
 
     monkeypatch.setattr(service.source, "fetch", fetch_slowly)
     request = pb.EmbedRequest(image_url="http://slow/")
-    calls = [service.faces.Embed.future(request) for _ in range(THREADS + 1)]
+    calls = [
+        service.faces.Embed.future(request, metadata=as_peer(f"10.0.0.{number}:1"))
+        for number in range(THREADS)
+    ]
     for _ in range(THREADS):
         assert busy.acquire(timeout=10)
     try:
@@ -158,7 +160,7 @@ def test_health_is_told_when_every_thread_is_busy(
 def test_calls_that_no_thread_can_take_soon_are_refused(
     service: InProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each would hold its photo in memory; who is refused may call again."""
+    """Each would hold its photo in memory, and a thread; who is refused may call again."""
     done = threading.Event()
 
     def fetch_slowly(url: str, call: Call) -> bytes:
@@ -167,7 +169,7 @@ def test_calls_that_no_thread_can_take_soon_are_refused(
 
     monkeypatch.setattr(service.source, "fetch", fetch_slowly)
     request = pb.EmbedRequest(image_url="http://slow/")
-    calls = [service.faces.Embed.future(request) for _ in range(THREADS * CALLS_A_THREAD + 5)]
+    calls = [service.faces.Embed.future(request) for _ in range(CALLS_OF_ONE + 5)]
     deadline = time.monotonic() + 8
     while sum(call.done() for call in calls) < 5 and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -175,5 +177,5 @@ def test_calls_that_no_thread_can_take_soon_are_refused(
     done.set()
     answered = [call for call in calls if call.exception(timeout=10) is None]
     assert [call.code() for call in refused] == [grpc.StatusCode.RESOURCE_EXHAUSTED] * 5
-    assert len(answered) == THREADS * CALLS_A_THREAD
+    assert len(answered) == CALLS_OF_ONE
     assert service.faces.Embed(pb.EmbedRequest(image=b"anna"), timeout=5).faces_detected == 1

@@ -11,6 +11,7 @@ from typing import Self
 
 _PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 _DATA, _HEADERS, _RST, _SETTINGS, _PING, _GOAWAY, _WINDOW = 0, 1, 3, 4, 6, 7, 8
+_MAX_STREAMS, _INITIAL_WINDOW = 3, 4
 _END_HEADERS = 4
 _FRAME_BYTES = 16384
 _OPEN_WINDOW = 2**31 - 1 - 65535
@@ -45,6 +46,7 @@ class HalfSent:
         self._left: dict[int, bytes | int] = {}
         self.sent_bytes = 0
         self.ended = 0
+        self.most_streams = 0
         self.closed = False
         self._socket.sendall(_PREFACE + _frame(_SETTINGS, 0, 0, b""))
         self._socket.sendall(_frame(_WINDOW, 0, 0, struct.pack(">I", _OPEN_WINDOW)))
@@ -152,7 +154,9 @@ class HalfSent:
         if kind == _SETTINGS and not flags & 1:
             for place in range(0, len(body), 6):
                 name, value = struct.unpack(">HI", body[place : place + 6])
-                if name == 4:
+                if name == _MAX_STREAMS:
+                    self.most_streams = value
+                if name == _INITIAL_WINDOW:
                     with self._lock:
                         for each in self._room:
                             self._room[each] += value - self._initial

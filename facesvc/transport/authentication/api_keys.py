@@ -8,6 +8,10 @@ TOML, a table a key, as ``facesvc key`` prints it:
     sha256 = "64 hexadecimal digits"
     scopes = ["search"]
     collections = ["staff"]  # left out: all
+    rate = 50  # calls a second; this and what follows may be left out
+    max_in_flight = 8
+    max_streams = 2
+    expires = 2027-01-31T00:00:00Z
 """
 
 from __future__ import annotations
@@ -21,9 +25,9 @@ from pathlib import Path
 from typing import Annotated
 
 import structlog
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from facesvc.domain.access import Caller, Scope
+from facesvc.domain.access import Caller, Limits, Scope
 
 _log = structlog.get_logger("facesvc.keys")
 
@@ -45,6 +49,15 @@ class _Key(BaseModel):
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     scopes: Annotated[frozenset[Scope], Field(min_length=1)]
     collections: Annotated[frozenset[_Collection], Field(min_length=1)] | None = None
+    rate: Annotated[float, Field(gt=0, le=1e6)] | None = None
+    max_in_flight: Annotated[int, Field(ge=1)] | None = None
+    max_streams: Annotated[int, Field(ge=0)] | None = None
+    expires: AwareDatetime | None = None
+
+    def to_caller(self) -> Caller:
+        """Return the holder."""
+        limits = Limits(self.rate, self.max_in_flight, self.max_streams)
+        return Caller(self.name, self.scopes, self.collections, limits, self.expires)
 
 
 class _File(BaseModel):
@@ -104,7 +117,7 @@ def read_api_keys(path: Path) -> dict[str, Caller]:
         values = [getattr(entry, what) for entry in entries]
         if len(set(values)) < len(values):
             raise ApiKeysError(f"{path}: two keys have the same {what}.")
-    return {entry.sha256: Caller(entry.name, entry.scopes, entry.collections) for entry in entries}
+    return {entry.sha256: entry.to_caller() for entry in entries}
 
 
 def make_api_key(name: str, scopes: list[str], collections: list[str]) -> tuple[str, str]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, NoReturn, Protocol
+from datetime import UTC, datetime
+from typing import Any, Protocol
 
 import grpc
 from google.protobuf.message import Message
-from grpc_status import rpc_status
 
 from facesvc.domain.access import Caller
 from facesvc.domain.errors import FaceError, PermissionDeniedError, UnauthenticatedError
+from facesvc.transport.arrival.clients import current_holder
 from facesvc.transport.authentication.scopes import CollectionOf, Rule, rule_of
+from facesvc.transport.interceptors.abort import abort_with, refusal
 from facesvc.transport.interceptors.handlers import (
     Handler,
     Interceptor,
@@ -21,8 +23,6 @@ from facesvc.transport.interceptors.handlers import (
     wrap,
     wrap_requests,
 )
-from facesvc.transport.interceptors.request_id import current_request_id
-from facesvc.transport.status import to_status
 
 KEY_HEADER = "x-api-key"
 _BEARER = "bearer "
@@ -55,7 +55,9 @@ class Access(Interceptor):
         try:
             caller = self._admit(rule, key_of(handler_call_details.invocation_metadata))
         except FaceError as error:
-            return _refusing(error)
+            refusal.set(error)  # in the context of this call: it is answered before it is read
+            return handler
+        current_holder.set(caller)
         if caller.collections is not None and rule.collection_of is not None:
             handler = wrap_requests(handler, _within(caller, rule, rule.collection_of))
 
@@ -65,7 +67,7 @@ class Access(Interceptor):
             try:
                 yield
             except FaceError as error:  # of a single request; a stream's are told by Errors
-                _abort(context, error)
+                abort_with(context, error)
 
         return wrap(handler, named)
 
@@ -77,6 +79,8 @@ class Access(Interceptor):
         caller = self._callers.caller_of(key)
         if caller is None:
             raise UnauthenticatedError("The API key is not known.", header=KEY_HEADER)
+        if caller.has_expired(datetime.now(UTC)):
+            raise UnauthenticatedError("The API key has expired.", header=KEY_HEADER)
         if not caller.has(rule.scope):
             raise PermissionDeniedError(
                 f"The API key lacks the scope {rule.scope}.", scope=rule.scope
@@ -121,12 +125,3 @@ def _check(caller: Caller, collection: str) -> None:
         raise PermissionDeniedError(
             "The API key does not open this collection.", field="collection", collection=collection
         )
-
-
-def _refusing(error: FaceError) -> Handler:
-    """Return a handler that answers before it reads: a stream's requests come when asked for."""
-    return grpc.stream_unary_rpc_method_handler(lambda _, context: _abort(context, error))
-
-
-def _abort(context: grpc.ServicerContext, error: FaceError) -> NoReturn:
-    context.abort_with_status(rpc_status.to_status(to_status(error, current_request_id.get())))

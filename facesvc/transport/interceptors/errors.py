@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import grpc
 import structlog
 from google.protobuf.message import DecodeError
-from grpc_status import rpc_status
 
-from facesvc.domain.errors import CallEndedError, InvalidFieldError
+from facesvc.domain.errors import (
+    CallEndedError,
+    FaceError,
+    ImageTooLargeError,
+    InvalidFieldError,
+)
+from facesvc.transport.interceptors.abort import abort_with
 from facesvc.transport.interceptors.handlers import (
     Handler,
     Interceptor,
@@ -19,13 +25,17 @@ from facesvc.transport.interceptors.handlers import (
     wrap_requests,
 )
 from facesvc.transport.interceptors.request_id import current_request_id
-from facesvc.transport.status import ended, is_callers_doing, to_status
+from facesvc.transport.message_limits import MessageLimits
+from facesvc.transport.status import ended, is_callers_doing
 
 _log = structlog.get_logger("facesvc.errors")
 
 
 class Errors(Interceptor):
-    """Applies the table of status.py to every kind of RPC."""
+    """Applies the table of status.py to every kind of RPC, and the limits of messages."""
+
+    def __init__(self, message_limits: MessageLimits) -> None:
+        self._message_limits = message_limits
 
     def intercept_service(
         self,
@@ -35,7 +45,8 @@ class Errors(Interceptor):
         handler = continuation(handler_call_details)
         if handler is None or handler_call_details.method.startswith("/grpc."):
             return handler
-        return wrap(_refuse_undecodable(handler), self._around)
+        limit_bytes = self._message_limits.of(handler_call_details.method)
+        return wrap(_refuse_undecodable(handler, limit_bytes), self._around)
 
     @contextmanager
     def _around(self, context: grpc.ServicerContext) -> Iterator[None]:
@@ -46,26 +57,42 @@ class Errors(Interceptor):
                 context.abort(grpc.StatusCode.CANCELLED, "The caller is gone.")
             if not is_callers_doing(error):
                 _log.exception("unforeseen error", request_id=current_request_id.get())
-            context.abort_with_status(
-                rpc_status.to_status(to_status(error, current_request_id.get()))
-            )
+            abort_with(context, error)
 
 
+@dataclass(frozen=True)
 class _Undecodable:
     """Stands for a request that is no valid message, until the behaviour is called."""
 
+    error: FaceError
 
-def _refuse_undecodable(handler: Handler) -> Handler:
-    """Answer INVALID_FIELD where grpcio would answer INTERNAL: bad UTF-8, cut messages."""
+
+def _refuse_undecodable(handler: Handler, limit_bytes: int) -> Handler:
+    """Answer IMAGE_TOO_LARGE to what cannot be a photo that is served, and INVALID_FIELD where
+    grpcio would answer INTERNAL: bad UTF-8, cut messages.
+    """
     decode = handler.request_deserializer
     if decode is None:
         return handler
 
     def decode_or_mark(data: bytes) -> Any:
+        if len(data) > limit_bytes:
+            return _Undecodable(
+                ImageTooLargeError(
+                    f"The request has more than {limit_bytes} bytes.",
+                    bytes=len(data),
+                    limit_bytes=limit_bytes,
+                )
+            )
         try:
             return decode(data)
         except (DecodeError, UnicodeDecodeError):
-            return _Undecodable()
+            return _Undecodable(
+                InvalidFieldError(
+                    "The request is no valid message: wrong encoding, text that is not UTF-8, or"
+                    " more than 100 messages inside each other."
+                )
+            )
 
     return wrap_requests(handler, _decoded_until_gone, decode_or_mark)
 
@@ -75,10 +102,7 @@ def _decoded_until_gone(requests: Iterator[Any]) -> Iterator[Any]:
     try:
         for request in requests:
             if isinstance(request, _Undecodable):
-                raise InvalidFieldError(
-                    "The request is no valid message: wrong encoding, text that is not UTF-8, or"
-                    " more than 100 messages inside each other."
-                )
+                raise request.error
             yield request
     except grpc.RpcError:  # what grpcio raises from the iterator when the call has ended
         raise CallEndedError("The caller is gone.") from None
