@@ -93,7 +93,8 @@ const (
 	// content type is not served there. 400, 415.
 	ErrorReason_MALFORMED_REQUEST ErrorReason = 19
 	// buf:lint:ignore ENUM_VALUE_PREFIX
-	// SERVICE_UNAVAILABLE: REST only, the gRPC server is down or starting. 503.
+	// SERVICE_UNAVAILABLE: the server is shutting down, or over REST down or starting; nothing was
+	// done. UNAVAILABLE, 503.
 	ErrorReason_SERVICE_UNAVAILABLE ErrorReason = 20
 	// buf:lint:ignore ENUM_VALUE_PREFIX
 	// UNAUTHENTICATED: no API key, or one that is not known. UNAUTHENTICATED, 401.
