@@ -30,6 +30,8 @@ _BASE64_ROOM = 2**20  # for the JSON around two photos
 STATS_FILTER = "envoy.filters.http.grpc_stats"
 CORS_FILTER = "envoy.filters.http.cors"
 DESCRIPTORS = GATEWAY / "facesvc.pb"
+NATIVE_ROUTES = 2  # of the template's: streams, and other calls
+NO_SECRET = "none"  # noqa: S105 - beside it no server believes anybody
 PATH_KEYS = {"proto_descriptor", "filename"}
 
 
@@ -52,13 +54,16 @@ def render(settings: Settings, gateway: GatewaySettings) -> str:
         {"safe_regex": {"regex": ".*"}} if origin == "*" else {"exact": origin}
         for origin in gateway.cors_origins
     ]
+    manager["xff_num_trusted_hops"] = gateway.gateway_trusted_hops
+    secret = settings.gateway_secret.get_secret_value() or NO_SECRET
+    virtual_host["request_headers_to_add"][-1]["header"]["value"] = secret
     _grpc_stats(manager)["individual_method_stats_allowlist"] = {"services": counted_methods()}
     _make_paths_absolute(config)
     # Native gRPC comes first, as in the template: no verb and no page is its business.
-    native, *rest = virtual_host["routes"]
+    native, rest = virtual_host["routes"][:NATIVE_ROUTES], virtual_host["routes"][NATIVE_ROUTES:]
     refusals = wrong_verb_routes(DESCRIPTORS, rest[-1]["route"])
     pages = page_routes() if gateway.console else []
-    virtual_host["routes"] = [native, *refusals, *pages, *rest]
+    virtual_host["routes"] = [*native, *refusals, *pages, *rest]
     return yaml.safe_dump(config, sort_keys=False)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 import signal
 import socket
 import sys
@@ -16,6 +17,8 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+from pydantic import SecretStr
 
 from facesvc.settings import Settings, SettingsError, load_settings
 from gateway.child import Child
@@ -40,7 +43,8 @@ class Supervisor:
         self._host = reachable(settings.host)
         self._admin_address = config.with_name("admin")
         self._began = time.monotonic()
-        self._server = Child("server", [sys.executable, "-m", "facesvc.serve"], os.environ)
+        environment = os.environ | {"GATEWAY_SECRET": settings.gateway_secret.get_secret_value()}
+        self._server = Child("server", [sys.executable, "-m", "facesvc.serve"], environment)
         self._envoy = Child("gateway", envoy_command(config, self._admin_address), os.environ)
 
     def run(self) -> int:
@@ -64,7 +68,7 @@ class Supervisor:
 
     def close(self) -> None:
         """End the server first, so that Envoy still passes on what it answers."""
-        self._server.end(self._settings.drain_s + STUCK_AFTER_S)
+        self._server.end(self._settings.lame_duck_s + self._settings.drain_s + STUCK_AFTER_S)
         if self._admin_address.exists():
             deadline = time.monotonic() + FLUSH_S
             while active_requests(*self._admin()) and time.monotonic() < deadline:
@@ -114,6 +118,9 @@ def main() -> int:
 
 def supervise(settings: Settings, gateway: GatewaySettings, folder: Path) -> int:
     """Run server and Envoy until a signal comes or one of them ends; return the exit status."""
+    if not settings.gateway_secret.get_secret_value():  # of these two processes, and nobody else's
+        secret = SecretStr(secrets.token_hex(16))
+        settings = settings.model_copy(update={"gateway_secret": secret})
     config = folder / "envoy.yaml"
     config.write_text(render(settings, gateway))
     stop = threading.Event()

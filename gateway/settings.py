@@ -18,6 +18,8 @@ class GatewaySettings(BaseSettings):
     gateway_upstream: str = Field(default="", pattern=r"^$|^.+:\d{1,5}$")
     """Address host:port of the gRPC server when it runs elsewhere; a name may stand for several
     replicas. Empty means the server that the supervisor starts."""
+    gateway_trusted_hops: int = Field(default=0, ge=0, le=16)
+    """Proxies of yours before Envoy, each of which adds to x-forwarded-for whom it calls for."""
     gateway_admin_host: str = "127.0.0.1"
     """Address that Envoy's metrics listen on; they can be read, nothing can be changed."""
     gateway_admin_port: int = Field(default=0, ge=0, le=65535)
