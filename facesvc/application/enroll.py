@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from facesvc.application.call import Call
 from facesvc.application.detect_faces import DetectFaces, ObservedFace
@@ -15,6 +16,7 @@ from facesvc.application.images import ImageInput
 from facesvc.application.ports.engine import FaceEngine
 from facesvc.application.ports.gallery_reader import GalleryReader
 from facesvc.application.ports.gallery_writer import GalleryWriter
+from facesvc.application.probe import GivenEmbedding, ProbeSource, require_model
 from facesvc.domain.enrolment_gate import check_quality
 from facesvc.domain.gallery import (
     DEFAULT_COLLECTION,
@@ -31,7 +33,7 @@ class EnrollRequest:
     """What Enroll is asked."""
 
     user_id: str
-    image: ImageInput
+    source: ProbeSource
     name: str = ""
     metadata: Mapping[str, Any] = field(default_factory=dict)
     collection: str = DEFAULT_COLLECTION
@@ -44,14 +46,16 @@ class EnrollRequest:
     @property
     def needs_fetch(self) -> bool:
         """True while the photo's bytes are elsewhere."""
-        return self.image.needs_fetch
+        return isinstance(self.source, ImageInput) and self.source.needs_fetch
 
 
 @dataclass(frozen=True)
 class EnrollOutcome:
-    """``receipt`` is None when ``rejections`` say why nothing was stored."""
+    """``receipt`` is None when ``rejections`` say why nothing was stored; ``observed`` is None for
+    a given embedding.
+    """
 
-    observed: ObservedFace
+    observed: ObservedFace | None
     rejections: list[Rejection]
     receipt: WriteReceipt | None
 
@@ -66,16 +70,22 @@ class EnrollFace:
     reader: GalleryReader
     quality_threshold: float
     match_threshold: float
+    recognizer: str
 
     def fetched(self, request: EnrollRequest, call: Call) -> EnrollRequest:
         """Return the request with its photo's bytes. Raises what fetching raises."""
-        return replace(request, image=self.detect_faces.loader.fetched(request.image, call))
+        if not isinstance(request.source, ImageInput):
+            return request
+        return replace(request, source=self.detect_faces.loader.fetched(request.source, call))
 
     def __call__(self, request: EnrollRequest, call: Call) -> EnrollOutcome:
         """Store the best face, or say why not. Raises the image errors, NoFaceError,
-        AmbiguousFaceError and what the gallery's enroll raises.
+        AmbiguousFaceError, ModelMismatchError and what the gallery's enroll raises.
         """
-        with self.detect_faces.open(request.image, call) as look:
+        if isinstance(request.source, GivenEmbedding):
+            require_model(request.source, self.recognizer)
+            return self._store(request, None, request.source.embedding, call)
+        with self.detect_faces.open(request.source, call) as look:
             best = look.best_for_enrolment()
             rejections = check_quality(best.quality, self.quality_threshold)
             if request.check_liveness:
@@ -83,12 +93,20 @@ class EnrollFace:
             if rejections:
                 return EnrollOutcome(best, rejections, None)
             embedded = embed_face(self.engine, best)
-            best = embedded.observed
+        return self._store(request, embedded.observed, embedded.embedding, call)
+
+    def _store(
+        self,
+        request: EnrollRequest,
+        observed: ObservedFace | None,
+        embedding: NDArray[np.float32],
+        call: Call,
+    ) -> EnrollOutcome:
         enrolment = Enrolment(
             collection=request.collection,
             user_id=request.user_id,
-            embedding=embedded.embedding,
-            quality=best.quality.score,
+            embedding=embedding,
+            quality=0.0 if observed is None else observed.quality.score,
             name=request.name,
             metadata=request.metadata,
             mode=request.mode,
@@ -98,8 +116,8 @@ class EnrollFace:
         if request.check_duplicate:
             rejections = self._duplicates(enrolment, call)
             if rejections:
-                return EnrollOutcome(best, rejections, None)
-        return EnrollOutcome(best, [], self.writer.enroll(enrolment, call))
+                return EnrollOutcome(observed, rejections, None)
+        return EnrollOutcome(observed, [], self.writer.enroll(enrolment, call))
 
     def _not_live(self, best: ObservedFace) -> list[Rejection]:
         liveness = self.engine.check_liveness(best.photo, best.face)

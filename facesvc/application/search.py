@@ -8,9 +8,8 @@ import numpy as np
 
 from facesvc.application.call import Call
 from facesvc.application.detect_faces import ObservedFace
-from facesvc.application.embed import EmbedFace
-from facesvc.application.images import ImageInput
 from facesvc.application.ports.gallery_reader import GalleryReader
+from facesvc.application.probe import MakeProbe, ProbeSource
 from facesvc.domain.gallery import DEFAULT_COLLECTION, Match, SearchQuery
 
 DEFAULT_TOP_K = 5
@@ -20,7 +19,7 @@ DEFAULT_TOP_K = 5
 class SearchRequest:
     """What Search is asked; None means the configured default."""
 
-    image: ImageInput
+    source: ProbeSource
     top_k: int | None = None
     threshold: float | None = None
     collection: str = DEFAULT_COLLECTION
@@ -30,10 +29,12 @@ class SearchRequest:
 
 @dataclass(frozen=True)
 class SearchOutcome:
-    """``matches`` best first; ``threshold`` as used; ``missing`` as in SearchResult."""
+    """``matches`` best first; ``observed`` None for a given embedding; ``threshold`` as used;
+    ``missing`` as in SearchResult.
+    """
 
     matches: list[Match]
-    observed: ObservedFace
+    observed: ObservedFace | None
     threshold: float
     missing: tuple[int, ...] = ()
 
@@ -42,7 +43,7 @@ class SearchOutcome:
 class SearchFaces:
     """Answers Search."""
 
-    embed: EmbedFace
+    make_probe: MakeProbe
     gallery: GalleryReader
     default_threshold: float
 
@@ -50,7 +51,7 @@ class SearchFaces:
         """Return the matches. Raises the image errors, NoFaceError, StoreUnavailableError."""
         threshold = self.default_threshold if request.threshold is None else request.threshold
         top_k = DEFAULT_TOP_K if request.top_k is None else request.top_k
-        probe = self.embed(request.image, call)
+        probe = self.make_probe(request.source, call)
         query = SearchQuery(
             request.collection,
             probe.embedding[np.newaxis],

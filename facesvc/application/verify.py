@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from facesvc.application.call import Call
 from facesvc.application.detect_faces import ObservedFace
-from facesvc.application.embed import EmbedFace
-from facesvc.application.images import ImageInput
 from facesvc.application.ports.gallery_reader import GalleryReader
+from facesvc.application.probe import MakeProbe, ProbeSource
 from facesvc.domain.gallery import DEFAULT_COLLECTION
 from facesvc.domain.similarity import is_match
 
@@ -18,7 +17,7 @@ class VerifyRequest:
     """What Verify is asked; a threshold of None means the configured default."""
 
     user_id: str
-    image: ImageInput
+    source: ProbeSource
     threshold: float | None = None
     collection: str = DEFAULT_COLLECTION
     min_version: int = 0
@@ -26,19 +25,21 @@ class VerifyRequest:
 
 @dataclass(frozen=True)
 class Verification:
-    """``similarity`` is the cosine to the user's best sample."""
+    """``similarity`` is the cosine to the user's best sample; ``observed`` is None for a given
+    embedding.
+    """
 
     verified: bool
     similarity: float
     threshold: float
-    observed: ObservedFace
+    observed: ObservedFace | None
 
 
 @dataclass(frozen=True)
 class VerifyFace:
     """Answers Verify."""
 
-    embed: EmbedFace
+    make_probe: MakeProbe
     gallery: GalleryReader
     default_threshold: float
 
@@ -48,7 +49,7 @@ class VerifyFace:
         """
         self.gallery.get(request.collection, request.user_id, call, min_version=request.min_version)
         threshold = self.default_threshold if request.threshold is None else request.threshold
-        probe = self.embed(request.image, call)
+        probe = self.make_probe(request.source, call)
         similarity = self.gallery.similarity(
             request.collection,
             request.user_id,

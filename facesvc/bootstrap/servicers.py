@@ -29,6 +29,7 @@ from facesvc.application.list_collections import ListCollections
 from facesvc.application.list_gallery import ListUsers
 from facesvc.application.ports.engine import FaceEngine, PackInfo
 from facesvc.application.ports.gallery import Gallery
+from facesvc.application.probe import MakeProbe
 from facesvc.application.search import SearchFaces
 from facesvc.application.set_alias import SetAlias
 from facesvc.application.stream_embed import StreamEmbed
@@ -67,8 +68,15 @@ def build_servicers(
 ) -> tuple[FaceServicer, GalleryServicer]:
     """Return the servicers; ``workers`` run the images of batches and streams."""
     embed = EmbedFace(detect_faces, engine)
+    make_probe = MakeProbe(embed, pack.recognizer)
     enroll = EnrollFace(
-        detect_faces, engine, gallery, gallery, rules.quality_threshold, rules.match_threshold
+        detect_faces,
+        engine,
+        gallery,
+        gallery,
+        rules.quality_threshold,
+        rules.match_threshold,
+        pack.recognizer,
     )
     fetches, ahead = detect_faces.loader.fetches, rules.fetch_ahead
     room = threading.Semaphore(_SHARED_AHEAD * ahead)
@@ -83,7 +91,7 @@ def build_servicers(
     )
     faces = FaceServicer(
         embed=embed,
-        compare=CompareFaces(detect_faces, engine, rules.match_threshold),
+        compare=CompareFaces(make_probe, rules.match_threshold),
         check_liveness=CheckLiveness(detect_faces, engine),
         analyze=AnalyzeFaces(detect_faces, engine),
         batch_embed=BatchEmbed(embed_many),
@@ -105,8 +113,8 @@ def build_servicers(
         get_enrollment=GetUser(gallery),
         delete_enrollment=DeleteUser(gallery),
         list_gallery=ListUsers(gallery),
-        search=SearchFaces(embed, gallery, rules.match_threshold),
-        verify=VerifyFace(embed, gallery, rules.match_threshold),
+        search=SearchFaces(make_probe, gallery, rules.match_threshold),
+        verify=VerifyFace(make_probe, gallery, rules.match_threshold),
         identify=IdentifyFaces(detect_faces, engine, gallery, rules.match_threshold),
         check_in=CheckIn(
             detect_faces, engine, gallery, rules.quality_threshold, rules.match_threshold

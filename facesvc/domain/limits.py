@@ -9,7 +9,11 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from facesvc.domain.errors import InvalidFieldError
+from facesvc.domain.faces import EMBEDDING_SIZE
 
 MAX_USER_ID_CHARS = 128
 MAX_NAME_CHARS = 256
@@ -143,3 +147,18 @@ def point_or_box(value: tuple[float, ...], field: str) -> tuple[float, ...]:
             f"{field} must be a point x, y or a box x1, y1, x2, y2 in pixels.", field=field
         )
     return value
+
+
+def embedding(values: NDArray[np.float32], field: str) -> NDArray[np.float32]:
+    """512 finite numbers, not all zero; returned with the length 1."""
+    if len(values) != EMBEDDING_SIZE:
+        raise InvalidFieldError(
+            f"{field} must have {EMBEDDING_SIZE} numbers.",
+            field=field,
+            numbers=len(values),
+            limit=EMBEDDING_SIZE,
+        )
+    length = float(np.linalg.norm(values.astype(np.float64)))
+    if not math.isfinite(length) or length < 1e-6:
+        raise InvalidFieldError(f"{field} must be finite and not all zero.", field=field)
+    return (values / length).astype(np.float32)

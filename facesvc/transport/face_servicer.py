@@ -53,7 +53,7 @@ class FaceServicer(pb_grpc.FaceServiceServicer):
     def Compare(  # noqa: N802
         self, request: pb.CompareRequest, context: grpc.ServicerContext
     ) -> pb.CompareResponse:
-        first, second = compare.to_images(request)
+        first, second = compare.to_sources(request)
         threshold = threshold_of(request)
         return compare.to_response(self.compare(first, second, threshold, to_call(context)))
 

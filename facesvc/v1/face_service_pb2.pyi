@@ -47,24 +47,28 @@ class EmbedResponse(_message.Message):
     def __init__(self, embedding: _Optional[_Iterable[float]] = ..., score: _Optional[float] = ..., faces_detected: _Optional[int] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., embedding_bytes: _Optional[bytes] = ..., model: _Optional[str] = ..., face: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ...) -> None: ...
 
 class CompareRequest(_message.Message):
-    __slots__ = ("image_url_1", "image_1", "image_url_2", "image_2", "threshold", "face_selection_1", "face_selection_2", "require_single_face")
+    __slots__ = ("image_url_1", "image_1", "embedding_1", "image_url_2", "image_2", "embedding_2", "threshold", "face_selection_1", "face_selection_2", "require_single_face")
     IMAGE_URL_1_FIELD_NUMBER: _ClassVar[int]
     IMAGE_1_FIELD_NUMBER: _ClassVar[int]
+    EMBEDDING_1_FIELD_NUMBER: _ClassVar[int]
     IMAGE_URL_2_FIELD_NUMBER: _ClassVar[int]
     IMAGE_2_FIELD_NUMBER: _ClassVar[int]
+    EMBEDDING_2_FIELD_NUMBER: _ClassVar[int]
     THRESHOLD_FIELD_NUMBER: _ClassVar[int]
     FACE_SELECTION_1_FIELD_NUMBER: _ClassVar[int]
     FACE_SELECTION_2_FIELD_NUMBER: _ClassVar[int]
     REQUIRE_SINGLE_FACE_FIELD_NUMBER: _ClassVar[int]
     image_url_1: str
     image_1: bytes
+    embedding_1: _types_pb2.FaceEmbedding
     image_url_2: str
     image_2: bytes
+    embedding_2: _types_pb2.FaceEmbedding
     threshold: float
     face_selection_1: _types_pb2.FaceSelection
     face_selection_2: _types_pb2.FaceSelection
     require_single_face: bool
-    def __init__(self, image_url_1: _Optional[str] = ..., image_1: _Optional[bytes] = ..., image_url_2: _Optional[str] = ..., image_2: _Optional[bytes] = ..., threshold: _Optional[float] = ..., face_selection_1: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., face_selection_2: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ...) -> None: ...
+    def __init__(self, image_url_1: _Optional[str] = ..., image_1: _Optional[bytes] = ..., embedding_1: _Optional[_Union[_types_pb2.FaceEmbedding, _Mapping]] = ..., image_url_2: _Optional[str] = ..., image_2: _Optional[bytes] = ..., embedding_2: _Optional[_Union[_types_pb2.FaceEmbedding, _Mapping]] = ..., threshold: _Optional[float] = ..., face_selection_1: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., face_selection_2: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ...) -> None: ...
 
 class CompareResponse(_message.Message):
     __slots__ = ("similarity", "match", "threshold", "quality_1", "quality_2", "face_1", "face_2", "faces_detected_1", "faces_detected_2")

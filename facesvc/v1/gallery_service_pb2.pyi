@@ -17,7 +17,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class EnrollRequest(_message.Message):
-    __slots__ = ("user_id", "image_url", "image", "photo", "name", "metadata", "collection", "mode", "request_id", "expected_version", "check_liveness", "check_duplicate", "face_selection", "require_single_face")
+    __slots__ = ("user_id", "image_url", "image", "photo", "embedding", "name", "metadata", "collection", "mode", "request_id", "expected_version", "check_liveness", "check_duplicate", "face_selection", "require_single_face")
     class Mode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         MODE_UNSPECIFIED: _ClassVar[EnrollRequest.Mode]
@@ -30,6 +30,7 @@ class EnrollRequest(_message.Message):
     IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     PHOTO_FIELD_NUMBER: _ClassVar[int]
+    EMBEDDING_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     METADATA_FIELD_NUMBER: _ClassVar[int]
     COLLECTION_FIELD_NUMBER: _ClassVar[int]
@@ -44,6 +45,7 @@ class EnrollRequest(_message.Message):
     image_url: str
     image: bytes
     photo: _httpbody_pb2.HttpBody
+    embedding: _types_pb2.FaceEmbedding
     name: str
     metadata: _struct_pb2.Struct
     collection: str
@@ -54,7 +56,7 @@ class EnrollRequest(_message.Message):
     check_duplicate: bool
     face_selection: _types_pb2.FaceSelection
     require_single_face: bool
-    def __init__(self, user_id: _Optional[str] = ..., image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., name: _Optional[str] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., collection: _Optional[str] = ..., mode: _Optional[_Union[EnrollRequest.Mode, str]] = ..., request_id: _Optional[str] = ..., expected_version: _Optional[int] = ..., check_liveness: _Optional[bool] = ..., check_duplicate: _Optional[bool] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ...) -> None: ...
+    def __init__(self, user_id: _Optional[str] = ..., image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., embedding: _Optional[_Union[_types_pb2.FaceEmbedding, _Mapping]] = ..., name: _Optional[str] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., collection: _Optional[str] = ..., mode: _Optional[_Union[EnrollRequest.Mode, str]] = ..., request_id: _Optional[str] = ..., expected_version: _Optional[int] = ..., check_liveness: _Optional[bool] = ..., check_duplicate: _Optional[bool] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ...) -> None: ...
 
 class EnrollResponse(_message.Message):
     __slots__ = ("user_id", "success", "quality", "message", "rejections", "version", "samples", "faces_detected", "face")
@@ -207,10 +209,11 @@ class EnrolledUser(_message.Message):
     def __init__(self, user_id: _Optional[str] = ..., name: _Optional[str] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., samples: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version: _Optional[int] = ...) -> None: ...
 
 class SearchRequest(_message.Message):
-    __slots__ = ("image_url", "image", "photo", "top_k", "threshold", "collection", "min_version", "allow_partial", "face_selection", "require_single_face")
+    __slots__ = ("image_url", "image", "photo", "embedding", "top_k", "threshold", "collection", "min_version", "allow_partial", "face_selection", "require_single_face")
     IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     PHOTO_FIELD_NUMBER: _ClassVar[int]
+    EMBEDDING_FIELD_NUMBER: _ClassVar[int]
     TOP_K_FIELD_NUMBER: _ClassVar[int]
     THRESHOLD_FIELD_NUMBER: _ClassVar[int]
     COLLECTION_FIELD_NUMBER: _ClassVar[int]
@@ -221,6 +224,7 @@ class SearchRequest(_message.Message):
     image_url: str
     image: bytes
     photo: _httpbody_pb2.HttpBody
+    embedding: _types_pb2.FaceEmbedding
     top_k: int
     threshold: float
     collection: str
@@ -228,7 +232,7 @@ class SearchRequest(_message.Message):
     allow_partial: bool
     face_selection: _types_pb2.FaceSelection
     require_single_face: bool
-    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., top_k: _Optional[int] = ..., threshold: _Optional[float] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ..., allow_partial: _Optional[bool] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ...) -> None: ...
+    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., embedding: _Optional[_Union[_types_pb2.FaceEmbedding, _Mapping]] = ..., top_k: _Optional[int] = ..., threshold: _Optional[float] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ..., allow_partial: _Optional[bool] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ...) -> None: ...
 
 class SearchResponse(_message.Message):
     __slots__ = ("matches", "faces_detected", "quality", "threshold", "missing_servers", "face")
@@ -257,11 +261,12 @@ class Match(_message.Message):
     def __init__(self, user_id: _Optional[str] = ..., similarity: _Optional[float] = ..., name: _Optional[str] = ...) -> None: ...
 
 class VerifyRequest(_message.Message):
-    __slots__ = ("user_id", "image_url", "image", "photo", "threshold", "collection", "min_version", "face_selection", "require_single_face")
+    __slots__ = ("user_id", "image_url", "image", "photo", "embedding", "threshold", "collection", "min_version", "face_selection", "require_single_face")
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     PHOTO_FIELD_NUMBER: _ClassVar[int]
+    EMBEDDING_FIELD_NUMBER: _ClassVar[int]
     THRESHOLD_FIELD_NUMBER: _ClassVar[int]
     COLLECTION_FIELD_NUMBER: _ClassVar[int]
     MIN_VERSION_FIELD_NUMBER: _ClassVar[int]
@@ -271,12 +276,13 @@ class VerifyRequest(_message.Message):
     image_url: str
     image: bytes
     photo: _httpbody_pb2.HttpBody
+    embedding: _types_pb2.FaceEmbedding
     threshold: float
     collection: str
     min_version: int
     face_selection: _types_pb2.FaceSelection
     require_single_face: bool
-    def __init__(self, user_id: _Optional[str] = ..., image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., threshold: _Optional[float] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ...) -> None: ...
+    def __init__(self, user_id: _Optional[str] = ..., image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., embedding: _Optional[_Union[_types_pb2.FaceEmbedding, _Mapping]] = ..., threshold: _Optional[float] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ...) -> None: ...
 
 class VerifyResponse(_message.Message):
     __slots__ = ("user_id", "verified", "similarity", "threshold", "quality", "face", "faces_detected")

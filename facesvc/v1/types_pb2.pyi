@@ -86,3 +86,13 @@ class FaceSelection(_message.Message):
     rule: FaceSelection.Rule
     near: _containers.RepeatedScalarFieldContainer[float]
     def __init__(self, rule: _Optional[_Union[FaceSelection.Rule, str]] = ..., near: _Optional[_Iterable[float]] = ...) -> None: ...
+
+class FaceEmbedding(_message.Message):
+    __slots__ = ("values", "packed", "model")
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    PACKED_FIELD_NUMBER: _ClassVar[int]
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    values: _containers.RepeatedScalarFieldContainer[float]
+    packed: bytes
+    model: str
+    def __init__(self, values: _Optional[_Iterable[float]] = ..., packed: _Optional[bytes] = ..., model: _Optional[str] = ...) -> None: ...

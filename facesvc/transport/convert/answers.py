@@ -43,6 +43,17 @@ def to_location(observed: ObservedFace) -> types.FaceLocation:
     )
 
 
+def observed_fields(observed: ObservedFace | None) -> dict[str, Any]:
+    """Return what answers about one face of a photo share; nothing for a given embedding."""
+    if observed is None:
+        return {}
+    return {
+        "quality": to_quality(observed.quality),
+        "face": to_location(observed),
+        "faces_detected": observed.faces_detected,
+    }
+
+
 def to_quality(quality: Quality) -> types.Quality:
     """The fields have the same names."""
     return types.Quality(**vars(quality))

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from facesvc.application.compare import Comparison
+from facesvc.application.detect_faces import ObservedFace
 from facesvc.application.images import ImageInput
-from facesvc.transport.convert.answers import to_location, to_quality
-from facesvc.transport.convert.requests import selection_of
+from facesvc.application.probe import ProbeSource
+from facesvc.transport.convert.answers import observed_fields
+from facesvc.transport.convert.requests import embedding_of, selection_of
 from facesvc.v1 import face_service_pb2 as pb
 
 
-def to_images(request: pb.CompareRequest) -> tuple[ImageInput, ImageInput]:
-    """Return the two images of a comparison."""
-    one, two = selection_of(request, "face_selection_1"), selection_of(request, "face_selection_2")
-    first = (
-        ImageInput(request.image_url_1, None, "image_url_1", "image_1", one)
-        if request.WhichOneof("source_1") == "image_url_1"
-        else ImageInput(None, request.image_1, "image_url_1", "image_1", one)
-    )
-    second = (
-        ImageInput(request.image_url_2, None, "image_url_2", "image_2", two)
-        if request.WhichOneof("source_2") == "image_url_2"
-        else ImageInput(None, request.image_2, "image_url_2", "image_2", two)
-    )
-    return first, second
+def to_sources(request: pb.CompareRequest) -> tuple[ProbeSource, ProbeSource]:
+    """Return the two sides of a comparison. Raises InvalidFieldError."""
+    return _side_of(request, 1), _side_of(request, 2)
+
+
+def _side_of(request: pb.CompareRequest, number: int) -> ProbeSource:
+    url, image, given = (f"{name}_{number}" for name in ("image_url", "image", "embedding"))
+    source = request.WhichOneof("source_1" if number == 1 else "source_2")
+    if source == given:
+        return embedding_of(getattr(request, given), given)
+    selection = selection_of(request, f"face_selection_{number}")
+    if source == url:
+        return ImageInput(getattr(request, url), None, url, image, selection)
+    return ImageInput(None, getattr(request, image), url, image, selection)
 
 
 def to_response(comparison: Comparison) -> pb.CompareResponse:
@@ -31,10 +35,10 @@ def to_response(comparison: Comparison) -> pb.CompareResponse:
         similarity=comparison.similarity,
         match=comparison.match,
         threshold=comparison.threshold,
-        quality_1=to_quality(comparison.observed_1.quality),
-        quality_2=to_quality(comparison.observed_2.quality),
-        face_1=to_location(comparison.observed_1),
-        face_2=to_location(comparison.observed_2),
-        faces_detected_1=comparison.observed_1.faces_detected,
-        faces_detected_2=comparison.observed_2.faces_detected,
+        **_numbered(comparison.observed_1, 1),
+        **_numbered(comparison.observed_2, 2),
     )
+
+
+def _numbered(observed: ObservedFace | None, number: int) -> dict[str, Any]:
+    return {f"{name}_{number}": value for name, value in observed_fields(observed).items()}

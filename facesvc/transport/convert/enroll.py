@@ -7,16 +7,17 @@ from typing import Any
 from google.protobuf import json_format
 
 from facesvc.application.enroll import EnrollOutcome, EnrollRequest
+from facesvc.application.probe import GivenEmbedding
 from facesvc.domain import limits
 from facesvc.domain.errors import FaceError, InvalidFieldError
 from facesvc.domain.gallery import EnrollMode
-from facesvc.transport.convert.answers import to_location, to_quality, to_rejections
+from facesvc.transport.convert.answers import observed_fields, to_rejections
 from facesvc.transport.convert.item_errors import item_status
 from facesvc.transport.convert.requests import (
     collection_of,
     expected_version_of,
-    image_of,
     request_id_of,
+    source_of,
 )
 from facesvc.v1 import gallery_service_pb2 as pb
 
@@ -31,9 +32,15 @@ def to_request(request: pb.EnrollRequest) -> EnrollRequest:
     """Check every field of an enrolment. Raises InvalidFieldError."""
     if request.mode not in _MODES:
         raise InvalidFieldError("mode must be REPLACE or ADD.", field="mode", value=request.mode)
+    source = source_of(request)
+    if request.check_liveness and isinstance(source, GivenEmbedding):
+        raise InvalidFieldError(
+            "check_liveness needs a photo; an embedding has nothing to look at.",
+            field="check_liveness",
+        )
     return EnrollRequest(
         user_id=limits.user_id(request.user_id),
-        image=image_of(request),
+        source=source,
         name=limits.text(request.name, "name", limits.MAX_NAME_CHARS),
         metadata=limits.metadata(_struct(request.metadata)),
         collection=collection_of(request),
@@ -47,12 +54,7 @@ def to_request(request: pb.EnrollRequest) -> EnrollRequest:
 
 def to_response(user_id: str, outcome: EnrollOutcome) -> pb.EnrollResponse:
     """Answer Enroll."""
-    response = pb.EnrollResponse(
-        user_id=user_id,
-        quality=to_quality(outcome.observed.quality),
-        faces_detected=outcome.observed.faces_detected,
-        face=to_location(outcome.observed),
-    )
+    response = pb.EnrollResponse(user_id=user_id, **observed_fields(outcome.observed))
     if outcome.receipt is None:
         response.message = "Face not enrolled: " + " ".join(
             rejection.hint for rejection in outcome.rejections

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from facesvc.application.images import ImageInput
+from facesvc.application.probe import GivenEmbedding, ProbeSource
 from facesvc.domain import limits
 from facesvc.domain.errors import InvalidFieldError
 from facesvc.domain.face_selection import ANY_FACE, FaceSelection, SelectionRule
+from facesvc.domain.faces import EMBEDDING_SIZE
 from facesvc.domain.gallery import DEFAULT_COLLECTION
 from facesvc.v1 import types_pb2 as types
+
+# Bytes of a packed embedding, and what they hold.
+_PACKED = {EMBEDDING_SIZE * 4: "<f4", EMBEDDING_SIZE * 2: "<f2"}
 
 
 def image_of(request: Any) -> ImageInput:
@@ -22,6 +29,34 @@ def image_of(request: Any) -> ImageInput:
         return ImageInput(url=request.image_url, selection=selection)
     data = request.photo.data if source == "photo" else request.image
     return ImageInput(data=data, selection=selection)
+
+
+def source_of(request: Any) -> ProbeSource:
+    """Return the image or the embedding of a request's `oneof source`. Raises InvalidFieldError."""
+    if request.WhichOneof("source") == "embedding":
+        return embedding_of(request.embedding, "embedding")
+    return image_of(request)
+
+
+def embedding_of(given: types.FaceEmbedding, field: str) -> GivenEmbedding:
+    """Return an embedding that the caller has, normalised. Raises InvalidFieldError."""
+    if bool(given.values) == bool(given.packed):
+        raise InvalidFieldError(
+            f"Give exactly one of {field}.values and {field}.packed.", field=f"{field}.values"
+        )
+    if given.packed:
+        kind = _PACKED.get(len(given.packed))
+        if kind is None:
+            raise InvalidFieldError(
+                f"{field}.packed must have 2048 bytes (float32) or 1024 (float16).",
+                field=f"{field}.packed",
+                bytes=len(given.packed),
+            )
+        values = np.frombuffer(given.packed, kind).astype(np.float32)
+    else:
+        values = np.fromiter(given.values, np.float32, len(given.values))
+    place = f"{field}.packed" if given.packed else f"{field}.values"
+    return GivenEmbedding(limits.embedding(values, place), given.model, field)
 
 
 def _selects(request: Any) -> bool:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from facesvc.application.search import SearchOutcome, SearchRequest
 from facesvc.domain import limits
-from facesvc.transport.convert.answers import to_location, to_match, to_quality
-from facesvc.transport.convert.requests import collection_of, image_of, threshold_of
+from facesvc.transport.convert.answers import observed_fields, to_match
+from facesvc.transport.convert.requests import collection_of, source_of, threshold_of
 from facesvc.v1 import gallery_service_pb2 as pb
 
 
 def to_request(request: pb.SearchRequest) -> SearchRequest:
     """Check every field of a search. Raises InvalidFieldError."""
     return SearchRequest(
-        image=image_of(request),
+        source=source_of(request),
         top_k=limits.top_k(request.top_k) if request.HasField("top_k") else None,
         threshold=threshold_of(request),
         collection=collection_of(request),
@@ -25,9 +25,7 @@ def to_response(outcome: SearchOutcome) -> pb.SearchResponse:
     """Answer Search."""
     return pb.SearchResponse(
         matches=[to_match(match) for match in outcome.matches],
-        faces_detected=outcome.observed.faces_detected,
-        face=to_location(outcome.observed),
-        quality=to_quality(outcome.observed.quality),
+        **observed_fields(outcome.observed),
         threshold=outcome.threshold,
         missing_servers=outcome.missing,
     )

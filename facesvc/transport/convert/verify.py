@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from facesvc.application.verify import Verification, VerifyRequest
 from facesvc.domain import limits
-from facesvc.transport.convert.answers import to_location, to_quality
-from facesvc.transport.convert.requests import collection_of, image_of, threshold_of
+from facesvc.transport.convert.answers import observed_fields
+from facesvc.transport.convert.requests import collection_of, source_of, threshold_of
 from facesvc.v1 import gallery_service_pb2 as pb
 
 
@@ -13,7 +13,7 @@ def to_request(request: pb.VerifyRequest) -> VerifyRequest:
     """Check every field of a verification. Raises InvalidFieldError."""
     return VerifyRequest(
         user_id=limits.user_id(request.user_id),
-        image=image_of(request),
+        source=source_of(request),
         threshold=threshold_of(request),
         collection=collection_of(request),
         min_version=request.min_version,
@@ -27,7 +27,5 @@ def to_response(user_id: str, verification: Verification) -> pb.VerifyResponse:
         verified=verification.verified,
         similarity=verification.similarity,
         threshold=verification.threshold,
-        quality=to_quality(verification.observed.quality),
-        face=to_location(verification.observed),
-        faces_detected=verification.observed.faces_detected,
+        **observed_fields(verification.observed),
     )

@@ -329,11 +329,13 @@ type CompareRequest struct {
 	//
 	//	*CompareRequest_ImageUrl_1
 	//	*CompareRequest_Image_1
+	//	*CompareRequest_Embedding_1
 	Source_1 isCompareRequest_Source_1 `protobuf_oneof:"source_1"`
 	// Types that are valid to be assigned to Source_2:
 	//
 	//	*CompareRequest_ImageUrl_2
 	//	*CompareRequest_Image_2
+	//	*CompareRequest_Embedding_2
 	Source_2 isCompareRequest_Source_2 `protobuf_oneof:"source_2"`
 	// threshold of the cosine similarity, -1 to 1; default MATCH_THRESHOLD.
 	Threshold *float32 `protobuf:"fixed32,5,opt,name=threshold,proto3,oneof" json:"threshold,omitempty"`
@@ -402,6 +404,15 @@ func (x *CompareRequest) GetImage_1() []byte {
 	return nil
 }
 
+func (x *CompareRequest) GetEmbedding_1() *FaceEmbedding {
+	if x != nil {
+		if x, ok := x.Source_1.(*CompareRequest_Embedding_1); ok {
+			return x.Embedding_1
+		}
+	}
+	return nil
+}
+
 func (x *CompareRequest) GetSource_2() isCompareRequest_Source_2 {
 	if x != nil {
 		return x.Source_2
@@ -422,6 +433,15 @@ func (x *CompareRequest) GetImage_2() []byte {
 	if x != nil {
 		if x, ok := x.Source_2.(*CompareRequest_Image_2); ok {
 			return x.Image_2
+		}
+	}
+	return nil
+}
+
+func (x *CompareRequest) GetEmbedding_2() *FaceEmbedding {
+	if x != nil {
+		if x, ok := x.Source_2.(*CompareRequest_Embedding_2); ok {
+			return x.Embedding_2
 		}
 	}
 	return nil
@@ -469,9 +489,16 @@ type CompareRequest_Image_1 struct {
 	Image_1 []byte `protobuf:"bytes,2,opt,name=image_1,json=image1,proto3,oneof"`
 }
 
+type CompareRequest_Embedding_1 struct {
+	// embedding_1 in place of the first photo.
+	Embedding_1 *FaceEmbedding `protobuf:"bytes,24,opt,name=embedding_1,json=embedding1,proto3,oneof"`
+}
+
 func (*CompareRequest_ImageUrl_1) isCompareRequest_Source_1() {}
 
 func (*CompareRequest_Image_1) isCompareRequest_Source_1() {}
+
+func (*CompareRequest_Embedding_1) isCompareRequest_Source_1() {}
 
 type isCompareRequest_Source_2 interface {
 	isCompareRequest_Source_2()
@@ -487,9 +514,16 @@ type CompareRequest_Image_2 struct {
 	Image_2 []byte `protobuf:"bytes,4,opt,name=image_2,json=image2,proto3,oneof"`
 }
 
+type CompareRequest_Embedding_2 struct {
+	// embedding_2 in place of the second photo.
+	Embedding_2 *FaceEmbedding `protobuf:"bytes,25,opt,name=embedding_2,json=embedding2,proto3,oneof"`
+}
+
 func (*CompareRequest_ImageUrl_2) isCompareRequest_Source_2() {}
 
 func (*CompareRequest_Image_2) isCompareRequest_Source_2() {}
+
+func (*CompareRequest_Embedding_2) isCompareRequest_Source_2() {}
 
 // CompareResponse holds the decision and what it came from.
 type CompareResponse struct {
@@ -1985,12 +2019,16 @@ const file_facesvc_v1_face_service_proto_rawDesc = "" +
 	"\aquality\x18\x04 \x01(\v2\x13.facesvc.v1.QualityR\aquality\x12'\n" +
 	"\x0fembedding_bytes\x18\x05 \x01(\fR\x0eembeddingBytes\x12\x14\n" +
 	"\x05model\x18\x06 \x01(\tR\x05model\x12,\n" +
-	"\x04face\x18\x14 \x01(\v2\x18.facesvc.v1.FaceLocationR\x04face\"\x8d\x03\n" +
+	"\x04face\x18\x14 \x01(\v2\x18.facesvc.v1.FaceLocationR\x04face\"\x89\x04\n" +
 	"\x0eCompareRequest\x12 \n" +
 	"\vimage_url_1\x18\x01 \x01(\tH\x00R\timageUrl1\x12\x19\n" +
-	"\aimage_1\x18\x02 \x01(\fH\x00R\x06image1\x12 \n" +
+	"\aimage_1\x18\x02 \x01(\fH\x00R\x06image1\x12<\n" +
+	"\vembedding_1\x18\x18 \x01(\v2\x19.facesvc.v1.FaceEmbeddingH\x00R\n" +
+	"embedding1\x12 \n" +
 	"\vimage_url_2\x18\x03 \x01(\tH\x01R\timageUrl2\x12\x19\n" +
-	"\aimage_2\x18\x04 \x01(\fH\x01R\x06image2\x12!\n" +
+	"\aimage_2\x18\x04 \x01(\fH\x01R\x06image2\x12<\n" +
+	"\vembedding_2\x18\x19 \x01(\v2\x19.facesvc.v1.FaceEmbeddingH\x01R\n" +
+	"embedding2\x12!\n" +
 	"\tthreshold\x18\x05 \x01(\x02H\x02R\tthreshold\x88\x01\x01\x12C\n" +
 	"\x10face_selection_1\x18\x15 \x01(\v2\x19.facesvc.v1.FaceSelectionR\x0efaceSelection1\x12C\n" +
 	"\x10face_selection_2\x18\x17 \x01(\v2\x19.facesvc.v1.FaceSelectionR\x0efaceSelection2\x12.\n" +
@@ -2178,8 +2216,9 @@ var file_facesvc_v1_face_service_proto_goTypes = []any{
 	(*FaceSelection)(nil),         // 22: facesvc.v1.FaceSelection
 	(*Quality)(nil),               // 23: facesvc.v1.Quality
 	(*FaceLocation)(nil),          // 24: facesvc.v1.FaceLocation
-	(*Liveness)(nil),              // 25: facesvc.v1.Liveness
-	(*status.Status)(nil),         // 26: google.rpc.Status
+	(*FaceEmbedding)(nil),         // 25: facesvc.v1.FaceEmbedding
+	(*Liveness)(nil),              // 26: facesvc.v1.Liveness
+	(*status.Status)(nil),         // 27: google.rpc.Status
 }
 var file_facesvc_v1_face_service_proto_depIdxs = []int32{
 	20, // 0: facesvc.v1.EmbedRequest.photo:type_name -> google.api.HttpBody
@@ -2187,53 +2226,55 @@ var file_facesvc_v1_face_service_proto_depIdxs = []int32{
 	22, // 2: facesvc.v1.EmbedRequest.face_selection:type_name -> facesvc.v1.FaceSelection
 	23, // 3: facesvc.v1.EmbedResponse.quality:type_name -> facesvc.v1.Quality
 	24, // 4: facesvc.v1.EmbedResponse.face:type_name -> facesvc.v1.FaceLocation
-	22, // 5: facesvc.v1.CompareRequest.face_selection_1:type_name -> facesvc.v1.FaceSelection
-	22, // 6: facesvc.v1.CompareRequest.face_selection_2:type_name -> facesvc.v1.FaceSelection
-	23, // 7: facesvc.v1.CompareResponse.quality_1:type_name -> facesvc.v1.Quality
-	23, // 8: facesvc.v1.CompareResponse.quality_2:type_name -> facesvc.v1.Quality
-	24, // 9: facesvc.v1.CompareResponse.face_1:type_name -> facesvc.v1.FaceLocation
-	24, // 10: facesvc.v1.CompareResponse.face_2:type_name -> facesvc.v1.FaceLocation
-	20, // 11: facesvc.v1.CheckLivenessRequest.photo:type_name -> google.api.HttpBody
-	22, // 12: facesvc.v1.CheckLivenessRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	19, // 13: facesvc.v1.CheckLivenessResponse.checks:type_name -> facesvc.v1.CheckLivenessResponse.ChecksEntry
-	24, // 14: facesvc.v1.CheckLivenessResponse.face:type_name -> facesvc.v1.FaceLocation
-	20, // 15: facesvc.v1.AnalyzeRequest.photo:type_name -> google.api.HttpBody
-	0,  // 16: facesvc.v1.AnalyzeRequest.features:type_name -> facesvc.v1.AnalyzeRequest.Feature
-	21, // 17: facesvc.v1.AnalyzeRequest.encoding:type_name -> facesvc.v1.EmbeddingEncoding
-	9,  // 18: facesvc.v1.AnalyzeResponse.faces:type_name -> facesvc.v1.AnalyzedFace
-	23, // 19: facesvc.v1.AnalyzedFace.quality:type_name -> facesvc.v1.Quality
-	25, // 20: facesvc.v1.AnalyzedFace.liveness:type_name -> facesvc.v1.Liveness
-	21, // 21: facesvc.v1.BatchEmbedRequest.encoding:type_name -> facesvc.v1.EmbeddingEncoding
-	22, // 22: facesvc.v1.BatchEmbedRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	12, // 23: facesvc.v1.BatchEmbedResponse.results:type_name -> facesvc.v1.BatchEmbedResult
-	23, // 24: facesvc.v1.BatchEmbedResult.quality:type_name -> facesvc.v1.Quality
-	24, // 25: facesvc.v1.BatchEmbedResult.face:type_name -> facesvc.v1.FaceLocation
-	21, // 26: facesvc.v1.StreamEmbedRequest.encoding:type_name -> facesvc.v1.EmbeddingEncoding
-	22, // 27: facesvc.v1.StreamEmbedRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	23, // 28: facesvc.v1.StreamEmbedResponse.quality:type_name -> facesvc.v1.Quality
-	26, // 29: facesvc.v1.StreamEmbedResponse.error:type_name -> google.rpc.Status
-	24, // 30: facesvc.v1.StreamEmbedResponse.face:type_name -> facesvc.v1.FaceLocation
-	17, // 31: facesvc.v1.GetHealthResponse.model:type_name -> facesvc.v1.ModelPack
-	18, // 32: facesvc.v1.GetHealthResponse.gallery:type_name -> facesvc.v1.GalleryHealth
-	1,  // 33: facesvc.v1.FaceService.Embed:input_type -> facesvc.v1.EmbedRequest
-	3,  // 34: facesvc.v1.FaceService.Compare:input_type -> facesvc.v1.CompareRequest
-	5,  // 35: facesvc.v1.FaceService.CheckLiveness:input_type -> facesvc.v1.CheckLivenessRequest
-	7,  // 36: facesvc.v1.FaceService.Analyze:input_type -> facesvc.v1.AnalyzeRequest
-	10, // 37: facesvc.v1.FaceService.BatchEmbed:input_type -> facesvc.v1.BatchEmbedRequest
-	13, // 38: facesvc.v1.FaceService.StreamEmbed:input_type -> facesvc.v1.StreamEmbedRequest
-	15, // 39: facesvc.v1.FaceService.GetHealth:input_type -> facesvc.v1.GetHealthRequest
-	2,  // 40: facesvc.v1.FaceService.Embed:output_type -> facesvc.v1.EmbedResponse
-	4,  // 41: facesvc.v1.FaceService.Compare:output_type -> facesvc.v1.CompareResponse
-	6,  // 42: facesvc.v1.FaceService.CheckLiveness:output_type -> facesvc.v1.CheckLivenessResponse
-	8,  // 43: facesvc.v1.FaceService.Analyze:output_type -> facesvc.v1.AnalyzeResponse
-	11, // 44: facesvc.v1.FaceService.BatchEmbed:output_type -> facesvc.v1.BatchEmbedResponse
-	14, // 45: facesvc.v1.FaceService.StreamEmbed:output_type -> facesvc.v1.StreamEmbedResponse
-	16, // 46: facesvc.v1.FaceService.GetHealth:output_type -> facesvc.v1.GetHealthResponse
-	40, // [40:47] is the sub-list for method output_type
-	33, // [33:40] is the sub-list for method input_type
-	33, // [33:33] is the sub-list for extension type_name
-	33, // [33:33] is the sub-list for extension extendee
-	0,  // [0:33] is the sub-list for field type_name
+	25, // 5: facesvc.v1.CompareRequest.embedding_1:type_name -> facesvc.v1.FaceEmbedding
+	25, // 6: facesvc.v1.CompareRequest.embedding_2:type_name -> facesvc.v1.FaceEmbedding
+	22, // 7: facesvc.v1.CompareRequest.face_selection_1:type_name -> facesvc.v1.FaceSelection
+	22, // 8: facesvc.v1.CompareRequest.face_selection_2:type_name -> facesvc.v1.FaceSelection
+	23, // 9: facesvc.v1.CompareResponse.quality_1:type_name -> facesvc.v1.Quality
+	23, // 10: facesvc.v1.CompareResponse.quality_2:type_name -> facesvc.v1.Quality
+	24, // 11: facesvc.v1.CompareResponse.face_1:type_name -> facesvc.v1.FaceLocation
+	24, // 12: facesvc.v1.CompareResponse.face_2:type_name -> facesvc.v1.FaceLocation
+	20, // 13: facesvc.v1.CheckLivenessRequest.photo:type_name -> google.api.HttpBody
+	22, // 14: facesvc.v1.CheckLivenessRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	19, // 15: facesvc.v1.CheckLivenessResponse.checks:type_name -> facesvc.v1.CheckLivenessResponse.ChecksEntry
+	24, // 16: facesvc.v1.CheckLivenessResponse.face:type_name -> facesvc.v1.FaceLocation
+	20, // 17: facesvc.v1.AnalyzeRequest.photo:type_name -> google.api.HttpBody
+	0,  // 18: facesvc.v1.AnalyzeRequest.features:type_name -> facesvc.v1.AnalyzeRequest.Feature
+	21, // 19: facesvc.v1.AnalyzeRequest.encoding:type_name -> facesvc.v1.EmbeddingEncoding
+	9,  // 20: facesvc.v1.AnalyzeResponse.faces:type_name -> facesvc.v1.AnalyzedFace
+	23, // 21: facesvc.v1.AnalyzedFace.quality:type_name -> facesvc.v1.Quality
+	26, // 22: facesvc.v1.AnalyzedFace.liveness:type_name -> facesvc.v1.Liveness
+	21, // 23: facesvc.v1.BatchEmbedRequest.encoding:type_name -> facesvc.v1.EmbeddingEncoding
+	22, // 24: facesvc.v1.BatchEmbedRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	12, // 25: facesvc.v1.BatchEmbedResponse.results:type_name -> facesvc.v1.BatchEmbedResult
+	23, // 26: facesvc.v1.BatchEmbedResult.quality:type_name -> facesvc.v1.Quality
+	24, // 27: facesvc.v1.BatchEmbedResult.face:type_name -> facesvc.v1.FaceLocation
+	21, // 28: facesvc.v1.StreamEmbedRequest.encoding:type_name -> facesvc.v1.EmbeddingEncoding
+	22, // 29: facesvc.v1.StreamEmbedRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	23, // 30: facesvc.v1.StreamEmbedResponse.quality:type_name -> facesvc.v1.Quality
+	27, // 31: facesvc.v1.StreamEmbedResponse.error:type_name -> google.rpc.Status
+	24, // 32: facesvc.v1.StreamEmbedResponse.face:type_name -> facesvc.v1.FaceLocation
+	17, // 33: facesvc.v1.GetHealthResponse.model:type_name -> facesvc.v1.ModelPack
+	18, // 34: facesvc.v1.GetHealthResponse.gallery:type_name -> facesvc.v1.GalleryHealth
+	1,  // 35: facesvc.v1.FaceService.Embed:input_type -> facesvc.v1.EmbedRequest
+	3,  // 36: facesvc.v1.FaceService.Compare:input_type -> facesvc.v1.CompareRequest
+	5,  // 37: facesvc.v1.FaceService.CheckLiveness:input_type -> facesvc.v1.CheckLivenessRequest
+	7,  // 38: facesvc.v1.FaceService.Analyze:input_type -> facesvc.v1.AnalyzeRequest
+	10, // 39: facesvc.v1.FaceService.BatchEmbed:input_type -> facesvc.v1.BatchEmbedRequest
+	13, // 40: facesvc.v1.FaceService.StreamEmbed:input_type -> facesvc.v1.StreamEmbedRequest
+	15, // 41: facesvc.v1.FaceService.GetHealth:input_type -> facesvc.v1.GetHealthRequest
+	2,  // 42: facesvc.v1.FaceService.Embed:output_type -> facesvc.v1.EmbedResponse
+	4,  // 43: facesvc.v1.FaceService.Compare:output_type -> facesvc.v1.CompareResponse
+	6,  // 44: facesvc.v1.FaceService.CheckLiveness:output_type -> facesvc.v1.CheckLivenessResponse
+	8,  // 45: facesvc.v1.FaceService.Analyze:output_type -> facesvc.v1.AnalyzeResponse
+	11, // 46: facesvc.v1.FaceService.BatchEmbed:output_type -> facesvc.v1.BatchEmbedResponse
+	14, // 47: facesvc.v1.FaceService.StreamEmbed:output_type -> facesvc.v1.StreamEmbedResponse
+	16, // 48: facesvc.v1.FaceService.GetHealth:output_type -> facesvc.v1.GetHealthResponse
+	42, // [42:49] is the sub-list for method output_type
+	35, // [35:42] is the sub-list for method input_type
+	35, // [35:35] is the sub-list for extension type_name
+	35, // [35:35] is the sub-list for extension extendee
+	0,  // [0:35] is the sub-list for field type_name
 }
 
 func init() { file_facesvc_v1_face_service_proto_init() }
@@ -2251,8 +2292,10 @@ func file_facesvc_v1_face_service_proto_init() {
 	file_facesvc_v1_face_service_proto_msgTypes[2].OneofWrappers = []any{
 		(*CompareRequest_ImageUrl_1)(nil),
 		(*CompareRequest_Image_1)(nil),
+		(*CompareRequest_Embedding_1)(nil),
 		(*CompareRequest_ImageUrl_2)(nil),
 		(*CompareRequest_Image_2)(nil),
+		(*CompareRequest_Embedding_2)(nil),
 	}
 	file_facesvc_v1_face_service_proto_msgTypes[4].OneofWrappers = []any{
 		(*CheckLivenessRequest_ImageUrl)(nil),

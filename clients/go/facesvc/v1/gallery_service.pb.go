@@ -335,6 +335,7 @@ type EnrollRequest struct {
 	//	*EnrollRequest_ImageUrl
 	//	*EnrollRequest_Image
 	//	*EnrollRequest_Photo
+	//	*EnrollRequest_Embedding
 	Source isEnrollRequest_Source `protobuf_oneof:"source"`
 	// name to be shown, at most 256 characters; replaces the earlier one.
 	Name string `protobuf:"bytes,4,opt,name=name,proto3" json:"name,omitempty"`
@@ -351,7 +352,8 @@ type EnrollRequest struct {
 	// expected_version that the user must still have, 0 when it must not exist; absent means any.
 	// Otherwise VERSION_CONFLICT.
 	ExpectedVersion *uint32 `protobuf:"varint,9,opt,name=expected_version,json=expectedVersion,proto3,oneof" json:"expected_version,omitempty"`
-	// check_liveness rejects a face that does not look live (NOT_LIVE).
+	// check_liveness rejects a face that does not look live (NOT_LIVE); INVALID_FIELD with an
+	// embedding.
 	CheckLiveness bool `protobuf:"varint,10,opt,name=check_liveness,json=checkLiveness,proto3" json:"check_liveness,omitempty"`
 	// check_duplicate rejects a face that another user_id matches (DUPLICATE_PERSON).
 	CheckDuplicate bool `protobuf:"varint,11,opt,name=check_duplicate,json=checkDuplicate,proto3" json:"check_duplicate,omitempty"`
@@ -429,6 +431,15 @@ func (x *EnrollRequest) GetPhoto() *httpbody.HttpBody {
 	if x != nil {
 		if x, ok := x.Source.(*EnrollRequest_Photo); ok {
 			return x.Photo
+		}
+	}
+	return nil
+}
+
+func (x *EnrollRequest) GetEmbedding() *FaceEmbedding {
+	if x != nil {
+		if x, ok := x.Source.(*EnrollRequest_Embedding); ok {
+			return x.Embedding
 		}
 	}
 	return nil
@@ -523,11 +534,18 @@ type EnrollRequest_Photo struct {
 	Photo *httpbody.HttpBody `protobuf:"bytes,15,opt,name=photo,proto3,oneof"`
 }
 
+type EnrollRequest_Embedding struct {
+	// embedding made earlier, of a photo or an aligned crop.
+	Embedding *FaceEmbedding `protobuf:"bytes,23,opt,name=embedding,proto3,oneof"`
+}
+
 func (*EnrollRequest_ImageUrl) isEnrollRequest_Source() {}
 
 func (*EnrollRequest_Image) isEnrollRequest_Source() {}
 
 func (*EnrollRequest_Photo) isEnrollRequest_Source() {}
+
+func (*EnrollRequest_Embedding) isEnrollRequest_Source() {}
 
 // EnrollResponse tells whether the face is stored, durably.
 type EnrollResponse struct {
@@ -1284,6 +1302,7 @@ type SearchRequest struct {
 	//	*SearchRequest_ImageUrl
 	//	*SearchRequest_Image
 	//	*SearchRequest_Photo
+	//	*SearchRequest_Embedding
 	Source isSearchRequest_Source `protobuf_oneof:"source"`
 	// top_k is the most matches in the answer, 1 to 10000; default 5.
 	TopK *int32 `protobuf:"varint,3,opt,name=top_k,json=topK,proto3,oneof" json:"top_k,omitempty"`
@@ -1368,6 +1387,15 @@ func (x *SearchRequest) GetPhoto() *httpbody.HttpBody {
 	return nil
 }
 
+func (x *SearchRequest) GetEmbedding() *FaceEmbedding {
+	if x != nil {
+		if x, ok := x.Source.(*SearchRequest_Embedding); ok {
+			return x.Embedding
+		}
+	}
+	return nil
+}
+
 func (x *SearchRequest) GetTopK() int32 {
 	if x != nil && x.TopK != nil {
 		return *x.TopK
@@ -1436,11 +1464,18 @@ type SearchRequest_Photo struct {
 	Photo *httpbody.HttpBody `protobuf:"bytes,15,opt,name=photo,proto3,oneof"`
 }
 
+type SearchRequest_Embedding struct {
+	// embedding made earlier, of a photo or an aligned crop.
+	Embedding *FaceEmbedding `protobuf:"bytes,23,opt,name=embedding,proto3,oneof"`
+}
+
 func (*SearchRequest_ImageUrl) isSearchRequest_Source() {}
 
 func (*SearchRequest_Image) isSearchRequest_Source() {}
 
 func (*SearchRequest_Photo) isSearchRequest_Source() {}
+
+func (*SearchRequest_Embedding) isSearchRequest_Source() {}
 
 // SearchResponse holds the matches.
 type SearchResponse struct {
@@ -1608,6 +1643,7 @@ type VerifyRequest struct {
 	//	*VerifyRequest_ImageUrl
 	//	*VerifyRequest_Image
 	//	*VerifyRequest_Photo
+	//	*VerifyRequest_Embedding
 	Source isVerifyRequest_Source `protobuf_oneof:"source"`
 	// threshold of the cosine similarity, -1 to 1; default MATCH_THRESHOLD.
 	Threshold *float32 `protobuf:"fixed32,4,opt,name=threshold,proto3,oneof" json:"threshold,omitempty"`
@@ -1694,6 +1730,15 @@ func (x *VerifyRequest) GetPhoto() *httpbody.HttpBody {
 	return nil
 }
 
+func (x *VerifyRequest) GetEmbedding() *FaceEmbedding {
+	if x != nil {
+		if x, ok := x.Source.(*VerifyRequest_Embedding); ok {
+			return x.Embedding
+		}
+	}
+	return nil
+}
+
 func (x *VerifyRequest) GetThreshold() float32 {
 	if x != nil && x.Threshold != nil {
 		return *x.Threshold
@@ -1748,11 +1793,18 @@ type VerifyRequest_Photo struct {
 	Photo *httpbody.HttpBody `protobuf:"bytes,15,opt,name=photo,proto3,oneof"`
 }
 
+type VerifyRequest_Embedding struct {
+	// embedding made earlier, of a photo or an aligned crop.
+	Embedding *FaceEmbedding `protobuf:"bytes,23,opt,name=embedding,proto3,oneof"`
+}
+
 func (*VerifyRequest_ImageUrl) isVerifyRequest_Source() {}
 
 func (*VerifyRequest_Image) isVerifyRequest_Source() {}
 
 func (*VerifyRequest_Photo) isVerifyRequest_Source() {}
+
+func (*VerifyRequest_Embedding) isVerifyRequest_Source() {}
 
 // VerifyResponse holds the decision and what it came from.
 type VerifyResponse struct {
@@ -3898,12 +3950,13 @@ var File_facesvc_v1_gallery_service_proto protoreflect.FileDescriptor
 const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\n" +
 	" facesvc/v1/gallery_service.proto\x12\n" +
-	"facesvc.v1\x1a\x17facesvc/v1/access.proto\x1a\x16facesvc/v1/types.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\x8e\x05\n" +
+	"facesvc.v1\x1a\x17facesvc/v1/access.proto\x1a\x16facesvc/v1/types.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\xc9\x05\n" +
 	"\rEnrollRequest\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n" +
 	"\timage_url\x18\x02 \x01(\tH\x00R\bimageUrl\x12\x16\n" +
 	"\x05image\x18\x03 \x01(\fH\x00R\x05image\x12,\n" +
-	"\x05photo\x18\x0f \x01(\v2\x14.google.api.HttpBodyH\x00R\x05photo\x12\x12\n" +
+	"\x05photo\x18\x0f \x01(\v2\x14.google.api.HttpBodyH\x00R\x05photo\x129\n" +
+	"\tembedding\x18\x17 \x01(\v2\x19.facesvc.v1.FaceEmbeddingH\x00R\tembedding\x12\x12\n" +
 	"\x04name\x18\x04 \x01(\tR\x04name\x123\n" +
 	"\bmetadata\x18\x05 \x01(\v2\x17.google.protobuf.StructR\bmetadata\x12\x1e\n" +
 	"\n" +
@@ -4006,11 +4059,12 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"created_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x129\n" +
 	"\n" +
 	"updated_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\x12\x18\n" +
-	"\aversion\x18\a \x01(\rR\aversion\"\xab\x03\n" +
+	"\aversion\x18\a \x01(\rR\aversion\"\xe6\x03\n" +
 	"\rSearchRequest\x12\x1d\n" +
 	"\timage_url\x18\x01 \x01(\tH\x00R\bimageUrl\x12\x16\n" +
 	"\x05image\x18\x02 \x01(\fH\x00R\x05image\x12,\n" +
-	"\x05photo\x18\x0f \x01(\v2\x14.google.api.HttpBodyH\x00R\x05photo\x12\x18\n" +
+	"\x05photo\x18\x0f \x01(\v2\x14.google.api.HttpBodyH\x00R\x05photo\x129\n" +
+	"\tembedding\x18\x17 \x01(\v2\x19.facesvc.v1.FaceEmbeddingH\x00R\tembedding\x12\x18\n" +
 	"\x05top_k\x18\x03 \x01(\x05H\x01R\x04topK\x88\x01\x01\x12!\n" +
 	"\tthreshold\x18\x04 \x01(\x02H\x02R\tthreshold\x88\x01\x01\x12\x1e\n" +
 	"\n" +
@@ -4037,12 +4091,13 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\n" +
 	"similarity\x18\x02 \x01(\x02R\n" +
 	"similarity\x12\x12\n" +
-	"\x04name\x18\x03 \x01(\tR\x04name\"\xfb\x02\n" +
+	"\x04name\x18\x03 \x01(\tR\x04name\"\xb6\x03\n" +
 	"\rVerifyRequest\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n" +
 	"\timage_url\x18\x02 \x01(\tH\x00R\bimageUrl\x12\x16\n" +
 	"\x05image\x18\x03 \x01(\fH\x00R\x05image\x12,\n" +
-	"\x05photo\x18\x0f \x01(\v2\x14.google.api.HttpBodyH\x00R\x05photo\x12!\n" +
+	"\x05photo\x18\x0f \x01(\v2\x14.google.api.HttpBodyH\x00R\x05photo\x129\n" +
+	"\tembedding\x18\x17 \x01(\v2\x19.facesvc.v1.FaceEmbeddingH\x00R\tembedding\x12!\n" +
 	"\tthreshold\x18\x04 \x01(\x02H\x01R\tthreshold\x88\x01\x01\x12\x1e\n" +
 	"\n" +
 	"collection\x18\x05 \x01(\tR\n" +
@@ -4355,103 +4410,107 @@ var file_facesvc_v1_gallery_service_proto_goTypes = []any{
 	(*CheckGallerySummary)(nil),      // 46: facesvc.v1.CheckGallerySummary
 	nil,                              // 47: facesvc.v1.CheckGallerySummary.CountsEntry
 	(*httpbody.HttpBody)(nil),        // 48: google.api.HttpBody
-	(*structpb.Struct)(nil),          // 49: google.protobuf.Struct
-	(*FaceSelection)(nil),            // 50: facesvc.v1.FaceSelection
-	(*Quality)(nil),                  // 51: facesvc.v1.Quality
-	(*FaceLocation)(nil),             // 52: facesvc.v1.FaceLocation
-	(*timestamppb.Timestamp)(nil),    // 53: google.protobuf.Timestamp
-	(*Liveness)(nil),                 // 54: facesvc.v1.Liveness
-	(*status.Status)(nil),            // 55: google.rpc.Status
+	(*FaceEmbedding)(nil),            // 49: facesvc.v1.FaceEmbedding
+	(*structpb.Struct)(nil),          // 50: google.protobuf.Struct
+	(*FaceSelection)(nil),            // 51: facesvc.v1.FaceSelection
+	(*Quality)(nil),                  // 52: facesvc.v1.Quality
+	(*FaceLocation)(nil),             // 53: facesvc.v1.FaceLocation
+	(*timestamppb.Timestamp)(nil),    // 54: google.protobuf.Timestamp
+	(*Liveness)(nil),                 // 55: facesvc.v1.Liveness
+	(*status.Status)(nil),            // 56: google.rpc.Status
 }
 var file_facesvc_v1_gallery_service_proto_depIdxs = []int32{
 	48, // 0: facesvc.v1.EnrollRequest.photo:type_name -> google.api.HttpBody
-	49, // 1: facesvc.v1.EnrollRequest.metadata:type_name -> google.protobuf.Struct
-	0,  // 2: facesvc.v1.EnrollRequest.mode:type_name -> facesvc.v1.EnrollRequest.Mode
-	50, // 3: facesvc.v1.EnrollRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	51, // 4: facesvc.v1.EnrollResponse.quality:type_name -> facesvc.v1.Quality
-	6,  // 5: facesvc.v1.EnrollResponse.rejections:type_name -> facesvc.v1.Rejection
-	52, // 6: facesvc.v1.EnrollResponse.face:type_name -> facesvc.v1.FaceLocation
-	1,  // 7: facesvc.v1.Rejection.reason:type_name -> facesvc.v1.Rejection.Reason
-	49, // 8: facesvc.v1.GetEnrollmentResponse.metadata:type_name -> google.protobuf.Struct
-	53, // 9: facesvc.v1.GetEnrollmentResponse.created_at:type_name -> google.protobuf.Timestamp
-	53, // 10: facesvc.v1.GetEnrollmentResponse.updated_at:type_name -> google.protobuf.Timestamp
-	13, // 11: facesvc.v1.ListGalleryResponse.users:type_name -> facesvc.v1.EnrolledUser
-	49, // 12: facesvc.v1.EnrolledUser.metadata:type_name -> google.protobuf.Struct
-	53, // 13: facesvc.v1.EnrolledUser.created_at:type_name -> google.protobuf.Timestamp
-	53, // 14: facesvc.v1.EnrolledUser.updated_at:type_name -> google.protobuf.Timestamp
-	48, // 15: facesvc.v1.SearchRequest.photo:type_name -> google.api.HttpBody
-	50, // 16: facesvc.v1.SearchRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	16, // 17: facesvc.v1.SearchResponse.matches:type_name -> facesvc.v1.Match
-	51, // 18: facesvc.v1.SearchResponse.quality:type_name -> facesvc.v1.Quality
-	52, // 19: facesvc.v1.SearchResponse.face:type_name -> facesvc.v1.FaceLocation
-	48, // 20: facesvc.v1.VerifyRequest.photo:type_name -> google.api.HttpBody
-	50, // 21: facesvc.v1.VerifyRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	51, // 22: facesvc.v1.VerifyResponse.quality:type_name -> facesvc.v1.Quality
-	52, // 23: facesvc.v1.VerifyResponse.face:type_name -> facesvc.v1.FaceLocation
-	48, // 24: facesvc.v1.IdentifyRequest.photo:type_name -> google.api.HttpBody
-	21, // 25: facesvc.v1.IdentifyResponse.faces:type_name -> facesvc.v1.IdentifiedFace
-	16, // 26: facesvc.v1.IdentifyResponse.users:type_name -> facesvc.v1.Match
-	51, // 27: facesvc.v1.IdentifiedFace.quality:type_name -> facesvc.v1.Quality
-	16, // 28: facesvc.v1.IdentifiedFace.match:type_name -> facesvc.v1.Match
-	48, // 29: facesvc.v1.CheckInRequest.photo:type_name -> google.api.HttpBody
-	50, // 30: facesvc.v1.CheckInRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	2,  // 31: facesvc.v1.CheckInResponse.decision:type_name -> facesvc.v1.CheckInResponse.Decision
-	16, // 32: facesvc.v1.CheckInResponse.match:type_name -> facesvc.v1.Match
-	6,  // 33: facesvc.v1.CheckInResponse.reasons:type_name -> facesvc.v1.Rejection
-	51, // 34: facesvc.v1.CheckInResponse.quality:type_name -> facesvc.v1.Quality
-	54, // 35: facesvc.v1.CheckInResponse.liveness:type_name -> facesvc.v1.Liveness
-	24, // 36: facesvc.v1.CheckInResponse.timings:type_name -> facesvc.v1.CheckInTimings
-	52, // 37: facesvc.v1.CheckInResponse.face:type_name -> facesvc.v1.FaceLocation
-	4,  // 38: facesvc.v1.StreamEnrollRequest.enrollment:type_name -> facesvc.v1.EnrollRequest
-	5,  // 39: facesvc.v1.StreamEnrollResponse.enrollment:type_name -> facesvc.v1.EnrollResponse
-	55, // 40: facesvc.v1.StreamEnrollResponse.error:type_name -> google.rpc.Status
-	29, // 41: facesvc.v1.ListCollectionsResponse.collections:type_name -> facesvc.v1.Collection
-	53, // 42: facesvc.v1.EraseDeletedResponse.started_at:type_name -> google.protobuf.Timestamp
-	53, // 43: facesvc.v1.EraseDeletedResponse.completed_at:type_name -> google.protobuf.Timestamp
-	44, // 44: facesvc.v1.CheckGalleryResponse.progress:type_name -> facesvc.v1.CheckGalleryProgress
-	45, // 45: facesvc.v1.CheckGalleryResponse.finding:type_name -> facesvc.v1.GalleryFinding
-	46, // 46: facesvc.v1.CheckGalleryResponse.summary:type_name -> facesvc.v1.CheckGallerySummary
-	3,  // 47: facesvc.v1.GalleryFinding.kind:type_name -> facesvc.v1.GalleryFinding.Kind
-	47, // 48: facesvc.v1.CheckGallerySummary.counts:type_name -> facesvc.v1.CheckGallerySummary.CountsEntry
-	4,  // 49: facesvc.v1.GalleryService.Enroll:input_type -> facesvc.v1.EnrollRequest
-	7,  // 50: facesvc.v1.GalleryService.DeleteEnrollment:input_type -> facesvc.v1.DeleteEnrollmentRequest
-	9,  // 51: facesvc.v1.GalleryService.GetEnrollment:input_type -> facesvc.v1.GetEnrollmentRequest
-	11, // 52: facesvc.v1.GalleryService.ListGallery:input_type -> facesvc.v1.ListGalleryRequest
-	14, // 53: facesvc.v1.GalleryService.Search:input_type -> facesvc.v1.SearchRequest
-	17, // 54: facesvc.v1.GalleryService.Verify:input_type -> facesvc.v1.VerifyRequest
-	19, // 55: facesvc.v1.GalleryService.Identify:input_type -> facesvc.v1.IdentifyRequest
-	22, // 56: facesvc.v1.GalleryService.CheckIn:input_type -> facesvc.v1.CheckInRequest
-	25, // 57: facesvc.v1.GalleryService.StreamEnroll:input_type -> facesvc.v1.StreamEnrollRequest
-	27, // 58: facesvc.v1.GalleryService.ListCollections:input_type -> facesvc.v1.ListCollectionsRequest
-	30, // 59: facesvc.v1.GalleryService.DeleteCollection:input_type -> facesvc.v1.DeleteCollectionRequest
-	32, // 60: facesvc.v1.GalleryService.SetAlias:input_type -> facesvc.v1.SetAliasRequest
-	34, // 61: facesvc.v1.GalleryService.DeleteAlias:input_type -> facesvc.v1.DeleteAliasRequest
-	36, // 62: facesvc.v1.GalleryService.EraseDeleted:input_type -> facesvc.v1.EraseDeletedRequest
-	38, // 63: facesvc.v1.GalleryService.ExportGallery:input_type -> facesvc.v1.ExportGalleryRequest
-	40, // 64: facesvc.v1.GalleryService.ImportGallery:input_type -> facesvc.v1.ImportGalleryRequest
-	42, // 65: facesvc.v1.GalleryService.CheckGallery:input_type -> facesvc.v1.CheckGalleryRequest
-	5,  // 66: facesvc.v1.GalleryService.Enroll:output_type -> facesvc.v1.EnrollResponse
-	8,  // 67: facesvc.v1.GalleryService.DeleteEnrollment:output_type -> facesvc.v1.DeleteEnrollmentResponse
-	10, // 68: facesvc.v1.GalleryService.GetEnrollment:output_type -> facesvc.v1.GetEnrollmentResponse
-	12, // 69: facesvc.v1.GalleryService.ListGallery:output_type -> facesvc.v1.ListGalleryResponse
-	15, // 70: facesvc.v1.GalleryService.Search:output_type -> facesvc.v1.SearchResponse
-	18, // 71: facesvc.v1.GalleryService.Verify:output_type -> facesvc.v1.VerifyResponse
-	20, // 72: facesvc.v1.GalleryService.Identify:output_type -> facesvc.v1.IdentifyResponse
-	23, // 73: facesvc.v1.GalleryService.CheckIn:output_type -> facesvc.v1.CheckInResponse
-	26, // 74: facesvc.v1.GalleryService.StreamEnroll:output_type -> facesvc.v1.StreamEnrollResponse
-	28, // 75: facesvc.v1.GalleryService.ListCollections:output_type -> facesvc.v1.ListCollectionsResponse
-	31, // 76: facesvc.v1.GalleryService.DeleteCollection:output_type -> facesvc.v1.DeleteCollectionResponse
-	33, // 77: facesvc.v1.GalleryService.SetAlias:output_type -> facesvc.v1.SetAliasResponse
-	35, // 78: facesvc.v1.GalleryService.DeleteAlias:output_type -> facesvc.v1.DeleteAliasResponse
-	37, // 79: facesvc.v1.GalleryService.EraseDeleted:output_type -> facesvc.v1.EraseDeletedResponse
-	39, // 80: facesvc.v1.GalleryService.ExportGallery:output_type -> facesvc.v1.ExportGalleryResponse
-	41, // 81: facesvc.v1.GalleryService.ImportGallery:output_type -> facesvc.v1.ImportGalleryResponse
-	43, // 82: facesvc.v1.GalleryService.CheckGallery:output_type -> facesvc.v1.CheckGalleryResponse
-	66, // [66:83] is the sub-list for method output_type
-	49, // [49:66] is the sub-list for method input_type
-	49, // [49:49] is the sub-list for extension type_name
-	49, // [49:49] is the sub-list for extension extendee
-	0,  // [0:49] is the sub-list for field type_name
+	49, // 1: facesvc.v1.EnrollRequest.embedding:type_name -> facesvc.v1.FaceEmbedding
+	50, // 2: facesvc.v1.EnrollRequest.metadata:type_name -> google.protobuf.Struct
+	0,  // 3: facesvc.v1.EnrollRequest.mode:type_name -> facesvc.v1.EnrollRequest.Mode
+	51, // 4: facesvc.v1.EnrollRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	52, // 5: facesvc.v1.EnrollResponse.quality:type_name -> facesvc.v1.Quality
+	6,  // 6: facesvc.v1.EnrollResponse.rejections:type_name -> facesvc.v1.Rejection
+	53, // 7: facesvc.v1.EnrollResponse.face:type_name -> facesvc.v1.FaceLocation
+	1,  // 8: facesvc.v1.Rejection.reason:type_name -> facesvc.v1.Rejection.Reason
+	50, // 9: facesvc.v1.GetEnrollmentResponse.metadata:type_name -> google.protobuf.Struct
+	54, // 10: facesvc.v1.GetEnrollmentResponse.created_at:type_name -> google.protobuf.Timestamp
+	54, // 11: facesvc.v1.GetEnrollmentResponse.updated_at:type_name -> google.protobuf.Timestamp
+	13, // 12: facesvc.v1.ListGalleryResponse.users:type_name -> facesvc.v1.EnrolledUser
+	50, // 13: facesvc.v1.EnrolledUser.metadata:type_name -> google.protobuf.Struct
+	54, // 14: facesvc.v1.EnrolledUser.created_at:type_name -> google.protobuf.Timestamp
+	54, // 15: facesvc.v1.EnrolledUser.updated_at:type_name -> google.protobuf.Timestamp
+	48, // 16: facesvc.v1.SearchRequest.photo:type_name -> google.api.HttpBody
+	49, // 17: facesvc.v1.SearchRequest.embedding:type_name -> facesvc.v1.FaceEmbedding
+	51, // 18: facesvc.v1.SearchRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	16, // 19: facesvc.v1.SearchResponse.matches:type_name -> facesvc.v1.Match
+	52, // 20: facesvc.v1.SearchResponse.quality:type_name -> facesvc.v1.Quality
+	53, // 21: facesvc.v1.SearchResponse.face:type_name -> facesvc.v1.FaceLocation
+	48, // 22: facesvc.v1.VerifyRequest.photo:type_name -> google.api.HttpBody
+	49, // 23: facesvc.v1.VerifyRequest.embedding:type_name -> facesvc.v1.FaceEmbedding
+	51, // 24: facesvc.v1.VerifyRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	52, // 25: facesvc.v1.VerifyResponse.quality:type_name -> facesvc.v1.Quality
+	53, // 26: facesvc.v1.VerifyResponse.face:type_name -> facesvc.v1.FaceLocation
+	48, // 27: facesvc.v1.IdentifyRequest.photo:type_name -> google.api.HttpBody
+	21, // 28: facesvc.v1.IdentifyResponse.faces:type_name -> facesvc.v1.IdentifiedFace
+	16, // 29: facesvc.v1.IdentifyResponse.users:type_name -> facesvc.v1.Match
+	52, // 30: facesvc.v1.IdentifiedFace.quality:type_name -> facesvc.v1.Quality
+	16, // 31: facesvc.v1.IdentifiedFace.match:type_name -> facesvc.v1.Match
+	48, // 32: facesvc.v1.CheckInRequest.photo:type_name -> google.api.HttpBody
+	51, // 33: facesvc.v1.CheckInRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	2,  // 34: facesvc.v1.CheckInResponse.decision:type_name -> facesvc.v1.CheckInResponse.Decision
+	16, // 35: facesvc.v1.CheckInResponse.match:type_name -> facesvc.v1.Match
+	6,  // 36: facesvc.v1.CheckInResponse.reasons:type_name -> facesvc.v1.Rejection
+	52, // 37: facesvc.v1.CheckInResponse.quality:type_name -> facesvc.v1.Quality
+	55, // 38: facesvc.v1.CheckInResponse.liveness:type_name -> facesvc.v1.Liveness
+	24, // 39: facesvc.v1.CheckInResponse.timings:type_name -> facesvc.v1.CheckInTimings
+	53, // 40: facesvc.v1.CheckInResponse.face:type_name -> facesvc.v1.FaceLocation
+	4,  // 41: facesvc.v1.StreamEnrollRequest.enrollment:type_name -> facesvc.v1.EnrollRequest
+	5,  // 42: facesvc.v1.StreamEnrollResponse.enrollment:type_name -> facesvc.v1.EnrollResponse
+	56, // 43: facesvc.v1.StreamEnrollResponse.error:type_name -> google.rpc.Status
+	29, // 44: facesvc.v1.ListCollectionsResponse.collections:type_name -> facesvc.v1.Collection
+	54, // 45: facesvc.v1.EraseDeletedResponse.started_at:type_name -> google.protobuf.Timestamp
+	54, // 46: facesvc.v1.EraseDeletedResponse.completed_at:type_name -> google.protobuf.Timestamp
+	44, // 47: facesvc.v1.CheckGalleryResponse.progress:type_name -> facesvc.v1.CheckGalleryProgress
+	45, // 48: facesvc.v1.CheckGalleryResponse.finding:type_name -> facesvc.v1.GalleryFinding
+	46, // 49: facesvc.v1.CheckGalleryResponse.summary:type_name -> facesvc.v1.CheckGallerySummary
+	3,  // 50: facesvc.v1.GalleryFinding.kind:type_name -> facesvc.v1.GalleryFinding.Kind
+	47, // 51: facesvc.v1.CheckGallerySummary.counts:type_name -> facesvc.v1.CheckGallerySummary.CountsEntry
+	4,  // 52: facesvc.v1.GalleryService.Enroll:input_type -> facesvc.v1.EnrollRequest
+	7,  // 53: facesvc.v1.GalleryService.DeleteEnrollment:input_type -> facesvc.v1.DeleteEnrollmentRequest
+	9,  // 54: facesvc.v1.GalleryService.GetEnrollment:input_type -> facesvc.v1.GetEnrollmentRequest
+	11, // 55: facesvc.v1.GalleryService.ListGallery:input_type -> facesvc.v1.ListGalleryRequest
+	14, // 56: facesvc.v1.GalleryService.Search:input_type -> facesvc.v1.SearchRequest
+	17, // 57: facesvc.v1.GalleryService.Verify:input_type -> facesvc.v1.VerifyRequest
+	19, // 58: facesvc.v1.GalleryService.Identify:input_type -> facesvc.v1.IdentifyRequest
+	22, // 59: facesvc.v1.GalleryService.CheckIn:input_type -> facesvc.v1.CheckInRequest
+	25, // 60: facesvc.v1.GalleryService.StreamEnroll:input_type -> facesvc.v1.StreamEnrollRequest
+	27, // 61: facesvc.v1.GalleryService.ListCollections:input_type -> facesvc.v1.ListCollectionsRequest
+	30, // 62: facesvc.v1.GalleryService.DeleteCollection:input_type -> facesvc.v1.DeleteCollectionRequest
+	32, // 63: facesvc.v1.GalleryService.SetAlias:input_type -> facesvc.v1.SetAliasRequest
+	34, // 64: facesvc.v1.GalleryService.DeleteAlias:input_type -> facesvc.v1.DeleteAliasRequest
+	36, // 65: facesvc.v1.GalleryService.EraseDeleted:input_type -> facesvc.v1.EraseDeletedRequest
+	38, // 66: facesvc.v1.GalleryService.ExportGallery:input_type -> facesvc.v1.ExportGalleryRequest
+	40, // 67: facesvc.v1.GalleryService.ImportGallery:input_type -> facesvc.v1.ImportGalleryRequest
+	42, // 68: facesvc.v1.GalleryService.CheckGallery:input_type -> facesvc.v1.CheckGalleryRequest
+	5,  // 69: facesvc.v1.GalleryService.Enroll:output_type -> facesvc.v1.EnrollResponse
+	8,  // 70: facesvc.v1.GalleryService.DeleteEnrollment:output_type -> facesvc.v1.DeleteEnrollmentResponse
+	10, // 71: facesvc.v1.GalleryService.GetEnrollment:output_type -> facesvc.v1.GetEnrollmentResponse
+	12, // 72: facesvc.v1.GalleryService.ListGallery:output_type -> facesvc.v1.ListGalleryResponse
+	15, // 73: facesvc.v1.GalleryService.Search:output_type -> facesvc.v1.SearchResponse
+	18, // 74: facesvc.v1.GalleryService.Verify:output_type -> facesvc.v1.VerifyResponse
+	20, // 75: facesvc.v1.GalleryService.Identify:output_type -> facesvc.v1.IdentifyResponse
+	23, // 76: facesvc.v1.GalleryService.CheckIn:output_type -> facesvc.v1.CheckInResponse
+	26, // 77: facesvc.v1.GalleryService.StreamEnroll:output_type -> facesvc.v1.StreamEnrollResponse
+	28, // 78: facesvc.v1.GalleryService.ListCollections:output_type -> facesvc.v1.ListCollectionsResponse
+	31, // 79: facesvc.v1.GalleryService.DeleteCollection:output_type -> facesvc.v1.DeleteCollectionResponse
+	33, // 80: facesvc.v1.GalleryService.SetAlias:output_type -> facesvc.v1.SetAliasResponse
+	35, // 81: facesvc.v1.GalleryService.DeleteAlias:output_type -> facesvc.v1.DeleteAliasResponse
+	37, // 82: facesvc.v1.GalleryService.EraseDeleted:output_type -> facesvc.v1.EraseDeletedResponse
+	39, // 83: facesvc.v1.GalleryService.ExportGallery:output_type -> facesvc.v1.ExportGalleryResponse
+	41, // 84: facesvc.v1.GalleryService.ImportGallery:output_type -> facesvc.v1.ImportGalleryResponse
+	43, // 85: facesvc.v1.GalleryService.CheckGallery:output_type -> facesvc.v1.CheckGalleryResponse
+	69, // [69:86] is the sub-list for method output_type
+	52, // [52:69] is the sub-list for method input_type
+	52, // [52:52] is the sub-list for extension type_name
+	52, // [52:52] is the sub-list for extension extendee
+	0,  // [0:52] is the sub-list for field type_name
 }
 
 func init() { file_facesvc_v1_gallery_service_proto_init() }
@@ -4465,17 +4524,20 @@ func file_facesvc_v1_gallery_service_proto_init() {
 		(*EnrollRequest_ImageUrl)(nil),
 		(*EnrollRequest_Image)(nil),
 		(*EnrollRequest_Photo)(nil),
+		(*EnrollRequest_Embedding)(nil),
 	}
 	file_facesvc_v1_gallery_service_proto_msgTypes[3].OneofWrappers = []any{}
 	file_facesvc_v1_gallery_service_proto_msgTypes[10].OneofWrappers = []any{
 		(*SearchRequest_ImageUrl)(nil),
 		(*SearchRequest_Image)(nil),
 		(*SearchRequest_Photo)(nil),
+		(*SearchRequest_Embedding)(nil),
 	}
 	file_facesvc_v1_gallery_service_proto_msgTypes[13].OneofWrappers = []any{
 		(*VerifyRequest_ImageUrl)(nil),
 		(*VerifyRequest_Image)(nil),
 		(*VerifyRequest_Photo)(nil),
+		(*VerifyRequest_Embedding)(nil),
 	}
 	file_facesvc_v1_gallery_service_proto_msgTypes[15].OneofWrappers = []any{
 		(*IdentifyRequest_ImageUrl)(nil),

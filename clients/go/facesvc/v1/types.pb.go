@@ -456,6 +456,72 @@ func (x *FaceSelection) GetNear() []float32 {
 	return nil
 }
 
+// FaceEmbedding is an embedding that the caller has already, in place of a photo. Of photos the
+// service looks at quality and liveness; of an embedding it can not.
+type FaceEmbedding struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// values are 512 finite numbers, not all zero; they are normalised.
+	Values []float32 `protobuf:"fixed32,1,rep,packed,name=values,proto3" json:"values,omitempty"`
+	// packed holds them instead: 512 little-endian float32 (2048 bytes) or float16 (1024 bytes).
+	Packed []byte `protobuf:"bytes,2,opt,name=packed,proto3" json:"packed,omitempty"`
+	// model is the digest of the recognizer that made it, as EmbedResponse.model told it; another
+	// one than the service's is MODEL_MISMATCH. Required.
+	Model         string `protobuf:"bytes,3,opt,name=model,proto3" json:"model,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FaceEmbedding) Reset() {
+	*x = FaceEmbedding{}
+	mi := &file_facesvc_v1_types_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FaceEmbedding) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FaceEmbedding) ProtoMessage() {}
+
+func (x *FaceEmbedding) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_types_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FaceEmbedding.ProtoReflect.Descriptor instead.
+func (*FaceEmbedding) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_types_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *FaceEmbedding) GetValues() []float32 {
+	if x != nil {
+		return x.Values
+	}
+	return nil
+}
+
+func (x *FaceEmbedding) GetPacked() []byte {
+	if x != nil {
+		return x.Packed
+	}
+	return nil
+}
+
+func (x *FaceEmbedding) GetModel() string {
+	if x != nil {
+		return x.Model
+	}
+	return ""
+}
+
 var File_facesvc_v1_types_proto protoreflect.FileDescriptor
 
 const file_facesvc_v1_types_proto_rawDesc = "" +
@@ -496,7 +562,11 @@ const file_facesvc_v1_types_proto_rawDesc = "" +
 	"\fBEST_QUALITY\x10\x01\x12\v\n" +
 	"\aLARGEST\x10\x02\x12\x10\n" +
 	"\fMOST_CENTRAL\x10\x03\x12\v\n" +
-	"\aNEAREST\x10\x04*\x96\x01\n" +
+	"\aNEAREST\x10\x04\"U\n" +
+	"\rFaceEmbedding\x12\x16\n" +
+	"\x06values\x18\x01 \x03(\x02R\x06values\x12\x16\n" +
+	"\x06packed\x18\x02 \x01(\fR\x06packed\x12\x14\n" +
+	"\x05model\x18\x03 \x01(\tR\x05model*\x96\x01\n" +
 	"\x11EmbeddingEncoding\x12\"\n" +
 	"\x1eEMBEDDING_ENCODING_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19EMBEDDING_ENCODING_FLOATS\x10\x01\x12\x1e\n" +
@@ -516,7 +586,7 @@ func file_facesvc_v1_types_proto_rawDescGZIP() []byte {
 }
 
 var file_facesvc_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_facesvc_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_facesvc_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_facesvc_v1_types_proto_goTypes = []any{
 	(EmbeddingEncoding)(0),  // 0: facesvc.v1.EmbeddingEncoding
 	(FaceSelection_Rule)(0), // 1: facesvc.v1.FaceSelection.Rule
@@ -524,10 +594,11 @@ var file_facesvc_v1_types_proto_goTypes = []any{
 	(*Liveness)(nil),        // 3: facesvc.v1.Liveness
 	(*FaceLocation)(nil),    // 4: facesvc.v1.FaceLocation
 	(*FaceSelection)(nil),   // 5: facesvc.v1.FaceSelection
-	nil,                     // 6: facesvc.v1.Liveness.ChecksEntry
+	(*FaceEmbedding)(nil),   // 6: facesvc.v1.FaceEmbedding
+	nil,                     // 7: facesvc.v1.Liveness.ChecksEntry
 }
 var file_facesvc_v1_types_proto_depIdxs = []int32{
-	6, // 0: facesvc.v1.Liveness.checks:type_name -> facesvc.v1.Liveness.ChecksEntry
+	7, // 0: facesvc.v1.Liveness.checks:type_name -> facesvc.v1.Liveness.ChecksEntry
 	1, // 1: facesvc.v1.FaceSelection.rule:type_name -> facesvc.v1.FaceSelection.Rule
 	2, // [2:2] is the sub-list for method output_type
 	2, // [2:2] is the sub-list for method input_type
@@ -548,7 +619,7 @@ func file_facesvc_v1_types_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_facesvc_v1_types_proto_rawDesc), len(file_facesvc_v1_types_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   5,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
