@@ -89,7 +89,7 @@ class FakeEngine:
 
     def check_liveness(self, photo: Photo, face: DetectedFace) -> Liveness:
         live = "mask" not in self._word(photo, face)
-        return Liveness(live, 0.9 if live else 0.1, {"texture_complexity": 0.5}, "heuristics")
+        return Liveness(live, 0.9 if live else 0.1, {"texture_complexity": 0.5}, "heuristics", 0.8)
 
     def estimate_attributes(self, photo: Photo, face: DetectedFace) -> Attributes:
         return Attributes(30, "M")

@@ -14,6 +14,7 @@ from facesvc.application.embedded_face import embed_face
 from facesvc.application.images import ImageInput
 from facesvc.application.ports.engine import FaceEngine
 from facesvc.application.ports.gallery_reader import GalleryReader
+from facesvc.application.stage import Stage
 from facesvc.application.stopwatch import Stopwatch
 from facesvc.domain.check_in import (
     MIN_MARGIN,
@@ -50,15 +51,15 @@ class CheckInRequest:
 
 @dataclass(frozen=True)
 class CheckedIn:
-    """``liveness`` is None when it was not checked; ``ms`` maps fetch, wait, detect, liveness,
-    embed and search to their times, without those that were not needed.
+    """``liveness`` is None when it was not checked; ``ms`` has the times of FETCH, WAIT,
+    DETECT (with decoding and quality), LIVENESS, EMBED and SEARCH that were needed.
     """
 
     verdict: Verdict
     observed: ObservedFace
     liveness: Liveness | None
     threshold: float
-    ms: Mapping[str, float]
+    ms: Mapping[Stage, float]
 
 
 # What a look at the photo gives: the embedding to search with, or why there is no search.
@@ -82,13 +83,13 @@ class CheckIn:
         watch = Stopwatch()
         name = self._name_of_claimed(request, call)
         if request.user_id:
-            watch.lap("search")
+            watch.lap(Stage.SEARCH)
         threshold = self.default_threshold if request.threshold is None else request.threshold
         observed, liveness, found = self._look(request, call, watch)
         if isinstance(found, Verdict):
             return CheckedIn(found, observed, liveness, threshold, watch.ms)
         candidate, others = self._candidates(request, name, found, call)
-        watch.lap("search")
+        watch.lap(Stage.SEARCH)
         limits = Limits(threshold, request.review_band, request.min_margin)
         verdict = decide(candidate, others, limits)
         return CheckedIn(verdict, observed, liveness, threshold, watch.ms)
@@ -106,23 +107,23 @@ class CheckIn:
     ) -> tuple[ObservedFace, Liveness | None, _Found]:
         """Judge the best face; embed it only when nothing speaks against it."""
         data = self.detect_faces.loader.load(request.image, call)
-        watch.lap("fetch")
+        watch.lap(Stage.FETCH)
         with self.detect_faces.gate.admit(call):
-            watch.lap("wait")
+            watch.lap(Stage.WAIT)
             best = self.detect_faces.in_bytes(request.image, data, call).best()
             rejections = check_quality(best.quality, self.quality_threshold)
-            watch.lap("detect")
+            watch.lap(Stage.DETECT)
             if rejections:
                 return best, None, Verdict(Decision.LOW_QUALITY, reasons=rejections)
             liveness = None
             if not request.skip_liveness:
                 liveness = self.engine.check_liveness(best.photo, best.face)
-                watch.lap("liveness")
+                watch.lap(Stage.LIVENESS)
                 if not liveness.is_live:
                     reasons = [not_live(liveness)]
                     return best, liveness, Verdict(Decision.NOT_LIVE, reasons=reasons)
             embedded = embed_face(self.engine, best)
-            watch.lap("embed")
+            watch.lap(Stage.EMBED)
             return embedded.observed, liveness, embedded.embedding
 
     def _candidates(

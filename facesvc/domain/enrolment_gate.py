@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from facesvc.domain.quality import Quality
+from facesvc.domain.quality_score import FRONTAL_PITCH_DEG, FRONTAL_ROLL_DEG, FRONTAL_YAW_DEG
 from facesvc.domain.rejection import Rejection, RejectionReason
 
 # Beyond these a low score is explained by its causes. They explain, the score decides.
 MAX_BLUR = 0.7
 MIN_FACE_SIZE_PX2 = 80 * 80
-MAX_YAW_DEG, MAX_PITCH_DEG, MAX_ROLL_DEG = 30.0, 25.0, 20.0  # the limits of is_frontal
 
 
 def check_quality(quality: Quality, threshold: float) -> list[Rejection]:
@@ -34,9 +34,9 @@ def check_quality(quality: Quality, threshold: float) -> list[Rejection]:
         )
     angle, limit = max(
         (
-            (abs(quality.pose_yaw), MAX_YAW_DEG),
-            (abs(quality.pose_pitch), MAX_PITCH_DEG),
-            (abs(quality.pose_roll), MAX_ROLL_DEG),
+            (abs(quality.pose_yaw), FRONTAL_YAW_DEG),
+            (abs(quality.pose_pitch), FRONTAL_PITCH_DEG),
+            (abs(quality.pose_roll), FRONTAL_ROLL_DEG),
         ),
         key=lambda pair: pair[0] / pair[1],
     )

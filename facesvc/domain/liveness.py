@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Liveness:
-    """``confidence`` 0-1 that the face is live, as the deciding ``method`` says it.
+    """``confidence`` 0-1 that the face is live, as the deciding ``method`` says it; ``threshold``
+    is the confidence that decided.
 
     ``checks`` maps a check's name to its score 0-1 (1 = looks live): the five heuristics,
     plus ``model`` when the pack has an anti-spoofing model. ``method`` is "model" or
@@ -19,3 +20,4 @@ class Liveness:
     confidence: float
     checks: Mapping[str, float]
     method: str
+    threshold: float

@@ -7,8 +7,6 @@ from enum import Enum
 
 from facesvc.domain.liveness import Liveness
 
-LIVE_LIMIT = 0.5  # the confidence that a live face reaches, for the figures
-
 
 class RejectionReason(Enum):
     """The contract's reasons."""
@@ -37,4 +35,4 @@ class Rejection:
 def not_live(liveness: Liveness) -> Rejection:
     """Return what is said of a face that does not look live."""
     hint = "Photograph the person, not a picture or a screen."
-    return Rejection(RejectionReason.NOT_LIVE, liveness.confidence, LIVE_LIMIT, hint)
+    return Rejection(RejectionReason.NOT_LIVE, liveness.confidence, liveness.threshold, hint)

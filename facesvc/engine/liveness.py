@@ -17,11 +17,15 @@ def judge(view: FaceView, confidence: float, models: LivenessModels | None) -> L
     """Return the outcome. With a model, it alone decides and gives the confidence."""
     checks = heuristic_checks(view, confidence)
     if models is None:
-        confidence = heuristics_confidence(checks)
-        return Liveness(confidence >= HEURISTICS_THRESHOLD, confidence, checks, "heuristics")
-    probability = models.real_probability(view)
-    checks["model"] = probability
-    return Liveness(probability >= models.threshold, probability, checks, "model")
+        return _decided(heuristics_confidence(checks), HEURISTICS_THRESHOLD, checks, "heuristics")
+    checks["model"] = models.real_probability(view)
+    return _decided(checks["model"], models.threshold, checks, "model")
+
+
+def _decided(
+    confidence: float, threshold: float, checks: Mapping[str, float], method: str
+) -> Liveness:
+    return Liveness(confidence >= threshold, confidence, checks, method, threshold)
 
 
 def heuristics_confidence(checks: Mapping[str, float]) -> float:

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 from prometheus_client.process_collector import ProcessCollector
 
 from facesvc.application.ports.engine import PackInfo
+from facesvc.application.stage import Stage
 from facesvc.domain.gallery import GalleryStatus
 
 # Seconds. Stages of a call take from tenths of a millisecond (a search) to a fetch's time limit.
@@ -53,8 +54,7 @@ class Metrics:
         )
         self.stages = Histogram(
             "facesvc_stage_seconds",
-            "Time of one stage of a call: fetch, wait, decode, detect, quality, recognize, "
-            "liveness, attributes, search, write.",
+            f"Time of one stage of a call: {', '.join(Stage)}.",
             ("stage",),
             buckets=STAGE_BUCKETS,
             registry=self.registry,

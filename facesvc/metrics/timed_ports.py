@@ -11,6 +11,7 @@ from facesvc.application.call import Call
 from facesvc.application.ports.compute_gate import ComputeGate
 from facesvc.application.ports.engine import FaceEngine
 from facesvc.application.ports.images import ImageDecoder, ImageSource
+from facesvc.application.stage import Stage
 from facesvc.domain.faces import Attributes, DetectedFace
 from facesvc.domain.liveness import Liveness
 from facesvc.domain.photo import Photo
@@ -31,7 +32,7 @@ class _Timed:
 
 
 def _stage(
-    name: str,
+    stage: Stage,
 ) -> Callable[[Callable[Concatenate[_S, _P], _R]], Callable[Concatenate[_S, _P], _R]]:
     """Time a method as a stage, also when it raises."""
 
@@ -41,7 +42,7 @@ def _stage(
             try:
                 return method(self, *args, **kwargs)
             finally:
-                self._stages.labels(name).observe(time.perf_counter() - began)
+                self._stages.labels(stage).observe(time.perf_counter() - began)
 
         return call
 
@@ -55,7 +56,7 @@ class TimedSource(_Timed):
         super().__init__(metrics)
         self._source = source
 
-    @_stage("fetch")
+    @_stage(Stage.FETCH)
     def fetch(self, url: str, call: Call) -> bytes:
         return self._source.fetch(url, call)
 
@@ -67,7 +68,7 @@ class TimedDecoder(_Timed):
         super().__init__(metrics)
         self._decoder = decoder
 
-    @_stage("decode")
+    @_stage(Stage.DECODE)
     def decode(self, data: bytes) -> Photo:
         return self._decoder.decode(data)
 
@@ -79,23 +80,23 @@ class TimedEngine(_Timed):
         super().__init__(metrics)
         self._engine = engine
 
-    @_stage("detect")
+    @_stage(Stage.DETECT)
     def detect(self, photo: Photo) -> list[DetectedFace]:
         return self._engine.detect(photo)
 
-    @_stage("quality")
+    @_stage(Stage.QUALITY)
     def assess_quality(self, photo: Photo, face: DetectedFace) -> Quality:
         return self._engine.assess_quality(photo, face)
 
-    @_stage("recognize")
+    @_stage(Stage.EMBED)
     def recognize(self, photo: Photo, face: DetectedFace) -> Template:
         return self._engine.recognize(photo, face)
 
-    @_stage("liveness")
+    @_stage(Stage.LIVENESS)
     def check_liveness(self, photo: Photo, face: DetectedFace) -> Liveness:
         return self._engine.check_liveness(photo, face)
 
-    @_stage("attributes")
+    @_stage(Stage.ATTRIBUTES)
     def estimate_attributes(self, photo: Photo, face: DetectedFace) -> Attributes:
         return self._engine.estimate_attributes(photo, face)
 
@@ -111,16 +112,16 @@ class TimedGate(_Timed):
     def admit(self, call: Call) -> Iterator[None]:
         began = time.perf_counter()
         with self._gate.admit(call):
-            self._stages.labels("wait").observe(time.perf_counter() - began)
+            self._stages.labels(Stage.WAIT).observe(time.perf_counter() - began)
             yield
 
 
 _GALLERY_STAGES = {
-    "search": "search",
-    "similarity": "search",
-    "enroll": "write",
-    "enroll_many": "write",
-    "delete": "write",
+    "search": Stage.SEARCH,
+    "similarity": Stage.SEARCH,
+    "enroll": Stage.WRITE,
+    "enroll_many": Stage.WRITE,
+    "delete": Stage.WRITE,
 }
 
 
@@ -136,7 +137,7 @@ class TimedGallery(_Timed):
     def __getattr__(self, name: str) -> Any:
         return getattr(self._gallery, name)
 
-    def _timed(self, method: Callable[..., Any], stage: str) -> Callable[..., Any]:
+    def _timed(self, method: Callable[..., Any], stage: Stage) -> Callable[..., Any]:
         observe = self._stages.labels(stage).observe
 
         def call(*args: Any, **kwargs: Any) -> Any:

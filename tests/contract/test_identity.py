@@ -105,6 +105,7 @@ def test_a_mask_is_not_live_unless_the_check_is_skipped(service: InProcess) -> N
     assert not answer.HasField("match")
     assert answer.liveness.confidence == pytest.approx(0.1)
     assert reasons(answer) == ["NOT_LIVE"]
+    assert answer.reasons[0].limit == pytest.approx(0.8)  # the threshold that decided
     assert (answer.timings.embed_ms, answer.reasons[0].hint != "") == (0, True)
     skipped = check_in(service, b"mask", skip_liveness=True)
     assert skipped.decision == Decision.MATCH

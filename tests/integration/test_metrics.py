@@ -59,14 +59,14 @@ def test_calls_stages_refusals_and_sizes_are_counted(photo: Callable[[str], byte
     assert value(samples, "facesvc_refusals_total", reason="IMAGE_UNSUPPORTED") == 2
     stages = {stage: value(samples, "facesvc_stage_seconds_count", stage=stage) for stage in STAGES}
     assert all(stages.values()), stages
-    assert stages["recognize"] == 2
+    assert stages["embed"] == 2
     assert value(samples, "facesvc_gallery_users") == 1
     assert value(samples, "facesvc_calls_in_progress", method="Embed") == 0
     assert value(samples, "process_resident_memory_bytes") > 50e6
     assert any(name == "facesvc_model_info" for name, _ in samples)
 
 
-STAGES = ("wait", "decode", "detect", "quality", "recognize", "search", "write")
+STAGES = ("wait", "decode", "detect", "quality", "embed", "search", "write")
 
 
 def test_calls_in_progress_are_seen_while_they_wait(photo: Callable[[str], bytes]) -> None:

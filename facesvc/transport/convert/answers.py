@@ -61,7 +61,17 @@ def to_quality(quality: Quality) -> types.Quality:
 
 def to_liveness(liveness: Liveness) -> types.Liveness:
     """The fields have the same names."""
-    return types.Liveness(**vars(liveness))
+    return types.Liveness(**liveness_fields(liveness))
+
+
+def liveness_fields(liveness: Liveness) -> dict[str, Any]:
+    """Return the fields of an answer about liveness."""
+    return {
+        "is_live": liveness.is_live,
+        "confidence": liveness.confidence,
+        "checks": liveness.checks,
+        "method": liveness.method,
+    }
 
 
 def to_match(match: Match) -> gallery.Match:

@@ -46,7 +46,7 @@ def to_response(checked: CheckedIn) -> pb.CheckInResponse:
         faces_detected=checked.observed.faces_detected,
         face=to_location(checked.observed),
         timings=pb.CheckInTimings(
-            **{f"{lap}_ms": ms for lap, ms in checked.ms.items()},
+            **{f"{stage}_ms": ms for stage, ms in checked.ms.items()},
             total_ms=sum(checked.ms.values()),
         ),
     )

@@ -13,9 +13,11 @@ from onnx import TensorProto, helper
 
 from facesvc.domain.faces import BoundingBox, DetectedFace
 from facesvc.domain.photo import Photo
+from facesvc.domain.rejection import not_live
 from facesvc.engine.config import EngineConfig
 from facesvc.engine.crops import cut, to_blob
 from facesvc.engine.engine import build_engine
+from facesvc.engine.liveness import HEURISTICS_THRESHOLD
 from facesvc.engine.view import FaceView
 from facesvc.models.checksum import sha256_of
 from facesvc.models.compact import COMPACT
@@ -98,6 +100,18 @@ def test_insightfaces_addon_is_found_by_its_shape(
     found, confidence = check(folder)
     assert found == is_live
     assert confidence == pytest.approx(probability, abs=1e-5)
+
+
+def test_a_rejection_tells_the_threshold_that_decided(tmp_path: Path) -> None:
+    """A pack's own threshold of 0.8, and the heuristics' where the pack has no model."""
+    folder = write_buffalo_l(tmp_path / "pack")
+    save(folder / "liveness.onnx", addon(0.79))
+    engine = build_engine(prepare(str(folder), tmp_path), EngineConfig())
+    rejection = not_live(engine.check_liveness(PHOTO, FACE))
+    assert (rejection.measured, rejection.limit) == pytest.approx((0.79, 0.8))
+    plain = write_buffalo_l(tmp_path / "plain")
+    engine = build_engine(prepare(str(plain), tmp_path), EngineConfig())
+    assert engine.check_liveness(PHOTO, FACE).threshold == HEURISTICS_THRESHOLD
 
 
 def test_the_addon_refuses_a_face_that_is_mostly_outside(tmp_path: Path) -> None:
