@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 DEFAULT_COLLECTION = "default"
 MAX_SAMPLES_PER_USER = 64  # more photos of one person gain nothing and slow every search
+# How long a request_id gives the same receipt again: who retries later has long asked a person.
+REQUEST_ID_LIFE_S = 24 * 3600
 
 
 class EnrollMode(Enum):

@@ -26,7 +26,7 @@ MAX_ITEM_ID_CHARS = 256
 MAX_TOP_K = 10_000
 MAX_PAGE_SIZE = 1000
 MAX_FINDINGS = 10_000
-_COLLECTION = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
+COLLECTION_NAME = r"[a-z0-9][a-z0-9_-]{0,63}"
 
 
 def user_id(value: str) -> str:
@@ -89,7 +89,7 @@ def collection(value: str, default: str) -> str:
 
 def collection_name(value: str, field: str) -> str:
     """1 to 64 characters of a-z, 0-9, - and _, a letter or digit first."""
-    if not _COLLECTION.match(value):
+    if not re.fullmatch(COLLECTION_NAME, value):
         raise InvalidFieldError(
             f"{field} must have 1 to 64 characters of a-z, 0-9, - and _, and start with a "
             "letter or digit.",

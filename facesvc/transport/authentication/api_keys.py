@@ -28,6 +28,7 @@ import structlog
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from facesvc.domain.access import Caller, Limits, Scope
+from facesvc.domain.limits import COLLECTION_NAME
 
 _log = structlog.get_logger("facesvc.keys")
 
@@ -35,7 +36,7 @@ PREFIX = "fsk_"  # lets scanners for leaked secrets recognise one
 _LOOK_EVERY_S = 1.0
 
 _Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[ -~]+$")]
-_Collection = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+_Collection = Annotated[str, Field(pattern=f"^{COLLECTION_NAME}$")]
 
 
 class ApiKeysError(ValueError):

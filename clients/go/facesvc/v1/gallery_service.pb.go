@@ -347,7 +347,7 @@ type EnrollRequest struct {
 	// mode; default REPLACE.
 	Mode EnrollRequest_Mode `protobuf:"varint,7,opt,name=mode,proto3,enum=facesvc.v1.EnrollRequest_Mode" json:"mode,omitempty"`
 	// request_id makes a retry safe, at most 128 characters: the same id gives the same answer and
-	// one version, for at least an hour.
+	// one version, for 24 hours.
 	RequestId string `protobuf:"bytes,8,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// expected_version that the user must still have, 0 when it must not exist; absent means any.
 	// Otherwise VERSION_CONFLICT.

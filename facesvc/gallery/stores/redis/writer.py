@@ -24,7 +24,7 @@ from facesvc.domain.errors import (
     UserNotFoundError,
     VersionConflictError,
 )
-from facesvc.domain.gallery import WriteReceipt
+from facesvc.domain.gallery import REQUEST_ID_LIFE_S, WriteReceipt
 from facesvc.domain.gallery_errors import (
     ForeignCollectionError,
     RequestIdReusedError,
@@ -38,7 +38,6 @@ from facesvc.gallery.stores.redis.connection import Connector
 from facesvc.gallery.stores.redis.script import Argument, Script
 from facesvc.gallery.stores.redis.server_faults import fault_of
 
-RECEIPT_S = 86_400  # a client that retries after a day has long asked a person
 NONCE_RECEIPT_S = 60  # without a request id only the writer itself repeats, within the second
 RETRY_WITHIN_S = 0.05  # an attempt that failed this fast leaves time for a second one
 BATCH = 128  # writes a round trip: 270 kB, a few milliseconds of the server
@@ -87,7 +86,7 @@ class WriteHead:
         """Return a write without its own arguments yet."""
         nonce = secrets.token_hex(8)
         fingerprint = hashlib.sha256(f"{kind} {subject}".encode()).hexdigest()[:16]
-        lifetime_s = RECEIPT_S if request_id else NONCE_RECEIPT_S
+        lifetime_s = REQUEST_ID_LIFE_S if request_id else NONCE_RECEIPT_S
         receipt = keys.receipt(collection, request_id, nonce)
         base, model = keys.base(collection), self.recognizer
         return Write(

@@ -8,12 +8,12 @@ import sqlite3
 import time
 from contextlib import suppress
 
+from facesvc.domain.gallery import REQUEST_ID_LIFE_S
 from facesvc.domain.gallery_errors import PurgeBlockedError
 from facesvc.gallery.stores.sqlite.rotation import Rotation
 from facesvc.gallery.stores.sqlite.tables import Tables
 
 PURGE_AFTER_S = 20.0  # deleted bytes are gone from every file within a minute
-RECEIPTS_KEPT_S = 24 * 3600.0  # a retry that comes later is a new write
 _FORGET_EVERY_S = 600.0
 _RETRY_S = 1.0
 
@@ -43,7 +43,7 @@ class Upkeep:
                 self._purge_at = now + _RETRY_S  # a backup reads the log, or the disk is full
         if now >= self._forget_at:
             self._forget_at = now + _FORGET_EVERY_S
-            oldest = time.time() - RECEIPTS_KEPT_S
+            oldest = time.time() - REQUEST_ID_LIFE_S
             with suppress(sqlite3.Error):  # the next time will do
                 self._tables.forget_receipts(int(oldest * 1e6))
         if self.rotation.pending and now >= self._rotate_at:
