@@ -59,15 +59,17 @@ buf: $(DEV)
 	$(BIN)/buf lint build/facesvc.binpb --config buf.yaml --path facesvc/v1
 	$(BIN)/buf breaking build/facesvc.binpb --config buf.yaml --path facesvc/v1 --against $(RELEASED)
 
-proto: $(DEV) ## Generate the stubs, Envoy's descriptor sets and the docs' tables from protos/
+proto: $(DEV) ## Generate the stubs, Envoy's descriptor sets, OpenAPI and the docs' tables from protos/
 	$(BIN)/python scripts/generate_stubs.py
+	$(BIN)/python scripts/generate_openapi.py
 	$(BIN)/python scripts/generate_docs.py
 
 proto-check: $(DEV)
 	$(BIN)/python scripts/generate_stubs.py --check
+	$(BIN)/python scripts/generate_openapi.py --check
 	$(BIN)/python scripts/generate_docs.py --check
 
-openapi: $(DEV) ## Generate gateway/openapi.yaml from protos/; needs Go
+openapi: $(DEV) ## Generate gateway/openapi.yaml from protos/
 	$(BIN)/python scripts/generate_openapi.py
 
 proto-go: $(DEV) ## Generate the Go client's stubs from protos/; needs Go
@@ -75,7 +77,6 @@ proto-go: $(DEV) ## Generate the Go client's stubs from protos/; needs Go
 
 check-go: $(DEV)
 	$(BIN)/python scripts/generate_go.py --check
-	$(BIN)/python scripts/generate_openapi.py --check
 	cd clients/go && go vet ./... && test -z "$$(gofmt -l .)"
 
 test-go: $(DEV) models samples ## Test the Go client against a running service; needs Go

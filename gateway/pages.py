@@ -41,7 +41,7 @@ CONSOLE_POLICY = SAME_ORIGIN | {
     "trusted-types": "svelte-trusted-html",
 }
 # Swagger UI writes style attributes.
-DOCS_POLICY = SAME_ORIGIN | {"style-src": "'self' 'unsafe-inline'"}
+DOCS_POLICY = SAME_ORIGIN
 
 POINTER = {
     "service": "facesvc",

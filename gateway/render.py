@@ -29,7 +29,6 @@ _BASE64_ROOM = 2**20  # for the JSON around two photos
 
 STATS_FILTER = "envoy.filters.http.grpc_stats"
 CORS_FILTER = "envoy.filters.http.cors"
-DESCRIPTORS = GATEWAY / "facesvc.pb"
 NATIVE_ROUTES = 2  # of the template's: streams, and other calls
 NO_SECRET = "none"  # noqa: S105 - beside it no server believes anybody
 PATH_KEYS = {"proto_descriptor", "filename"}
@@ -61,7 +60,7 @@ def render(settings: Settings, gateway: GatewaySettings) -> str:
     _make_paths_absolute(config)
     # Native gRPC comes first, as in the template: no verb and no page is its business.
     native, rest = virtual_host["routes"][:NATIVE_ROUTES], virtual_host["routes"][NATIVE_ROUTES:]
-    refusals = wrong_verb_routes(DESCRIPTORS, rest[-1]["route"])
+    refusals = wrong_verb_routes(rest[-1]["route"])
     pages = page_routes() if gateway.console else []
     virtual_host["routes"] = [*native, *refusals, *pages, *rest]
     return yaml.safe_dump(config, sort_keys=False)
@@ -75,7 +74,7 @@ def body_limit(image_max_bytes: int) -> int:
 
 def counted_methods() -> list[dict[str, Any]]:
     """Return the calls that Envoy counts, each by its name: all of the contract's."""
-    files = FileDescriptorSet.FromString(DESCRIPTORS.read_bytes()).file
+    files = FileDescriptorSet.FromString((GATEWAY / "facesvc.pb").read_bytes()).file
     return [
         {
             "name": f"{file.package}.{service.name}",

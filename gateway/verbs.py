@@ -14,6 +14,8 @@ from typing import Any
 from google.api import annotations_pb2
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
+# The contract, and the same with photos as bodies.
+DESCRIPTORS = [Path(__file__).with_name(name) for name in ("facesvc_photo.pb", "facesvc.pb")]
 # What envoy.yaml serves itself.
 PAGES = ("/", "/console", "/docs", "/openapi.yaml")
 VARIABLE = re.compile(r"\{[^}]*\}")
@@ -32,9 +34,10 @@ def verbs_of_paths(descriptors: Path) -> dict[str, list[str]]:
     return {path: sorted(verbs) for path, verbs in sorted(found.items())}
 
 
-def wrong_verb_routes(descriptors: Path, route: dict[str, Any]) -> list[dict[str, Any]]:
+def wrong_verb_routes(route: dict[str, Any]) -> list[dict[str, Any]]:
     """Return Envoy's routes that refuse a wrong verb; ``route`` is where they would lead."""
-    verbs = verbs_of_paths(descriptors) | {page: ["GET", "HEAD"] for page in PAGES}
+    verbs = {path: found for file in DESCRIPTORS for path, found in verbs_of_paths(file).items()}
+    verbs |= {page: ["GET", "HEAD"] for page in PAGES}
     return [_refusal(path, allowed, route) for path, allowed in verbs.items()]
 
 

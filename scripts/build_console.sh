@@ -32,7 +32,7 @@ case $mode in
     ;;
   tools) npm ci --no-progress --loglevel=error ;;
   check)
-    npm run --silent check
+    REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true npm run --silent check
     npm run --silent test
     ;;
 esac

@@ -3,7 +3,8 @@
 Envoy's transcoder decides once a method, from its HTTP rule, whether the body is JSON or an
 ``HttpBody``. So that one RPC takes both, the gateway loads two sets: the contract's own, and this
 one, where each rule of a method whose request has a ``photo`` says ``body: "photo"``. A route on
-the content type chooses between them.
+the content type chooses between them. Below /photos a photo is taken whatever its content type
+says; OpenAPI, where a path has one operation for each verb, describes these.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from google.api import annotations_pb2
 from google.protobuf.descriptor_pb2 import DescriptorProto, FileDescriptorSet
 
 PHOTO_FIELD = "photo"
+PHOTO_PATH = "/photos"
 PHOTO_TYPE = ".google.api.HttpBody"
 
 
@@ -27,7 +29,9 @@ def derive(descriptor_set: bytes) -> bytes:
         for service in file.service:
             for method in service.method:
                 if _takes_photo(messages.get(method.input_type)):
-                    method.options.Extensions[annotations_pb2.http].body = PHOTO_FIELD
+                    rule = method.options.Extensions[annotations_pb2.http]
+                    rule.body = PHOTO_FIELD
+                    rule.additional_bindings.add(post=PHOTO_PATH + rule.post, body=PHOTO_FIELD)
                 else:
                     method.options.ClearExtension(annotations_pb2.http)
     return files.SerializeToString(deterministic=True)

@@ -26,6 +26,19 @@ def test_the_answer_is_the_one_that_json_gets(faked: Faked, path: str, content_t
     assert by_body.body["faces_detected"] == 2
 
 
+@pytest.mark.parametrize("content_type", ["image/jpeg", "application/x-www-form-urlencoded", ""])
+def test_below_photos_the_body_is_the_photo_whatever_it_is_called(
+    faked: Faked, content_type: str
+) -> None:
+    """So that a client needs no header, and OpenAPI a path for each way."""
+    headers = {"content-type": content_type} if content_type else {}
+    answer = faked.rest.call("POST", "/photos/embed", b"anna ben", headers)
+    assert answer.status == 200, answer.text
+    assert answer.body == faked.rest.post_photo("/embed", b"anna ben").body
+    by_query = "/photos/embed?face_selection.near=1&face_selection.near=2&require_single_face=false"
+    assert faked.rest.call("POST", by_query, b"anna ben", headers).status == 200
+
+
 def test_the_other_fields_are_query_parameters(faked: Faked) -> None:
     """Text with spaces and letters of any script, numbers, enums in any case, switches."""
     name = "Zoë Ünal"

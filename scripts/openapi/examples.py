@@ -1,0 +1,28 @@
+"""Examples of requests and the answers that the service gave to them; examples.json holds both.
+
+``scripts/record_examples.py`` records them from a running service.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from pathlib import Path
+from typing import Any
+
+FILE = Path(__file__).with_name("examples.json")
+
+
+@functools.cache
+def _examples() -> dict[str, dict[str, Any]]:
+    return json.loads(FILE.read_text()) if FILE.is_file() else {}
+
+
+def request_of(call: str) -> Any:
+    """Return the example of a call's JSON body; None when there is none."""
+    return _examples().get(call, {}).get("request")
+
+
+def answer_of(call: str) -> Any:
+    """Return what the service answered; None when there is none."""
+    return _examples().get(call, {}).get("answer")

@@ -1,0 +1,66 @@
+"""What fields may hold, in JSON Schema's words; the numbers are the service's own constants."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from facesvc.domain import limits
+
+# No control character, as facesvc.domain.limits.text has it.
+_PRINTABLE = r"^[^\u0000-\u001F\u007F-\u009F]*$"
+_COLLECTION = "^[a-z0-9][a-z0-9_-]{0,63}$"
+_SHARE = {"minimum": 0, "maximum": 1}
+_COSINE = {"minimum": -1, "maximum": 1}
+_BOX = {"minItems": 4, "maxItems": 4}
+_ANGLE = {"minimum": -99, "maximum": 99}
+
+# By message and field, or by field in whatever message. What a request leaves out is empty in
+# protobuf, so an optional text may be empty.
+LIMITS: dict[str, dict[str, Any]] = {
+    "user_id": {"maxLength": limits.MAX_USER_ID_CHARS, "pattern": _PRINTABLE},
+    "name": {"maxLength": limits.MAX_NAME_CHARS, "pattern": _PRINTABLE},
+    "request_id": {"maxLength": limits.MAX_REQUEST_ID_CHARS, "pattern": _PRINTABLE},
+    "collection": {"pattern": f"^$|{_COLLECTION}"},
+    "alias": {"pattern": _COLLECTION},
+    "image_url": {"maxLength": 2048},
+    "image_url_1": {"maxLength": 2048},
+    "image_url_2": {"maxLength": 2048},
+    "top_k": {"minimum": 1, "maximum": limits.MAX_TOP_K, "default": 5},
+    "page_size": {"minimum": 0, "maximum": limits.MAX_PAGE_SIZE, "default": 100},
+    "threshold": _COSINE,
+    "review_band": {"minimum": 0, "maximum": 2, "default": 0.08},
+    "min_margin": {"minimum": 0, "maximum": 2, "default": 0.05},
+    "margin": {"minimum": -2, "maximum": 2},
+    "similarity": _COSINE,
+    "confidence": _SHARE,
+    "detection_score": _SHARE,
+    "bbox": _BOX,
+    "FaceSelection.near": {"maxItems": 4},
+    "Quality.score": _SHARE,
+    "Quality.blur": _SHARE,
+    "Quality.pose_yaw": _ANGLE,
+    "Quality.pose_pitch": _ANGLE,
+    "Quality.pose_roll": {"minimum": -180, "maximum": 180},
+    "Quality.recognizability": _SHARE,
+    "AnalyzedFace.age": {"minimum": 0, "maximum": 100},
+    "AnalyzedFace.gender": {"enum": ["M", "F", ""]},
+    "GetHealthResponse.status": {"enum": ["ok", "degraded"]},
+}
+# Fields without which a call fails.
+REQUIRED = {
+    "EnrollRequest.user_id",
+    "VerifyRequest.user_id",
+    "DeleteCollectionRequest.collection",
+    "SetAliasRequest.alias",
+    "SetAliasRequest.collection",
+}
+
+
+def limits_of(message: str, field: str) -> dict[str, Any]:
+    """Return the limits of a message's field; the message by its short name."""
+    found = LIMITS.get(f"{message}.{field}", LIMITS.get(field, {}))
+    if f"{message}.{field}" in REQUIRED:
+        found = {**found, "minLength": 1}
+        if field == "collection":
+            found["pattern"] = _COLLECTION
+    return found
