@@ -30,7 +30,7 @@ from redis.utils import HIREDIS_AVAILABLE
 from facesvc.application.call import Call
 from facesvc.domain.gallery import Enrolment, SearchQuery, WriteReceipt
 from facesvc.gallery.indexed_gallery import IndexedGallery
-from facesvc.gallery.sharded.sharded_gallery import RedisSearchGallery
+from facesvc.gallery.sharded.sharded_gallery import ShardedGallery
 from facesvc.gallery.stores.memory import MemoryStore
 from facesvc.gallery.stores.redis.store import RedisStore
 from tests.integration import redis_servers
@@ -262,7 +262,7 @@ def _search_row(servers: list[redis_servers.RedisServer], faces: int) -> tuple[s
     def used() -> int:
         return sum(int(one.client().info("memory")["used_memory"]) for one in servers)
 
-    gallery = RedisSearchGallery([one.patient_url for one in servers], RECOGNIZER)
+    gallery = ShardedGallery([one.patient_url for one in servers], RECOGNIZER)
     gallery.open()
     local = IndexedGallery(MemoryStore(recognizer=RECOGNIZER))
     local.open()

@@ -14,10 +14,10 @@ from facesvc.gallery.stores.sqlite.store import SqliteStore
 from facesvc.settings import Settings
 
 if TYPE_CHECKING:
-    from facesvc.gallery.sharded.sharded_gallery import RedisSearchGallery
+    from facesvc.gallery.sharded.sharded_gallery import ShardedGallery
 
 
-def gallery_of(settings: Settings, recognizer: str) -> IndexedGallery | RedisSearchGallery:
+def gallery_of(settings: Settings, recognizer: str) -> IndexedGallery | ShardedGallery:
     """Return the gallery of the recognizer with this digest, not yet open. Raises StartupError."""
     if settings.gallery_index == "memory":
         return IndexedGallery(_store_of(settings, recognizer))
@@ -28,11 +28,11 @@ def gallery_of(settings: Settings, recognizer: str) -> IndexedGallery | RedisSea
         raise StartupError(
             "GALLERY_KEY: redis-search cannot search sealed embeddings; leave the key out."
         )
-    from facesvc.gallery.sharded.sharded_gallery import RedisSearchGallery
-    from facesvc.gallery.stores.redis.url import RedisUrlError
+    from facesvc.gallery.sharded.sharded_gallery import ShardedGallery
+    from facesvc.gallery.stores.redis.toolkit.url import RedisUrlError
 
     try:
-        return RedisSearchGallery(urls, recognizer, allow_foreign=settings.gallery_migrate)
+        return ShardedGallery(urls, recognizer, allow_foreign=settings.gallery_migrate)
     except RedisUrlError as error:
         raise StartupError(f"REDIS_URL: {error}") from error
 
@@ -46,7 +46,7 @@ def _store_of(settings: Settings, recognizer: str) -> GalleryStore:
     if redis_url:
         # Its client takes a tenth of a second to import, which a local gallery need not wait.
         from facesvc.gallery.stores.redis.store import RedisStore
-        from facesvc.gallery.stores.redis.url import RedisUrlError
+        from facesvc.gallery.stores.redis.toolkit.url import RedisUrlError
 
         try:
             return RedisStore(

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from facesvc.application.ports.gallery import Gallery
 from facesvc.gallery.indexed_gallery import IndexedGallery
-from facesvc.gallery.sharded.sharded_gallery import RedisSearchGallery
+from facesvc.gallery.sharded.sharded_gallery import ShardedGallery
 from facesvc.gallery.stores.memory import MemoryStore
 from facesvc.gallery.stores.redis.store import RedisStore
 from facesvc.gallery.stores.sealing import KeyRing
@@ -134,7 +134,7 @@ class _ShardedPlace:
         if options.keys is not None:
             raise UnsupportedError("The servers must see the vectors.")
         urls = [server.patient_url for server in self._servers]
-        gallery = RedisSearchGallery(urls, options.recognizer, allow_foreign=options.beside_foreign)
+        gallery = ShardedGallery(urls, options.recognizer, allow_foreign=options.beside_foreign)
         gallery.open()
         return gallery
 

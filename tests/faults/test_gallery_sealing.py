@@ -13,9 +13,9 @@ import pytest
 
 from facesvc.domain.gallery_errors import SealError
 from facesvc.gallery.stores.sealing import KeyRing
-from facesvc.gallery.stores.sqlite.people import People
 from facesvc.gallery.stores.sqlite.store import SqliteStore
 from facesvc.gallery.stores.sqlite.tables import Tables
+from facesvc.gallery.stores.sqlite.user_table import UserTable
 from tests.faults.figures import report
 from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, face, opened, query, vector
 
@@ -66,18 +66,18 @@ def test_each_of_a_thousand_swapped_rows_is_detected(sealed: Path) -> None:
         )
     tables = Tables(database, OLD)
     tables.open_secret()
-    people = People(database, tables)
+    rows_of = UserTable(database, tables)
     collection = tables.collection("staff")
     assert collection is not None
     users = samples = 0
     for n in range(ROWS):
         try:
-            people.user(collection, f"canary-{n}")
+            rows_of.user(collection, f"canary-{n}")
         except SealError:
             users += 1
     for (row,) in database.execute("SELECT id FROM samples").fetchall():
         try:
-            people.open_sample(row)
+            rows_of.open_sample(row)
         except SealError:
             samples += 1
     database.close()

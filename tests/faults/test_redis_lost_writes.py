@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +17,15 @@ import pytest
 
 from facesvc.application.call import Call
 from facesvc.domain.gallery import WriteReceipt
-from facesvc.gallery.stores.redis import local_copy
+from facesvc.gallery.stores.redis import scripts
 from facesvc.gallery.stores.redis.codec import Codec
-from facesvc.gallery.stores.redis.connection import Timeouts, connect
 from facesvc.gallery.stores.redis.follower import CHECK_S
-from facesvc.gallery.stores.redis.registry import Registry
-from facesvc.gallery.stores.redis.requests import delete_write, enroll_write
-from facesvc.gallery.stores.redis.script import Script
-from facesvc.gallery.stores.redis.url import parse_redis_url
-from facesvc.gallery.stores.redis.writer import Write, WriteHead, Writer
+from facesvc.gallery.stores.redis.toolkit.connection import Timeouts, connect
+from facesvc.gallery.stores.redis.toolkit.registry import Registry
+from facesvc.gallery.stores.redis.toolkit.requests import Write, WriteRequests
+from facesvc.gallery.stores.redis.toolkit.script import Script
+from facesvc.gallery.stores.redis.toolkit.url import parse_redis_url
+from facesvc.gallery.stores.redis.toolkit.writer import Writer
 from tests.faults.figures import report
 from tests.faults.redis_faults import assert_heals, divergence, replica
 from tests.integration import redis_servers
@@ -43,7 +43,7 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[redis_ser
     server.stop()
 
 
-HEAD, CODEC = WriteHead(RECOGNIZER, 1_000), Codec()
+REQUESTS = WriteRequests(scripts.WRITES, RECOGNIZER, Codec(), own_args={"log_length": 1_000})
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def write(server: redis_servers.RedisServer) -> Iterator[Callable[..., None]]:
 
 def put(user_id: str, seed: int, **fields: Any) -> Write:
     """Return the write of a face."""
-    return enroll_write(HEAD, CODEC, enrolment(user_id, seed, **fields))
+    return REQUESTS.enroll(enrolment(user_id, seed, **fields))
 
 
 class Meddling(Script):
@@ -71,16 +71,22 @@ class Meddling(Script):
     def __init__(
         self, script: Script, user_id: str, before: Callable[[], None], after: Callable[[], None]
     ) -> None:
-        super().__init__(script.text)
+        vars(self).update(vars(script))
         self._user_id, self._before, self._after = user_id, before, after
         self.done = False
 
-    def run(self, client: Any, keys: list[str], args: Sequence[Any]) -> Any:
+    def run(
+        self,
+        client: Any,
+        keys: Mapping[str, str],
+        args: Mapping[str, Any],
+        rest: Sequence[Any] = (),
+    ) -> Any:
         """Run it."""
-        if self.done or self._user_id not in args:
-            return super().run(client, keys, args)
+        if self.done or self._user_id not in rest:
+            return super().run(client, keys, args, rest)
         self._before()
-        answer = super().run(client, keys, args)
+        answer = super().run(client, keys, args, rest)
         self._after()
         self.done = True
         return answer
@@ -100,7 +106,7 @@ def test_state_of_a_lost_write_does_not_stay(
     def write_on() -> None:
         shutil.copytree(server.folder, kept)
         if later == "delete":
-            write(delete_write(HEAD, "default", "ann", "", None))
+            write(REQUESTS.delete("default", "ann", "", None))
         else:
             write(put("ann", 3, name="Never"))
 
@@ -113,8 +119,8 @@ def test_state_of_a_lost_write_does_not_stay(
     with replica(server.patient_url) as (store, sink):
         write(put("bob", 1))
         store.wait_for("default", 1, Call(5.0))
-        meddling = Meddling(local_copy.FETCH, "ann", write_on, lose_it)
-        monkeypatch.setattr(local_copy, "FETCH", meddling)
+        meddling = Meddling(scripts.FETCH, "ann", write_on, lose_it)
+        monkeypatch.setattr(scripts, "FETCH", meddling)
         write(put("ann", 2))
         eventually(lambda: meddling.done, 10)
         time.sleep(2 * CHECK_S)

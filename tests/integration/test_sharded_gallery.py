@@ -15,7 +15,7 @@ from facesvc.application.call import Call
 from facesvc.domain.errors import ModelMismatchError, StoreUnavailableError
 from facesvc.domain.gallery import EnrollMode, Enrolment, WriteReceipt
 from facesvc.gallery.indexed_gallery import IndexedGallery
-from facesvc.gallery.sharded.sharded_gallery import RedisSearchGallery
+from facesvc.gallery.sharded.sharded_gallery import ShardedGallery
 from facesvc.gallery.stores.memory import MemoryStore
 from tests.faults.figures import report
 from tests.integration import redis_servers
@@ -53,15 +53,15 @@ def servers(shared_servers: Servers) -> Servers:
     return shared_servers
 
 
-def connect(servers: Servers, recognizer: str = DIGEST) -> RedisSearchGallery:
+def connect(servers: Servers, recognizer: str = DIGEST) -> ShardedGallery:
     """Return a gallery over the servers, open."""
-    gallery = RedisSearchGallery([server.patient_url for server in servers], recognizer)
+    gallery = ShardedGallery([server.patient_url for server in servers], recognizer)
     gallery.open()
     return gallery
 
 
 @pytest.fixture
-def gallery(servers: Servers) -> Iterator[RedisSearchGallery]:
+def gallery(servers: Servers) -> Iterator[ShardedGallery]:
     """Yield an empty gallery."""
     opened = connect(servers)
     yield opened
@@ -85,9 +85,7 @@ def local() -> Iterator[IndexedGallery]:
     opened.close()
 
 
-def test_finds_what_the_local_index_finds(
-    gallery: RedisSearchGallery, local: IndexedGallery
-) -> None:
+def test_finds_what_the_local_index_finds(gallery: ShardedGallery, local: IndexedGallery) -> None:
     """Recall 1.0 on genuine and impostor probes; similarities within half precision."""
     for target in (gallery, local):
         receipts = target.enroll_many(people(FACES), CALL)
@@ -114,7 +112,7 @@ def test_finds_what_the_local_index_finds(
     assert recalled == wanted
 
 
-def test_users_spread_and_batches_agree(gallery: RedisSearchGallery, servers: Servers) -> None:
+def test_users_spread_and_batches_agree(gallery: ShardedGallery, servers: Servers) -> None:
     """Every server has a share; several probes are searched as each alone."""
     gallery.enroll_many(people(300), CALL)
     for server in servers:
@@ -124,7 +122,7 @@ def test_users_spread_and_batches_agree(gallery: RedisSearchGallery, servers: Se
     assert many == [gallery.search(query("staff", probe, 3, -1.0), CALL).first for probe in probes]
 
 
-def test_best_sample_counts_though_others_crowd_in(gallery: RedisSearchGallery) -> None:
+def test_best_sample_counts_though_others_crowd_in(gallery: ShardedGallery) -> None:
     """Forty samples of one user do not push other users out of the answer."""
     for n in range(40):
         near = vector(0) + vector(n + 1) * np.float32(0.1)
@@ -138,7 +136,7 @@ def test_best_sample_counts_though_others_crowd_in(gallery: RedisSearchGallery) 
     assert matches[0].user_id == "crowd"
 
 
-def test_collections_are_filtered_before_the_search(gallery: RedisSearchGallery) -> None:
+def test_collections_are_filtered_before_the_search(gallery: ShardedGallery) -> None:
     """Nothing crosses, and a deleted collection is gone at once, also when named again."""
     gallery.enroll(face("ada", 1), CALL)
     gallery.enroll(face("eve", 1, collection="other one, {odd}"), CALL)
@@ -153,7 +151,7 @@ def test_collections_are_filtered_before_the_search(gallery: RedisSearchGallery)
     ]
 
 
-def test_counts_and_exports(gallery: RedisSearchGallery) -> None:
+def test_counts_and_exports(gallery: ShardedGallery) -> None:
     """Counts follow within a look; an export gives users in order with all their samples."""
     gallery.enroll_many(people(200), CALL)
     gallery.delete("staff", "u3", CALL)
@@ -170,7 +168,7 @@ def test_counts_and_exports(gallery: RedisSearchGallery) -> None:
 
 
 def test_dead_server_is_unavailable_and_partial_only_where_asked(
-    gallery: RedisSearchGallery, servers: Servers
+    gallery: ShardedGallery, servers: Servers
 ) -> None:
     """With one of three killed a search fails in words, a partial one says who is missing; all
     heals after the restart.
@@ -192,7 +190,7 @@ def test_dead_server_is_unavailable_and_partial_only_where_asked(
     report("redis-search-killed", servers=3, missing_server_named=2, found_after_restart=270)
 
 
-def test_closed_gallery_refuses_calls(gallery: RedisSearchGallery) -> None:
+def test_closed_gallery_refuses_calls(gallery: ShardedGallery) -> None:
     """Calls that are late for the shutdown get an error, and do not wait for ever."""
     gallery.close()
     with pytest.raises(StoreUnavailableError, match="closed"):
@@ -202,7 +200,7 @@ def test_closed_gallery_refuses_calls(gallery: RedisSearchGallery) -> None:
 
 
 def test_hanging_server_ends_at_the_callers_deadline(
-    gallery: RedisSearchGallery, servers: Servers
+    gallery: ShardedGallery, servers: Servers
 ) -> None:
     """A server that does not answer costs no more than the call's deadline."""
     gallery.enroll(face("ada", 1), CALL)
@@ -217,7 +215,7 @@ def test_hanging_server_ends_at_the_callers_deadline(
 
 
 def test_emptied_server_refuses_instead_of_answering_for_fewer_faces(
-    gallery: RedisSearchGallery, servers: Servers
+    gallery: ShardedGallery, servers: Servers
 ) -> None:
     """A server that lost its data is noticed at the next search, write and start."""
     gallery.enroll_many(people(50), CALL)
@@ -230,18 +228,14 @@ def test_emptied_server_refuses_instead_of_answering_for_fewer_faces(
         connect(servers)
 
 
-def test_servers_in_another_order_are_refused(
-    gallery: RedisSearchGallery, servers: Servers
-) -> None:
+def test_servers_in_another_order_are_refused(gallery: ShardedGallery, servers: Servers) -> None:
     """Users are found by the order of the servers, so the order is checked."""
     gallery.enroll(face("ada", 1), CALL)
     with pytest.raises(StoreUnavailableError, match="another order"):
         connect(servers[::-1])
 
 
-def test_another_recognisers_gallery_is_refused(
-    gallery: RedisSearchGallery, servers: Servers
-) -> None:
+def test_another_recognisers_gallery_is_refused(gallery: ShardedGallery, servers: Servers) -> None:
     """As for every store."""
     gallery.enroll(face("ada", 1), CALL)
     with pytest.raises(ModelMismatchError):

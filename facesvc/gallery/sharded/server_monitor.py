@@ -1,42 +1,42 @@
-"""What is known about the servers between two looks: collections, aliases, counts, who is away."""
+"""What is known between two surveys of the servers: collections, aliases, counts, who is away."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from redis.exceptions import RedisError
 
 from facesvc.domain.errors import StoreUnavailableError
 from facesvc.domain.gallery import CollectionInfo, GalleryStatus
-from facesvc.domain.gallery_errors import ForeignCollectionError
+from facesvc.domain.gallery_errors import ForeignCollectionError, StoreTask
 from facesvc.gallery.sharded.shard import Count, Shard
-from facesvc.gallery.stores.redis.registry import Survey
-from facesvc.gallery.stores.redis.server_faults import fault_of
+from facesvc.gallery.stores.redis.toolkit.registry import Survey
+from facesvc.gallery.stores.redis.toolkit.server_faults import failing, fault_of
 
-LOOK_S = 1.0  # how long another replica's alias or collection may stay unknown
+SURVEY_S = 1.0  # how long another replica's alias or collection may stay unknown
 
 
-class Watch:
-    """Looks at every server each second, in a thread of its own. Thread-safe."""
+class ServerMonitor:
+    """Surveys every server each second, in a thread of its own. Thread-safe."""
 
-    def __init__(self, shards: list[Shard], recognizer: str) -> None:
+    def __init__(self, shards: Sequence[Shard], recognizer: str) -> None:
         self._shards = shards
         self._recognizer = recognizer
         self._closing = threading.Event()
-        self._looking = threading.Lock()
-        self._thread = threading.Thread(target=self._run, name="redis-search-watch", daemon=True)
+        self._surveying = threading.Lock()
+        self._thread = threading.Thread(target=self._run, name="redis-search-monitor", daemon=True)
         self._failure = ""
         self._seen = time.monotonic()
-        self._noted: set[tuple[int, str]] = set()
+        self._written: set[tuple[int, str]] = set()
         self.aliases: Mapping[str, str] = {}
         self.foreign: Mapping[str, str] = {}
         self.infos: Mapping[str, CollectionInfo] = {}
 
     def start(self) -> None:
-        """Begin to look each second."""
+        """Begin to survey each second."""
         self._thread.start()
 
     def close(self) -> None:
@@ -46,22 +46,37 @@ class Watch:
             self._thread.join()
 
     def resolve(self, collection: str) -> str:
-        """Return the real name behind a name. Raises ModelMismatchError."""
+        """Return the real name behind a name. Raises ForeignCollectionError."""
         name = self.aliases.get(collection, collection)
         if name in self.foreign:
             raise ForeignCollectionError(name, self.foreign[name], self._recognizer)
         return name
 
-    def note(self, shard: Shard, collection: str) -> bool:
-        """Tell whether the server's registry may not have the collection's name yet."""
-        key = (shard.number, collection)
-        new = key not in self._noted
-        self._noted.add(key)
-        return new
+    def knows(self, collection: str) -> bool:
+        """Tell whether there is a collection of this real name; asks the servers when it is new.
+        Raises StoreUnavailableError.
+        """
+        if collection not in self.infos:
+            with failing(StoreTask.READ):
+                self.refresh()
+        return collection in self.infos
 
-    def look(self) -> None:
-        """Ask the server now. Raises RedisError, StoreUnavailableError."""
-        with self._looking:
+    def aliases_of(self, collection: str) -> list[str]:
+        """Return the aliases that lead to a collection, sorted."""
+        return sorted(alias for alias, target in self.aliases.items() if target == collection)
+
+    def is_first_write(self, shard: Shard, collection: str) -> bool:
+        """Tell whether the server's registry may not have the collection's name yet; from then
+        on it is taken to have it.
+        """
+        key = (shard.number, collection)
+        first = key not in self._written
+        self._written.add(key)
+        return first
+
+    def refresh(self) -> None:
+        """Survey the servers now. Raises RedisError, StoreUnavailableError."""
+        with self._surveying:
             self._take([shard.survey() for shard in self._shards])
 
     def collections(self) -> list[CollectionInfo]:
@@ -86,14 +101,14 @@ class Watch:
         )
 
     def _run(self) -> None:
-        while not self._closing.wait(LOOK_S):
+        while not self._closing.wait(SURVEY_S):
             try:
-                self.look()
+                self.refresh()
             except StoreUnavailableError as error:
                 self._failure = error.message
             except (RedisError, OSError) as error:
                 self._failure = fault_of(error).sentence
-                self._noted.clear()
+                self._written.clear()
 
     def _take(self, surveys: list[tuple[Survey, dict[str, Count]]]) -> None:
         users: Counter[str] = Counter()
@@ -107,7 +122,7 @@ class Watch:
             foreign.update(survey.catalog(self._recognizer).foreign)
             for name, meta in survey.served(self._recognizer).items():
                 versions[name] += meta.seq
-        aliases = surveys[0][0].aliases
+        self.aliases, self.foreign = surveys[0][0].aliases, foreign
         self.infos = {
             name: CollectionInfo(
                 name,
@@ -115,9 +130,8 @@ class Watch:
                 version,
                 users[name],
                 samples[name],
-                tuple(sorted(alias for alias, target in aliases.items() if target == name)),
+                tuple(self.aliases_of(name)),
             )
             for name, version in versions.items()
         }
-        self.aliases, self.foreign = aliases, foreign
         self._seen, self._failure = time.monotonic(), ""

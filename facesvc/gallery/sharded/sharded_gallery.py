@@ -6,98 +6,192 @@ Nothing is kept in this process but the aliases, so every replica sees every wri
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
+import numpy as np
 import structlog
+from numpy.typing import NDArray
 from redis.exceptions import RedisError
 
 from facesvc.application.call import Call
-from facesvc.domain.errors import CollectionNotFoundError, StoreUnavailableError
+from facesvc.domain.errors import CollectionNotFoundError, FaceError, StoreUnavailableError
 from facesvc.domain.gallery import (
     CollectionInfo,
+    EnrolledUser,
+    Enrolment,
+    ErasureReceipt,
     GalleryStatus,
+    SearchQuery,
+    SearchResult,
+    User,
+    UserPage,
+    WriteReceipt,
 )
 from facesvc.domain.gallery_errors import AliasIsCollectionError, ForeignGalleryError, StoreTask
-from facesvc.gallery.sharded.searches import Searches
-from facesvc.gallery.sharded.shard_layout import (
-    gallery_id_of,
-    layout_of,
-    new_gallery_id,
-)
-from facesvc.gallery.sharded.users import Users
-from facesvc.gallery.sharded.writes import Writes
+from facesvc.gallery.sharded.searches import ShardedSearches
+from facesvc.gallery.sharded.server_monitor import ServerMonitor
+from facesvc.gallery.sharded.shard_layout import gallery_id_of, layout_of, new_gallery_id
+from facesvc.gallery.sharded.shard_set import ShardSet
+from facesvc.gallery.sharded.users import ShardedUsers
+from facesvc.gallery.sharded.writes import ShardedWrites, receipt_of
 from facesvc.gallery.stores.port import GalleryOpenError
-from facesvc.gallery.stores.redis.server_faults import failing
+from facesvc.gallery.stores.redis.toolkit.server_faults import failing
 
 _log = structlog.get_logger(__name__)
 
 
-class RedisSearchGallery(Writes, Searches, Users):
+class ShardedGallery:
     """The application's Gallery. ``urls`` name one primary each (redis://, rediss:// or
     redis+sentinel://), always in the same order. ``allow_foreign`` opens a gallery even when
     every collection in it is another recognizer's. Raises RedisUrlError.
     """
 
+    def __init__(
+        self, urls: Sequence[str], recognizer: str, *, allow_foreign: bool = False
+    ) -> None:
+        self.recognizer = recognizer
+        self.warnings: list[str] = []
+        self._allow_foreign = allow_foreign
+        self._shards = ShardSet(urls, recognizer)
+        self._monitor = ServerMonitor(self._shards.shards, recognizer)
+        self._writes = ShardedWrites(self._shards, self._monitor)
+        self._users = ShardedUsers(self._shards, self._monitor)
+        self._searches = ShardedSearches(self._shards, self._monitor)
+
     def open(self) -> None:
         """Check that every server is the one it should be and has its index. Raises
-        StoreUnavailableError, ModelMismatchError.
+        StoreUnavailableError, ForeignGalleryError.
         """
         with failing(StoreTask.LOAD):
-            held = [shard.held_layout() for shard in self._shards]
-            if any(held) and not all(held):
-                empty = ", ".join(str(n) for n, layout in enumerate(held, 1) if not layout)
-                raise GalleryOpenError(
-                    f"Redis servers {empty} are empty, the others are not: they lost their data, "
-                    "or were added. Restore them from a backup, or import into a new gallery."
-                )
-            gallery_id = gallery_id_of(held[0]) or new_gallery_id()
-            for shard in self._shards:
-                layout = layout_of(gallery_id, shard.number, len(self._shards))
-                self.warnings += shard.open(layout)
-            self._watch.look()
+            self._take_layouts()
+            self._monitor.refresh()
         for warning in self.warnings:
             _log.warning("redis_durability", detail=warning)
-        if self._watch.foreign and not self._watch.infos and not self._allow_foreign:
-            raise ForeignGalleryError(sorted(set(self._watch.foreign.values())), self.recognizer)
-        self._watch.start()
+        foreign = self._monitor.foreign
+        if foreign and not self._monitor.infos and not self._allow_foreign:
+            raise ForeignGalleryError(sorted(set(foreign.values())), self.recognizer)
+        self._monitor.start()
 
     def close(self) -> None:
         """End the threads and close every connection."""
-        self._closed = True
-        self._watch.close()
-        self._pool.shutdown()
-        for shard in self._shards:
-            shard.close()
+        self._monitor.close()
+        self._shards.close()
 
-    def list_collections(self) -> list[CollectionInfo]:
-        """See Gallery; as of the last look where a server is away."""
-        with suppress(RedisError, OSError, StoreUnavailableError):
-            self._watch.look()
-        return self._watch.collections()
+    # Writes
+
+    def enroll(self, enrolment: Enrolment, call: Call) -> WriteReceipt:
+        """See GalleryWriter. Raises InvalidEmbeddingError, a fault of the service."""
+        return receipt_of(self._writes.enroll_many([enrolment], call)[0])
+
+    def enroll_many(
+        self, enrolments: Sequence[Enrolment], call: Call
+    ) -> list[WriteReceipt | FaceError]:
+        """See GalleryWriter."""
+        return self._writes.enroll_many(enrolments, call)
+
+    def delete(
+        self,
+        collection: str,
+        user_id: str,
+        call: Call,
+        *,
+        request_id: str = "",
+        expected_version: int | None = None,
+    ) -> WriteReceipt:
+        """See GalleryWriter."""
+        return self._writes.delete(collection, user_id, call, request_id, expected_version)
+
+    def delete_collection(self, collection: str, call: Call) -> WriteReceipt:
+        """See GalleryAdmin."""
+        return self._writes.delete_collection(collection, call)
 
     def set_alias(self, alias: str, collection: str, call: Call) -> None:
-        """See Gallery; other replicas follow within the second."""
+        """See GalleryAdmin; other replicas follow within the second."""
         call.check()
-        target = self._watch.resolve(collection)
-        if not self._exists(target):
+        target = self._monitor.resolve(collection)
+        if not self._monitor.knows(target):
             raise CollectionNotFoundError(collection)
-        if alias in self._watch.infos:
+        if alias in self._monitor.infos:
             raise AliasIsCollectionError(alias)
         self._store_alias(alias, target)
 
     def delete_alias(self, alias: str, call: Call) -> None:
-        """See Gallery."""
+        """See GalleryAdmin."""
         call.check()
-        if alias not in self._watch.aliases:
+        if alias not in self._monitor.aliases:
             raise CollectionNotFoundError(alias)
         self._store_alias(alias, "")
 
+    def purge(self, call: Call) -> ErasureReceipt:
+        """See GalleryAdmin."""
+        return self._writes.purge(call)
+
+    # Reads; every write is visible at once, so that min_version is
+
+    def get(self, collection: str, user_id: str, call: Call, *, min_version: int = 0) -> User:  # noqa: ARG002
+        """See GalleryReader."""
+        return self._users.get(collection, user_id, call)
+
+    def list_users(
+        self,
+        collection: str,
+        page_size: int,
+        page_token: str,
+        call: Call,
+        *,
+        min_version: int = 0,  # noqa: ARG002
+    ) -> UserPage:
+        """See GalleryReader."""
+        return self._users.page(collection, page_size, page_token, call)
+
+    def search(self, query: SearchQuery, call: Call) -> SearchResult:
+        """See GalleryReader."""
+        return self._searches.search(query, call)
+
+    def similarity(
+        self,
+        collection: str,
+        user_id: str,
+        probe: NDArray[np.float32],
+        call: Call,
+        *,
+        min_version: int = 0,  # noqa: ARG002
+    ) -> float:
+        """See GalleryReader."""
+        return self._users.similarity(collection, user_id, probe, call)
+
+    def export_users(
+        self, collection: str, call: Call, *, after_user_id: str = ""
+    ) -> Iterator[EnrolledUser]:
+        """See GalleryAdmin. The embeddings have half precision."""
+        return self._users.export(collection, call, after_user_id)
+
+    def list_collections(self) -> list[CollectionInfo]:
+        """See GalleryReader; as of the last survey where a server is away."""
+        with suppress(RedisError, OSError, StoreUnavailableError):
+            self._monitor.refresh()
+        return self._monitor.collections()
+
     def status(self) -> GalleryStatus:
-        """See Gallery; counts as of the last look."""
-        return self._watch.status()
+        """See GalleryReader; counts as of the last survey."""
+        return self._monitor.status()
+
+    def _take_layouts(self) -> None:
+        shards = self._shards.shards
+        held = [shard.held_layout() for shard in shards]
+        if any(held) and not all(held):
+            empty = ", ".join(str(n) for n, layout in enumerate(held, 1) if not layout)
+            raise GalleryOpenError(
+                f"Redis servers {empty} are empty, the others are not: they lost their data, or"
+                " were added. Restore them from a backup, or import into a new gallery."
+            )
+        gallery_id = gallery_id_of(held[0]) or new_gallery_id()
+        for shard in shards:
+            self.warnings += shard.open(layout_of(gallery_id, shard.number - 1, len(shards)))
 
     def _store_alias(self, alias: str, collection: str) -> None:
-        self._check_open()
+        self._shards.check_open()
         with failing(StoreTask.WRITE):
-            self._shards[0].registry.set_alias(alias, collection)
-            self._watch.look()
+            self._shards.shards[0].registry.set_alias(alias, collection)
+            self._monitor.refresh()

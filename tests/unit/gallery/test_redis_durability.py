@@ -10,7 +10,7 @@ from redis.exceptions import NoPermissionError
 
 from facesvc.domain.gallery import Match
 from facesvc.gallery.sharded.merge import Found
-from facesvc.gallery.stores.redis.durability import durability_warnings
+from facesvc.gallery.stores.redis.toolkit.durability import durability_warnings
 
 SOUND_INFO = {"redis_version": "7.4.1", "aof_enabled": 1, "maxmemory": 0, "connected_slaves": 0}
 SOUND_CONFIG = {b"appendfsync": b"always", b"min-replicas-to-write": b"0"}

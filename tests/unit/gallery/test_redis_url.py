@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from facesvc.gallery.stores.redis.url import RedisUrlError, Topology, parse_redis_url
+from facesvc.gallery.stores.redis.toolkit.url import RedisUrlError, Topology, parse_redis_url
 
 
 def test_plain_url() -> None:

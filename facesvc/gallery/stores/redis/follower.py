@@ -9,11 +9,11 @@ import structlog
 from redis.exceptions import RedisError
 
 from facesvc.gallery.stores.port import StoreState
-from facesvc.gallery.stores.redis.connection import Connector
-from facesvc.gallery.stores.redis.local_copy import GalleryCopy
-from facesvc.gallery.stores.redis.log_feed import Feed
+from facesvc.gallery.stores.redis.local_copy import LocalCopy
+from facesvc.gallery.stores.redis.log_feed import LogFeed
 from facesvc.gallery.stores.redis.log_replay import OutOfStepError
-from facesvc.gallery.stores.redis.server_faults import fault_of
+from facesvc.gallery.stores.redis.toolkit.connection import Connector
+from facesvc.gallery.stores.redis.toolkit.server_faults import fault_of
 
 CHECK_S = 1.0  # how long a silently emptied server can go unnoticed
 RECONNECT_S = 0.1  # between attempts; a refused connection costs almost nothing
@@ -23,9 +23,9 @@ _log = structlog.get_logger(__name__)
 
 
 class Follower:
-    """Runs a GalleryCopy. ``state`` may be asked from any thread."""
+    """Runs a LocalCopy. ``state`` may be asked from any thread."""
 
-    def __init__(self, connector: Connector, copy: GalleryCopy, feed: Feed) -> None:
+    def __init__(self, connector: Connector, copy: LocalCopy, feed: LogFeed) -> None:
         self._connector = connector
         self._copy = copy
         self._feed = feed
@@ -44,7 +44,7 @@ class Follower:
     def close(self) -> None:
         """Stop; returns when the thread has ended."""
         self._closing.set()
-        self._feed.nudge()
+        self._feed.wake()
         if self._thread.is_alive():
             self._thread.join()
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from facesvc.gallery.stores.redis.connection import Connector
+from facesvc.gallery.stores.redis.toolkit.connection import Connector
 
 PAGE = 512  # entries of a log at once
 POLL_S = 0.02  # in a cluster, where one command cannot wait on several slots
@@ -14,14 +14,14 @@ POLL_S = 0.02  # in a cluster, where one command cannot wait on several slots
 RawEntry = tuple[bytes, dict[bytes, bytes]]
 
 
-class Feed(Protocol):
+class LogFeed(Protocol):
     """Reads on from given positions."""
 
     def read(self, positions: Mapping[str, str]) -> dict[str, list[RawEntry]]:
         """Return new entries by log, {} when a while passed without any. Raises RedisError."""
         ...
 
-    def nudge(self) -> None:
+    def wake(self) -> None:
         """Say that entries are coming, so that a pause between two looks ends."""
         ...
 
@@ -38,7 +38,7 @@ class BlockingFeed:
         streams: dict[Any, Any] = dict(positions)
         return _by_log(client.xread(streams, count=PAGE, block=self._block_ms))
 
-    def nudge(self) -> None:
+    def wake(self) -> None:
         pass  # the server does
 
 
@@ -47,10 +47,10 @@ class PollingFeed:
 
     def __init__(self, connector: Connector) -> None:
         self._connector = connector
-        self._nudged = threading.Event()
+        self._waked = threading.Event()
 
     def read(self, positions: Mapping[str, str]) -> dict[str, list[RawEntry]]:
-        self._nudged.clear()
+        self._waked.clear()
         found: dict[str, list[RawEntry]] = {}
         for client, logs in self._connector.group(positions):
             pipe = client.pipeline(transaction=False)
@@ -59,11 +59,11 @@ class PollingFeed:
             for answer in pipe.execute():
                 found.update(_by_log(answer))
         if not found:
-            self._nudged.wait(POLL_S)
+            self._waked.wait(POLL_S)
         return found
 
-    def nudge(self) -> None:
-        self._nudged.set()
+    def wake(self) -> None:
+        self._waked.set()
 
 
 def _by_log(answer: Any) -> dict[str, list[RawEntry]]:

@@ -19,9 +19,9 @@ from facesvc.domain.gallery import Sample, User
 from facesvc.gallery.stores.port import Change
 from facesvc.gallery.stores.records import from_microseconds
 from facesvc.gallery.stores.redis.codec import Codec
-from facesvc.gallery.stores.redis.server_faults import BehindError
+from facesvc.gallery.stores.redis.toolkit.server_faults import BehindError
 
-Fetched = Sequence[bytes | None]  # what lua.FETCH answers for one entry
+Fetched = Sequence[bytes | None]  # what fetch.lua answers for one entry
 
 
 class OutOfStepError(Exception):
@@ -66,7 +66,7 @@ class Entry:
 
 
 @dataclass
-class Tail:
+class LogReplay:
     """How far one collection has been followed. ``ahead`` holds users shown in a later state
     than ``version`` would give them. ``reached`` are the links at later versions that what was
     read may already be of.

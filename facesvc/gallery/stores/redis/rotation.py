@@ -13,14 +13,13 @@ import structlog
 from redis.exceptions import RedisError
 
 from facesvc.domain.gallery_errors import SealError
-from facesvc.gallery.stores.redis import keys, lua
+from facesvc.gallery.stores.redis import scripts
 from facesvc.gallery.stores.redis.codec import Codec
-from facesvc.gallery.stores.redis.connection import Connector
-from facesvc.gallery.stores.redis.registry import Registry
-from facesvc.gallery.stores.redis.script import Script
+from facesvc.gallery.stores.redis.toolkit import keys
+from facesvc.gallery.stores.redis.toolkit.connection import Connector
+from facesvc.gallery.stores.redis.toolkit.registry import Registry
 
 AGAIN_S = 5.0  # after a failure
-RESEAL = Script(lua.RESEAL)
 
 _log = structlog.get_logger(__name__)
 
@@ -90,4 +89,4 @@ class Rotation:
             if data and not self._codec.is_current(data):
                 args += [field, data, self._codec.reseal(kind, place, data)]
         if args:
-            self.sealed += int(RESEAL.run(client, [key], args))
+            self.sealed += int(scripts.RESEAL.run(client, {"record": key}, {}, args))

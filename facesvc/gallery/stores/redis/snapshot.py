@@ -15,27 +15,27 @@ from facesvc.domain.faces import EMBEDDING_SIZE
 from facesvc.domain.gallery import User
 from facesvc.gallery.stores.port import SampleBlock
 from facesvc.gallery.stores.records import from_microseconds
-from facesvc.gallery.stores.redis import keys, lua
+from facesvc.gallery.stores.redis import scripts
 from facesvc.gallery.stores.redis.codec import EMBEDDING_BYTES, Codec
-from facesvc.gallery.stores.redis.connection import Connector
-from facesvc.gallery.stores.redis.log_replay import Tail
-from facesvc.gallery.stores.redis.registry import Meta
-from facesvc.gallery.stores.redis.script import Script
+from facesvc.gallery.stores.redis.log_replay import LogReplay
+from facesvc.gallery.stores.redis.toolkit import keys
+from facesvc.gallery.stores.redis.toolkit.connection import Connector
+from facesvc.gallery.stores.redis.toolkit.registry import Meta
+from facesvc.gallery.stores.redis.toolkit.script import Argument
 
 PAGE_USERS = 250  # about 0.5 MB and 3 ms of the server, so that writers are not held up
-LOAD = Script(lua.LOAD)
-_ROW = 7  # answers of lua.LOAD for each user: user, b, j, t, w, v, i
+_ROW = 7  # answers of load.lua for each user: user, b, j, t, w, v, i
 
 
 @dataclass
 class Snapshot:
-    """What was loaded. Pages arrived while writes went on: ``tails`` knows which users are
+    """What was loaded. Pages arrived while writes went on: ``replays`` knows which users are
     already ahead of the version noted before. ``stale`` tells that a record is not sealed with
     the current key.
     """
 
     users: list[tuple[str, User]] = field(default_factory=list)
-    tails: dict[str, Tail] = field(default_factory=dict)
+    replays: dict[str, LogReplay] = field(default_factory=dict)
     stale: bool = False
     waiting: deque[SampleBlock] = field(default_factory=deque)
 
@@ -49,25 +49,25 @@ def load_collection(
     connector: Connector, codec: Codec, collection: str, meta: Meta, into: Snapshot
 ) -> None:
     """Add a collection as it is now, to be followed from ``meta``. Raises RedisError."""
-    tail = Tail(collection, meta.seq, meta.last)
-    into.tails[collection] = tail
+    replay = LogReplay(collection, meta.seq, meta.last)
+    into.replays[collection] = replay
     seen: set[str] = set()  # SSCAN may give a member twice
     for raw in _pages(connector, collection, meta.generation):
-        tail.reach(int(raw.version), raw.link.decode(), least=meta.seq)
+        replay.reach(int(raw.version), raw.link.decode(), least=meta.seq)
         page = _Page.read(codec, collection, raw)
         fresh = [one for one in page.people if one.user.user_id not in seen]
         seen.update(one.user.user_id for one in fresh)
         into.stale |= page.stale
         for one in fresh:
             into.users.append((collection, one.user))
-            if one.user.version > tail.version:
-                tail.ahead[one.user.user_id] = one.user
+            if one.user.version > replay.version:
+                replay.ahead[one.user.user_id] = one.user
         if fresh:
             into.waiting.append(page.block(collection, fresh))
 
 
 class _RawPage(NamedTuple):
-    """What lua.LOAD answers."""
+    """What load.lua answers."""
 
     version: bytes
     link: bytes
@@ -82,14 +82,19 @@ def _pages(connector: Connector, collection: str, generation: str) -> Iterator[_
     """
     base = keys.base(collection)
     client = connector.primary(base)
-    client.script_load(LOAD.text)
+    client.script_load(scripts.LOAD.text)
     pool: Any = client.connection_pool  # redis-py leaves these untyped
     connection: Any = pool.get_connection()
-    declared = [f"{base}users:{generation}", keys.meta(collection)]
+    declared = {"users": f"{base}users:{generation}", "meta": keys.meta(collection)}
 
     def ask(cursor: str) -> None:
-        args = [base, generation, cursor, PAGE_USERS]
-        connection.send_command("EVALSHA", LOAD.digest, len(declared), *declared, *args)
+        args: dict[str, Argument] = {
+            "base": base,
+            "gen": generation,
+            "cursor": cursor,
+            "count": PAGE_USERS,
+        }
+        connection.send_command("EVALSHA", *scripts.LOAD.command(declared, args))
 
     waiting = False
     try:

@@ -21,21 +21,23 @@ from facesvc.domain.gallery import (
 )
 from facesvc.domain.gallery_errors import GalleryClosedError, StoreTask
 from facesvc.gallery.stores.port import ChangeSink, StoreState
-from facesvc.gallery.stores.redis import keys, lua, purge
+from facesvc.gallery.stores.redis import scripts
 from facesvc.gallery.stores.redis.codec import Codec
-from facesvc.gallery.stores.redis.connection import Timeouts, connect
-from facesvc.gallery.stores.redis.durability import durability_warnings
 from facesvc.gallery.stores.redis.follower import Follower
-from facesvc.gallery.stores.redis.local_copy import GalleryCopy, position_number
-from facesvc.gallery.stores.redis.log_feed import BlockingFeed, Feed, PollingFeed
-from facesvc.gallery.stores.redis.registry import Registry
-from facesvc.gallery.stores.redis.requests import delete_write, drop_write, enroll_write
+from facesvc.gallery.stores.redis.local_copy import LocalCopy, position_number
+from facesvc.gallery.stores.redis.log_feed import BlockingFeed, LogFeed, PollingFeed
 from facesvc.gallery.stores.redis.rotation import Rotation
-from facesvc.gallery.stores.redis.samples import read_samples
-from facesvc.gallery.stores.redis.script import Script
-from facesvc.gallery.stores.redis.server_faults import failing
-from facesvc.gallery.stores.redis.url import Topology, parse_redis_url
-from facesvc.gallery.stores.redis.writer import Write, WriteHead, Writer
+from facesvc.gallery.stores.redis.toolkit import keys
+from facesvc.gallery.stores.redis.toolkit.connection import Timeouts, connect
+from facesvc.gallery.stores.redis.toolkit.durability import durability_warnings
+from facesvc.gallery.stores.redis.toolkit.file_rewrite import rewrite_everywhere
+from facesvc.gallery.stores.redis.toolkit.registry import Registry
+from facesvc.gallery.stores.redis.toolkit.requests import Write, WriteRequests
+from facesvc.gallery.stores.redis.toolkit.server_faults import failing
+from facesvc.gallery.stores.redis.toolkit.stored_samples import read_samples
+from facesvc.gallery.stores.redis.toolkit.sweep import generation_of, sweep, swept_samples
+from facesvc.gallery.stores.redis.toolkit.url import Topology, parse_redis_url
+from facesvc.gallery.stores.redis.toolkit.writer import Writer
 from facesvc.gallery.stores.sealing import KeyRing
 from facesvc.gallery.version_gate import VersionGate
 
@@ -47,7 +49,6 @@ BLOCK_S = 0.25  # an XREAD waits this long, well below the timeout of its answer
 OWN_COPY_S = 1.0  # how long a durable write waits to show in this replica's own copy,
 OWN_COPY_DEGRADED_S = 0.05  # and when the copy is known to be cut off
 LOG_LENGTH = 100_000  # writes a replica may be behind before it loads afresh; about 10 MB
-SAMPLES = Script(lua.SAMPLES)
 
 _log = structlog.get_logger(__name__)
 
@@ -76,17 +77,19 @@ class RedisStore:
         target = parse_redis_url(url)
         self._target = target
         self._codec = Codec(ring or KeyRing())
-        self._beside_others = allow_foreign
+        self._allow_foreign = allow_foreign
         self._writes = connect(target, Timeouts(CONNECT_S, target.write_timeout_s))
         self._reads = connect(target, READ_TIMEOUTS)
         self._writer = Writer(
             self._writes, target.wait_replicas, WAIT_SHARE * target.write_timeout_s
         )
         self._registry = Registry(self._writes, recognizer)
-        self._head = WriteHead(recognizer, log_length)
+        self._requests = WriteRequests(
+            scripts.WRITES, recognizer, self._codec, own_args={"log_length": log_length}
+        )
         self._gate = VersionGate()
         self._registered: set[str] = set()
-        self._feed: Feed = (
+        self._feed: LogFeed = (
             PollingFeed(self._reads)
             if target.topology is Topology.CLUSTER
             else BlockingFeed(self._reads, BLOCK_S)
@@ -98,10 +101,10 @@ class RedisStore:
         """Load everything and follow from then on. Raises ModelMismatchError,
         StoreUnavailableError when Redis is away: an empty gallery would answer "nobody".
         """
-        copy = GalleryCopy(self._reads, self.recognizer, self._codec, sink, self._gate.advance)
+        copy = LocalCopy(self._reads, self.recognizer, self._codec, sink, self._gate.advance)
         with failing(StoreTask.LOAD):
-            copy.load(refuse_others=not self._beside_others)
-            self._writer.prepare()
+            copy.load(refuse_foreign=not self._allow_foreign)
+            self._writer.prepare(scripts.WRITES.all())
             for client in self._reads.primaries():
                 self.warnings += durability_warnings(client, self._target.wait_replicas)
         for warning in self.warnings:
@@ -121,7 +124,7 @@ class RedisStore:
     ) -> list[WriteReceipt | FaceError]:
         """Store many faces in few round trips; see GalleryStore."""
         call.check()
-        writes = [enroll_write(self._head, self._codec, enrolment) for enrolment in enrolments]
+        writes = [self._requests.enroll(enrolment) for enrolment in enrolments]
         return self._submit(writes, call)
 
     def delete(
@@ -135,17 +138,20 @@ class RedisStore:
     ) -> WriteReceipt:
         """Remove a user; see GalleryStore."""
         call.check()
-        write = delete_write(self._head, collection, user_id, request_id, expected_version)
+        write = self._requests.delete(collection, user_id, request_id, expected_version)
         return _receipt_of(self._submit([write], call)[0])
 
     def delete_collection(self, collection: str, call: Call) -> WriteReceipt:
         """Remove a collection in one step, then sweep up its records; see GalleryStore."""
         call.check()
         self._check_open()
-        write = drop_write(self._head, collection)
-        receipt = _receipt_of(self._writer.submit([write])[0])
+        with failing(StoreTask.WRITE):
+            client = self._reads.primary(keys.base(collection))
+            generation = generation_of(client, collection)
+        receipt = _receipt_of(self._writer.submit([self._requests.drop(collection)])[0])
         with failing(StoreTask.SWEEP):
-            removed = purge.sweep(self._reads.primary(keys.base(collection)), collection)
+            sweep(client, collection)
+            removed = swept_samples(client, collection, generation)
             position = self._registry.register(collection)
         with suppress(StoreUnavailableError, CallEndedError):  # deleted all the same
             self._gate.wait(keys.REGISTRY_LOG, position_number(position), call, OWN_COPY_S)
@@ -156,8 +162,8 @@ class RedisStore:
         call.check()
         base = keys.base(collection)
         with failing(StoreTask.READ):
-            rows = SAMPLES.run(
-                self._reads.primary(base), [keys.meta(collection)], [base, *user_ids]
+            rows = scripts.SAMPLES.run(
+                self._reads.primary(base), {"meta": keys.meta(collection)}, {"base": base}, user_ids
             )
         return [
             sample
@@ -180,14 +186,15 @@ class RedisStore:
         with failing(StoreTask.PURGE):
             for collection in self._registry.survey().metas:
                 client = self._reads.primary(keys.base(collection))
-                purge.sweep(client, collection)
-                purge.trim_log(client, collection)
-            places += purge.rewrite_everywhere(self._reads, call)
+                sweep(client, collection)
+                # The log names deleted users. A replica that is behind loads afresh.
+                client.xtrim(keys.log(collection), maxlen=0, approximate=False)
+            places += rewrite_everywhere(self._reads, call)
         return ErasureReceipt(started, datetime.now(UTC), tuple(dict.fromkeys(places)))
 
     def wait_for(self, collection: str, version: int, call: Call) -> None:
         """Return once this replica has followed that far; see GalleryStore."""
-        self._feed.nudge()
+        self._feed.wake()
         self._gate.wait(collection, version, call, WAIT_FOR_VERSION_S)
 
     def state(self) -> StoreState:
@@ -231,7 +238,7 @@ class RedisStore:
             self._register(renewed)
         except (RedisError, OSError):
             self._registered -= renewed  # the next write or the follower's check tells
-        self._feed.nudge()
+        self._feed.wake()
         limit_s = OWN_COPY_S if self.state().state == "ok" else OWN_COPY_DEGRADED_S
         for collection, version in reached.items():
             with suppress(StoreUnavailableError, CallEndedError):  # durable all the same

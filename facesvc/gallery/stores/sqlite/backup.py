@@ -11,9 +11,9 @@ from pathlib import Path
 
 from facesvc.gallery.stores.port import GalleryOpenError
 from facesvc.gallery.stores.sqlite.schema import APPLICATION_ID
-from facesvc.gallery.stores.sqlite.tables import NOBODY
+from facesvc.gallery.stores.sqlite.tables import NO_OWNER
 
-_PATIENCE_S = 10.0  # for the moments in which the service has the file to itself
+_BUSY_TIMEOUT_S = 10.0  # for the moments in which the service has the file to itself
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def _refuse_existing(target: Path) -> None:
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
     uri = f"{path.resolve().as_uri()}?mode={mode}"
-    return sqlite3.connect(uri, uri=True, timeout=_PATIENCE_S, isolation_level=None)
+    return sqlite3.connect(uri, uri=True, timeout=_BUSY_TIMEOUT_S, isolation_level=None)
 
 
 def _copy(source: Path, part: Path) -> None:
@@ -79,7 +79,7 @@ def _checked(part: Path) -> Backup:
         if found != "ok":
             raise GalleryOpenError(f"The backup is damaged: {found}.")
         users, samples = (
-            int(connection.execute(query, (NOBODY,)).fetchone()[0])
+            int(connection.execute(query, (NO_OWNER,)).fetchone()[0])
             for query in (
                 "SELECT count(*) FROM users WHERE collection != ?",
                 "SELECT count(*) FROM samples WHERE user != ?",

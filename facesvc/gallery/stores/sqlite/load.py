@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from facesvc.domain.gallery_errors import ForeignGalleryError
 from facesvc.gallery.stores.port import Catalog, ChangeSink, KeptUser, SampleBlock
-from facesvc.gallery.stores.sqlite.people import Owner, People
 from facesvc.gallery.stores.sqlite.tables import CollectionRow, Tables
+from facesvc.gallery.stores.sqlite.user_table import Owner, UserTable
 
 
 def read_catalog(tables: Tables, recognizer: str) -> Catalog:
@@ -21,36 +21,36 @@ def read_catalog(tables: Tables, recognizer: str) -> Catalog:
     return Catalog(tables.aliases(recognizer), foreign)
 
 
-def refuse_others(tables: Tables, recognizer: str) -> None:
+def refuse_foreign(tables: Tables, recognizer: str) -> None:
     """Raise ForeignGalleryError when there are collections and none is this recognizer's."""
     made_by = sorted({row.recognizer for row in tables.collections() if not row.deleted})
     if made_by and recognizer not in made_by:
         raise ForeignGalleryError(made_by, recognizer)
 
 
-def load(tables: Tables, people: People, recognizer: str, sink: ChangeSink) -> dict[str, int]:
+def load(tables: Tables, table: UserTable, recognizer: str, sink: ChangeSink) -> dict[str, int]:
     """Fill the sink; return the version of each served collection. Raises SealError."""
     served = [
         row for row in tables.collections() if not row.deleted and row.recognizer == recognizer
     ]
     versions = {row.name: row.version for row in served}
     owners: dict[int, Owner] = {}
-    users = _users(people, served, owners)  # read to its end before the first block
-    sink.reset(users, _blocks(people, owners), versions, read_catalog(tables, recognizer))
+    users = _users(table, served, owners)  # read to its end before the first block
+    sink.reset(users, _blocks(table, owners), versions, read_catalog(tables, recognizer))
     return versions
 
 
 def _users(
-    people: People, served: list[CollectionRow], owners: dict[int, Owner]
+    table: UserTable, served: list[CollectionRow], owners: dict[int, Owner]
 ) -> Iterator[tuple[str, str, KeptUser]]:
     names = {collection.row: collection.name for collection in served}
-    for row, owner, user in people.all_users(names):
+    for row, owner, user in table.all_users(names):
         owners[row] = owner
         yield owner.collection, owner.user_id, user
 
 
-def _blocks(people: People, owners: dict[int, Owner]) -> Iterator[SampleBlock]:
-    for whose, embeddings in people.all_samples(owners):
+def _blocks(table: UserTable, owners: dict[int, Owner]) -> Iterator[SampleBlock]:
+    for whose, embeddings in table.all_samples(owners):
         places: dict[str, list[int]] = defaultdict(list)
         for place, owner in enumerate(whose):
             places[owner.collection].append(place)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 
-from facesvc.gallery.stores.sqlite.people import sample_identity, user_identity
-from facesvc.gallery.stores.sqlite.tables import NOBODY, Tables
+from facesvc.gallery.stores.sqlite.tables import NO_OWNER, Tables
+from facesvc.gallery.stores.sqlite.user_table import sample_identity, user_identity
 
 _ROWS_AT_ONCE = 64  # a few milliseconds, which a waiting write may notice and a search does not
 
@@ -26,8 +26,8 @@ class Rotation:
         self._run = connection.execute
         self._tables = tables
         self._ring = tables.ring
-        self._after_user = NOBODY
-        self._after_sample = NOBODY
+        self._after_user = NO_OWNER
+        self._after_sample = NO_OWNER
         self.pending = not tables.secret_is_current()
         self.sealed = 0
 

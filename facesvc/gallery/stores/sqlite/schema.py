@@ -16,7 +16,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, recognizer TEXT NOT NULL,
             version INTEGER NOT NULL, deleted INTEGER NOT NULL DEFAULT 0)""",
         # Rows of users and samples are never deleted but overwritten with zeros, given to
-        # collection or user NOBODY, and used again: see people.py.
+        # collection or user NO_OWNER, and used again: see user_table.py.
         """CREATE TABLE users (
             id INTEGER PRIMARY KEY, collection INTEGER NOT NULL, key BLOB NOT NULL,
             record BLOB NOT NULL, UNIQUE (collection, key))""",

@@ -18,12 +18,12 @@ from facesvc.gallery.stores.records import StoredSample
 from facesvc.gallery.stores.sealing import KeyRing
 from facesvc.gallery.stores.sqlite import schema
 from facesvc.gallery.stores.sqlite.backup import back_up
-from facesvc.gallery.stores.sqlite.load import load, read_catalog, refuse_others
+from facesvc.gallery.stores.sqlite.load import load, read_catalog, refuse_foreign
 from facesvc.gallery.stores.sqlite.owner import OwnerLock
-from facesvc.gallery.stores.sqlite.people import People
 from facesvc.gallery.stores.sqlite.tables import Tables
 from facesvc.gallery.stores.sqlite.tasks import Delete, DeleteCollection, Enroll, SetAlias
 from facesvc.gallery.stores.sqlite.upkeep import Upkeep
+from facesvc.gallery.stores.sqlite.user_table import UserTable
 from facesvc.gallery.stores.sqlite.writer import Effects, Task, Writer
 from facesvc.gallery.version_gate import VersionGate
 
@@ -52,7 +52,7 @@ class SqliteStore:
         self.recognizer = recognizer
         self._path = str(path)
         self._ring = ring or KeyRing()
-        self._beside_others = allow_foreign
+        self._allow_foreign = allow_foreign
         self._gate = VersionGate()
         self._owner = OwnerLock(Path(path)) if self._path != IN_MEMORY else None
         self._connected: sqlite3.Connection | None = None
@@ -86,11 +86,11 @@ class SqliteStore:
             schema.migrate(self._connection)
             self._tables = Tables(self._connection, self._ring)
             self._tables.open_secret()
-            self._people = People(self._connection, self._tables)
-            if not self._beside_others:
-                refuse_others(self._tables, self.recognizer)
+            self._users = UserTable(self._connection, self._tables)
+            if not self._allow_foreign:
+                refuse_foreign(self._tables, self.recognizer)
             with collector_paused():
-                versions = load(self._tables, self._people, self.recognizer, sink)
+                versions = load(self._tables, self._users, self.recognizer, sink)
         except sqlite3.Error as error:
             raise GalleryOpenError(
                 f"The gallery {self._path} cannot be opened: {error}."
@@ -142,7 +142,7 @@ class SqliteStore:
         """See GalleryStore."""
         task = Delete(
             self._tables,
-            self._people,
+            self._users,
             self.recognizer,
             collection,
             user_id,
@@ -153,7 +153,7 @@ class SqliteStore:
 
     def delete_collection(self, collection: str, call: Call) -> WriteReceipt:
         """See GalleryStore."""
-        task = DeleteCollection(self._tables, self._people, self.recognizer, collection)
+        task = DeleteCollection(self._tables, self._users, self.recognizer, collection)
         return cast(WriteReceipt, self._writer.run(task, call))
 
     def set_alias(self, alias: str, collection: str, call: Call) -> None:
@@ -176,12 +176,12 @@ class SqliteStore:
 
         def read(_: Effects) -> list[Sample]:
             row = self._tables.collection(collection)
-            found = [self._people.user(row, user_id) for user_id in user_ids] if row else []
+            found = [self._users.user(row, user_id) for user_id in user_ids] if row else []
             return [
                 self._sample(collection, one.user, stored)
                 for one in found
                 if one is not None
-                for stored in self._people.samples(collection, one)
+                for stored in self._users.samples(collection, one)
             ]
 
         return cast(list[Sample], self._writer.run(read, call))
@@ -210,15 +210,15 @@ class SqliteStore:
         for change in effects.changes:
             self._sink.apply(change)
         if effects.catalog:
-            self._upkeep.something_went()
+            self._upkeep.note_deletion()
             self._sink.set_catalog(read_catalog(self._tables, self.recognizer))
         for change in effects.changes:
             self._gate.advance(change.collection, change.version)
             if change.clears:
-                self._upkeep.something_went()
+                self._upkeep.note_deletion()
 
     def _enroll_task(self, enrolment: Enrolment) -> Task:
-        return Enroll(self._tables, self._people, self.recognizer, enrolment)
+        return Enroll(self._tables, self._users, self.recognizer, enrolment)
 
     def _sample(self, collection: str, user: User, stored: StoredSample) -> Sample:
         return Sample(

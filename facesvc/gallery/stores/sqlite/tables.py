@@ -15,7 +15,7 @@ from facesvc.domain.gallery import WriteReceipt
 from facesvc.gallery.stores.sealing import KeyRing
 
 _KEY_BYTES = 16  # 128 bits: no two of 10**9 users share a key by chance (3e-21)
-NOBODY = 2**48
+NO_OWNER = 2**48
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def next_row(run: Callable[..., sqlite3.Cursor], table: str) -> int:
     and a row that changes hands keeps its length.
     """
     query = f"SELECT coalesce(max(id), ?) + 1 FROM {table}"  # noqa: S608 - names from this code
-    return int(run(query, (NOBODY,)).fetchone()[0])
+    return int(run(query, (NO_OWNER,)).fetchone()[0])
 
 
 class Tables:

@@ -13,8 +13,8 @@ from facesvc.domain.gallery import Enrolment, WriteReceipt
 from facesvc.domain.gallery_errors import ForeignCollectionError, RequestIdReusedError
 from facesvc.gallery.stores.port import Change
 from facesvc.gallery.stores.records import StoredSample, to_microseconds
-from facesvc.gallery.stores.sqlite.people import People
 from facesvc.gallery.stores.sqlite.tables import CollectionRow, Tables
+from facesvc.gallery.stores.sqlite.user_table import UserTable
 from facesvc.gallery.stores.sqlite.writer import Effects
 from facesvc.gallery.stores.write_rules import check_expected, plan_enrolment
 
@@ -24,7 +24,7 @@ class Enroll:
     """Enrol one sample."""
 
     tables: Tables
-    people: People
+    users: UserTable
     recognizer: str
     enrolment: Enrolment
 
@@ -36,7 +36,7 @@ class Enroll:
         earlier = _replay(tables, wanted.collection, wanted.request_id, fingerprint)
         if earlier is not None:
             return earlier
-        before = self.people.user(collection, wanted.user_id) if collection else None
+        before = self.users.user(collection, wanted.user_id) if collection else None
         now = datetime.now(UTC)
         version = collection.version + 1 if collection else 1
         plan = plan_enrolment(
@@ -47,9 +47,9 @@ class Enroll:
             replace(collection, version=version, recognizer=self.recognizer, deleted=0)
         )
         if before and plan.clears:
-            self.people.wipe_samples(before.row)
-        owner = self.people.put_user(collection, plan.user, before)
-        self.people.add_sample(collection.name, owner, StoredSample.of(plan.sample))
+            self.users.wipe_samples(before.row)
+        owner = self.users.put_user(collection, plan.user, before)
+        self.users.add_sample(collection.name, owner, StoredSample.of(plan.sample))
         _keep(tables, collection.name, wanted.request_id, fingerprint, now, plan.receipt)
         effects.changes.append(
             Change(collection.name, version, wanted.user_id, plan.user, plan.sample, plan.clears)
@@ -62,7 +62,7 @@ class Delete:
     """Remove a user."""
 
     tables: Tables
-    people: People
+    users: UserTable
     recognizer: str
     collection: str
     user_id: str
@@ -77,14 +77,14 @@ class Delete:
         earlier = _replay(tables, self.collection, self.request_id, fingerprint)
         if earlier is not None:
             return earlier
-        before = self.people.user(collection, self.user_id) if collection else None
+        before = self.users.user(collection, self.user_id) if collection else None
         if collection is None or before is None:
             raise UserNotFoundError(self.user_id)
         check_expected(self.expected_version, before.user)
         version = collection.version + 1
         tables.put_collection(replace(collection, version=version))
-        receipt = WriteReceipt(version, removed=self.people.wipe_samples(before.row))
-        self.people.wipe_user(before.row)
+        receipt = WriteReceipt(version, removed=self.users.wipe_samples(before.row))
+        self.users.wipe_user(before.row)
         _keep(tables, collection.name, self.request_id, fingerprint, datetime.now(UTC), receipt)
         effects.changes.append(
             Change(collection.name, version, self.user_id, None, None, clears=True)
@@ -97,7 +97,7 @@ class DeleteCollection:
     """Remove a collection, of whichever recognizer."""
 
     tables: Tables
-    people: People
+    users: UserTable
     recognizer: str
     collection: str
 
@@ -107,7 +107,7 @@ class DeleteCollection:
         if found is None or found.deleted:
             raise CollectionNotFoundError(self.collection)
         version = found.version + 1
-        removed = self.people.wipe_collection(found)
+        removed = self.users.wipe_collection(found)
         self.tables.forget_aliases_of(found.name)
         self.tables.put_collection(replace(found, version=version, recognizer="", deleted=1))
         effects.catalog = True

@@ -29,7 +29,7 @@ class Upkeep:
         self._purge_at = time.monotonic()  # an earlier process may have died before its purge
         self._forget_at = time.monotonic()
 
-    def something_went(self) -> None:
+    def note_deletion(self) -> None:
         """Note that a commit deleted something."""
         self._purge_at = min(self._purge_at, time.monotonic() + PURGE_AFTER_S)
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import redis
@@ -19,12 +16,10 @@ from redis.exceptions import (
 )
 
 from facesvc.domain.errors import (
-    CollectionNotFoundError,
     FaceError,
-    UserNotFoundError,
     VersionConflictError,
 )
-from facesvc.domain.gallery import REQUEST_ID_LIFE_S, WriteReceipt
+from facesvc.domain.gallery import WriteReceipt
 from facesvc.domain.gallery_errors import (
     ForeignCollectionError,
     RequestIdReusedError,
@@ -33,73 +28,15 @@ from facesvc.domain.gallery_errors import (
     WriteUncertainError,
     WriteUnreplicatedError,
 )
-from facesvc.gallery.stores.redis import keys, lua
-from facesvc.gallery.stores.redis.connection import Connector
-from facesvc.gallery.stores.redis.script import Argument, Script
-from facesvc.gallery.stores.redis.server_faults import fault_of
+from facesvc.gallery.stores.redis.toolkit.connection import Connector
+from facesvc.gallery.stores.redis.toolkit.requests import Write
+from facesvc.gallery.stores.redis.toolkit.script import Script
+from facesvc.gallery.stores.redis.toolkit.server_faults import fault_of
 
-NONCE_RECEIPT_S = 60  # without a request id only the writer itself repeats, within the second
 RETRY_WITHIN_S = 0.05  # an attempt that failed this fast leaves time for a second one
 BATCH = 128  # writes a round trip: 270 kB, a few milliseconds of the server
 
-ENROLL, DELETE, DROP = Script(lua.ENROLL), Script(lua.DELETE), Script(lua.DROP)
 _MOVED_ON = (redis.ConnectionError, ReadOnlyError, MovedError, TryAgainError)
-
-
-@dataclass(frozen=True)
-class Write:
-    """One write, ready to be sent any number of times: it happens once. ``subject`` is the user,
-    or the collection that goes.
-    """
-
-    collection: str
-    subject: str
-    model: str
-    server: int
-    script: Script
-    keys: list[str]
-    args: list[Argument]
-    fingerprint: str
-    expected: int | None
-
-
-@dataclass(frozen=True)
-class WriteHead:
-    """What every write of this service says: its recognizer, how long the log may be and, for a
-    server that searches, its layout and its number from 1.
-    """
-
-    recognizer: str
-    log_length: int
-    layout: str = ""
-    server: int = 0
-
-    def write(
-        self,
-        script: Script,
-        kind: str,
-        collection: str,
-        subject: str,
-        request_id: str,
-        expected: int | None = None,
-    ) -> Write:
-        """Return a write without its own arguments yet."""
-        nonce = secrets.token_hex(8)
-        fingerprint = hashlib.sha256(f"{kind} {subject}".encode()).hexdigest()[:16]
-        lifetime_s = REQUEST_ID_LIFE_S if request_id else NONCE_RECEIPT_S
-        receipt = keys.receipt(collection, request_id, nonce)
-        base, model = keys.base(collection), self.recognizer
-        return Write(
-            collection,
-            subject,
-            model,
-            self.server,
-            script,
-            [keys.meta(collection), keys.log(collection), receipt],
-            [base, nonce, model, lifetime_s, self.log_length, fingerprint, self.layout],
-            fingerprint,
-            expected,
-        )
 
 
 class Writer:
@@ -110,12 +47,13 @@ class Writer:
         self._wait_replicas = wait_replicas
         self._wait_ms = max(1, int(wait_s * 1000))
 
-    def prepare(self) -> None:
+    def prepare(self, scripts: Iterable[Script]) -> None:
         """Connect and leave the scripts with every primary, so that the first write is as quick
         as the others. Raises RedisError.
         """
+        texts = list(scripts)
         for client in self._connector.primaries():
-            for script in (ENROLL, DELETE, DROP):
+            for script in texts:
                 client.script_load(script.text)
 
     def submit(self, writes: Sequence[Write]) -> list[WriteReceipt | FaceError]:
@@ -140,7 +78,7 @@ class Writer:
         try:
             by_meta: dict[str, list[int]] = {}
             for index in batch:
-                by_meta.setdefault(writes[index].keys[0], []).append(index)
+                by_meta.setdefault(writes[index].meta, []).append(index)
             groups = self._connector.group(by_meta)
         except (RedisError, OSError) as error:
             outcomes.update(dict.fromkeys(batch, _uncertain(error)))
@@ -165,9 +103,7 @@ class Writer:
         """Return the script's answer or the server's error of each write."""
         pipe: Any = client.pipeline(transaction=False)  # execute_command is untyped
         for write in writes:
-            pipe.execute_command(
-                "EVALSHA", write.script.digest, len(write.keys), *write.keys, *write.args
-            )
+            pipe.execute_command("EVALSHA", *write.command)
         if self._wait_replicas:
             pipe.execute_command("WAIT", self._wait_replicas, self._wait_ms)
         answers = pipe.execute(raise_on_error=False)
@@ -219,9 +155,7 @@ def _outcome(write: Write, answer: Any) -> WriteReceipt | FaceError:
         case "SHARD":
             return ServerDataLostError(write.server)
         case _:  # ABSENT
-            if write.script is DROP:
-                return CollectionNotFoundError(write.subject)
-            return UserNotFoundError(write.subject)
+            return write.absent(write.subject)
 
 
 def _uncertain(error: Exception) -> WriteUncertainError:

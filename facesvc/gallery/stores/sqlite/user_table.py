@@ -23,7 +23,7 @@ from facesvc.domain.faces import EMBEDDING_SIZE
 from facesvc.domain.gallery import User
 from facesvc.gallery.stores import records
 from facesvc.gallery.stores.records import StoredSample
-from facesvc.gallery.stores.sqlite.tables import NOBODY, CollectionRow, Tables, next_row
+from facesvc.gallery.stores.sqlite.tables import NO_OWNER, CollectionRow, Tables, next_row
 
 # Rows of one block, and of one fetch: 272 KB stay in the processor's cache until they are copied
 # into the block. Fetching 2,048 rows at once took twice the time.
@@ -49,7 +49,7 @@ class Owner(NamedTuple):
     key: bytes
 
 
-class People:
+class UserTable:
     """Used by one thread a time, inside a transaction. Every read raises SealError for a record
     that the ring cannot open.
     """
@@ -88,12 +88,12 @@ class People:
         length = self._run("SELECT length(record) FROM users WHERE id = ?", (row,)).fetchone()[0]
         self._run(
             "UPDATE users SET collection = ?, key = ?, record = ? WHERE id = ?",
-            (NOBODY, _free_key(length, row), bytes(length), row),
+            (NO_OWNER, _free_key(length, row), bytes(length), row),
         )
 
     def add_sample(self, collection: str, user: UserRow, sample: StoredSample) -> None:
         """Write a sample, into a wiped row if there is one."""
-        free = self._run("SELECT id FROM samples WHERE user = ? LIMIT 1", (NOBODY,)).fetchone()
+        free = self._run("SELECT id FROM samples WHERE user = ? LIMIT 1", (NO_OWNER,)).fetchone()
         row = free[0] if free else next_row(self._run, "samples")
         identity = sample_identity(collection, user.key, row)
         record = self._ring.seal(sample.encode(), identity)
@@ -107,7 +107,7 @@ class People:
         """Overwrite a user's samples with zeros; return how many."""
         return self._run(
             "UPDATE samples SET user = ?, record = zeroblob(length(record)) WHERE user = ?",
-            (NOBODY, user),
+            (NO_OWNER, user),
         ).rowcount
 
     def wipe_collection(self, collection: CollectionRow) -> int:
@@ -178,7 +178,7 @@ class People:
 
     def _place_user(self, collection: int, key: bytes, record: bytes) -> int:
         length = len(record)
-        bounds = (NOBODY, _free_key(length, 0), _free_key(length, 2**63))
+        bounds = (NO_OWNER, _free_key(length, 0), _free_key(length, 2**63))
         free = self._run(_FREE_KEY, bounds).fetchone()
         if free:
             query = "UPDATE users SET collection = ?, key = ?, record = ? WHERE id = ?"

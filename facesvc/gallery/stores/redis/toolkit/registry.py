@@ -6,12 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from facesvc.gallery.stores.port import Catalog
-from facesvc.gallery.stores.redis import keys, lua
-from facesvc.gallery.stores.redis.connection import Connector
-from facesvc.gallery.stores.redis.script import Script
+from facesvc.gallery.stores.redis.toolkit import keys
+from facesvc.gallery.stores.redis.toolkit.connection import Connector
+from facesvc.gallery.stores.redis.toolkit.libraries import LUA
+from facesvc.gallery.stores.redis.toolkit.script import Script
 
 REGISTRY_LOG_LENGTH = 1_000  # only a signal to look again; what counts are the names
-REGISTER, ALIAS = Script(lua.REGISTER), Script(lua.ALIAS)
+REGISTER = Script(LUA / "register.lua", keys=("names", "log"), args=("name", "log_length"))
+SET_ALIAS = Script(
+    LUA / "set_alias.lua", keys=("aliases", "log"), args=("alias", "collection", "log_length")
+)
 
 
 @dataclass(frozen=True)
@@ -94,16 +98,16 @@ class Registry:
         """
         made = REGISTER.run(
             self._connector.primary(keys.REGISTRY_LOG),
-            [keys.REGISTRY_NAMES, keys.REGISTRY_LOG],
-            [collection, REGISTRY_LOG_LENGTH],
+            {"names": keys.REGISTRY_NAMES, "log": keys.REGISTRY_LOG},
+            {"name": collection, "log_length": REGISTRY_LOG_LENGTH},
         )
         return bytes(made).decode()
 
     def set_alias(self, alias: str, collection: str) -> str:
         """Store or (with "") forget an alias; return the registry log's id. Raises RedisError."""
-        made = ALIAS.run(
+        made = SET_ALIAS.run(
             self._connector.primary(keys.REGISTRY_LOG),
-            [keys.aliases(self._recognizer), keys.REGISTRY_LOG],
-            [alias, collection, REGISTRY_LOG_LENGTH],
+            {"aliases": keys.aliases(self._recognizer), "log": keys.REGISTRY_LOG},
+            {"alias": alias, "collection": collection, "log_length": REGISTRY_LOG_LENGTH},
         )
         return bytes(made).decode()

@@ -1,14 +1,14 @@
-"""What lua.SAMPLES answers, as samples."""
+"""What samples_of.lua answers, as samples."""
 
 from __future__ import annotations
 
 from facesvc.domain.gallery import Sample
 from facesvc.gallery.stores.records import from_microseconds
-from facesvc.gallery.stores.redis.codec import Codec
+from facesvc.gallery.stores.redis.toolkit.record_codec import RecordCodec
 
 
 def read_samples(
-    codec: Codec, recognizer: str, collection: str, user_id: str, row: list[bytes]
+    codec: RecordCodec, recognizer: str, collection: str, user_id: str, row: list[bytes]
 ) -> list[Sample]:
     """Return a user's samples, the oldest first; an empty row has none. Raises SealError."""
     if not row:

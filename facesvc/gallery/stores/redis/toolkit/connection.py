@@ -16,7 +16,7 @@ from redis.cluster import ClusterNode, RedisCluster
 from redis.retry import Retry
 from redis.sentinel import Sentinel
 
-from facesvc.gallery.stores.redis.url import RedisTarget, Topology
+from facesvc.gallery.stores.redis.toolkit.url import RedisTarget, Topology
 
 SENTINEL_TIMEOUT_S = 0.05  # one dead sentinel of three still leaves time for a write
 

@@ -8,6 +8,7 @@
 ``facesvc:{c}:s:<gen>:<sample_id>``     hash of one sample
 ``facesvc:{c}:r:<request>``             receipt of a write, expires
 ``facesvc:{c}:garbage``                 set of generations still to be swept
+``facesvc:{c}:swept:<gen>``             how many samples a sweep removed, expires
 ``facesvc:{@registry}:...``             registry: collection names, aliases, its own log
 ======================================  =======================================================
 
@@ -36,6 +37,11 @@ def meta(collection: str) -> str:
 def log(collection: str) -> str:
     """Return the key of the stream of writes."""
     return base(collection) + "log"
+
+
+def swept(collection: str, generation: str) -> str:
+    """Return the key of how many samples of a deleted generation are gone."""
+    return f"{base(collection)}swept:{generation}"
 
 
 def receipt(collection: str, request_id: str, nonce: str) -> str:

@@ -1,4 +1,4 @@
-"""Erasure: after a purge no byte of what was deleted is left in the server's files."""
+"""Having servers write their files anew, so that no byte of what was deleted is left in them."""
 
 from __future__ import annotations
 
@@ -10,34 +10,9 @@ import redis
 from redis.exceptions import ResponseError
 
 from facesvc.application.call import Call
-from facesvc.gallery.stores.redis import keys, lua
-from facesvc.gallery.stores.redis.connection import Connector
-from facesvc.gallery.stores.redis.script import Argument, Script
+from facesvc.gallery.stores.redis.toolkit.connection import Connector
 
-SWEEP_USERS = 200  # a step of about 1 ms, so that writers are not held up
 POLL_S = 0.05
-
-SWEEP = Script(lua.SWEEP)
-
-
-def sweep(client: redis.Redis, collection: str) -> int:
-    """Remove what deleted generations of the collection left behind; return how many samples
-    that were. Raises RedisError.
-    """
-    base, removed = keys.base(collection), 0
-    for raw in client.smembers(base + "garbage"):
-        generation = bytes(raw).decode()  # type: ignore[arg-type] # always bytes: nothing decodes
-        left = 1
-        while left:
-            args: list[Argument] = [base, generation, SWEEP_USERS]
-            left, gone = SWEEP.run(client, [f"{base}users:{generation}"], args)
-        removed += int(gone)
-    return removed
-
-
-def trim_log(client: redis.Redis, collection: str) -> None:
-    """Empty the log, which names deleted users. A replica that is behind loads afresh."""
-    client.xtrim(keys.log(collection), maxlen=0, approximate=False)
 
 
 def rewrite_everywhere(connector: Connector, call: Call) -> list[str]:

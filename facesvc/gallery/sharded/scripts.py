@@ -1,0 +1,45 @@
+"""The scripts that run inside each searching server, and the names of their arguments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from facesvc.gallery.stores.redis.toolkit.libraries import (
+    DELETE_ARGS,
+    ENROLL_ARGS,
+    SAMPLES_OF,
+    WRITE_ARGS,
+    WRITE_KEYS,
+    WRITE_RULES,
+)
+from facesvc.gallery.stores.redis.toolkit.requests import WriteScripts
+from facesvc.gallery.stores.redis.toolkit.script import Script
+
+_LUA = Path(__file__).parent / "lua"
+_SHARD = _LUA / "shard.lua"
+_WRITE_KEYS, _WRITE_ARGS = (*WRITE_KEYS, "shard"), (*WRITE_ARGS, "layout")
+_WRITE_USES = (_SHARD, WRITE_RULES)
+_READ_KEYS, _READ_ARGS = ("meta", "shard"), ("layout", "base", "model")
+_READ_USES = (_SHARD, _LUA / "read.lua")
+
+
+def _write(name: str, *args: str) -> Script:
+    return Script(_LUA / name, keys=_WRITE_KEYS, args=(*_WRITE_ARGS, *args), uses=_WRITE_USES)
+
+
+def _read(name: str, *args: str, uses: tuple[Path, ...] = ()) -> Script:
+    return Script(
+        _LUA / name, keys=_READ_KEYS, args=(*_READ_ARGS, *args), uses=(*_READ_USES, *uses)
+    )
+
+
+WRITES = WriteScripts(
+    enroll=_write("enroll.lua", *ENROLL_ARGS),
+    delete=_write("delete.lua", *DELETE_ARGS),
+    drop=_write("drop.lua"),
+)
+SEARCH = _read("search.lua", "index", "vector", "count")
+USERS = _read("users.lua")
+PAGE = _read("page.lua", "after", "count")
+SAMPLES = _read("samples.lua", uses=(SAMPLES_OF,))
+ADOPT = Script(_LUA / "adopt.lua", keys=("shard",), args=("layout",))

@@ -1,0 +1,15 @@
+-- Every write has an entry in the collection's log, which replicas follow. The entry comes first:
+-- should the log refuse, nothing has been written. It refuses an id that is not above its last one,
+-- which happens only after meta was lost without it; then it starts anew and every follower loads
+-- afresh, because the links do not chain. Any other error is the answer.
+local function append(collection, ...)
+  local id = collection.version .. '-0'
+  local made = redis.pcall('XADD', keys.log, 'MAXLEN', '~', args.log_length, id,
+                           'k', collection.link, 'p', collection.last, 'g', collection.gen, ...)
+  if type(made) == 'table' and made.err then
+    if not string.find(made.err, 'equal or smaller') then return made end
+    redis.call('DEL', keys.log)
+    redis.call('XADD', keys.log, id,
+               'k', collection.link, 'p', collection.last, 'g', collection.gen, ...)
+  end
+end

@@ -1,0 +1,27 @@
+"""The Lua that a gallery's own scripts may use, and the names that it asks of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+LUA = Path(__file__).parent / "lua"
+
+WRITE_RULES = LUA / "write_rules.lua"
+WRITE_KEYS = ("meta", "receipt")
+WRITE_ARGS = ("base", "nonce", "model", "receipt_s", "fingerprint")
+ENROLL_ARGS = (
+    "user",
+    "sample",
+    "embedding",
+    "quality",
+    "name",
+    "metadata",
+    "mode",
+    "expected",
+    "most_samples",
+    "sample_created",
+    "user_created",
+)
+DELETE_ARGS = ("user", "expected")
+
+SAMPLES_OF = LUA / "samples_of.lua"  # asks for the argument base

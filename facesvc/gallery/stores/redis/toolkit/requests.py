@@ -1,0 +1,156 @@
+"""The writes of a gallery, ready to be sent."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from facesvc.domain.errors import CollectionNotFoundError, UserNotFoundError
+from facesvc.domain.gallery import MAX_SAMPLES_PER_USER, REQUEST_ID_LIFE_S, Enrolment
+from facesvc.gallery.stores.records import to_microseconds
+from facesvc.gallery.stores.redis.toolkit import keys
+from facesvc.gallery.stores.redis.toolkit.record_codec import RecordCodec
+from facesvc.gallery.stores.redis.toolkit.script import Argument, Script
+
+NONCE_RECEIPT_S = 60  # without a request id only the writer itself repeats, within the second
+
+
+@dataclass(frozen=True)
+class Write:
+    """One write, ready to be sent any number of times: it happens once.
+
+    ``subject`` is the user, or the collection that goes, and ``absent`` the error when there is
+    none; ``model`` the recognizer; ``server`` the number, from 1, of a gallery's server.
+    """
+
+    collection: str
+    subject: str
+    absent: type[UserNotFoundError | CollectionNotFoundError]
+    model: str
+    expected: int | None
+    fingerprint: str
+    server: int
+    meta: str
+    script: Script
+    command: list[Argument]
+
+
+@dataclass(frozen=True)
+class WriteScripts:
+    """A gallery's own scripts, on write_rules.lua."""
+
+    enroll: Script
+    delete: Script
+    drop: Script
+
+    def all(self) -> tuple[Script, ...]:
+        """Return each."""
+        return (self.enroll, self.delete, self.drop)
+
+
+@dataclass(frozen=True)
+class WriteRequests:
+    """Makes writes. ``own_keys`` and ``own_args`` are what every script of this gallery gets beside
+    what write_rules.lua asks for; ``server`` is the number, from 1, where there are several.
+    """
+
+    scripts: WriteScripts
+    recognizer: str
+    codec: RecordCodec
+    own_keys: Mapping[str, str] = field(default_factory=dict)
+    own_args: Mapping[str, Argument] = field(default_factory=dict)
+    server: int = 0
+
+    def enroll(self, enrolment: Enrolment) -> Write:
+        """Return the write of one face under a new sample id."""
+        collection, user_id = enrolment.collection, enrolment.user_id
+        sample_id, origin, codec = uuid.uuid4().hex, enrolment.origin, self.codec
+        args: dict[str, Argument] = {
+            "user": user_id,
+            "sample": sample_id,
+            "embedding": codec.pack_embedding(collection, user_id, sample_id, enrolment.embedding),
+            "quality": repr(float(enrolment.quality)),
+            "name": codec.pack_name(collection, user_id, enrolment.name),
+            "metadata": codec.pack_metadata(collection, user_id, enrolment.metadata),
+            "mode": enrolment.mode.value,
+            "expected": _expected(enrolment.expected_version),
+            "most_samples": MAX_SAMPLES_PER_USER,
+            "sample_created": to_microseconds(origin.sample_created_at) if origin else "",
+            "user_created": to_microseconds(origin.user_created_at) if origin else "",
+        }
+        return self._write(
+            self.scripts.enroll,
+            "enroll",
+            collection,
+            user_id,
+            args,
+            request_id=enrolment.request_id,
+            expected=enrolment.expected_version,
+        )
+
+    def delete(self, collection: str, user_id: str, request_id: str, expected: int | None) -> Write:
+        """Return the write that removes a user."""
+        args: dict[str, Argument] = {"user": user_id, "expected": _expected(expected)}
+        return self._write(
+            self.scripts.delete,
+            "delete",
+            collection,
+            user_id,
+            args,
+            request_id=request_id,
+            expected=expected,
+        )
+
+    def drop(self, collection: str) -> Write:
+        """Return the write that removes a collection."""
+        script = self.scripts.drop
+        return self._write(script, "drop", collection, collection, {}, CollectionNotFoundError)
+
+    def _write(
+        self,
+        script: Script,
+        kind: str,
+        collection: str,
+        subject: str,
+        args: Mapping[str, Argument],
+        absent: type[UserNotFoundError | CollectionNotFoundError] = UserNotFoundError,
+        *,
+        request_id: str = "",
+        expected: int | None = None,
+    ) -> Write:
+        nonce = secrets.token_hex(8)
+        fingerprint = hashlib.sha256(f"{kind} {subject}".encode()).hexdigest()[:16]
+        known = {
+            "meta": keys.meta(collection),
+            "log": keys.log(collection),
+            "receipt": keys.receipt(collection, request_id, nonce),
+            **self.own_keys,
+        }
+        every: dict[str, Argument] = {
+            "base": keys.base(collection),
+            "nonce": nonce,
+            "model": self.recognizer,
+            "receipt_s": REQUEST_ID_LIFE_S if request_id else NONCE_RECEIPT_S,
+            "fingerprint": fingerprint,
+            **self.own_args,
+            **args,
+        }
+        return Write(
+            collection,
+            subject,
+            absent,
+            self.recognizer,
+            expected,
+            fingerprint,
+            self.server,
+            known["meta"],
+            script,
+            script.command({name: known[name] for name in script.keys}, every),
+        )
+
+
+def _expected(version: int | None) -> str:
+    return "" if version is None else str(version)
