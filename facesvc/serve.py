@@ -11,7 +11,8 @@ import threading
 import structlog
 
 from facesvc.allocator import keep_freed_memory
-from facesvc.bootstrap import StartupError, bootstrap
+from facesvc.bootstrap.service import bootstrap
+from facesvc.bootstrap.startup import StartupError
 from facesvc.log import configure_logging
 from facesvc.settings import SettingsError, load_settings
 

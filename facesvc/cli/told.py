@@ -5,8 +5,8 @@ from __future__ import annotations
 
 def told_errors() -> tuple[type[Exception], ...]:
     """Return the classes; imported late, since a command that succeeds needs none of them."""
+    from facesvc.bootstrap.backup import NoFileError
     from facesvc.bootstrap.startup import StartupError
-    from facesvc.cli.commands.backup import NoFileError
     from facesvc.cli.drawing.canvas import DrawingError
     from facesvc.cli.enrolment.photos import PhotoListError
     from facesvc.domain.errors import FaceError

@@ -11,7 +11,7 @@ from pathlib import Path
 import grpc
 from tqdm import tqdm
 
-from facesvc.bootstrap import bootstrap
+from facesvc.bootstrap.service import bootstrap
 from facesvc.evaluation.evaluate import Evaluation, evaluate
 from facesvc.evaluation.labelled_photos import read_labels
 from facesvc.evaluation.observations import ObservationFile

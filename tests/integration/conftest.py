@@ -11,7 +11,7 @@ from typing import Any
 import grpc
 import pytest
 
-from facesvc.bootstrap import bootstrap
+from facesvc.bootstrap.service import bootstrap
 from facesvc.settings import Settings
 from facesvc.v1.face_service_pb2_grpc import FaceServiceStub
 from facesvc.v1.gallery_service_pb2_grpc import GalleryServiceStub

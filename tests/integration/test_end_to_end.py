@@ -9,7 +9,8 @@ import grpc
 import numpy as np
 import pytest
 
-from facesvc.bootstrap import StartupError, bootstrap
+from facesvc.bootstrap.service import bootstrap
+from facesvc.bootstrap.startup import StartupError
 from facesvc.settings import Settings
 from facesvc.v1 import face_service_pb2 as face
 from facesvc.v1 import gallery_service_pb2 as gallery

@@ -8,7 +8,8 @@ from pathlib import Path
 import grpc
 import pytest
 
-from facesvc.bootstrap import StartupError, bootstrap
+from facesvc.bootstrap.service import bootstrap
+from facesvc.bootstrap.startup import StartupError
 from facesvc.settings import Settings
 from facesvc.v1 import gallery_service_pb2 as pb
 from tests.contract.expect import failure

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from facesvc.application.ports.engine import PackInfo
-from facesvc.bootstrap import StartupError, bootstrap
 from facesvc.bootstrap import engine as engine_wiring
 from facesvc.bootstrap import service as service_wiring
+from facesvc.bootstrap.service import bootstrap
+from facesvc.bootstrap.startup import StartupError
 from facesvc.engine.config import Precision
 from facesvc.models.compact import COMPACT
 from facesvc.models.errors import PackError
