@@ -17,12 +17,12 @@ CONSOLE_SOURCES := $(shell find console -type f -not -path '*/node_modules/*' -n
 PAGES := $(if $(filter-out false 0 no off,$(CONSOLE)),$(CONSOLE_BUILT))
 export ORT_DISABLE_TELEMETRY := 1# ONNX Runtime reports to Microsoft otherwise; facesvc sets it, too
 
-.PHONY: help setup run console demo test check check-console format lint types imports buf proto proto-check openapi proto-go check-go test-go bench bench-quick reliability screenshots models samples clean
+.PHONY: help setup run console demo test check check-console format lint types imports buf proto proto-check openapi proto-go check-go test-go bench bench-quick reliability screenshots models all-models samples clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(DEV) models samples $(PAGES) ## Set up everything that run and test need
+setup: $(DEV) all-models samples $(PAGES) ## Set up everything that run and test need
 
 run: $(RUNTIME) models $(PAGES) ## Run the service: gRPC on GRPC_PORT (50051), REST and the web console on PORT (8000)
 	@exec $(BIN)/python -m gateway.run
@@ -32,7 +32,7 @@ console: $(CONSOLE_BUILT) ## Build the web console and the API page
 demo: $(RUNTIME) models samples ## Enrol the sample photos on a server of its own, then ask it everything
 	@$(BIN)/python scripts/demo.py
 
-test: $(DEV) models samples $(CONSOLE_BUILT) $(CONSOLE_DEV) ## Run the tests
+test: $(DEV) all-models samples $(CONSOLE_BUILT) $(CONSOLE_DEV) ## Run the tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 check: lint types imports buf proto-check check-console ## Lint, types, import rules, contract
@@ -82,17 +82,21 @@ check-go: $(DEV)
 test-go: $(DEV) models samples ## Test the Go client against a running service; needs Go
 	$(BIN)/python scripts/with_service.py sh -c 'cd clients/go && go test -count=1 ./...'
 
-bench: $(DEV) models samples ## Measure everything into docs/performance.md; some 20 minutes on a quiet machine
+bench: $(DEV) all-models samples ## Measure everything into docs/performance.md; some 20 minutes on a quiet machine
 	$(BIN)/python -m benchmarks.speed
 
-bench-quick: $(DEV) models samples
+bench-quick: $(DEV) all-models samples
 	$(BIN)/python -m benchmarks.speed --quick
 
-reliability: $(DEV) models samples ## Run every fault test in full and write docs/reliability.md
+reliability: $(DEV) all-models samples ## Run every fault test in full and write docs/reliability.md
 	$(BIN)/python -m tests.faults.report --run
 
-models: $(RUNTIME) ## Build the compact model pack
-	@$(BIN)/python -m facesvc.models_build build
+models: $(RUNTIME) ## Build the model packs in PACKS (open; compact, compact-single)
+	@$(BIN)/python -m facesvc.models_build build $(PACKS)
+
+# The tests and benchmarks compare the packs.
+all-models: PACKS = open compact compact-single
+all-models: models
 
 screenshots: $(DEV) models samples $(CONSOLE_BUILT) $(CONSOLE_DEV) ## Make the documentation's pictures of the console anew; needs Chromium
 	SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/console -q

@@ -38,7 +38,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--photos", type=Path, default=ROOT / "data" / "samples")
     parser.add_argument("--faces", type=int, default=100_000, help="size of the gallery")
-    parser.add_argument("--pack", default="compact")
+    parser.add_argument("--pack", default="open")
     parser.add_argument("--model-root", type=Path, default=ROOT / "models")
     options = parser.parse_args()
     engine = build_engine(load_pack(options.pack, options.model_root), EngineConfig())

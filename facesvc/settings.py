@@ -40,7 +40,7 @@ class Settings(BaseSettings):
     rotation_retry: bool = False
     """Turn the photo by 90, 180 and 270 degrees, too, unless a face is surely upright."""
     engine_precision: Literal["auto", "float32", "int8"] = "auto"
-    """Arithmetic of the detector; auto is int8 for the compact pack, where it was evaluated on
+    """Arithmetic of the detector; auto is int8 for the compact packs, where it was evaluated on
     labelled photos, else float32. Each makes embeddings that need a gallery of their own."""
     engine_runtime: Literal["onnxruntime", "openvino", "tensorrt"] = "onnxruntime"
     """What runs the models: openvino on the CPU, after installing requirements/openvino.lock, or
@@ -65,8 +65,8 @@ class Settings(BaseSettings):
     sealed; empty means plain."""
     gallery_migrate: bool = False
     """Start beside the collections of another recognizer, to enrol the photos anew."""
-    model_pack: Text = "compact"
-    """Model pack: compact, an InsightFace pack's name, or a folder."""
+    model_pack: Text = "open"
+    """Model pack: open, compact, compact-single, an InsightFace pack's name, or a folder."""
     model_root: Path = Path("models")
     """Folder that holds the packs."""
     api_keys_file: Path | None = None

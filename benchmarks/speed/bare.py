@@ -7,6 +7,7 @@ ms. ``clients`` threads share the sessions and the service's gate, as calls do.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import threading
 import time
@@ -29,9 +30,10 @@ from facesvc.gallery.stores.memory import MemoryStore
 from facesvc.images.decode.decoder import DECODE_POLICY, SafeImageDecoder
 from facesvc.images.decode.limits import DecodeLimits
 from facesvc.models.load import load_pack
-from facesvc.settings import cpu_quota
+from facesvc.settings import Settings, cpu_quota
 
 DETECTION_SIZE = 640
+PACK: str = os.environ.get("MODEL_PACK") or Settings.model_fields["model_pack"].default
 
 
 @dataclass(frozen=True)
@@ -51,11 +53,17 @@ class BarePipeline:
         config: EngineConfig | None = None,
         permits: int = 0,
     ) -> BarePipeline:
-        """Load the compact pack as the service does, or with a config and permits of its own."""
+        """Load the default pack as the service does, or with a config and permits of its own.
+
+        A detector that has no int8 form runs in float32, as with ENGINE_PRECISION=auto.
+        """
+        pack = load_pack(PACK, model_root)
+        if not pack.has_evaluated_int8():
+            precision = Precision.FLOAT32
         config = config or EngineConfig(
             detection_size=DETECTION_SIZE, precision=precision, decode_policy=DECODE_POLICY
         )
-        engine = build_engine(load_pack("compact", model_root), config)
+        engine = build_engine(pack, config)
         return cls(
             engine,
             SafeImageDecoder(DecodeLimits(), DETECTION_SIZE),

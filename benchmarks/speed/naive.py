@@ -85,7 +85,7 @@ def main() -> None:
     from facesvc.models.load import load_pack
 
     warnings.filterwarnings("ignore", category=FutureWarning)
-    models = Models(load_pack("compact", Path(sys.argv[2])))
+    models = Models(load_pack("compact-single", Path(sys.argv[2])))
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

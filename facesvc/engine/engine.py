@@ -19,12 +19,12 @@ from facesvc.engine.attributes import open_attributes
 from facesvc.engine.config import EngineConfig, EngineError, Precision
 from facesvc.engine.detection import Detector
 from facesvc.engine.digest import recognizer_digest
-from facesvc.engine.landmark_refinement import LandmarkRefinement
+from facesvc.engine.landmark_refinement import placement
 from facesvc.engine.liveness import judge
 from facesvc.engine.liveness_model import LivenessModels
 from facesvc.engine.pose import measure_pose, open_pose
 from facesvc.engine.providers import require_gpu
-from facesvc.engine.recognition import Recognizer
+from facesvc.engine.recognition import JoinedFeatures, Recognizer
 from facesvc.engine.sessions import OpenModel, open_model
 from facesvc.engine.view import ViewedFace, view_of
 from facesvc.models.manifest import Role
@@ -56,9 +56,8 @@ class OnnxFaceEngine:
         detector, recognizers = models(Role.DETECTOR)[0], models(Role.RECOGNIZER)
         liveness = models(Role.LIVENESS)
         self._detector = Detector(detector, config)
-        side = detector.spec.refined_side
-        refinement = LandmarkRefinement(detector, side) if side else None
-        self._recognizer = Recognizer(recognizers, pack.projection(), refinement)
+        self._place = placement(detector)
+        self._recognizer = Recognizer(JoinedFeatures(recognizers), pack.projection())
         self._pose = open_pose(model(Role.POSE))
         self._attributes = open_attributes(model(Role.AGE), model(Role.GENDER))
         self._liveness = LivenessModels(liveness) if liveness else None
@@ -84,13 +83,14 @@ class OnnxFaceEngine:
                 confidence=float(box[4]),
                 landmarks=np.asarray(points / photo.scale, np.float32),
                 photo=photo,
+                place=self._place,
             )
             for box, points in zip(boxes, landmarks, strict=True)
         ]
 
     def assess_quality(self, photo: Photo, face: DetectedFace) -> Quality:
         """Return the quality of one detected face."""
-        view = view_of(photo, face)
+        view = view_of(photo, face, self._place)
         return score_quality(
             confidence=face.confidence,
             pose=measure_pose(self._pose, view),
@@ -100,7 +100,7 @@ class OnnxFaceEngine:
 
     def recognize(self, photo: Photo, face: DetectedFace) -> Template:
         """Return the embedding, the lengths before it was normalised, and what they tell."""
-        embedding, lengths = self._recognizer.embed(view_of(photo, face))
+        embedding, lengths = self._recognizer.embed(view_of(photo, face, self._place))
         curve = None if self.calibration is None else self.calibration.recognizability
         return Template(embedding, lengths, None if curve is None else curve.value(lengths))
 
@@ -112,12 +112,12 @@ class OnnxFaceEngine:
         """Return every check's score; the pack's model decides where there is one."""
         # A reduced decode has lost a screen's grid. Where nothing but the heuristics decides,
         # the whole photo is worth its decoding time.
-        view = view_of(photo if self._liveness else photo.full(), face)
+        view = view_of(photo if self._liveness else photo.full(), face, self._place)
         return judge(view, face.confidence, self._liveness)
 
     def estimate_attributes(self, photo: Photo, face: DetectedFace) -> Attributes:
         """Return age and gender of one face."""
-        return self._attributes.estimate(view_of(photo, face))
+        return self._attributes.estimate(view_of(photo, face, self._place))
 
 
 def build_engine(pack: Pack, config: EngineConfig) -> OnnxFaceEngine:

@@ -1,11 +1,13 @@
 """Landmarks placed again on the face alone, upright and at the size that the detector likes.
 
-A small detector places landmarks roughly where a face is small or leans. Seen alone, enlarged
-and upright, and once more mirrored, it places them so that recognition loses nothing against a
-larger detector (docs/accuracy.md).
+A small detector places landmarks roughly where a face is small, and those of a leaning face as if
+it leaned less. Seen alone, enlarged and upright, and once more mirrored, it places them so that
+recognition loses nothing against a larger detector (docs/accuracy.md).
 """
 
 from __future__ import annotations
+
+import math
 
 import cv2
 import numpy as np
@@ -14,9 +16,9 @@ from numpy.typing import NDArray
 from facesvc.engine.kernels.alignment import ARCFACE_TEMPLATE, similarity
 from facesvc.engine.kernels.yunet_decode import decode
 from facesvc.engine.sessions import OpenModel
-from facesvc.engine.view import FaceView
+from facesvc.engine.view import FaceView, Placement, as_found
 
-REFINEMENT_VERSION = "upright, mirrored/1"
+REFINEMENT_VERSION = "upright, mirrored, again if it leans/1"
 
 # The eyes are this far apart, in parts of the square's side; 0.17, 0.24, 0.25 and 0.31 in
 # squares of 192 to 320 px gave a lower TAR (benchmarks/studies/landmarks.py).
@@ -25,6 +27,7 @@ _CENTRE = np.array([56.0, 68.0])  # of a face in the ArcFace template's pixels
 _THRESHOLD = 0.2  # it is known that there is a face
 _NMS_THRESHOLD = 0.3
 _NEAR = 0.6  # how far, in eye distances, a point may move on average to be the same face's
+_LEANING = math.radians(5.0)  # by which a face leaned more than was known, to look once more
 _MIRRORED = [1, 0, 2, 4, 3]  # left and right change places
 
 Points = NDArray[np.float32]
@@ -47,13 +50,21 @@ class LandmarkRefinement:
         self._template = (ARCFACE_TEMPLATE - _CENTRE) * scale + side / 2
 
     def landmarks(self, view: FaceView) -> Points:
-        """Return the landmarks, float32 (5, 2), in the view's pixels; the view's own where the
-        face is not found again.
+        """Return the landmarks, float32 (5, 2), in the view's pixels; as they were found where
+        the face is not found again.
         """
+        found = view.found_landmarks
+        placed = self._placed(view, found)
+        if placed is not None and _turned(found, placed) > _LEANING:
+            upright = self._placed(view, placed)  # the first time it still leaned
+            placed = placed if upright is None else upright
+        return found if placed is None else placed
+
+    def _placed(self, view: FaceView, landmarks: Points) -> Points | None:
         try:
-            matrix = similarity(view.landmarks, self._template)
+            matrix = similarity(landmarks, self._template)
         except ValueError:  # landmarks in one point
-            return view.landmarks
+            return None
         size = (self._side, self._side)
         square = np.asarray(cv2.warpAffine(view.pixels, matrix, size), np.uint8)
         mirrored = self._look(np.ascontiguousarray(square[:, ::-1]))
@@ -62,7 +73,7 @@ class LandmarkRefinement:
             mirrored[:, 0] = self._side - 1 - mirrored[:, 0]
         looks = [points for points in (self._look(square), mirrored) if points is not None]
         if not looks:
-            return view.landmarks
+            return None
         turn = np.linalg.inv(matrix[:, :2])
         placed = (np.mean(looks, axis=0) - matrix[:, 2]) @ turn.T
         return np.asarray(placed, np.float32)
@@ -77,3 +88,15 @@ class LandmarkRefinement:
         moved = np.linalg.norm(points - self._template, axis=2).mean(axis=1)
         nearest = int(moved.argmin())
         return points[nearest] if moved[nearest] < _NEAR * self._eye_distance else None
+
+
+def _turned(before: Points, after: Points) -> float:
+    """Return the angle between the lines between the eyes, radians."""
+    (x1, y1), (x2, y2) = before[1] - before[0], after[1] - after[0]
+    return abs(math.atan2(float(x1 * y2 - y1 * x2), float(x1 * x2 + y1 * y2)))
+
+
+def placement(detector: OpenModel) -> Placement:
+    """Return how a pack with this detector places landmarks."""
+    side = detector.spec.refined_side
+    return LandmarkRefinement(detector, side).landmarks if side else as_found

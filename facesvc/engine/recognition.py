@@ -12,67 +12,83 @@ from facesvc.domain.embedding import InvalidEmbeddingError, check_embedding
 from facesvc.domain.faces import EMBEDDING_SIZE
 from facesvc.engine.config import EngineError
 from facesvc.engine.kernels.alignment import face_blob
-from facesvc.engine.landmark_refinement import LandmarkRefinement
 from facesvc.engine.sessions import OpenModel
 from facesvc.engine.view import ALIGNED_SIZE_PX, FaceView
 
 _TINY = float(np.finfo(np.float32).tiny)
 
-Embedded = tuple[NDArray[np.float32], tuple[float, ...]]
-
 
 class Recognizer:
-    """Embeds aligned crops. Thread-safe.
-
-    Each model's vector is normalised and gets the square root of its weight as its length; all
-    of them, one after the other, are projected to the embedding's size. Without the projection
-    the cosine of two such vectors is the weighted mean of the models' cosines, and orthonormal
-    columns that were learned from faces change it little (docs/accuracy.md).
+    """Embeds faces. Thread-safe.
 
     Args:
-        models: the recognizers, in the order that the projection was made for.
-        projection: float32 (all their numbers, 512), None for one model of 512 numbers.
-        refinement: places the landmarks again before the crop is cut, None to take the
-            detector's.
+        features: what the recognizers see.
+        projection: float32 (all their numbers, n), n at most 512 and its columns orthonormal;
+            None for one model of 512 numbers. Embeddings are filled up with zeros.
 
     """
 
     def __init__(
-        self,
-        models: Sequence[OpenModel],
-        projection: NDArray[np.float32] | None = None,
-        refinement: LandmarkRefinement | None = None,
+        self, features: JoinedFeatures, projection: NDArray[np.float32] | None = None
     ) -> None:
-        self._parts = [_Part(model) for model in models]
-        sizes = [part.size for part in self._parts]
-        files = ", ".join(model.spec.file for model in models)
-        if projection is None and sizes != [EMBEDDING_SIZE]:
-            raise EngineError(f"{files}: embeddings of {sizes} numbers, not {EMBEDDING_SIZE}.")
-        if projection is not None and projection.shape != (sum(sizes), EMBEDDING_SIZE):
-            raise EngineError(f"{files}: the projection {projection.shape} is not theirs.")
-        self._projection = projection
-        self._refinement = refinement
+        if projection is None and features.size != EMBEDDING_SIZE:
+            raise EngineError(f"{features.files}: embeddings of {features.size} numbers.")
+        if projection is not None:
+            rows, columns = projection.shape
+            if rows != features.size or columns > EMBEDDING_SIZE:
+                raise EngineError(
+                    f"{features.files}: the projection {rows}x{columns} is not theirs."
+                )
+            projection = np.pad(projection, ((0, 0), (0, EMBEDDING_SIZE - columns)))
+        self._features, self._projection = features, projection
 
-    def embed(self, view: FaceView) -> Embedded:
+    def embed(self, view: FaceView) -> tuple[NDArray[np.float32], tuple[float, ...]]:
         """Return the L2-normalised embedding, float32 (512,), and the length that each model's
         vector had before it was normalised.
 
         Raises InvalidEmbeddingError when a model gives no finite, non-zero vector: such a
         thing must never be stored or compared.
         """
-        crop = view.aligned()
-        if self._refinement is not None:
-            crop = view.aligned_by(self._refinement.landmarks(view))
-        vectors = [part.vector(crop) for part in self._parts]
-        lengths = tuple(float(np.linalg.norm(vector)) for vector in vectors)
-        if not all(_TINY < length < math.inf for length in lengths):
-            raise InvalidEmbeddingError(f"The recognizers' vectors have the lengths {lengths}.")
-        parts = zip(self._parts, vectors, lengths, strict=True)
-        embedding = np.concatenate([part.share / length * vector for part, vector, length in parts])
+        embedding, lengths = self._features.of(view)
         if self._projection is not None:
             embedding = embedding @ self._projection
             embedding /= max(float(np.linalg.norm(embedding)), _TINY)
         return check_embedding(np.asarray(embedding, dtype=np.float32)), lengths
+
+
+class JoinedFeatures:
+    """The vectors of one or more models in one. Thread-safe.
+
+    Each model's vector is normalised and gets the square root of its weight as its length; they
+    stand one after the other. The cosine of two such vectors is the weighted mean of the models'
+    cosines; an orthonormal projection that was learned from faces changes it little
+    (docs/accuracy.md).
+
+    Args:
+        models: the recognizers, in the order that the projection was made for.
+
+    """
+
+    def __init__(self, models: Sequence[OpenModel]) -> None:
+        self._parts = [_Part(model) for model in models]
+        self.size = sum(part.size for part in self._parts)
+        self.files = ", ".join(model.spec.file for model in models)
+
+    def of(self, view: FaceView) -> tuple[NDArray[np.float32], tuple[float, ...]]:
+        """Return the joined vector, float32 (size,) of length 1, and the length that each
+        model's vector had. Raises InvalidEmbeddingError.
+        """
+        vectors = self.vectors(view.aligned())
+        lengths = tuple(float(np.linalg.norm(vector)) for vector in vectors)
+        if not all(_TINY < length < math.inf for length in lengths):
+            raise InvalidEmbeddingError(f"The recognizers' vectors have the lengths {lengths}.")
+        parts = zip(self._parts, vectors, lengths, strict=True)
+        joined = [part.share / length * vector for part, vector, length in parts]
+        return np.concatenate(joined), lengths
+
+    def vectors(self, crop: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+        """Return what each model makes of an aligned crop, float32 (its size,), as it is."""
+        return [part.vector(crop) for part in self._parts]
 
 
 class _Part:

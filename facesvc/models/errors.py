@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+BUILD_COMMAND = "python -m facesvc.models_build build"
 PREPARE_COMMAND = "python -m facesvc.models_build prepare"
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from facesvc.models import compact
-from facesvc.models.errors import NotPreparedError, PackError
+from facesvc.models.builtin import BUILT_IN
+from facesvc.models.errors import BUILD_COMMAND, NotPreparedError, PackError
 from facesvc.models.manifest import MANIFEST_FILE, Manifest
 from facesvc.models.manifest_json import read_manifest
 from facesvc.models.pack import Pack
@@ -15,14 +15,14 @@ from facesvc.models.pack_names import INSIGHTFACE_PACKS
 def load_pack(name_or_path: str, model_root: Path, elsewhere: Path | None = None) -> Pack:
     """Return the pack, every file checked against its SHA-256.
 
-    ``compact`` is pinned by the code. Everything else is a folder with a manifest, below
+    The built-in packs are pinned by the code. Everything else is a folder with a manifest, below
     ``model_root`` or by its path. ``elsewhere`` holds the manifest and the variants of a folder
     that cannot be written. Raises NotPreparedError where models_build has still to make
     something, PackError where it could not.
     """
     folder = folder_of(name_or_path, model_root)
-    if name_or_path == compact.NAME:
-        manifest = compact.COMPACT
+    if name_or_path in BUILT_IN:
+        manifest = BUILT_IN[name_or_path]
     elif not folder.is_dir():
         raise NotPreparedError(name_or_path, f"the folder {folder}")
     else:
@@ -42,9 +42,11 @@ def folder_of(name_or_path: str, model_root: Path) -> Path:
     folder = model_root / name_or_path
     if folder.is_dir() or name_or_path in INSIGHTFACE_PACKS:
         return folder
-    if name_or_path == compact.NAME:
-        raise PackError(f"{folder}: the compact pack is not there. Run `make models`.")
-    known = ", ".join((compact.NAME, *INSIGHTFACE_PACKS))
+    if name_or_path in BUILT_IN:
+        raise PackError(
+            f"{folder}: the pack {name_or_path} is not there. Run `{BUILD_COMMAND} {name_or_path}`."
+        )
+    known = ", ".join((*BUILT_IN, *INSIGHTFACE_PACKS))
     raise PackError(
         f"MODEL_PACK={name_or_path}: is neither a folder in {model_root} nor one of {known}."
     )

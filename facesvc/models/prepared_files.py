@@ -22,7 +22,7 @@ BATCH_STEP = "free_batch"  # graph/batch.py
 
 # Rewrites after which the answers differ by the order of float32 sums only (1e-5 of the greatest
 # output), like those of two CPUs: a gallery is not enrolled anew for them.
-EXACT_REWRITES = frozenset({"flush_tiny_weights", "fit_channels", "merge_siblings"})
+EXACT_REWRITES = frozenset({"flush_tiny_weights", "fit_channels", "fold_weights", "merge_siblings"})
 REWRITES_VERSION = 1  # raise it when a rewrite changes what a prepared model computes
 
 

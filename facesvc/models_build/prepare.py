@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from facesvc.models import compact
+from facesvc.models.builtin import BUILT_IN
 from facesvc.models.errors import NotPreparedError, PackError
 from facesvc.models.int8_calibration import KEPT_FILE, Calibration
 from facesvc.models.load import folder_of, load_pack
@@ -116,7 +116,7 @@ def prepare(
     if not folder.is_dir():
         say(f"{name_or_path}: InsightFace's downloader is fetching it")
         download(name_or_path, model_root)
-    if name_or_path != compact.NAME:
+    if name_or_path not in BUILT_IN:
         _pin(folder, elsewhere or folder)
     pack = load_pack(name_or_path, model_root, elsewhere)
     wants_int8 = int8 or pack.has_evaluated_int8()

@@ -12,10 +12,14 @@ from facesvc.models_build.graph.input_size import free_input_size
 from facesvc.models_build.graph.prelu import rewrite_prelu
 from facesvc.models_build.graph.siblings import merge_siblings
 from facesvc.models_build.graph.tiny_weights import flush_tiny_weights
+from facesvc.models_build.graph.weights import fold_weights
+
+FOLD_STEP = "fold_weights"
 
 REWRITES: dict[str, Callable[[onnx.ModelProto], onnx.ModelProto]] = {
     "fit_channels": fit_channels,
     "flush_tiny_weights": flush_tiny_weights,
+    FOLD_STEP: fold_weights,
     "free_batch": free_batch,
     "merge_siblings": merge_siblings,
     "free_input_size": free_input_size,

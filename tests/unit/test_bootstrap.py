@@ -16,7 +16,7 @@ from facesvc.bootstrap import service as service_wiring
 from facesvc.bootstrap.service import bootstrap
 from facesvc.bootstrap.startup import StartupError
 from facesvc.engine.config import Precision
-from facesvc.models.compact import COMPACT
+from facesvc.models.builtin import COMPACT
 from facesvc.models.errors import PackError
 from facesvc.models.pack import Pack
 from facesvc.settings import Settings

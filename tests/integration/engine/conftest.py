@@ -1,4 +1,4 @@
-"""The compact pack and the sample photos, as `make setup` leaves them."""
+"""The built-in packs and the sample photos, as `make setup` leaves them."""
 
 from __future__ import annotations
 
@@ -26,14 +26,22 @@ ReadSample = Callable[[str], Pixels]
 
 @pytest.fixture(scope="session")
 def compact_pack() -> Pack:
-    """The compact pack; a missing one fails the test with what to run."""
-    return load_pack("compact", MODEL_ROOT)
+    """The pack of one recognizer, whose answers are compared with the models' own; a missing one
+    fails the test with what to run.
+    """
+    return load_pack("compact-single", MODEL_ROOT)
 
 
 @pytest.fixture(scope="session")
 def real_engine(compact_pack: Pack) -> OnnxFaceEngine:
-    """The engine as it serves by default."""
+    """That pack's engine with the default settings."""
     return build_engine(compact_pack, EngineConfig())
+
+
+@pytest.fixture(scope="session")
+def open_engine() -> OnnxFaceEngine:
+    """The engine as it serves by default."""
+    return build_engine(load_pack("open", MODEL_ROOT), EngineConfig())
 
 
 @pytest.fixture(scope="session")

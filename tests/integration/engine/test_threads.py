@@ -68,5 +68,5 @@ def test_threads_may_share_one_face(real_engine: OnnxFaceEngine, read_sample: Re
 
 def test_opencv_computes_in_the_calling_thread(real_engine: OnnxFaceEngine) -> None:
     """Its own threads spin, and would fight for the cores with the other calls."""
-    assert real_engine.info.name == "compact"
+    assert real_engine.info.name == "compact-single"
     assert cv2.getNumThreads() == 1

@@ -1,4 +1,4 @@
-"""Real photos and the compact pack's models, as `make models samples` put them there."""
+"""Real photos and the compact pack's models, as `make setup` puts them there."""
 
 from __future__ import annotations
 

@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facesvc.engine.sessions import OpenModel
-from facesvc.models.compact import COMPACT
+from facesvc.models.builtin import COMPACT_SINGLE
 from facesvc.models.manifest import Meaning, Role
 
 Answer = Callable[[NDArray[np.float32]], list[NDArray[np.float32]]]
 
-RECOGNIZER = COMPACT.with_role(Role.RECOGNIZER)[0]
+RECOGNIZER = COMPACT_SINGLE.with_role(Role.RECOGNIZER)[0]
 YUNET = replace(
-    COMPACT.with_role(Role.DETECTOR)[0],
+    COMPACT_SINGLE.with_role(Role.DETECTOR)[0],
     output=Meaning.YUNET,
     channel_order="BGR",
     mean=(0.0, 0.0, 0.0),

@@ -9,11 +9,11 @@ import pytest
 from facesvc.engine import digest as module
 from facesvc.engine.config import EngineConfig, Precision, Runtime
 from facesvc.engine.digest import recognizer_digest
-from facesvc.models.compact import COMPACT
+from facesvc.models.builtin import COMPACT_SINGLE
 from facesvc.models.manifest import Manifest, ModelFile, Projection, Role
 
-DETECTOR = COMPACT.with_role(Role.DETECTOR)[0]
-RECOGNIZER = COMPACT.with_role(Role.RECOGNIZER)[0]
+DETECTOR = COMPACT_SINGLE.with_role(Role.DETECTOR)[0]
+RECOGNIZER = COMPACT_SINGLE.with_role(Role.RECOGNIZER)[0]
 OTHER_HASH = "0" * 64
 CONFIG = EngineConfig()
 

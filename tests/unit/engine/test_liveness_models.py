@@ -19,8 +19,8 @@ from facesvc.engine.crops import cut, to_blob
 from facesvc.engine.engine import build_engine
 from facesvc.engine.liveness import HEURISTICS_THRESHOLD
 from facesvc.engine.view import FaceView
+from facesvc.models.builtin import COMPACT_SINGLE
 from facesvc.models.checksum import sha256_of
-from facesvc.models.compact import COMPACT
 from facesvc.models.manifest import MANIFEST_FILE, Manifest, ModelFile, Role
 from facesvc.models.manifest_json import write_manifest
 from facesvc.models_build.prepare import prepare
@@ -29,7 +29,7 @@ from tests.unit.engine.tiny_models import constant, save, write_buffalo_l
 PHOTO = Photo.from_pixels(np.full((300, 300, 3), 90, np.uint8))
 LANDMARKS = np.array([[120, 130], [180, 130], [150, 160], [128, 190], [172, 190]], np.float32)
 FACE = DetectedFace(BoundingBox(100, 90, 200, 220), 0.9, LANDMARKS)
-FR_LIVENESS = COMPACT.with_role(Role.LIVENESS)[0]
+FR_LIVENESS = COMPACT_SINGLE.with_role(Role.LIVENESS)[0]
 
 
 def logits(real: float, index: int, side: int) -> onnx.ModelProto:
@@ -162,7 +162,7 @@ def test_a_blob_has_the_order_and_range_of_its_manifest() -> None:
 
 def test_a_box_outside_the_photo_gives_a_black_crop() -> None:
     """A detector's box may lie outside; no model call fails for it."""
-    for spec in COMPACT.models:
+    for spec in COMPACT_SINGLE.models:
         if spec.crop.value not in ("box", "box_inside"):
             continue
         view = FaceView(Photo.from_pixels(ramp()), BoundingBox(400, 400, 500, 500), LANDMARKS)

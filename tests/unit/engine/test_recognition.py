@@ -10,7 +10,7 @@ from facesvc.domain.embedding import InvalidEmbeddingError
 from facesvc.domain.faces import BoundingBox
 from facesvc.domain.photo import Photo
 from facesvc.engine.config import EngineError
-from facesvc.engine.recognition import Recognizer
+from facesvc.engine.recognition import JoinedFeatures, Recognizer
 from facesvc.engine.sessions import OpenModel
 from facesvc.engine.view import FaceView
 from tests.unit.engine.fake_session import Answer, recognizer
@@ -44,15 +44,17 @@ def cosine(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
     return float(first @ second / np.linalg.norm(first) / np.linalg.norm(second))
 
 
-def spanning(rows: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Return orthonormal columns, (640, 512), whose span holds the rows."""
-    filled = np.concatenate([rows, np.random.default_rng(0).normal(size=(510, 640))])
+def spanning(rows: NDArray[np.float64], columns: int = 384) -> NDArray[np.float32]:
+    """Return orthonormal columns, (640, columns), whose span holds the rows."""
+    filled = np.concatenate([rows, np.random.default_rng(0).normal(size=(columns - 2, 640))])
     return np.linalg.qr(filled.T)[0].astype(np.float32)
 
 
 def test_one_model_gives_its_own_vector_normalised() -> None:
     """The length that it had goes along: it says how recognizable the face is."""
-    embedding, lengths = Recognizer([recognizer(512, by_grey(LONG))]).embed(view(20))
+    embedding, lengths = Recognizer(JoinedFeatures([recognizer(512, by_grey(LONG))])).embed(
+        view(20)
+    )
     np.testing.assert_allclose(embedding, LONG[0] / np.linalg.norm(LONG[0]), rtol=1e-5)
     assert lengths == (pytest.approx(np.linalg.norm(LONG[0]), rel=1e-5),)
 
@@ -66,7 +68,7 @@ def test_the_joined_cosine_is_the_weighted_mean_of_the_models(weight: float) -> 
             np.sqrt(1 - weight) * SHORT / np.linalg.norm(SHORT, axis=1, keepdims=True),
         ]
     )
-    both = Recognizer(pair(weight), spanning(joined))
+    both = Recognizer(JoinedFeatures(pair(weight)), spanning(joined))
     (first, lengths), (second, _) = both.embed(view(20)), both.embed(view(230))
     expected = weight * cosine(*LONG) + (1 - weight) * cosine(*SHORT)
     assert float(first @ second) == pytest.approx(expected, abs=1e-5)
@@ -78,12 +80,12 @@ def test_a_model_without_an_answer_is_an_error(broken: float) -> None:
     """The other model's half alone would be compared with whole ones."""
     models = [recognizer(512, by_grey(LONG), 0.5), recognizer(128, by_grey(SHORT * broken), 0.5)]
     with pytest.raises(InvalidEmbeddingError):
-        Recognizer(models, spanning(RNG.normal(size=(2, 640)))).embed(view(20))
+        Recognizer(JoinedFeatures(models), spanning(RNG.normal(size=(2, 640)))).embed(view(20))
 
 
 def test_a_projection_of_other_models_is_refused() -> None:
     """Whole or not at all, and at the start."""
     with pytest.raises(EngineError, match="projection"):
-        Recognizer(pair(0.3), np.eye(512, dtype=np.float32))
+        Recognizer(JoinedFeatures(pair(0.3)), np.eye(512, dtype=np.float32))
     with pytest.raises(EngineError, match="128"):
-        Recognizer([recognizer(128, by_grey(SHORT))])
+        Recognizer(JoinedFeatures([recognizer(128, by_grey(SHORT))]))

@@ -76,7 +76,9 @@ def tiny_detector(upscale: int = 2) -> ModelProto:
     return model_of(nodes, {"image": [1, 3, 64, 64]}, outputs, constants)
 
 
-def tiny_recognizer(slope_shape: tuple[int, ...] = (8, 1, 1)) -> ModelProto:
+def tiny_recognizer(
+    slope_shape: tuple[int, ...] = (8, 1, 1), greatest_slope: float = 1.5
+) -> ModelProto:
     """Return Conv, PRelu, Conv and a Reshape that fixes the batch: (1, 3, 16, 16) -> (1, 6)."""
     rng = np.random.default_rng(11)
     nodes = [
@@ -87,7 +89,7 @@ def tiny_recognizer(slope_shape: tuple[int, ...] = (8, 1, 1)) -> ModelProto:
     ]
     constants: dict[str, NDArray[np.generic]] = {
         "w1": rng.normal(size=(8, 3, 3, 3)).astype(np.float32),
-        "slope": rng.uniform(-0.5, 1.5, size=slope_shape).astype(np.float32),
+        "slope": rng.uniform(-0.5, greatest_slope, size=slope_shape).astype(np.float32),
         "w2": rng.normal(size=(6, 8, 16, 16)).astype(np.float32),
         "flat": np.array([1, -1], np.int64),
     }

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from facesvc.models.builtin import COMPACT_SINGLE
 from facesvc.models.checksum import sha256_of
-from facesvc.models.compact import COMPACT
 from facesvc.models.manifest import MANIFEST_FILE, Manifest, Role
 from facesvc.models.manifest_json import write_manifest
 
@@ -20,7 +20,7 @@ def pack_folder(tmp_path: Path) -> Path:
     folder.mkdir(parents=True)
     models = []
     for role in (Role.DETECTOR, Role.RECOGNIZER):
-        model = COMPACT.with_role(role)[0]
+        model = COMPACT_SINGLE.with_role(role)[0]
         data = f"not really a model: {role}".encode()
         (folder / model.file).write_bytes(data)
         models.append(replace(model, sha256=sha256_of(data), bytes=len(data)))

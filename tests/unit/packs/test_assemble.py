@@ -128,3 +128,15 @@ def test_an_interrupted_finish_leaves_nothing(tmp_path: Path, registry: Registry
     with pytest.raises(KeyboardInterrupt):
         assemble(tmp_path / "pack", WANTED, interrupt)
     assert not (tmp_path / "pack").exists()
+
+
+def test_what_a_neighbour_has_is_copied(tmp_path: Path, registry: Registry) -> None:
+    """Packs share files: the second one downloads only what is new to it, or what was changed."""
+    assemble(tmp_path / "first", WANTED)
+    assemble(tmp_path / "second", WANTED, neighbours=[tmp_path / "first"])
+    assert registry.fetched == 1
+    assert contents(tmp_path / "second") == FILES
+    (tmp_path / "first" / "a.onnx").write_bytes(b"changed")
+    assemble(tmp_path / "third", WANTED, neighbours=[tmp_path / "first"])
+    assert registry.fetched == 2
+    assert contents(tmp_path / "third") == FILES

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from facesvc.models.compact import COMPACT
+from facesvc.models.builtin import BUILT_IN
+from facesvc.models.checksum import sha256_of
 from facesvc.models.errors import PackError
 from facesvc.models.load import load_pack
+from facesvc.models.manifest import MANIFEST_FILE, Projection
+from facesvc.models.manifest_json import read_manifest, write_manifest
 from facesvc.models_build.prepare import prepare
 
 
@@ -45,20 +50,40 @@ def test_a_missing_file_is_named(pack_folder: Path) -> None:
         load_pack("mine", pack_folder.parent)
 
 
-def test_the_compact_pack_is_pinned_by_the_code_not_by_its_manifest(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_a_built_in_pack_is_pinned_by_the_code_not_by_its_manifest(
+    name: str, tmp_path: Path
+) -> None:
     """Whoever can change a file can change the manifest beside it: that must not help."""
-    folder = tmp_path / "compact"
+    folder = tmp_path / name
     folder.mkdir()
-    for model in COMPACT.models:
+    for model in BUILT_IN[name].models:
         (folder / model.file).write_bytes(b"evil")
-    with pytest.raises(PackError, match=r"scrfd.onnx: SHA-256"):
-        load_pack("compact", tmp_path)
+    with pytest.raises(PackError, match=rf"{BUILT_IN[name].models[0].file}: SHA-256"):
+        load_pack(name, tmp_path)
 
 
-def test_a_missing_compact_pack_says_what_to_run(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_a_missing_built_in_pack_says_what_to_run(name: str, tmp_path: Path) -> None:
     """The way out is in the message."""
-    with pytest.raises(PackError, match="make models"):
-        load_pack("compact", tmp_path)
+    with pytest.raises(PackError, match=f"`python -m facesvc.models_build build {name}`"):
+        load_pack(name, tmp_path)
+
+
+def test_the_projection_is_checked_as_the_models_are(pack_folder: Path) -> None:
+    """Another matrix would make other embeddings, without a word."""
+    columns = np.linalg.qr(np.random.default_rng(0).normal(size=(640, 384)))[0]
+    np.save(pack_folder / "p.npy", columns.astype(np.float16))
+    data = (pack_folder / "p.npy").read_bytes()
+    manifest = read_manifest(pack_folder / MANIFEST_FILE)
+    joint = Projection("p.npy", sha256_of(data), len(data), "here")
+    write_manifest(replace(manifest, projection=joint), pack_folder / MANIFEST_FILE)
+    projection = load_pack("mine", pack_folder.parent).projection()
+    assert projection is not None
+    assert projection.shape == (640, 384)
+    (pack_folder / "p.npy").write_bytes(data[:-2] + b"xx")
+    with pytest.raises(PackError, match=r"p.npy: SHA-256"):
+        load_pack("mine", pack_folder.parent)
 
 
 def test_an_unknown_name_lists_what_there_is(tmp_path: Path) -> None:

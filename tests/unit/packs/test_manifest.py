@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from facesvc.models.compact import COMPACT
+from facesvc.models.builtin import COMPACT_SINGLE
 from facesvc.models.errors import PackError
 from facesvc.models.manifest import MANIFEST_FILE, Manifest, Projection, Role
 from facesvc.models.manifest_json import read_manifest, write_manifest
@@ -47,8 +47,8 @@ def set_top(name: str, value: object) -> Edit:
 
 def test_a_written_manifest_is_read_again_unchanged(tmp_path: Path) -> None:
     """Every field of the compact pack survives JSON."""
-    write_manifest(COMPACT, tmp_path / MANIFEST_FILE)
-    assert read_manifest(tmp_path / MANIFEST_FILE) == COMPACT
+    write_manifest(COMPACT_SINGLE, tmp_path / MANIFEST_FILE)
+    assert read_manifest(tmp_path / MANIFEST_FILE) == COMPACT_SINGLE
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_a_wrong_manifest_is_refused_with_file_and_reason(
 ) -> None:
     """The message names the manifest and what is wrong in it."""
     path = tmp_path / MANIFEST_FILE
-    write_manifest(COMPACT, path)
+    write_manifest(COMPACT_SINGLE, path)
     document = json.loads(path.read_text())
     edit(document)
     path.write_text(json.dumps(document))
@@ -101,23 +101,23 @@ def test_text_that_is_no_json_is_refused(tmp_path: Path) -> None:
 
 def test_two_models_cannot_both_be_the_age_model() -> None:
     """Only liveness may be asked of several models."""
-    age = COMPACT.with_role(Role.AGE)[0]
+    age = COMPACT_SINGLE.with_role(Role.AGE)[0]
     with pytest.raises(ValueError, match="more than one model has the role age"):
-        Manifest("x", "x", (*COMPACT.models, replace(age, file="other.onnx")))
+        Manifest("x", "x", (*COMPACT_SINGLE.models, replace(age, file="other.onnx")))
 
 
 def test_liveness_models_share_one_threshold() -> None:
     """Their mean decides, so two thresholds would have no meaning."""
-    liveness = COMPACT.with_role(Role.LIVENESS)[0]
+    liveness = COMPACT_SINGLE.with_role(Role.LIVENESS)[0]
     other = replace(liveness, file="other.onnx", threshold=0.9)
     with pytest.raises(ValueError, match="differ in their threshold"):
-        Manifest("x", "x", (*COMPACT.models, other))
+        Manifest("x", "x", (*COMPACT_SINGLE.models, other))
 
 
 def joined(projection: Projection | None, *weights: float) -> Manifest:
     """Return a pack of several recognizers."""
-    models = [model for model in COMPACT.models if Role.RECOGNIZER not in model.roles]
-    recognizer = COMPACT.with_role(Role.RECOGNIZER)[0]
+    models = [model for model in COMPACT_SINGLE.models if Role.RECOGNIZER not in model.roles]
+    recognizer = COMPACT_SINGLE.with_role(Role.RECOGNIZER)[0]
     parts = [replace(recognizer, file=f"{w}.onnx", weight=w) for w in weights]
     return Manifest("x", "x", (*models, *parts), projection)
 

@@ -1,0 +1,1 @@
+"""Studies behind choices in the code, each on photos that the caller names."""
