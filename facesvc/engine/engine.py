@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -26,7 +27,7 @@ from facesvc.engine.pose import measure_pose, open_pose
 from facesvc.engine.providers import require_gpu
 from facesvc.engine.recognition import JoinedFeatures, Recognizer
 from facesvc.engine.sessions import OpenModel, open_model
-from facesvc.engine.view import ViewedFace, view_of
+from facesvc.engine.view import ViewedFace, as_found, view_of
 from facesvc.models.manifest import Role
 from facesvc.models.pack import Pack
 
@@ -78,15 +79,25 @@ class OnnxFaceEngine:
         """Return every face, most confident first, in the original photo's pixels."""
         boxes, landmarks = self._detector.detect(photo.pixels)
         return [
-            ViewedFace(
-                box=BoundingBox(*(float(value) / photo.scale for value in box[:4])),
-                confidence=float(box[4]),
-                landmarks=np.asarray(points / photo.scale, np.float32),
-                photo=photo,
-                place=self._place,
-            )
+            self._seen(photo, box, points / np.float32(photo.scale))
             for box, points in zip(boxes, landmarks, strict=True)
         ]
+
+    def _seen(
+        self, photo: Photo, box: NDArray[np.float32], landmarks: NDArray[np.float32]
+    ) -> ViewedFace:
+        """Return a detection, its landmarks where the pack places them."""
+        face = ViewedFace(
+            box=BoundingBox(*(float(value) / photo.scale for value in box[:4])),
+            confidence=float(box[4]),
+            landmarks=landmarks,
+            photo=photo,
+            place=self._place,
+        )
+        if self._place is as_found:
+            return face
+        view = face.view()
+        return replace(face, landmarks=view.landmarks / np.float32(view.scale))
 
     def assess_quality(self, photo: Photo, face: DetectedFace) -> Quality:
         """Return the quality of one detected face."""

@@ -42,6 +42,7 @@ class FaceView:
         photo = photo.at_least(ALIGNED_SIZE_PX / max(min(box.width, box.height), 1.0))
         self.pixels = photo.pixels
         self.box = np.array([box.x1, box.y1, box.x2, box.y2], np.float32) * photo.scale
+        self.scale = photo.scale
         self.found_landmarks = landmarks * np.float32(photo.scale)
         # Two threads may both fill these; they get the same numbers, so no lock is needed.
         self._landmarks: NDArray[np.float32] | None = None

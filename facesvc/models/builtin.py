@@ -17,6 +17,7 @@ from facesvc.models.files import (
     YUNET,
 )
 from facesvc.models.manifest import Manifest, Projection
+from facesvc.models.pack_names import BuiltIn
 
 # Learned from faces alone, without names: benchmarks/studies/projection.py makes it again.
 FUSED_PROJECTION = Projection(
@@ -34,7 +35,7 @@ _OTHERS = (FR_POSE, FR_LIVENESS, AGE, GENDER)
 _FACEPLUGIN_LICENCE = "MIT (faceplugin). Age, gender: CC0."
 
 OPEN = Manifest(
-    name="open",
+    name=BuiltIn.OPEN.value,
     licence=(
         "Permissive. Detector: MIT (YuNet). Recognizer: Apache-2.0 (SFace) and MIT (faceplugin). "
         f"Pose, liveness: {_FACEPLUGIN_LICENCE}"
@@ -44,7 +45,7 @@ OPEN = Manifest(
 )
 
 COMPACT = Manifest(
-    name="compact",
+    name=BuiltIn.COMPACT.value,
     licence=(
         "Detector: InsightFace weights, non-commercial research only. Recognizer: Apache-2.0 "
         f"(SFace) and MIT (faceplugin). Pose, liveness: {_FACEPLUGIN_LICENCE}"
@@ -55,7 +56,7 @@ COMPACT = Manifest(
 
 # The compact pack of the first release, for galleries that were made with it.
 COMPACT_SINGLE = Manifest(
-    name="compact-single",
+    name=BuiltIn.COMPACT_SINGLE.value,
     licence=(
         "Detector: InsightFace weights, non-commercial research only. Recognizer, pose, "
         f"landmarks, liveness: {_FACEPLUGIN_LICENCE}"

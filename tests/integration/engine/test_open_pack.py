@@ -14,7 +14,7 @@ from facesvc.engine.config import EngineConfig
 from facesvc.engine.detection import Detector
 from facesvc.engine.engine import OnnxFaceEngine, build_engine
 from facesvc.engine.sessions import open_model
-from facesvc.engine.view import FaceView, Placement, as_found
+from facesvc.engine.view import FaceView, Placement, as_found, view_of
 from facesvc.models.builtin import BUILT_IN, OPEN
 from facesvc.models.load import load_pack
 from facesvc.models.manifest import Role
@@ -104,12 +104,11 @@ def test_the_projection_keeps_the_weighted_cosine_of_the_models(
     joined_engine: OnnxFaceEngine, read_sample: ReadSample
 ) -> None:
     """640 numbers became 384, and no pair of photos moved by a thousandth."""
-    manifest = BUILT_IN[joined_engine.info.name]
-    features, (_, place) = features_of(manifest, MODEL_ROOT), detector_of(manifest, MODEL_ROOT)
+    features = features_of(BUILT_IN[joined_engine.info.name], MODEL_ROOT)
     whole, embedded = [], []
     for name in ("barack_obama/1.jpg", "barack_obama/2.jpg", "joe_biden/1.jpg"):
         photo, face = first_face(joined_engine, read_sample(name))
-        whole.append(features.of(FaceView(photo, face.box, face.landmarks, place))[0])
+        whole.append(features.of(view_of(photo, face))[0])
         template = joined_engine.recognize(photo, face)
         embedded.append(template.embedding)
         assert len(template.lengths) == 2
