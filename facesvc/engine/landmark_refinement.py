@@ -2,7 +2,7 @@
 
 A small detector places landmarks roughly where a face is small, and those of a leaning face as if
 it leaned less. Seen alone, enlarged and upright, and once more mirrored, it places them so that
-recognition loses nothing against a larger detector (docs/accuracy.md).
+recognition loses nothing against a larger detector (docs/recognizers.md).
 """
 
 from __future__ import annotations

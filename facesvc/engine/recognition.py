@@ -62,7 +62,7 @@ class JoinedFeatures:
     Each model's vector is normalised and gets the square root of its weight as its length; they
     stand one after the other. The cosine of two such vectors is the weighted mean of the models'
     cosines; an orthonormal projection that was learned from faces changes it little
-    (docs/accuracy.md).
+    (docs/recognizers.md).
 
     Args:
         models: the recognizers, in the order that the projection was made for.

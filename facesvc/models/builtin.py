@@ -28,7 +28,7 @@ FUSED_PROJECTION = Projection(
 )
 PROJECTION_FILE = Path(__file__).with_name(FUSED_PROJECTION.file)  # copied into the packs
 
-# Of 0.2, 0.3, 0.4 and 0.5 the share with the best TAR at FMR 1e-5 (docs/accuracy.md).
+# Of 0.2, 0.3, 0.4 and 0.5 the share with the best TAR at FMR 1e-5 (docs/recognizers.md).
 _FUSED = (replace(FR_FEATURE, weight=0.3), replace(SFACE, weight=0.7))
 _OTHERS = (FR_POSE, FR_LIVENESS, AGE, GENDER)
 
