@@ -15,7 +15,7 @@ from pathlib import Path
 import google.api
 import grpc_tools
 from grpc_tools import protoc
-from photo_descriptors import derive
+from rest_descriptors import with_bodies, with_photo_bodies
 
 ROOT = Path(__file__).resolve().parent.parent
 PROTOS = ROOT / "protos"
@@ -23,6 +23,7 @@ COMMON_PROTOS = Path(next(iter(google.api.__path__))).parents[1]
 WELL_KNOWN = Path(grpc_tools.__file__).parent / "_proto"
 STUBS = Path("facesvc/v1")
 DESCRIPTORS = Path("gateway/facesvc.pb")
+REST_DESCRIPTORS = Path("gateway/facesvc_rest.pb")
 PHOTO_DESCRIPTORS = Path("gateway/facesvc_photo.pb")
 
 
@@ -41,7 +42,9 @@ def generate(root: Path) -> None:
         "google/rpc/error_details.proto",
         "google/rpc/status.proto",
     )
-    (root / PHOTO_DESCRIPTORS).write_bytes(derive((root / DESCRIPTORS).read_bytes()))
+    contract = (root / DESCRIPTORS).read_bytes()
+    (root / REST_DESCRIPTORS).write_bytes(with_bodies(contract))
+    (root / PHOTO_DESCRIPTORS).write_bytes(with_photo_bodies(contract))
 
 
 def lint_image(target: Path) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from facesvc.application.call import Call
 from facesvc.application.ports.images import ImageSource
+from facesvc.domain.encoded_image import decode_data_uri, is_data_uri
 from facesvc.domain.errors import CallEndedError, FaceError, ImageTooLargeError, MissingImageError
 from facesvc.domain.face_selection import ANY_FACE, FaceSelection
 
@@ -33,7 +34,7 @@ class ImageInput:
     @property
     def needs_fetch(self) -> bool:
         """True while its bytes are elsewhere."""
-        return bool(self.url) and self.data is None
+        return bool(self.url) and self.data is None and not is_data_uri(self.url or "")
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,10 @@ class ImageLoader:
             _require(image)
             if image.url and image.needs_fetch:
                 return self.source.fetch(image.url, call)
-            data = image.data or b""
+            if image.url and image.data is None:
+                data = decode_data_uri(image.url, image.url_field)
+            else:
+                data = image.data or b""
             if len(data) > self.max_bytes:
                 raise ImageTooLargeError(
                     f"The image has more than {self.max_bytes} bytes.",

@@ -41,6 +41,12 @@ class FaceError(Exception):
         self.metadata = {key: str(value) for key, value in metadata.items()}
 
 
+class MalformedRequestError(FaceError):
+    """A REST body cannot be read, or does not fit the call."""
+
+    reason = "MALFORMED_REQUEST"
+
+
 class MissingImageError(FaceError):
     """Neither or no usable image was given where exactly one is needed."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 KIB, MIB = 2**10, 2**20
 _FIELDS = 64 * KIB  # whatever stands beside a photo: names, metadata, an embedding
 _WITHOUT_PHOTO = MIB
+_AS_TEXT = 1.4  # a photo in a REST call's JSON: base64 with line breaks
 _BATCH_IMAGES, _LEAST_BATCH = 4, 32 * MIB  # the body of a REST call has as much
 _LEAST_CHUNK = 4 * MIB
 
@@ -27,14 +28,15 @@ class MessageLimits:
     image_max_bytes: int = 10 * MIB
 
     def of(self, method: str) -> int:
-        """Return the bytes that a request of this method may have."""
+        """Return the bytes that a request of this method may have, photos as text included."""
+        photo = int(self.image_max_bytes * _AS_TEXT)
         if method == _FACES + "BatchEmbed":
             return self.largest
         if method == _FACES + "Compare":
-            return 2 * self.image_max_bytes + _FIELDS
+            return 2 * photo + _FIELDS
         if method == _GALLERY + "ImportGallery":
             return max(_LEAST_CHUNK, self.image_max_bytes)
-        return _WITHOUT_PHOTO if method in _PLAIN else self.image_max_bytes + _FIELDS
+        return _WITHOUT_PHOTO if method in _PLAIN else photo + _FIELDS
 
     @property
     def largest(self) -> int:

@@ -26,6 +26,7 @@ from facesvc.transport.interceptors.errors import Errors
 from facesvc.transport.interceptors.refusals import Refusals
 from facesvc.transport.interceptors.request_id import RequestId
 from facesvc.transport.reflection_pool import reflection_pool
+from facesvc.transport.rest import RestBodies
 from facesvc.v1 import face_service_pb2_grpc, gallery_service_pb2_grpc
 
 # A stream holds a thread for as long as it lasts, so streams have threads of their own: one for
@@ -105,6 +106,7 @@ def build_server(
             *([] if callers is None else [Access(callers)]),
             Refusals(),
             Errors(connections.messages),
+            RestBodies(),
         ],
         options=connections.options(),
     )

@@ -148,7 +148,7 @@ def test_erase_answers_when_the_deleted_photo_is_in_no_file(
         ("PUT", "/aliases/a%20b", b'{"collection": "x"}', 400, "INVALID_FIELD", "alias"),
         ("PUT", "/aliases/a", b'{"collection": "b b"}', 400, "INVALID_FIELD", "collection"),
         ("PUT", "/aliases/a", b"{}", 400, "INVALID_FIELD", "collection"),
-        ("PUT", "/aliases/a", b'{"collection": {}}', 400, "MALFORMED_REQUEST", ""),
+        ("PUT", "/aliases/a", b'{"collection": {}}', 400, "MALFORMED_REQUEST", "collection"),
         ("POST", "/erase", b"{", 400, "MALFORMED_REQUEST", ""),
     ],
 )

@@ -129,7 +129,7 @@ def test_both_transcoders_differ_only_in_their_descriptors() -> None:
     config = yaml.safe_load(TEMPLATE.read_text())
     transcoders = [node for node in walk(config) if "proto_descriptor" in node]
     paths = {transcoder["proto_descriptor"] for transcoder in transcoders}
-    assert paths == {"gateway/facesvc.pb", "gateway/facesvc_photo.pb"}
+    assert paths == {"gateway/facesvc_rest.pb", "gateway/facesvc_photo.pb"}
     rules = [transcoder | {"proto_descriptor": ""} for transcoder in transcoders]
     assert all(each == rules[0] for each in rules)
 

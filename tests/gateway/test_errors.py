@@ -120,7 +120,7 @@ def for_pages(faked: Faked, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 @pytest.mark.parametrize(
     ("verb", "path", "content_type", "body", "status"),
     [
-        ("POST", "/embed", "multipart/form-data; boundary=x", b"--x--", 415),
+        ("POST", "/embed", "multipart/form-data", b"--x--", 400),
         ("POST", "/compare", "image/jpeg", b"anna", 415),
         ("POST", "/embed", "application/json", b"{" + b" " * MAX_BODY_BYTES + b"}", 413),
         ("PUT", "/embed", "application/json", b"{}", 405),
@@ -143,8 +143,8 @@ def test_a_page_of_an_allowed_origin_may_read_every_refusal(
 @pytest.mark.parametrize(
     ("path", "body", "named"),
     [
-        ("/embed", b'{"image_url":', "Expected a value"),
-        ("/embed", b"[]", "Root"),
+        ("/embed", b'{"image_url":', "line 1, column 14"),
+        ("/embed", b"[]", "root"),
         ("/embed", b'{"image_url": 5}', "image_url"),
         ("/embed", b'{"image": "!!"}', "image"),
         ("/search", b'{"top_k": "many"}', "top_k"),
@@ -219,11 +219,8 @@ def test_headers_over_the_limit_are_431(faked: Faked) -> None:
     assert (answer.status, answer.reason) == (431, "MALFORMED_REQUEST")
 
 
-def test_forms_and_photos_in_the_wrong_place_are_415(faked: Faked) -> None:
+def test_photos_in_the_wrong_place_are_415(faked: Faked) -> None:
     """The message says what to send instead."""
-    form = faked.rest.post_photo("/embed", b"--x\r\n", "multipart/form-data; boundary=x")
-    assert (form.status, form.reason) == (415, "MALFORMED_REQUEST")
-    assert "image/jpeg" in form.body["message"]
     photo = faked.rest.post_photo("/compare", b"anna")
     assert (photo.status, photo.reason) == (415, "MALFORMED_REQUEST")
     assert "/embed" in photo.body["message"]

@@ -6,6 +6,7 @@ import base64
 from urllib.parse import quote_plus
 
 import pytest
+from google.api import annotations_pb2
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
 from facesvc.v1 import face_service_pb2, gallery_service_pb2
@@ -75,7 +76,7 @@ def test_rpcs_on_two_photos_or_none_have_no_rule_for_a_photo_body() -> None:
         for file in files.file
         for service in file.service
         for method in service.method
-        if method.options.ByteSize()
+        if method.options.HasExtension(annotations_pb2.http)
     }
     services = [
         *face_service_pb2.DESCRIPTOR.services_by_name.values(),

@@ -16,6 +16,7 @@ from facesvc.v1 import error_reason_pb2
 
 # The contract's table: reason and code.
 EXPECTED = {
+    "MALFORMED_REQUEST": code_pb2.INVALID_ARGUMENT,
     "MISSING_IMAGE": code_pb2.INVALID_ARGUMENT,
     "INVALID_FIELD": code_pb2.INVALID_ARGUMENT,
     "IMAGE_URL_REFUSED": code_pb2.INVALID_ARGUMENT,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from facesvc.application.embedded_face import EmbeddedFace
 from facesvc.application.images import ImageInput
+from facesvc.domain.encoded_image import shown_uri
 from facesvc.domain.errors import InvalidFieldError, MissingImageError
 from facesvc.transport.convert.answers import embedded_fields
 from facesvc.transport.convert.item_errors import item_status
@@ -42,7 +43,7 @@ def to_response(
     """Answer BatchEmbed."""
     return pb.BatchEmbedResponse(
         results=[
-            _to_result(index, image.url or "", result, encoding)
+            _to_result(index, shown_uri(image.url or ""), result, encoding)
             for index, (image, result) in enumerate(zip(images, results, strict=True))
         ]
     )

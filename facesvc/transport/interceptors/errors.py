@@ -62,7 +62,7 @@ class Errors(Interceptor):
 
 @dataclass(frozen=True)
 class _Undecodable:
-    """Stands for a request that is no valid message, until the behaviour is called."""
+    """Stands for a request that cannot be read, until the behaviour is called."""
 
     error: FaceError
 
@@ -86,6 +86,8 @@ def _refuse_undecodable(handler: Handler, limit_bytes: int) -> Handler:
             )
         try:
             return decode(data)
+        except FaceError as error:
+            return _Undecodable(error)
         except (DecodeError, UnicodeDecodeError):
             return _Undecodable(
                 InvalidFieldError(
