@@ -21,6 +21,9 @@ MAX_METADATA_BYTES = 16 * 1024
 # Protobuf readers stop at 100 nested messages (protobuf's default recursion limit) and an object in
 # metadata takes three: one user's metadata must not make a whole listing unreadable.
 MAX_METADATA_DEPTH = 16
+# The largest whole number up to which a double, and so a protobuf Struct, holds every one.
+MAX_WHOLE = 2**53 - 1
+_MAX_PLACE_CHARS = 128
 MAX_REQUEST_ID_CHARS = 128
 MAX_ITEM_ID_CHARS = 256
 MAX_TOP_K = 10_000
@@ -37,7 +40,10 @@ def user_id(value: str) -> str:
 
 
 def text(value: str, field: str, max_chars: int) -> str:
-    """At most ``max_chars`` characters, none of them a control character."""
+    """At most ``max_chars`` characters, none of them a control character; in NFC, so that a name
+    typed on one system is the same as typed on another.
+    """
+    value = unicodedata.normalize("NFC", value)
     if len(value) > max_chars:
         raise InvalidFieldError(
             f"{field} has more than {max_chars} characters.",
@@ -72,6 +78,29 @@ def metadata(value: Mapping[str, Any]) -> Mapping[str, Any]:
             limit=MAX_METADATA_BYTES,
         )
     return value
+
+
+def new_metadata(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What ``metadata`` takes, without whole numbers beyond those that a double holds, which may
+    have been others when they were sent.
+    """
+    _refuse_rounded("metadata", value)
+    return metadata(value)
+
+
+def _refuse_rounded(place: str, value: Any) -> None:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            _refuse_rounded(f"{place}.{key}"[:_MAX_PLACE_CHARS], item)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            _refuse_rounded(f"{place}[{index}]"[:_MAX_PLACE_CHARS], item)
+    elif isinstance(value, (int, float)) and MAX_WHOLE < abs(value) < float("inf"):
+        raise InvalidFieldError(
+            f"{place} is a whole number beyond {MAX_WHOLE}; send it as text.",
+            field=place,
+            limit=MAX_WHOLE,
+        )
 
 
 def _deeper_than(depth: int, value: Any) -> bool:

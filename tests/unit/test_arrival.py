@@ -117,8 +117,8 @@ def test_memory_that_grows_without_waiting_calls_is_normal(monkeypatch: pytest.M
 def test_messages_are_limited_by_what_their_call_is_for() -> None:
     """From the size of a photo, not by one number for all."""
     limits = MessageLimits(10 * MIB)
-    assert limits.of("/facesvc.v1.FaceService/Embed") == 10 * MIB + 64 * KIB
-    assert limits.of("/facesvc.v1.FaceService/Compare") == 20 * MIB + 64 * KIB
+    assert limits.of("/facesvc.v1.FaceService/Embed") == 14 * MIB + 64 * KIB
+    assert limits.of("/facesvc.v1.FaceService/Compare") == 28 * MIB + 64 * KIB
     assert limits.of("/facesvc.v1.GalleryService/ListGallery") == MIB
     assert limits.of("/facesvc.v1.FaceService/BatchEmbed") == limits.largest
     assert limits.largest < 41 * MIB

@@ -42,7 +42,7 @@ def to_request(request: pb.EnrollRequest) -> EnrollRequest:
         user_id=limits.user_id(request.user_id),
         source=source,
         name=limits.text(request.name, "name", limits.MAX_NAME_CHARS),
-        metadata=limits.metadata(_struct(request.metadata)),
+        metadata=limits.new_metadata(_struct(request.metadata)),
         collection=collection_of(request),
         mode=_MODES[request.mode],
         request_id=request_id_of(request),

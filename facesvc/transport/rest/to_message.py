@@ -13,14 +13,13 @@ from google.protobuf.message import Message
 
 from facesvc.domain.encoded_image import decode_image_text
 from facesvc.domain.errors import InvalidFieldError, MalformedRequestError
+from facesvc.domain.limits import MAX_WHOLE
 from facesvc.transport.rest.json_text import Fraction
 
 _WELL_KNOWN = "google.protobuf."
 _HIDDEN_TYPE = "google.api.HttpBody"  # the field for a photo as the whole body
 _MAX_SHOWN_NAME = 64
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
-# The largest whole number up to which a double holds every one.
-MAX_WHOLE = 2**53 - 1
 _BOUNDS = {
     **dict.fromkeys(
         (FieldDescriptor.TYPE_INT32, FieldDescriptor.TYPE_SINT32, FieldDescriptor.TYPE_SFIXED32),

@@ -89,8 +89,8 @@ const (
 	// UNKNOWN_PATH: REST only, no such path or verb. 404.
 	ErrorReason_UNKNOWN_PATH ErrorReason = 18
 	// buf:lint:ignore ENUM_VALUE_PREFIX
-	// MALFORMED_REQUEST: REST only, the JSON does not parse, a query parameter is unknown, or the
-	// content type is not served there. 400, 415.
+	// MALFORMED_REQUEST: REST only, the JSON or form does not parse, a field or query parameter is
+	// unknown or of another type, or the content type is not served there. 400, 415.
 	ErrorReason_MALFORMED_REQUEST ErrorReason = 19
 	// buf:lint:ignore ENUM_VALUE_PREFIX
 	// SERVICE_UNAVAILABLE: the server is shutting down, or over REST down or starting; nothing was

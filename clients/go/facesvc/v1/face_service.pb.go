@@ -201,13 +201,13 @@ type isEmbedRequest_Source interface {
 }
 
 type EmbedRequest_ImageUrl struct {
-	// image_url of a photo that the service fetches, http or https, at most 2048 characters;
-	// addresses that are not public are refused.
+	// image_url of a photo that the service fetches, http or https, at most 8192 characters;
+	// addresses that are not public are refused. A data URI holds the photo itself.
 	ImageUrl string `protobuf:"bytes,1,opt,name=image_url,json=imageUrl,proto3,oneof"`
 }
 
 type EmbedRequest_Image struct {
-	// image holds the photo's bytes; base64 in JSON.
+	// image holds the photo's bytes; base64 or a data URI in JSON.
 	Image []byte `protobuf:"bytes,2,opt,name=image,proto3,oneof"`
 }
 
