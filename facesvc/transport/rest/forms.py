@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl
 
-from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.descriptor import FieldDescriptor
 
 from facesvc.domain.errors import MalformedRequestError
 from facesvc.transport.rest.json_text import read_json
@@ -22,7 +22,7 @@ _DISPOSITION = re.compile(
 _WORDS = {"true": True, "false": False}
 
 
-def read_multipart(body: bytes, content_type: str, request: Descriptor) -> dict[str, Any]:
+def read_multipart(body: bytes, content_type: str, request: Any) -> dict[str, Any]:
     """Return a form's values by field. Raises MalformedRequestError."""
     boundary = _BOUNDARY.search(content_type)
     if boundary is None:
@@ -31,7 +31,7 @@ def read_multipart(body: bytes, content_type: str, request: Descriptor) -> dict[
     return _collect(_parts(body, mark), request)
 
 
-def read_urlencoded(body: bytes, request: Descriptor) -> dict[str, Any]:
+def read_urlencoded(body: bytes, request: Any) -> dict[str, Any]:
     """Return a form's values by field. Raises MalformedRequestError."""
     try:
         pairs = parse_qsl(
@@ -74,7 +74,7 @@ def _name_of(header: bytes) -> str:
     return re.sub(rb"\\(.)", rb"\1", name[1] or name[2] or b"").decode("utf-8", "replace")
 
 
-def _collect(parts: Iterator[tuple[str, bytes]] | Any, request: Descriptor) -> dict[str, Any]:
+def _collect(parts: Iterator[tuple[str, bytes]] | Any, request: Any) -> dict[str, Any]:
     """Return what JSON would hold: bytes and text as they are, other types as they are written."""
     values: dict[str, Any] = {}
     for name, content in parts:

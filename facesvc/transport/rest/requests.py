@@ -51,11 +51,11 @@ def reading(handler: Handler) -> Callable[[bytes], Any]:
             # Envoy writes the field twice, first without content: the parts of one message.
             parts = [
                 unknown.data
-                for unknown in UnknownFieldSet(request)  # type: ignore[no-untyped-call] # untyped upstream
+                for unknown in UnknownFieldSet(request)  # type: ignore[attr-defined] # stubs lack it
                 if unknown.field_number == BODY_FIELD
             ]
             if parts:
-                request.DiscardUnknownFields()  # type: ignore[no-untyped-call] # untyped upstream
+                request.DiscardUnknownFields()
                 body = httpbody_pb2.HttpBody.FromString(b"".join(parts))
                 read_body(request, body.content_type, body.data)
         return request

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from google.protobuf import json_format
-from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
 from facesvc.domain.encoded_image import decode_image_text
@@ -61,7 +61,7 @@ def fill(message: Message, values: Mapping[str, Any], *, path: str = "") -> None
             setattr(message, field.name, _scalar(field, value, where))
 
 
-def _fields_of(descriptor: Descriptor) -> dict[str, FieldDescriptor]:
+def _fields_of(descriptor: Any) -> dict[str, FieldDescriptor]:
     """Return the fields by both of their names, as ProtoJSON has them."""
     return {
         name: field
@@ -195,13 +195,13 @@ def _int(field: FieldDescriptor, value: Any, where: str) -> int:
 
 
 def _enum(field: FieldDescriptor, value: Any, where: str) -> int:
-    names = {item.name.lower(): item.number for item in field.enum_type.values}
+    choices: Any = field.enum_type  # its kind has one
+    names = {item.name.lower(): item.number for item in choices.values}
     if isinstance(value, str) and value.lower() in names:
         return names[value.lower()]
     if isinstance(value, int) and not isinstance(value, bool) and -(2**31) <= value < 2**31:
         return value
-    choices = ", ".join(item.name for item in field.enum_type.values)
-    raise _wrong(where, f"one of {choices}")
+    raise _wrong(where, f"one of {', '.join(item.name for item in choices.values)}")
 
 
 _READERS: dict[int, Callable[[FieldDescriptor, Any, str], Any]] = {
