@@ -196,7 +196,7 @@ def _int(field: FieldDescriptor, value: Any, where: str) -> int:
 
 def _enum(field: FieldDescriptor, value: Any, where: str) -> int:
     choices: Any = field.enum_type  # its kind has one
-    names = {item.name.lower(): item.number for item in choices.values}
+    names: dict[str, int] = {item.name.lower(): item.number for item in choices.values}
     if isinstance(value, str) and value.lower() in names:
         return names[value.lower()]
     if isinstance(value, int) and not isinstance(value, bool) and -(2**31) <= value < 2**31:
