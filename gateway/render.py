@@ -13,6 +13,7 @@ import yaml
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
 from facesvc.settings import Settings
+from gateway.metrics import metrics_cluster, metrics_route, shows_metrics
 from gateway.pages import page_routes
 from gateway.settings import GatewaySettings
 from gateway.verbs import wrong_verb_routes
@@ -62,6 +63,10 @@ def render(settings: Settings, gateway: GatewaySettings) -> str:
     native, rest = virtual_host["routes"][:NATIVE_ROUTES], virtual_host["routes"][NATIVE_ROUTES:]
     refusals = wrong_verb_routes(rest[-1]["route"])
     pages = page_routes() if gateway.console else []
+    if pages and shows_metrics(settings, gateway):
+        pages.append(metrics_route())
+        server = metrics_cluster(reachable(settings.host), settings.metrics_port)
+        config["static_resources"]["clusters"].append(server)
     virtual_host["routes"] = [*native, *refusals, *pages, *rest]
     return yaml.safe_dump(config, sort_keys=False)
 

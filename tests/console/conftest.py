@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 
 from gateway.pages import DIST
 from tests.console.fake_camera import film
-from tests.gateway.stack import ROOT, Stack, running
+from tests.gateway.stack import ROOT, Stack, free_ports, running
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 # No sandbox, because root has none; the rest keeps Chromium from asking anybody else.
@@ -63,7 +63,8 @@ def playwright() -> Iterator[Playwright]:
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The whole service, as make run starts it."""
     assert (DIST / "index.html").is_file(), "the console is not built: make console"
-    with running(tmp_path_factory.mktemp("console")) as stack:
+    (metrics,) = free_ports(1)
+    with running(tmp_path_factory.mktemp("console"), METRICS_PORT=str(metrics)) as stack:
         yield stack
 
 

@@ -152,6 +152,25 @@ def test_somebody_is_found_and_deleted_with_a_receipt(
     assert service.rest.get("/enroll/jacinda_ardern?collection=staff").status == 404
 
 
+def test_a_check_of_the_gallery_finds_people_who_look_alike(
+    console: Console, service: Stack
+) -> None:
+    """The pair is named; nothing else is."""
+    enrol(service.rest, "barack_obama", OBAMA, "doubles")
+    enrol(service.rest, "joe_biden", OBAMA_AGAIN, "doubles")  # under the wrong id
+    enrol(service.rest, "jacinda_ardern", ARDERN, "doubles")
+    with console.open(service, "/#/gallery") as page:
+        use_collection(page, "doubles")
+        page.get_by_role("button", name="Check", exact=True).click()
+        dialog = page.get_by_role("dialog")
+        expect(dialog.get_by_text("3 samples of 3 people")).to_be_visible()
+        findings = dialog.get_by_role("listitem")
+        expect(findings).to_have_count(1)
+        expect(findings).to_contain_text("Two people look alike")
+        expect(findings).to_contain_text("barack_obama")
+        expect(findings).to_contain_text("joe_biden")
+
+
 def test_an_export_brings_a_deleted_collection_back(
     console: Console, service: Stack, tmp_path: Path
 ) -> None:

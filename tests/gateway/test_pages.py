@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
+from facesvc.settings import Settings
 from gateway.pages import POINTER, page_routes
+from gateway.render import render
 from gateway.settings import GatewaySettings
 from tests.gateway.conftest import Faked
 from tests.gateway.rest import Rest
@@ -93,3 +96,23 @@ def test_without_the_console_the_root_is_a_pointer_for_browsers_too(
         assert rest.call("GET", "/console", headers=HTML).status == 404
         assert rest.get("/assets/index-abc123.js").status == 404
         assert rest.get("/health").status in (200, 503)
+
+
+@pytest.mark.usefixtures("built")
+def test_the_console_reads_the_metrics_where_anybody_may_call_everything(tmp_path: Path) -> None:
+    """Of the server beside the gateway; not with API keys, not without the console."""
+    keys = tmp_path / "keys.toml"
+    keys.touch()
+
+    def passes_on(settings: Settings, gateway: GatewaySettings) -> bool:
+        config = yaml.safe_load(render(settings, gateway))
+        clusters = {cluster["name"] for cluster in config["static_resources"]["clusters"]}
+        routed = "path: /metrics" in render(settings, gateway)
+        assert routed == ("metrics" in clusters)
+        return routed
+
+    assert passes_on(Settings(), GatewaySettings())
+    assert not passes_on(Settings(api_keys_file=keys), GatewaySettings())
+    assert not passes_on(Settings(metrics_port=0), GatewaySettings())
+    assert not passes_on(Settings(), GatewaySettings(console=False))
+    assert not passes_on(Settings(), GatewaySettings(gateway_upstream="server:50051"))

@@ -1,5 +1,5 @@
 /** A camera that is looked through: its stream, and what the service sees in it. */
-import type { AnalyzedFace } from "../gen/facesvc/v1/face_service_pb";
+import { AnalyzeRequest_Feature as Feature, type AnalyzedFace } from "../gen/facesvc/v1/face_service_pb";
 import { faces as service } from "./api";
 import { type Guidance, guide } from "./guidance";
 import { type Photo, photoOfVideo, release } from "./photo";
@@ -97,7 +97,8 @@ export class Camera {
     try {
       const photo = await photoOfVideo(this.#video!, LIVE_SIDE_PX);
       release(photo);
-      const answer = await service.analyze({ source: { case: "image", value: photo.bytes } });
+      const source = { case: "image", value: photo.bytes } as const;
+      const answer = await service.analyze({ source, features: [Feature.QUALITY] });
       if (this.#stream !== stream) return;
       this.seen = { width: photo.width, height: photo.height };
       this.faces = answer.faces;

@@ -1,6 +1,7 @@
 /** Photos as the service takes them, and as this page shows them. */
 
-const TAKEN_AS_IT_IS = new Set(["image/jpeg", "image/png", "image/webp"]);
+/** What the service reads; the last two are shown by few browsers. */
+const TAKEN_AS_IT_IS = /\.(jpe?g|jfif|png|webp|avif|gif|bmp|heic|heif|hif|tiff?)$/i;
 const MAX_BYTES = 10 * 2 ** 20;
 const MAX_SIDE_PX = 3000;
 const JPEG_QUALITY = 0.92;
@@ -8,25 +9,32 @@ const JPEG_QUALITY = 0.92;
 export interface Photo {
   /** The file's bytes, to be sent. */
   bytes: Uint8Array;
-  /** An object URL, to be shown; release() frees it. */
+  /** An object URL, to be shown; empty when this browser cannot. release() frees it. */
   url: string;
-  /** Size in pixels of the upright picture: the service's boxes are in the same pixels. */
+  /**
+   * Size in pixels of the upright picture, in which the service's boxes are; 0 when this browser
+   * cannot tell.
+   */
   width: number;
   height: number;
   name: string;
 }
 
-/** Read a chosen file. Formats that only the browser knows become JPEG; throws when it does not. */
+/** Read a chosen file. A format that only the browser knows becomes JPEG; throws when none does. */
 export async function photoOf(file: File): Promise<Photo> {
-  let blob: Blob = file;
-  const { width, height } = await sizeOf(file, file.name);
-  if (!TAKEN_AS_IT_IS.has(file.type) || file.size > MAX_BYTES) {
-    const bitmap = await createImageBitmap(file);
-    blob = await toJpeg(bitmap, bitmap.width, bitmap.height, MAX_SIDE_PX);
-    bitmap.close();
-    return await photoOfBlob(blob, file.name);
+  const asItIs = TAKEN_AS_IT_IS.test(file.name) && file.size <= MAX_BYTES;
+  let size;
+  try {
+    size = await sizeOf(file, file.name);
+  } catch (error) {
+    if (!asItIs) throw error;
+    return { bytes: await bytesOf(file), url: "", width: 0, height: 0, name: file.name };
   }
-  return { bytes: await bytesOf(blob), url: URL.createObjectURL(blob), width, height, name: file.name };
+  if (asItIs) return { bytes: await bytesOf(file), url: URL.createObjectURL(file), ...size, name: file.name };
+  const bitmap = await createImageBitmap(file);
+  const blob = await toJpeg(bitmap, bitmap.width, bitmap.height, MAX_SIDE_PX);
+  bitmap.close();
+  return await photoOfBlob(blob, file.name);
 }
 
 /** Take the camera's current picture, at most `maxSide` pixels long. */
@@ -49,7 +57,7 @@ export async function cropOf(photo: Photo, bbox: readonly number[], side = 160):
 }
 
 export function release(photo: Photo | undefined): void {
-  if (photo) URL.revokeObjectURL(photo.url);
+  if (photo?.url) URL.revokeObjectURL(photo.url);
 }
 
 async function photoOfBlob(blob: Blob, name: string): Promise<Photo> {
