@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from facesvc.domain.gallery import User, UserPage
 from facesvc.domain.gallery_errors import PageTokenError
 from facesvc.gallery.stores import records
-from facesvc.gallery.stores.port import KeptUser
 
 _TOKEN_PREFIX = b"u1:"  # the version of the token's form
 
@@ -18,11 +17,11 @@ _TOKEN_PREFIX = b"u1:"  # the version of the token's form
 class Directory:
     """Written by one thread a time; reads are safe beside it and never wait.
 
-    Users that a store loads stay the bytes that it keeps: a third of the memory and of the
-    time of a start, and few of them are ever looked at.
+    Users are kept as the bytes that stores have of them: a third of the memory and of the time of
+    a start, and few of them are ever looked at.
     """
 
-    def __init__(self, users: Mapping[str, KeptUser] | None = None) -> None:
+    def __init__(self, users: Mapping[str, bytes] | None = None) -> None:
         self._users = dict(users or {})
         self._ids = sorted(self._users)
 
@@ -31,20 +30,19 @@ class Directory:
 
     def get(self, user_id: str) -> User | None:
         """Return a user, None when there is none."""
-        return _decoded(self._users.get(user_id))
+        record = self._users.get(user_id)
+        return None if record is None else records.decode_user(record)
 
     def name(self, user_id: str) -> tuple[str, int] | None:
         """Return a user's name and version, None when there is none."""
-        kept = self._users.get(user_id)
-        if isinstance(kept, bytes):
-            return records.user_name(kept)
-        return (kept.name, kept.version) if kept else None
+        record = self._users.get(user_id)
+        return None if record is None else records.user_name(record)
 
     def put(self, user: User) -> None:
         """Add or replace a user."""
         if user.user_id not in self._users:
             insort(self._ids, user.user_id)
-        self._users[user.user_id] = user
+        self._users[user.user_id] = records.encode_user(user)
 
     def drop(self, user_id: str) -> None:
         """Forget a user; an unknown one is ignored."""
@@ -69,10 +67,6 @@ class Directory:
         more = len(users) > size
         users = users[:size]
         return UserPage(users, len(self), make_token(users[-1].user_id) if more else "")
-
-
-def _decoded(kept: KeptUser | None) -> User | None:
-    return records.decode_user(kept) if isinstance(kept, bytes) else kept
 
 
 def make_token(user_id: str) -> str:

@@ -12,7 +12,7 @@ from facesvc.domain.gallery_errors import ForeignCollectionError
 from facesvc.gallery.directory import Directory
 from facesvc.gallery.index.port import FaceIndex
 from facesvc.gallery.served_collection import ServedCollection
-from facesvc.gallery.stores.port import Catalog, Change, KeptUser, SampleBlock
+from facesvc.gallery.stores.port import Catalog, Change, SampleBlock
 
 
 class SearchableCopy:
@@ -26,20 +26,20 @@ class SearchableCopy:
 
     def reset(
         self,
-        users: Iterable[tuple[str, str, KeptUser]],
+        users: Iterable[tuple[str, str, bytes]],
         blocks: Iterable[SampleBlock],
         versions: Mapping[str, int],
         catalog: Catalog,
     ) -> None:
         """See ChangeSink. Raises InvalidEmbeddingError for a stored vector that is none."""
-        people: dict[str, dict[str, KeptUser]] = defaultdict(dict)
-        for name, user_id, user in users:
-            people[name][user_id] = user
+        directories: dict[str, dict[str, bytes]] = defaultdict(dict)
+        for name, user_id, record in users:
+            directories[name][user_id] = record
         checked = (replace(b, embeddings=check_embeddings(b.embeddings)) for b in blocks)
         views = self._index.reset(checked)
         self._served = {
             name: ServedCollection(
-                views.get(name) or self._index.empty(name), version, Directory(people[name])
+                views.get(name) or self._index.empty(name), version, Directory(directories[name])
             )
             for name, version in versions.items()
         }

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from facesvc.domain.gallery import Enrolment, User
-from facesvc.gallery.stores.port import Catalog, Change, KeptUser, SampleBlock
+from facesvc.gallery.stores.port import Catalog, Change, SampleBlock
 from facesvc.gallery.stores.records import decode_user
 
 View = dict[tuple[str, str], tuple[str, int, frozenset[bytes]]]  # user: name, samples, faces
@@ -32,7 +32,7 @@ class RecordingSink:
 
     def reset(
         self,
-        users: Iterable[tuple[str, str, KeptUser]],
+        users: Iterable[tuple[str, str, bytes]],
         blocks: Iterable[SampleBlock],
         versions: Mapping[str, int],
         catalog: Catalog,
@@ -43,8 +43,7 @@ class RecordingSink:
                 fresh.setdefault((block.collection, user_id), []).append(row.tobytes())
         with self.lock:
             self.users = {
-                (collection, user_id): decode_user(user) if isinstance(user, bytes) else user
-                for collection, user_id, user in users
+                (collection, user_id): decode_user(record) for collection, user_id, record in users
             }
             self.embeddings = fresh
             self.versions = dict(versions)

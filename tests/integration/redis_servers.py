@@ -91,8 +91,10 @@ def _openssl_1_1() -> dict[str, str]:
     for library in ("libssl", "libcrypto"):
         for file in bundled.glob(f"{library}-*.so.1.1"):
             link = names / f"{library}.so.1.1"
-            link.unlink(missing_ok=True)
-            link.symlink_to(file)
+            if link.resolve() != file.resolve():  # other test runs may be using it right now
+                fresh = names / f"{library}.{os.getpid()}"
+                fresh.symlink_to(file)
+                fresh.replace(link)
     return {"LD_LIBRARY_PATH": str(names)}
 
 

@@ -21,9 +21,6 @@ from facesvc.application.call import Call
 from facesvc.domain.errors import FaceError, StoreUnavailableError
 from facesvc.domain.gallery import Enrolment, ErasureReceipt, Sample, User, WriteReceipt
 
-# A user as it is, or as records.encode_user makes it, to be decoded when somebody looks.
-KeptUser = User | bytes
-
 
 class GalleryOpenError(StoreUnavailableError):
     """The gallery cannot be opened, copied or brought up to date. The text is the operator's: no
@@ -74,13 +71,13 @@ class ChangeSink(Protocol):
 
     def reset(
         self,
-        users: Iterable[tuple[str, str, KeptUser]],
+        users: Iterable[tuple[str, str, bytes]],
         blocks: Iterable[SampleBlock],
         versions: Mapping[str, int],
         catalog: Catalog,
     ) -> None:
-        """Replace everything: (collection, user_id, user), samples, each served collection's
-        version (empty collections too), and the catalog.
+        """Replace everything: (collection, user_id, records.encode_user's bytes), samples, each
+        served collection's version (empty collections too), and the catalog.
         """
         ...
 

@@ -17,7 +17,7 @@ from facesvc.domain.gallery import Sample, User
 
 # created, updated, version, samples, lengths of id, name and metadata
 _USER = struct.Struct("<qqqIHHI")
-_USER_STEP_BYTES = 256  # records come in few sizes: most changes of a user fit in place
+_USER_STEP_BYTES = 256  # so that records come in few sizes
 _SAMPLE = struct.Struct("<16sqqd")  # sample id, created, version, quality
 _EMBEDDING_BYTES = 4 * EMBEDDING_SIZE
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -34,21 +34,38 @@ def from_microseconds(value: int) -> datetime:
     return datetime.fromtimestamp(value / 1e6, UTC)  # exact: a double has 0.24 us to spare
 
 
+def pack_user(
+    user_id: str,
+    name: str,
+    metadata: bytes,
+    samples: int,
+    created: int,
+    updated: int,
+    version: int,
+) -> bytes:
+    """Return a user's bytes; ``metadata`` is compact JSON, times are in microseconds since 1970."""
+    id_bytes, name_bytes = user_id.encode(), name.encode()
+    lengths = (len(id_bytes), len(name_bytes), len(metadata))
+    head = _USER.pack(created, updated, version, samples, *lengths)
+    return b"".join((head, id_bytes, name_bytes, metadata))
+
+
 def encode_user(user: User) -> bytes:
-    """Return a user's bytes, padded to a multiple of 256."""
-    user_id, name = user.user_id.encode(), user.name.encode()
-    metadata = encode_metadata(user.metadata)
-    head = _USER.pack(
+    """Return a user's bytes."""
+    return pack_user(
+        user.user_id,
+        user.name,
+        encode_metadata(user.metadata),
+        user.samples,
         to_microseconds(user.created_at),
         to_microseconds(user.updated_at),
         user.version,
-        user.samples,
-        len(user_id),
-        len(name),
-        len(metadata),
     )
-    data = head + user_id + name + metadata
-    return data + bytes(-len(data) % _USER_STEP_BYTES)
+
+
+def padded(record: bytes) -> bytes:
+    """Return a user's bytes, padded to a multiple of 256: most changes then fit in place."""
+    return record + bytes(-len(record) % _USER_STEP_BYTES)
 
 
 def user_head(data: bytes) -> tuple[str, int]:

@@ -64,8 +64,7 @@ class LocalCopy:
         with collector_paused():
             for name, meta in served.items():
                 load_collection(self._connector, self._codec, name, meta, snapshot)
-            users = ((name, user.user_id, user) for name, user in snapshot.users)
-            self._sink.reset(users, snapshot.blocks(), versions, catalog)
+            self._sink.reset(snapshot.users, snapshot.blocks(), versions, catalog)
         self._replays = snapshot.replays
         self.stale_records = snapshot.stale
         self._take_survey(survey)

@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facesvc.domain.faces import EMBEDDING_SIZE
-from facesvc.domain.gallery import User
 from facesvc.gallery.stores.port import SampleBlock
-from facesvc.gallery.stores.records import from_microseconds
+from facesvc.gallery.stores.records import decode_user, pack_user
 from facesvc.gallery.stores.redis import scripts
 from facesvc.gallery.stores.redis.codec import EMBEDDING_BYTES, Codec
 from facesvc.gallery.stores.redis.log_replay import LogReplay
@@ -34,7 +33,7 @@ class Snapshot:
     the current key.
     """
 
-    users: list[tuple[str, User]] = field(default_factory=list)
+    users: list[tuple[str, str, bytes]] = field(default_factory=list)
     replays: dict[str, LogReplay] = field(default_factory=dict)
     stale: bool = False
     waiting: deque[SampleBlock] = field(default_factory=deque)
@@ -55,13 +54,13 @@ def load_collection(
     for raw in _pages(connector, collection, meta.generation):
         replay.reach(int(raw.version), raw.link.decode(), least=meta.seq)
         page = _Page.read(codec, collection, raw)
-        fresh = [one for one in page.people if one.user.user_id not in seen]
-        seen.update(one.user.user_id for one in fresh)
+        fresh = [one for one in page.users if one.user_id not in seen]
+        seen.update(one.user_id for one in fresh)
         into.stale |= page.stale
         for one in fresh:
-            into.users.append((collection, one.user))
-            if one.user.version > replay.version:
-                replay.ahead[one.user.user_id] = one.user
+            into.users.append((collection, one.user_id, one.record))
+            if one.version > replay.version:
+                replay.ahead[one.user_id] = decode_user(one.record)
         if fresh:
             into.waiting.append(page.block(collection, fresh))
 
@@ -113,26 +112,27 @@ def _pages(connector: Connector, collection: str, generation: str) -> Iterator[_
         pool.release(connection)
 
 
-@dataclass(frozen=True, slots=True)
-class _Person:
-    """A user and where its rows of the page's matrix are."""
+class _LoadedUser(NamedTuple):
+    """A user's record, and where its rows of the page's matrix are."""
 
-    user: User
+    user_id: str
+    version: int
+    record: bytes
     rows: slice
 
 
 @dataclass(frozen=True)
 class _Page:
-    people: list[_Person]
+    users: list[_LoadedUser]
     matrix: NDArray[np.float32]
     stale: bool
 
-    def block(self, collection: str, people: list[_Person]) -> SampleBlock:
+    def block(self, collection: str, users: list[_LoadedUser]) -> SampleBlock:
         """Return these users' samples, without copying when they are the whole page."""
-        owners = [one.user.user_id for one in people for _ in range(one.user.samples)]
+        owners = [one.user_id for one in users for _ in range(one.rows.stop - one.rows.start)]
         if len(owners) == len(self.matrix):
             return SampleBlock(collection, owners, self.matrix)
-        rows = np.concatenate([self.matrix[one.rows] for one in people])
+        rows = np.concatenate([self.matrix[one.rows] for one in users])
         return SampleBlock(collection, owners, rows)
 
     @classmethod
@@ -141,45 +141,40 @@ class _Page:
         rows, embeddings = raw.rows, raw.embeddings
         user_ids = [user_id.decode() for user_id in rows[0::_ROW]]
         sample_ids = [ids.decode().split(" ") for ids in rows[6::_ROW]]
-        texts, stale = _texts(codec, collection, user_ids, rows)
+        names, metadata, stale = _texts(codec, collection, user_ids, rows)
         if not codec.ring.seals and all(len(data) == EMBEDDING_BYTES for data in embeddings):
             matrix, before, counts = _rows(embeddings), False, [len(ids) for ids in sample_ids]
         else:
             matrix, before, counts = _opened(codec, collection, user_ids, sample_ids, embeddings)
-        people: list[_Person] = []
+        users: list[_LoadedUser] = []
         at = 0
         times = zip(rows[3::_ROW], rows[4::_ROW], rows[5::_ROW], strict=True)
-        names, metadata = texts[0::2], texts[1::2]
         for user_id, name, more, samples, (created, updated, version) in zip(
             user_ids, names, metadata, counts, times, strict=True
         ):
             if not samples:
                 continue
-            user = User(
-                user_id=user_id,
-                name=name or "",
-                metadata=more or {},
-                samples=samples,
-                created_at=from_microseconds(int(created)),
-                updated_at=from_microseconds(int(updated)),
-                version=int(version),
+            written = int(version)
+            record = pack_user(
+                user_id, name or "", more or b"{}", samples, int(created), int(updated), written
             )
-            people.append(_Person(user, slice(at, at + samples)))
+            users.append(_LoadedUser(user_id, written, record, slice(at, at + samples)))
             at += samples
-        return cls(people, matrix, stale or before)
+        return cls(users, matrix, stale or before)
 
 
 def _texts(
     codec: Codec, collection: str, user_ids: list[str], rows: list[bytes]
-) -> tuple[list[Any], bool]:
-    """Return name and metadata of every user in turn, and whether one is not as sealed now."""
-    parts: list[bytes] = []
+) -> tuple[list[str | None], list[bytes], bool]:
+    """Return every user's name, and metadata as JSON, and whether one is not as sealed now."""
+    names: list[bytes] = []
+    metadata: list[bytes] = []
     stale = False
-    for user_id, name, metadata in zip(user_ids, rows[1::_ROW], rows[2::_ROW], strict=True):
-        for kind, data in (("name", name), ("metadata", metadata)):
-            stale = stale or not codec.is_current(data)
-            parts.append(codec.open_text(kind, collection, user_id, data) or b"null")
-    return json.loads(b"[" + b",".join(parts) + b"]"), stale
+    for user_id, name, more in zip(user_ids, rows[1::_ROW], rows[2::_ROW], strict=True):
+        stale = stale or not (codec.is_current(name) and codec.is_current(more))
+        names.append(codec.open_text("name", collection, user_id, name) or b"null")
+        metadata.append(codec.open_text("metadata", collection, user_id, more))
+    return json.loads(b"[" + b",".join(names) + b"]"), metadata, stale
 
 
 def _opened(

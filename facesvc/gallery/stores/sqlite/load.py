@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from facesvc.domain.gallery_errors import ForeignGalleryError
-from facesvc.gallery.stores.port import Catalog, ChangeSink, KeptUser, SampleBlock
+from facesvc.gallery.stores.port import Catalog, ChangeSink, SampleBlock
 from facesvc.gallery.stores.sqlite.tables import CollectionRow, Tables
 from facesvc.gallery.stores.sqlite.user_table import Owner, UserTable
 
@@ -42,7 +42,7 @@ def load(tables: Tables, table: UserTable, recognizer: str, sink: ChangeSink) ->
 
 def _users(
     table: UserTable, served: list[CollectionRow], owners: dict[int, Owner]
-) -> Iterator[tuple[str, str, KeptUser]]:
+) -> Iterator[tuple[str, str, bytes]]:
     names = {collection.row: collection.name for collection in served}
     for row, owner, user in table.all_users(names):
         owners[row] = owner

@@ -72,7 +72,9 @@ class UserTable:
     def put_user(self, collection: CollectionRow, user: User, before: UserRow | None) -> UserRow:
         """Write a user, in place where the new record is as long as the one before."""
         key = self._tables.keyed_hash(user.user_id)
-        record = self._ring.seal(records.encode_user(user), user_identity(collection.name, key))
+        record = self._ring.seal(
+            records.padded(records.encode_user(user)), user_identity(collection.name, key)
+        )
         if before is not None:
             query = "UPDATE users SET record = ? WHERE id = ? AND length(record) = ?"
             if self._run(query, (record, before.row, len(record))).rowcount:
