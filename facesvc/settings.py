@@ -14,6 +14,12 @@ Text = Annotated[str, Field(min_length=1)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
+_SWITCHES = {
+    **dict.fromkeys(("1", "on", "yes", "y", "t"), "true"),
+    **dict.fromkeys(("0", "off", "no", "n", "f"), "false"),
+}
+
+
 class SettingsError(Exception):
     """A setting is wrong; the message names each variable at fault."""
 
@@ -37,8 +43,19 @@ class Settings(BaseSettings):
     """Quality score below which a face is not enrolled."""
     detection_size: int = Field(default=640, ge=128, le=1280, multiple_of=32)
     """Side in pixels of the square that a photo is scaled into for detection."""
-    rotation_retry: bool = False
-    """Turn the photo by 90, 180 and 270 degrees, too, unless a face is surely upright."""
+    rotation_retry: Literal["auto", "true", "false"] = "auto"
+    """When a photo is turned to look for faces: auto where there is a sign that it does not stand
+    upright, true unless a face is surely upright, false never."""
+    recognizability_threshold: float | None = Field(default=None, ge=0, le=1)
+    """Recognizability below which a face carries no identity; without one, the model pack's."""
+    match_unrecognizable: bool = False
+    """Let faces without an identity match, where a call does not say."""
+    target_fpir: float | None = Field(default=None, gt=0, lt=1)
+    """Share of strangers whom Search, Identify and CheckIn may answer with somebody: makes the
+    threshold for each collection's size, in MATCH_THRESHOLD's place."""
+    target_fmr: float | None = Field(default=None, gt=0, lt=1)
+    """Share of comparisons of different people that Verify and Compare may match: makes the
+    threshold, in MATCH_THRESHOLD's place."""
     engine_precision: Literal["auto", "float32", "int8"] = "auto"
     """Arithmetic of the detector; auto is int8 for the compact packs, where it was evaluated on
     labelled photos, else float32. Each makes embeddings that need a gallery of their own."""
@@ -121,6 +138,18 @@ class Settings(BaseSettings):
     @classmethod
     def _empty_is_none(cls, value: Any) -> Any:
         return None if value == "" else value
+
+    @field_validator("recognizability_threshold", "target_fpir", "target_fmr", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: Any) -> Any:
+        return None if value == "" else value
+
+    @field_validator("rotation_retry", mode="before")
+    @classmethod
+    def _switch(cls, value: Any) -> Any:
+        """Read what a switch of on and off may say, as before there was a third way."""
+        word = str(value).lower()
+        return _SWITCHES.get(word, word)
 
     @field_validator("log_level", mode="before")
     @classmethod

@@ -38,6 +38,7 @@ from facesvc.domain.gallery_errors import (
     RequestIdReusedError,
     VersionNotReachedError,
 )
+from facesvc.domain.risk import GallerySize
 from facesvc.domain.similarity import cosine_similarity
 from facesvc.gallery.directory import make_token, read_token
 from facesvc.gallery.stores.write_rules import check_expected, plan_enrolment
@@ -192,6 +193,14 @@ class FakeGallery:
         name = self._seen(collection, min_version)
         self._user(name, user_id)
         return self._best(self.users[name, user_id], checked)
+
+    def size(self, collection: str) -> GallerySize:
+        return self.sizes().get(self._resolve(collection), GallerySize(0, 0))
+
+    def sizes(self) -> dict[str, GallerySize]:
+        return {
+            info.name: GallerySize(info.users, info.samples) for info in self.list_collections()
+        }
 
     def list_collections(self) -> list[CollectionInfo]:
         return [

@@ -23,10 +23,22 @@ from facesvc.domain.errors import (
 from facesvc.domain.faces import Attributes, BoundingBox, DetectedFace
 from facesvc.domain.liveness import Liveness
 from facesvc.domain.photo import Photo
-from facesvc.domain.quality import Quality
+from facesvc.domain.quality import Light, Quality
+from facesvc.domain.recognizable import RecognizabilityRule
+from facesvc.domain.risk import ImpostorScores
 from facesvc.domain.template import Template
 
 MAX_BYTES = 1000
+END = b"\0"  # of a photo of text, so that one turned upside down is told
+# A pack's impostors: one of ten thousand pairs reaches 0.4, a third of those 0.03 more.
+IMPOSTORS = ImpostorScores(
+    body=((-1.0, 1.0), (0.0, 0.5), (0.2, 0.02), (0.4, 1e-4)),
+    scale=0.03,
+    shape=0.0,
+    dispersion=2.5,
+    samples_exponent=0.8,
+    least_fmr=1e-6,
+)
 
 
 def embedding_of(name: str) -> NDArray[np.float32]:
@@ -57,19 +69,20 @@ class FakeDecoder:
             raise ImageUndecodableError("The bytes hold no image.")
         if data.startswith(b"crash"):
             raise RuntimeError("secret detail of the decoder")
-        row = np.frombuffer(data, np.uint8)
+        row = np.frombuffer(data + END, np.uint8)
         return Photo.from_pixels(np.repeat(row, 3).reshape(1, -1, 3))
 
 
 class FakeEngine:
     """Finds one face for each word of the photo's text.
 
-    A word is a person's name, optionally with a quality: "anna:0.9". "nobody" has no face.
+    A word is a person's name, optionally with a quality: "anna:0.9", and with a
+    recognizability: "anna:0.9:0.2". "nobody" has no face.
     """
 
     def detect(self, photo: Photo) -> list[DetectedFace]:
-        if len(photo.pixels) > 1:
-            return []  # a second look at a photo of text shows nothing
+        if len(photo.pixels) > 1 or bytes(photo.pixels[0, -1:, 0]) != END:
+            return []  # a second look at a photo of text shows nothing, turned or framed
         words = [word for word in self._words(photo) if word != "nobody"]
         return [
             DetectedFace(
@@ -81,11 +94,12 @@ class FakeEngine:
         ]
 
     def assess_quality(self, photo: Photo, face: DetectedFace) -> Quality:
-        score = float(self._word(photo, face).partition(":")[2] or 0.8)
-        return Quality(score, 1 - score, 5.0, 3.0, 1.0, 100, True)
+        _, score, _ = self._parts(photo, face)
+        return Quality(score, 1 - score, 5.0, 3.0, 1.0, 100, True, Light(0.5, 0.0, 1.5))
 
     def recognize(self, photo: Photo, face: DetectedFace) -> Template:
-        return Template(embedding_of(self._word(photo, face).partition(":")[0]), (3.0,), None)
+        name, _, recognizability = self._parts(photo, face)
+        return Template(embedding_of(name), (3.0,), recognizability)
 
     def check_liveness(self, photo: Photo, face: DetectedFace) -> Liveness:
         live = "mask" not in self._word(photo, face)
@@ -94,9 +108,14 @@ class FakeEngine:
     def estimate_attributes(self, photo: Photo, face: DetectedFace) -> Attributes:
         return Attributes(30, "M")
 
+    def _parts(self, photo: Photo, face: DetectedFace) -> tuple[str, float, float]:
+        name, *numbers = self._word(photo, face).split(":")
+        score, recognizability = [*map(float, numbers), *(0.8, 0.9)[len(numbers) :]]
+        return name, score, recognizability
+
     @staticmethod
     def _words(photo: Photo) -> list[str]:
-        return bytes(photo.pixels[0, :, 0]).decode().split()
+        return bytes(photo.pixels[0, :-1, 0]).decode().split()
 
     def _word(self, photo: Photo, face: DetectedFace) -> str:
         return self._words(photo)[int(face.landmarks[0, 0])]
@@ -114,4 +133,5 @@ class OpenGate:
 def fake_looker(source: FakeSource, workers: ThreadPoolExecutor) -> DetectFaces:
     """A detect_faces over the fakes."""
     loader = ImageLoader(source, MAX_BYTES, workers)
-    return DetectFaces(loader, FakeDecoder(), FaceFinder(FakeEngine()), OpenGate())
+    rule = RecognizabilityRule(limit=0.3)
+    return DetectFaces(loader, FakeDecoder(), FaceFinder(FakeEngine()), OpenGate(), rule)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 
 from facesvc.application.call import Call
-from facesvc.application.detect_faces import DetectFaces
+from facesvc.application.detect_faces import DetectFaces, PhotoFaces
+from facesvc.application.embedded_face import embed_face
 from facesvc.application.images import ImageInput
 from facesvc.application.ports.engine import FaceEngine
 from facesvc.domain.faces import Attributes, DetectedFace
@@ -56,19 +57,24 @@ class AnalyzeFaces:
             analyzed = []
             for face in look.faces:
                 call.check()
-                analyzed.append(self._analyze(look.photo, face, features))
+                analyzed.append(self._analyze(look, face, features))
             return analyzed
 
     def _analyze(
-        self, photo: Photo, face: DetectedFace, features: AbstractSet[Feature]
+        self, look: PhotoFaces, face: DetectedFace, features: AbstractSet[Feature]
     ) -> AnalyzedFace:
         """Run the models that the features need, and no other."""
-        engine = self.engine
+        engine, photo = self.engine, look.photo
         asks = {feature: feature in features for feature in Feature}
-        quality = engine.assess_quality(photo, face) if asks[Feature.QUALITY] else None
-        template = engine.recognize(photo, face) if asks[Feature.EMBEDDING] else None
-        if quality is not None and template is not None:
-            quality = replace(quality, recognizability=template.recognizability)
+        quality, template = None, None
+        if asks[Feature.EMBEDDING] and asks[Feature.QUALITY]:
+            embedded = embed_face(look, look.observe(face))
+            face, template = embedded.observed.face, embedded.template
+            quality = embedded.observed.quality
+        elif asks[Feature.QUALITY]:
+            quality = engine.assess_quality(photo, face)
+        elif asks[Feature.EMBEDDING]:
+            template = engine.recognize(photo, face)
         return AnalyzedFace(
             photo,
             face,

@@ -9,20 +9,42 @@ from facesvc.application.detect_faces import DetectFaces, ObservedFace
 from facesvc.application.embedded_face import embed_face
 from facesvc.application.images import ImageInput
 from facesvc.application.probe import MakeProbe, Probe, ProbeSource
+from facesvc.domain.operating_point import (
+    AS_CONFIGURED,
+    Limit,
+    OperatingPoint,
+    ThresholdRule,
+)
+from facesvc.domain.rejection import Rejection
 from facesvc.domain.similarity import cosine_similarity, is_match
 
 
 @dataclass(frozen=True)
+class CompareRequest:
+    """What Compare is asked. ``match_anyway`` lets faces without an identity match, None as
+    configured.
+    """
+
+    first: ProbeSource
+    second: ProbeSource
+    limit: Limit = AS_CONFIGURED
+    match_anyway: bool | None = None
+
+
+@dataclass(frozen=True)
 class Comparison:
-    """``similarity`` is the cosine, -1 to 1; ``match`` whether it reaches ``threshold``. An
+    """``similarity`` is the cosine, -1 to 1; ``match`` whether it reaches the threshold of
+    ``point`` and both faces carry an identity, else ``faults`` say what is wrong with each. An
     observed face is None where the caller gave an embedding.
     """
 
     similarity: float
     match: bool
-    threshold: float
+    point: OperatingPoint
     observed_1: ObservedFace | None
     observed_2: ObservedFace | None
+    faults_1: list[Rejection]
+    faults_2: list[Rejection]
 
 
 @dataclass(frozen=True)
@@ -30,23 +52,24 @@ class CompareFaces:
     """Answers Compare."""
 
     make_probe: MakeProbe
-    default_threshold: float
+    thresholds: ThresholdRule
 
-    def __call__(
-        self, first: ProbeSource, second: ProbeSource, threshold: float | None, call: Call
-    ) -> Comparison:
-        """Return the decision. Raises the image errors, NoFaceError and ModelMismatchError, naming
-        the side.
+    def __call__(self, request: CompareRequest, call: Call) -> Comparison:
+        """Return the decision. Raises InvalidFieldError, the image errors, NoFaceError and
+        ModelMismatchError, naming the side.
         """
-        limit = self.default_threshold if threshold is None else threshold
+        first, second = request.first, request.second
+        point = self.thresholds.one_to_one(request.limit)
         if isinstance(first, ImageInput) and isinstance(second, ImageInput):
             one, two = self._of_images(first, second, call)
         else:
             one, two = self.make_probe(first, call), self.make_probe(second, call)
         similarity = cosine_similarity(one.embedding, two.embedding)
-        return Comparison(
-            similarity, is_match(similarity, limit), limit, one.observed, two.observed
-        )
+        rule = self.make_probe.rule
+        faults = one.faults(rule), two.faults(rule)
+        match = is_match(similarity, point.threshold)
+        match = match and rule.may_match(faults[0] + faults[1], request.match_anyway)
+        return Comparison(similarity, match, point, one.observed, two.observed, *faults)
 
     def _of_images(self, first: ImageInput, second: ImageInput, call: Call) -> tuple[Probe, Probe]:
         """Fetch both at once, then hold one permit for both."""
@@ -61,6 +84,6 @@ class CompareFaces:
     def _probe(
         self, detect_faces: DetectFaces, image: ImageInput, data: bytes, call: Call
     ) -> Probe:
-        best = detect_faces.in_bytes(image, data, call).best()
-        embedded = embed_face(self.make_probe.embed.engine, best)
+        look = detect_faces.in_bytes(image, data, call)
+        embedded = embed_face(look, look.best())
         return Probe(embedded.template, embedded.observed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from facesvc.application.call import Call
 from facesvc.application.find_faces import FaceFinder
@@ -18,16 +18,20 @@ from facesvc.domain.face_selection import Frame
 from facesvc.domain.faces import BoundingBox, DetectedFace
 from facesvc.domain.photo import Photo
 from facesvc.domain.quality import Quality
+from facesvc.domain.recognizable import RecognizabilityRule
 
 
 @dataclass(frozen=True)
 class ObservedFace:
-    """One face of a photo with its quality; ``faces_detected`` counts all of the photo's."""
+    """One face of a photo with its quality; ``faces_detected`` counts all of the photo's.
+    ``on_its_head``: turned by 180 degrees it would be recognizable, but nothing is turned here.
+    """
 
     photo: Photo
     face: DetectedFace
     quality: Quality
     faces_detected: int
+    on_its_head: bool = False
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,7 @@ class DetectFaces:
     decoder: ImageDecoder
     finder: FaceFinder
     gate: ComputeGate
+    rule: RecognizabilityRule = field(default_factory=RecognizabilityRule)
 
     @contextmanager
     def open(self, image: ImageInput, call: Call) -> Iterator[PhotoFaces]:
@@ -51,7 +56,8 @@ class DetectFaces:
         with blame(image):
             call.check()
             photo = self.decoder.decode(data)
-            return PhotoFaces(image, photo, self.finder.find(photo, call), self.finder.engine)
+            faces = self.finder.find(photo, call)
+            return PhotoFaces(image, photo, faces, self.finder, self.rule, call)
 
 
 @dataclass(frozen=True)
@@ -61,11 +67,18 @@ class PhotoFaces:
     image: ImageInput
     photo: Photo
     faces: list[DetectedFace]
-    engine: FaceEngine
+    finder: FaceFinder
+    rule: RecognizabilityRule
+    call: Call
+
+    @property
+    def engine(self) -> FaceEngine:
+        """The models."""
+        return self.finder.engine
 
     def all(self) -> list[ObservedFace]:
         """Return every face with its quality, most confident first; empty when there is none."""
-        return [self._observe(face) for face in self.faces]
+        return [self.observe(face) for face in self.faces]
 
     def best(self) -> ObservedFace:
         """Return the face that the image's selection means, by default that of the highest
@@ -91,10 +104,11 @@ class PhotoFaces:
                 face_selection.require_single(len(self.faces))
             if selection.by_place:
                 chosen = face_selection.by_place(selection, boxes, frame)
-                return self._observe(self.faces[chosen])
+                return self.observe(self.faces[chosen])
             observed = self.all()
             return observed[rule([face.quality for face in observed], boxes, frame)]
 
-    def _observe(self, face: DetectedFace) -> ObservedFace:
+    def observe(self, face: DetectedFace) -> ObservedFace:
+        """Return the face with its quality."""
         quality = self.engine.assess_quality(self.photo, face)
         return ObservedFace(self.photo, face, quality, len(self.faces))

@@ -21,4 +21,4 @@ class EmbedFace:
     def __call__(self, image: ImageInput, call: Call) -> EmbeddedFace:
         """Return the best face and its embedding. Raises the image errors and NoFaceError."""
         with self.detect_faces.open(image, call) as look:
-            return embed_face(self.engine, look.best())
+            return embed_face(look, look.best())

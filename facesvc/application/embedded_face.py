@@ -1,4 +1,4 @@
-"""A face with its embedding."""
+"""A face with its embedding; photos on their head are noticed here, where it costs nothing."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from facesvc.application.detect_faces import ObservedFace
+from facesvc.application.detect_faces import ObservedFace, PhotoFaces
+from facesvc.application.find_faces import RotationRetry
 from facesvc.application.ports.engine import FaceEngine
+from facesvc.domain.faces import BoundingBox, DetectedFace
+from facesvc.domain.recognizable import RecognizabilityRule, upside_down
+from facesvc.domain.rejection import Rejection
 from facesvc.domain.template import Template
 
 
@@ -24,9 +28,65 @@ class EmbeddedFace:
         """The embedding, float32 (512,), L2-normalised."""
         return self.template.embedding
 
+    def faults(self, rule: RecognizabilityRule) -> list[Rejection]:
+        """Return why the face carries no identity; an empty list when it does."""
+        return faults_of(self.observed, rule)
 
-def embed_face(engine: FaceEngine, observed: ObservedFace) -> EmbeddedFace:
-    """Return the face with its embedding; the caller holds the permit."""
+
+def faults_of(observed: ObservedFace, rule: RecognizabilityRule) -> list[Rejection]:
+    """Return why an embedded face carries no identity; an empty list when it does."""
+    head = [upside_down()] if observed.on_its_head else []
+    return head + rule.faults(observed.quality)
+
+
+def embed_face(look: PhotoFaces, observed: ObservedFace) -> EmbeddedFace:
+    """Return the face with its embedding; the caller holds the permit.
+
+    A face without an identity may stand on its head: detectors find such faces, with landmarks
+    as if they were upright. Then the photo is turned by 180 degrees, once, and what is found in
+    the same place counts if it is more recognizable.
+    """
+    embedded = _embedded(look.engine, observed)
+    if not look.rule.may_stand_on_its_head(embedded.observed.quality):
+        return embedded
+    turned = _turned(look, observed)
+    if turned is None or not _is_better(turned, embedded, look.rule):
+        return embedded
+    if look.finder.rotation_retry is RotationRetry.OFF:
+        return replace(embedded, observed=replace(embedded.observed, on_its_head=True))
+    return turned
+
+
+def _embedded(engine: FaceEngine, observed: ObservedFace) -> EmbeddedFace:
     template = engine.recognize(observed.photo, observed.face)
     quality = replace(observed.quality, recognizability=template.recognizability)
     return EmbeddedFace(replace(observed, quality=quality), template)
+
+
+def _turned(look: PhotoFaces, observed: ObservedFace) -> EmbeddedFace | None:
+    """Return what the photo turned by 180 degrees has in the place of the face."""
+    found = look.finder.upside_down(look.photo, look.call)
+    same = [face for face in found if _covers(face, observed.face.box)]
+    if not same:
+        return None
+    best = max(same, key=lambda face: face.confidence)
+    turned = replace(look.observe(best), faces_detected=observed.faces_detected)
+    return _embedded(look.engine, turned)
+
+
+def _is_better(turned: EmbeddedFace, other: EmbeddedFace, rule: RecognizabilityRule) -> bool:
+    return not rule.may_stand_on_its_head(turned.observed.quality) or (
+        (turned.observed.quality.recognizability or 0.0)
+        > (other.observed.quality.recognizability or 0.0)
+        and turned.observed.face.confidence > other.observed.face.confidence
+    )
+
+
+def _covers(face: DetectedFace, box: BoundingBox) -> bool:
+    """Tell whether the middle of either box lies in the other."""
+    return _holds(face.box, box) or _holds(box, face.box)
+
+
+def _holds(outer: BoundingBox, inner: BoundingBox) -> bool:
+    x, y = (inner.x1 + inner.x2) / 2, (inner.y1 + inner.y2) / 2
+    return outer.x1 <= x <= outer.x2 and outer.y1 <= y <= outer.y2

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from facesvc.application.call import Call
 from facesvc.application.detect_faces import DetectFaces, ObservedFace
-from facesvc.application.embedded_face import embed_face
+from facesvc.application.embedded_face import EmbeddedFace, embed_face
 from facesvc.application.images import ImageInput
 from facesvc.application.ports.engine import FaceEngine
 from facesvc.application.ports.gallery_reader import GalleryReader
@@ -86,13 +86,12 @@ class EnrollFace:
             require_model(request.source, self.recognizer)
             return self._store(request, None, request.source.embedding, call)
         with self.detect_faces.open(request.source, call) as look:
-            best = look.best_for_enrolment()
-            rejections = check_quality(best.quality, self.quality_threshold)
+            embedded = embed_face(look, look.best_for_enrolment())
+            rejections = self._unfit(embedded)
             if request.check_liveness:
-                rejections += self._not_live(best)
+                rejections += self._not_live(embedded.observed)
             if rejections:
-                return EnrollOutcome(best, rejections, None)
-            embedded = embed_face(self.engine, best)
+                return EnrollOutcome(embedded.observed, rejections, None)
         return self._store(request, embedded.observed, embedded.embedding, call)
 
     def _store(
@@ -118,6 +117,13 @@ class EnrollFace:
             if rejections:
                 return EnrollOutcome(observed, rejections, None)
         return EnrollOutcome(observed, [], self.writer.enroll(enrolment, call))
+
+    def _unfit(self, embedded: EmbeddedFace) -> list[Rejection]:
+        """Return what speaks against the face: its quality score, and what carries no identity."""
+        rejections = check_quality(embedded.observed.quality, self.quality_threshold)
+        known = {rejection.reason for rejection in rejections}
+        faults = embedded.faults(self.detect_faces.rule)
+        return rejections + [fault for fault in faults if fault.reason not in known]
 
     def _not_live(self, best: ObservedFace) -> list[Rejection]:
         liveness = self.engine.check_liveness(best.photo, best.face)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from facesvc.application.call import Call
 from facesvc.application.ports.engine import FaceEngine
@@ -15,9 +17,23 @@ from facesvc.domain.photo import Photo
 # with up to 0.82 confidence, always less than in the right turn (0.66-0.90).
 _SURELY_UPRIGHT = 0.85
 
+# Eyes on a steeper line than this are of a face that stands on its side.
+_STEEP_DEG = 45.0
+
 # Below twice the detector's side a quarter of the photo has no detail that the first look,
 # which enlarges smaller photos, did not have.
 _ZOOM_FROM_SIDES = 2.0
+
+
+class RotationRetry(StrEnum):
+    """When a photo is turned. AUTO: where there is a sign that it does not stand upright; no
+    face, eyes on a steep line, or (PhotoFaces) a face without an identity. ALWAYS: unless a
+    face is surely upright.
+    """
+
+    OFF = "false"
+    ALWAYS = "true"
+    AUTO = "auto"
 
 
 @dataclass(frozen=True)
@@ -25,15 +41,14 @@ class FaceFinder:
     """Detects faces; where there seem to be none, looks again in other ways.
 
     In this order, until one finds a face: at half the scale within a margin (tight crops), in
-    four enlarged quarters (small faces in large photos). With ``rotation_retry`` the photo is
-    also turned upside down and on its sides, unless a face is surely upright, and the turn that
-    finds one with the most confidence wins. ``detection_size`` is the side of the detector's
-    input in pixels.
+    four enlarged quarters (small faces in large photos). ``rotation_retry`` says when the photo
+    is also turned upside down and on its sides; the turn that finds a face with the most
+    confidence wins. ``detection_size`` is the side of the detector's input in pixels.
     """
 
     engine: FaceEngine
     detection_size: int = 640
-    rotation_retry: bool = False
+    rotation_retry: RotationRetry = RotationRetry.AUTO
 
     def find(self, photo: Photo, call: Call) -> list[DetectedFace]:
         """Return every face, most confident first, in the original photo's coordinates; an empty
@@ -41,9 +56,21 @@ class FaceFinder:
         """
         call.check()
         faces = self.engine.detect(photo) or self._tight(photo, call) or self._small(photo, call)
-        if self.rotation_retry and _confidence(faces) < _SURELY_UPRIGHT:
+        if self._wants_turning(faces):
             return max(faces, self._turned(photo, call), key=_confidence)
         return faces
+
+    def upside_down(self, photo: Photo, call: Call) -> list[DetectedFace]:
+        """Return the faces of the photo turned by 180 degrees, as ``find`` does."""
+        _, half, _ = rotations(photo.pixels)
+        return self._look([half], photo.scale, call)
+
+    def _wants_turning(self, faces: list[DetectedFace]) -> bool:
+        if self.rotation_retry is RotationRetry.ALWAYS:
+            return _confidence(faces) < _SURELY_UPRIGHT
+        if self.rotation_retry is RotationRetry.AUTO:
+            return not faces or abs(_slope_deg(faces[0])) > _STEEP_DEG
+        return False
 
     def _tight(self, photo: Photo, call: Call) -> list[DetectedFace]:
         frame = with_margin(photo.pixels, self.detection_size)
@@ -67,6 +94,12 @@ class FaceFinder:
             faces = self.engine.detect(Photo.from_pixels(frame.pixels))
             found += [frame.to_photo(face, scale) for face in faces]
         return found
+
+
+def _slope_deg(face: DetectedFace) -> float:
+    """Return the slope of the line between the eyes, -180 to 180."""
+    across = face.landmarks[1] - face.landmarks[0]
+    return math.degrees(math.atan2(float(across[1]), float(across[0])))
 
 
 def _confidence(faces: list[DetectedFace]) -> float:

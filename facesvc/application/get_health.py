@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 
 from facesvc.application.ports.engine import PackInfo
 from facesvc.application.ports.gallery_reader import GalleryReader
+from facesvc.domain.collection_risk import CollectionRisk, risks_of
 from facesvc.domain.gallery import GalleryStatus
+from facesvc.domain.operating_point import ThresholdRule
+from facesvc.domain.recognizable import RecognizabilityRule
 
 
 @dataclass(frozen=True)
@@ -17,9 +20,11 @@ class Health:
     version: str
     pack: PackInfo
     gallery: GalleryStatus
-    match_threshold: float
+    thresholds: ThresholdRule
     quality_threshold: float
     detection_size: int
+    rule: RecognizabilityRule
+    risks: list[CollectionRisk]
     uptime_s: float
 
 
@@ -30,9 +35,10 @@ class GetHealth:
     version: str
     pack: PackInfo
     gallery: GalleryReader
-    match_threshold: float
+    thresholds: ThresholdRule
     quality_threshold: float
     detection_size: int
+    rule: RecognizabilityRule
     started: float = field(default_factory=time.monotonic)
 
     def __call__(self) -> Health:
@@ -41,8 +47,10 @@ class GetHealth:
             self.version,
             self.pack,
             self.gallery.status(),
-            self.match_threshold,
+            self.thresholds,
             self.quality_threshold,
             self.detection_size,
+            self.rule,
+            risks_of(self.gallery.sizes(), self.thresholds),
             time.monotonic() - self.started,
         )

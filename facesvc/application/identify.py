@@ -8,29 +8,54 @@ import numpy as np
 
 from facesvc.application.call import Call
 from facesvc.application.detect_faces import DetectFaces, ObservedFace
-from facesvc.application.embedded_face import embed_face
+from facesvc.application.embedded_face import EmbeddedFace, embed_face
 from facesvc.application.images import ImageInput
 from facesvc.application.ports.engine import FaceEngine
 from facesvc.application.ports.gallery_reader import GalleryReader
+from facesvc.domain.assignment import assign
 from facesvc.domain.gallery import DEFAULT_COLLECTION, Match, SearchQuery
+from facesvc.domain.liveness import Liveness
+from facesvc.domain.operating_point import (
+    AS_CONFIGURED,
+    Limit,
+    OperatingPoint,
+    ThresholdRule,
+)
+from facesvc.domain.rejection import Rejection
+from facesvc.domain.similarity import is_match
+
+_EVERYBODY = -1.0  # the least cosine: also users below the threshold have a distance
+_LEAST_CANDIDATES = 2  # the match and the one that it must be told from
 
 
 @dataclass(frozen=True)
 class IdentifyRequest:
-    """What Identify is asked; a threshold of None means the configured default."""
+    """What Identify is asked. ``limit`` decides what matches, ``match_anyway`` whether faces
+    without an identity may, None as configured.
+    """
 
     image: ImageInput
-    threshold: float | None = None
+    limit: Limit = AS_CONFIGURED
     collection: str = DEFAULT_COLLECTION
     min_version: int = 0
+    match_anyway: bool | None = None
+    check_liveness: bool = False
 
 
 @dataclass(frozen=True)
 class IdentifiedFace:
-    """A face and the most similar user, None when nobody reaches the threshold."""
+    """A face and its user, None when nobody reaches the threshold, or another face has a better
+    claim. ``margin`` is how much more similar the user is than the next one, None without a
+    match or another user; ``runner_up`` is that one where it reaches the threshold. ``faults``
+    say why the face carries no identity; ``liveness`` is None where it was not checked.
+    """
 
     observed: ObservedFace
     match: Match | None
+    faults: list[Rejection]
+    runner_up: Match | None = None
+    margin: float | None = None
+    liveness: Liveness | None = None
 
 
 @dataclass(frozen=True)
@@ -39,7 +64,7 @@ class IdentifiedFaces:
 
     faces: list[IdentifiedFace]
     users: list[Match]
-    threshold: float
+    point: OperatingPoint
 
 
 @dataclass(frozen=True)
@@ -49,37 +74,80 @@ class IdentifyFaces:
     detect_faces: DetectFaces
     engine: FaceEngine
     gallery: GalleryReader
-    default_threshold: float
+    thresholds: ThresholdRule
 
     def __call__(self, request: IdentifyRequest, call: Call) -> IdentifiedFaces:
-        """Return every face with its best match. Raises the image errors and
-        StoreUnavailableError; a photo without a face is an empty answer.
+        """Return every face with its user, each user at most once, for the best total.
+
+        Raises InvalidFieldError, the image errors and StoreUnavailableError; a photo without a
+        face is an empty answer.
         """
-        threshold = self.default_threshold if request.threshold is None else request.threshold
-        observed, probes = [], []
+        size = self.gallery.size(request.collection)
+        point = self.thresholds.one_to_many(request.limit, size)
+        probes: list[EmbeddedFace] = []
+        checks: list[Liveness | None] = []
         with self.detect_faces.open(request.image, call) as look:
             for seen in look.all():
                 call.check()
-                embedded = embed_face(self.engine, seen)
-                observed.append(embedded.observed)
-                probes.append(embedded.embedding)
+                probe = embed_face(look, seen)
+                probes.append(probe)
+                checks.append(self._liveness(probe.observed) if request.check_liveness else None)
         if not probes:
-            return IdentifiedFaces([], [], threshold)
-        query = SearchQuery(request.collection, np.stack(probes), 1, threshold, request.min_version)
-        found = self.gallery.search(query, call).of_probes
-        faces = [
-            IdentifiedFace(seen, matches[0] if matches else None)
-            for seen, matches in zip(observed, found, strict=True)
+            return IdentifiedFaces([], [], point)
+        found = [
+            [self.thresholds.judged(match, size) for match in matches]
+            for matches in self._search(request, probes, call)
         ]
-        return IdentifiedFaces(faces, _each_once(faces), threshold)
+        faults = [probe.faults(self.detect_faces.rule) for probe in probes]
+        may = [self.detect_faces.rule.may_match(each, request.match_anyway) for each in faults]
+        matched = assign(
+            [
+                _reaching(matches, point) if ok else []
+                for matches, ok in zip(found, may, strict=True)
+            ]
+        )
+        faces = [
+            _identified(probe.observed, match, users, fault, check, point)
+            for probe, match, users, fault, check in zip(
+                probes, matched, found, faults, checks, strict=True
+            )
+        ]
+        users = [match for match in matched if match is not None]
+        users.sort(key=lambda match: (-match.similarity, match.user_id))
+        return IdentifiedFaces(faces, users, point)
+
+    def _liveness(self, observed: ObservedFace) -> Liveness:
+        return self.engine.check_liveness(observed.photo, observed.face)
+
+    def _search(
+        self, request: IdentifyRequest, probes: list[EmbeddedFace], call: Call
+    ) -> list[list[Match]]:
+        # As many users as there are faces: the best total never needs a face's later choices.
+        query = SearchQuery(
+            request.collection,
+            np.stack([probe.embedding for probe in probes]),
+            max(len(probes), _LEAST_CANDIDATES),
+            _EVERYBODY,
+            request.min_version,
+        )
+        return self.gallery.search(query, call).of_probes
 
 
-def _each_once(faces: list[IdentifiedFace]) -> list[Match]:
-    best: dict[str, Match] = {}
-    for match in (face.match for face in faces):
-        if match is None:
-            continue
-        known = best.get(match.user_id)
-        if known is None or match.similarity > known.similarity:
-            best[match.user_id] = match
-    return sorted(best.values(), key=lambda match: (-match.similarity, match.user_id))
+def _reaching(matches: list[Match], point: OperatingPoint) -> list[Match]:
+    return [match for match in matches if is_match(match.similarity, point.threshold)]
+
+
+def _identified(
+    observed: ObservedFace,
+    match: Match | None,
+    users: list[Match],
+    faults: list[Rejection],
+    liveness: Liveness | None,
+    point: OperatingPoint,
+) -> IdentifiedFace:
+    if match is None:
+        return IdentifiedFace(observed, None, faults, liveness=liveness)
+    others = [user for user in users if user.user_id != match.user_id]
+    margin = match.similarity - others[0].similarity if others else None
+    runner_up = next(iter(_reaching(others[:1], point)), None)
+    return IdentifiedFace(observed, match, faults, runner_up, margin, liveness)

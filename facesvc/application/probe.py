@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 from facesvc.application.call import Call
 from facesvc.application.detect_faces import ObservedFace
 from facesvc.application.embed import EmbedFace
+from facesvc.application.embedded_face import faults_of
 from facesvc.application.images import ImageInput
 from facesvc.domain.errors import ModelMismatchError
+from facesvc.domain.recognizable import RecognizabilityRule
+from facesvc.domain.rejection import Rejection
 from facesvc.domain.template import Template
 
 
@@ -42,6 +45,10 @@ class Probe:
         """The embedding, float32 (512,), L2-normalised."""
         return self.template.embedding
 
+    def faults(self, rule: RecognizabilityRule) -> list[Rejection]:
+        """Return why it carries no identity: nothing where it does, or was given."""
+        return [] if self.observed is None else faults_of(self.observed, rule)
+
 
 @dataclass(frozen=True)
 class MakeProbe:
@@ -49,6 +56,11 @@ class MakeProbe:
 
     embed: EmbedFace
     recognizer: str
+
+    @property
+    def rule(self) -> RecognizabilityRule:
+        """Which faces carry an identity."""
+        return self.embed.detect_faces.rule
 
     def __call__(self, source: ProbeSource, call: Call) -> Probe:
         """Raises the image errors and NoFaceError, or ModelMismatchError."""

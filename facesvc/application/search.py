@@ -11,31 +11,42 @@ from facesvc.application.detect_faces import ObservedFace
 from facesvc.application.ports.gallery_reader import GalleryReader
 from facesvc.application.probe import MakeProbe, ProbeSource
 from facesvc.domain.gallery import DEFAULT_COLLECTION, Match, SearchQuery
+from facesvc.domain.operating_point import (
+    AS_CONFIGURED,
+    Limit,
+    OperatingPoint,
+    ThresholdRule,
+)
+from facesvc.domain.rejection import Rejection
 
 DEFAULT_TOP_K = 5
 
 
 @dataclass(frozen=True)
 class SearchRequest:
-    """What Search is asked; None means the configured default."""
+    """What Search is asked; None means the configured default. ``limit`` decides what matches,
+    ``match_anyway`` whether a probe without an identity may.
+    """
 
     source: ProbeSource
     top_k: int | None = None
-    threshold: float | None = None
+    limit: Limit = AS_CONFIGURED
     collection: str = DEFAULT_COLLECTION
     min_version: int = 0
     allow_partial: bool = False
+    match_anyway: bool | None = None
 
 
 @dataclass(frozen=True)
 class SearchOutcome:
-    """``matches`` best first; ``observed`` None for a given embedding; ``threshold`` as used;
-    ``missing`` as in SearchResult.
+    """``matches`` best first; ``observed`` None for a given embedding; ``point`` as used;
+    ``missing`` as in SearchResult. ``faults`` say why the probe carries no identity.
     """
 
     matches: list[Match]
     observed: ObservedFace | None
-    threshold: float
+    point: OperatingPoint
+    faults: list[Rejection]
     missing: tuple[int, ...] = ()
 
 
@@ -45,20 +56,27 @@ class SearchFaces:
 
     make_probe: MakeProbe
     gallery: GalleryReader
-    default_threshold: float
+    thresholds: ThresholdRule
 
     def __call__(self, request: SearchRequest, call: Call) -> SearchOutcome:
-        """Return the matches. Raises the image errors, NoFaceError, StoreUnavailableError."""
-        threshold = self.default_threshold if request.threshold is None else request.threshold
+        """Return the matches. Raises InvalidFieldError, the image errors, NoFaceError,
+        StoreUnavailableError.
+        """
+        gallery = self.gallery.size(request.collection)
+        point = self.thresholds.one_to_many(request.limit, gallery)
         top_k = DEFAULT_TOP_K if request.top_k is None else request.top_k
         probe = self.make_probe(request.source, call)
+        faults = probe.faults(self.make_probe.rule)
+        if not self.make_probe.rule.may_match(faults, request.match_anyway):
+            return SearchOutcome([], probe.observed, point, faults)
         query = SearchQuery(
             request.collection,
             probe.embedding[np.newaxis],
             top_k,
-            threshold,
+            point.threshold,
             request.min_version,
             request.allow_partial,
         )
         found = self.gallery.search(query, call)
-        return SearchOutcome(found.first, probe.observed, threshold, found.missing)
+        matches = [self.thresholds.judged(match, gallery) for match in found.first]
+        return SearchOutcome(matches, probe.observed, point, faults, found.missing)

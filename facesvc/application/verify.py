@@ -9,30 +9,41 @@ from facesvc.application.detect_faces import ObservedFace
 from facesvc.application.ports.gallery_reader import GalleryReader
 from facesvc.application.probe import MakeProbe, ProbeSource
 from facesvc.domain.gallery import DEFAULT_COLLECTION
+from facesvc.domain.operating_point import (
+    AS_CONFIGURED,
+    Limit,
+    OperatingPoint,
+    ThresholdRule,
+)
+from facesvc.domain.rejection import Rejection
 from facesvc.domain.similarity import is_match
 
 
 @dataclass(frozen=True)
 class VerifyRequest:
-    """What Verify is asked; a threshold of None means the configured default."""
+    """What Verify is asked. ``limit`` decides what matches, ``match_anyway`` whether a probe
+    without an identity may, None as configured.
+    """
 
     user_id: str
     source: ProbeSource
-    threshold: float | None = None
+    limit: Limit = AS_CONFIGURED
     collection: str = DEFAULT_COLLECTION
     min_version: int = 0
+    match_anyway: bool | None = None
 
 
 @dataclass(frozen=True)
 class Verification:
     """``similarity`` is the cosine to the user's best sample; ``observed`` is None for a given
-    embedding.
+    embedding; ``point`` as used; ``faults`` say why the probe carries no identity.
     """
 
     verified: bool
     similarity: float
-    threshold: float
+    point: OperatingPoint
     observed: ObservedFace | None
+    faults: list[Rejection]
 
 
 @dataclass(frozen=True)
@@ -41,14 +52,16 @@ class VerifyFace:
 
     make_probe: MakeProbe
     gallery: GalleryReader
-    default_threshold: float
+    thresholds: ThresholdRule
 
     def __call__(self, request: VerifyRequest, call: Call) -> Verification:
         """Return the decision. Raises UserNotFoundError before any image work is done, then
         the image errors and NoFaceError.
         """
-        self.gallery.get(request.collection, request.user_id, call, min_version=request.min_version)
-        threshold = self.default_threshold if request.threshold is None else request.threshold
+        user = self.gallery.get(
+            request.collection, request.user_id, call, min_version=request.min_version
+        )
+        point = self.thresholds.one_to_one(request.limit, user.samples)
         probe = self.make_probe(request.source, call)
         similarity = self.gallery.similarity(
             request.collection,
@@ -57,4 +70,8 @@ class VerifyFace:
             call,
             min_version=request.min_version,
         )
-        return Verification(is_match(similarity, threshold), similarity, threshold, probe.observed)
+        rule = self.make_probe.rule
+        faults = probe.faults(rule)
+        verified = is_match(similarity, point.threshold)
+        verified = verified and rule.may_match(faults, request.match_anyway)
+        return Verification(verified, similarity, point, probe.observed, faults)

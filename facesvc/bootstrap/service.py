@@ -13,9 +13,10 @@ import structlog
 from facesvc import __version__
 from facesvc.admission.permit_gate import PermitGate
 from facesvc.application.detect_faces import DetectFaces
-from facesvc.application.find_faces import FaceFinder
+from facesvc.application.find_faces import FaceFinder, RotationRetry
 from facesvc.application.images import ImageLoader
 from facesvc.application.ports.gallery import Gallery
+from facesvc.bootstrap.decisions import recognizability_rule_of, threshold_rule_of
 from facesvc.bootstrap.engine import engine_of
 from facesvc.bootstrap.gallery import gallery_of
 from facesvc.bootstrap.servicers import ServiceRules, build_servicers
@@ -103,12 +104,13 @@ def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
     detect_faces = DetectFaces(
         ImageLoader(TimedSource(source, metrics), settings.image_max_bytes, fetches),
         TimedDecoder(_decoder_of(settings), metrics),
-        FaceFinder(timed_engine, settings.detection_size, settings.rotation_retry),
+        FaceFinder(timed_engine, settings.detection_size, RotationRetry(settings.rotation_retry)),
         TimedGate(gate, metrics),
+        recognizability_rule_of(settings, engine.calibration),
     )
     rules = ServiceRules(
         version=__version__,
-        match_threshold=settings.match_threshold,
+        thresholds=threshold_rule_of(settings, engine.calibration),
         quality_threshold=settings.quality_threshold,
         detection_size=settings.detection_size,
         max_batch_size=settings.max_batch_size,

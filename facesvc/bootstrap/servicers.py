@@ -35,6 +35,7 @@ from facesvc.application.set_alias import SetAlias
 from facesvc.application.stream_embed import StreamEmbed
 from facesvc.application.stream_enroll import StreamEnroll
 from facesvc.application.verify import VerifyFace
+from facesvc.domain.operating_point import ThresholdRule
 from facesvc.transport.face_servicer import FaceServicer
 from facesvc.transport.gallery_servicer import GalleryServicer
 
@@ -50,7 +51,7 @@ class ServiceRules:
     """
 
     version: str
-    match_threshold: float
+    thresholds: ThresholdRule
     quality_threshold: float
     detection_size: int
     max_batch_size: int
@@ -75,7 +76,7 @@ def build_servicers(
         gallery,
         gallery,
         rules.quality_threshold,
-        rules.match_threshold,
+        rules.thresholds.match_threshold,
         pack.recognizer,
     )
     fetches, ahead = detect_faces.loader.fetches, rules.fetch_ahead
@@ -91,7 +92,7 @@ def build_servicers(
     )
     faces = FaceServicer(
         embed=embed,
-        compare=CompareFaces(make_probe, rules.match_threshold),
+        compare=CompareFaces(make_probe, rules.thresholds),
         check_liveness=CheckLiveness(detect_faces, engine),
         analyze=AnalyzeFaces(detect_faces, engine),
         batch_embed=BatchEmbed(embed_many),
@@ -100,9 +101,10 @@ def build_servicers(
             rules.version,
             pack,
             gallery,
-            rules.match_threshold,
+            rules.thresholds,
             rules.quality_threshold,
             rules.detection_size,
+            detect_faces.rule,
         ),
         max_batch_size=rules.max_batch_size,
         model=pack.recognizer,
@@ -113,18 +115,16 @@ def build_servicers(
         get_enrollment=GetUser(gallery),
         delete_enrollment=DeleteUser(gallery),
         list_gallery=ListUsers(gallery),
-        search=SearchFaces(make_probe, gallery, rules.match_threshold),
-        verify=VerifyFace(make_probe, gallery, rules.match_threshold),
-        identify=IdentifyFaces(detect_faces, engine, gallery, rules.match_threshold),
-        check_in=CheckIn(
-            detect_faces, engine, gallery, rules.quality_threshold, rules.match_threshold
-        ),
+        search=SearchFaces(make_probe, gallery, rules.thresholds),
+        verify=VerifyFace(make_probe, gallery, rules.thresholds),
+        identify=IdentifyFaces(detect_faces, engine, gallery, rules.thresholds),
+        check_in=CheckIn(detect_faces, engine, gallery, rules.quality_threshold, rules.thresholds),
         list_collections=ListCollections(gallery),
         delete_collection=DeleteCollection(gallery),
         set_alias=SetAlias(gallery),
         delete_alias=DeleteAlias(gallery),
         erase_deleted=EraseDeleted(gallery),
-        check_gallery=CheckGallery(gallery, rules.match_threshold),
+        check_gallery=CheckGallery(gallery, rules.thresholds.match_threshold),
         export_gallery=ExportCollection(gallery, pack.recognizer),
         import_gallery=ImportCollection(gallery, pack.recognizer),
     )

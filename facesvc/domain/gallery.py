@@ -149,11 +149,15 @@ class UserPage:
 
 @dataclass(frozen=True)
 class Match:
-    """The best sample of one user. ``similarity`` is the cosine, -1 to 1."""
+    """The best sample of one user. ``similarity`` is the cosine, -1 to 1.
+    ``false_match_probability`` is how likely a stranger's search has such a match, None where
+    that is not known.
+    """
 
     user_id: str
     similarity: float
     name: str
+    false_match_probability: float | None = None
 
 
 @dataclass(frozen=True)

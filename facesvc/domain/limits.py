@@ -134,6 +134,13 @@ def threshold(value: float) -> float:
     return value
 
 
+def error_rate(value: float, field: str) -> float:
+    """More than 0, less than 1; never NaN."""
+    if not 0.0 < value < 1.0:
+        raise InvalidFieldError(f"{field} must be between 0 and 1.", field=field, value=value)
+    return value
+
+
 def distance(value: float, field: str) -> float:
     """0 to 2, as two cosines can be apart; never NaN."""
     if not 0.0 <= value <= 2.0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from facesvc.domain.faces import Pose
-from facesvc.domain.quality import Quality
+from facesvc.domain.quality import Light, Quality
 
 # The parts' weights; they sum to 1.
 CONFIDENCE_WEIGHT = 0.30
@@ -32,12 +32,18 @@ FULL_SIDE_PX = 112.0
 
 
 def score_quality(
-    *, confidence: float, pose: Pose, laplacian_variance: float, face_size: float
+    *,
+    confidence: float,
+    pose: Pose,
+    laplacian_variance: float,
+    face_size: float,
+    light: Light | None = None,
 ) -> Quality:
     """Return the quality.
 
     ``confidence`` is the detector's, 0-1; ``laplacian_variance`` that of the aligned grey
     crop of 112 px, 8-bit; ``face_size`` the box's area in square pixels of the photo.
+    ``light`` is no part of the score.
     """
     sharpness = sharpness_score(laplacian_variance)
     score = (
@@ -54,6 +60,7 @@ def score_quality(
         pose_roll=pose.roll,
         face_size=round(face_size),
         is_frontal=is_frontal(pose),
+        light=light,
     )
 
 

@@ -21,6 +21,7 @@ from facesvc.engine.config import EngineConfig, EngineError, Precision
 from facesvc.engine.detection import Detector
 from facesvc.engine.digest import recognizer_digest
 from facesvc.engine.landmark_refinement import placement
+from facesvc.engine.light import measure_light
 from facesvc.engine.liveness import judge
 from facesvc.engine.liveness_model import LivenessModels
 from facesvc.engine.pose import measure_pose, open_pose
@@ -97,23 +98,27 @@ class OnnxFaceEngine:
         if self._place is as_found:
             return face
         view = face.view()
-        return replace(face, landmarks=view.landmarks / np.float32(view.scale))
+        return replace(face, landmarks=view.to_photo(view.landmarks))
 
     def assess_quality(self, photo: Photo, face: DetectedFace) -> Quality:
         """Return the quality of one detected face."""
         view = view_of(photo, face, self._place)
+        grey = view.grey()
         return score_quality(
             confidence=face.confidence,
             pose=measure_pose(self._pose, view),
-            laplacian_variance=float(cv2.Laplacian(view.grey(), cv2.CV_64F).var()),
+            laplacian_variance=float(cv2.Laplacian(grey, cv2.CV_64F).var()),
             face_size=face.box.area,
+            light=measure_light(grey),
         )
 
     def recognize(self, photo: Photo, face: DetectedFace) -> Template:
         """Return the embedding, the lengths before it was normalised, and what they tell."""
         embedding, lengths = self._recognizer.embed(view_of(photo, face, self._place))
-        curve = None if self.calibration is None else self.calibration.recognizability
-        return Template(embedding, lengths, None if curve is None else curve.value(lengths))
+        value = None
+        if self.calibration is not None:
+            value = self.calibration.recognizability.value(lengths, face.confidence)
+        return Template(embedding, lengths, value)
 
     def embed(self, photo: Photo, face: DetectedFace) -> NDArray[np.float32]:
         """Return the L2-normalised embedding alone, float32 (512,)."""

@@ -81,7 +81,8 @@ def measure_pose(model: PoseModel, view: FaceView) -> Pose:
     """Return the pose; roll is the slope of the line between the eyes."""
     yaw, pitch = model.yaw_pitch(view)
     across = view.landmarks[1] - view.landmarks[0]
-    roll = math.degrees(math.atan2(float(across[1]), float(across[0])))
+    roll = math.degrees(math.atan2(float(across[1]), float(across[0]))) + view.turned_deg
+    roll = (roll + 180.0) % 360.0 - 180.0
     return Pose(yaw=yaw, pitch=pitch, roll=roll)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -29,6 +29,7 @@ from facesvc.domain.gallery import (
     WriteReceipt,
 )
 from facesvc.domain.gallery_errors import AliasIsCollectionError, CollectionHasAliasesError
+from facesvc.domain.risk import GallerySize
 from facesvc.gallery.directory import Directory
 from facesvc.gallery.index.exact import ExactIndex
 from facesvc.gallery.index.port import FaceIndex
@@ -132,6 +133,15 @@ class IndexedGallery:
         if user is None:
             raise UserNotFoundError(user_id)
         return user
+
+    def size(self, collection: str) -> GallerySize:
+        """See Gallery."""
+        served = self._copy.find(self._copy.resolve(collection))
+        return GallerySize(0, 0) if served is None else served.size
+
+    def sizes(self) -> Mapping[str, GallerySize]:
+        """See Gallery."""
+        return self._copy.sizes()
 
     def list_users(
         self,

@@ -9,6 +9,7 @@ from dataclasses import replace
 from facesvc.domain.embedding import check_embedding, check_embeddings
 from facesvc.domain.gallery import CollectionInfo
 from facesvc.domain.gallery_errors import ForeignCollectionError
+from facesvc.domain.risk import GallerySize
 from facesvc.gallery.directory import Directory
 from facesvc.gallery.index.port import FaceIndex
 from facesvc.gallery.served_collection import ServedCollection
@@ -79,6 +80,10 @@ class SearchableCopy:
     def all(self) -> list[ServedCollection]:
         """Return every collection served."""
         return list(self._served.values())
+
+    def sizes(self) -> dict[str, GallerySize]:
+        """Return how large each collection served is."""
+        return {name: served.size for name, served in list(self._served.items())}
 
     def resolve(self, collection: str) -> str:
         """Return the real name behind a name. Raises ModelMismatchError."""

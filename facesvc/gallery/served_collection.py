@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facesvc.domain.gallery import Match, User
+from facesvc.domain.risk import GallerySize
 from facesvc.gallery.directory import Directory
 from facesvc.gallery.index.port import IndexView
 
@@ -34,6 +35,11 @@ class ServedCollection:
     def __init__(self, view: IndexView, version: int, directory: Directory) -> None:
         self.published = Published(view, version)
         self.directory = directory
+
+    @property
+    def size(self) -> GallerySize:
+        """How many users and samples there are."""
+        return GallerySize(len(self.directory), self.published.view.samples)
 
     def publish(self, view: IndexView, version: int, user_id: str, user: User | None) -> None:
         """Show the write of one user."""

@@ -24,7 +24,7 @@ from facesvc.transport.convert import (
     get_health,
     stream_embed,
 )
-from facesvc.transport.convert.requests import encoding_of, image_of, threshold_of
+from facesvc.transport.convert.requests import encoding_of, image_of
 from facesvc.v1 import face_service_pb2 as pb
 from facesvc.v1 import face_service_pb2_grpc as pb_grpc
 
@@ -53,9 +53,7 @@ class FaceServicer(pb_grpc.FaceServiceServicer):
     def Compare(  # noqa: N802
         self, request: pb.CompareRequest, context: grpc.ServicerContext
     ) -> pb.CompareResponse:
-        first, second = compare.to_sources(request)
-        threshold = threshold_of(request)
-        return compare.to_response(self.compare(first, second, threshold, to_call(context)))
+        return compare.to_response(self.compare(compare.to_request(request), to_call(context)))
 
     def CheckLiveness(  # noqa: N802
         self, request: pb.CheckLivenessRequest, context: grpc.ServicerContext

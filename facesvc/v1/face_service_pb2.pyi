@@ -1,4 +1,5 @@
 from facesvc.v1 import access_pb2 as _access_pb2
+from facesvc.v1 import gallery_service_pb2 as _gallery_service_pb2
 from facesvc.v1 import types_pb2 as _types_pb2
 from google.api import annotations_pb2 as _annotations_pb2
 from google.api import httpbody_pb2 as _httpbody_pb2
@@ -47,7 +48,7 @@ class EmbedResponse(_message.Message):
     def __init__(self, embedding: _Optional[_Iterable[float]] = ..., score: _Optional[float] = ..., faces_detected: _Optional[int] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., embedding_bytes: _Optional[bytes] = ..., model: _Optional[str] = ..., face: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ...) -> None: ...
 
 class CompareRequest(_message.Message):
-    __slots__ = ("image_url_1", "image_1", "embedding_1", "image_url_2", "image_2", "embedding_2", "threshold", "face_selection_1", "face_selection_2", "require_single_face")
+    __slots__ = ("image_url_1", "image_1", "embedding_1", "image_url_2", "image_2", "embedding_2", "threshold", "face_selection_1", "face_selection_2", "require_single_face", "target_fmr", "allow_unrecognizable")
     IMAGE_URL_1_FIELD_NUMBER: _ClassVar[int]
     IMAGE_1_FIELD_NUMBER: _ClassVar[int]
     EMBEDDING_1_FIELD_NUMBER: _ClassVar[int]
@@ -58,6 +59,8 @@ class CompareRequest(_message.Message):
     FACE_SELECTION_1_FIELD_NUMBER: _ClassVar[int]
     FACE_SELECTION_2_FIELD_NUMBER: _ClassVar[int]
     REQUIRE_SINGLE_FACE_FIELD_NUMBER: _ClassVar[int]
+    TARGET_FMR_FIELD_NUMBER: _ClassVar[int]
+    ALLOW_UNRECOGNIZABLE_FIELD_NUMBER: _ClassVar[int]
     image_url_1: str
     image_1: bytes
     embedding_1: _types_pb2.FaceEmbedding
@@ -68,10 +71,12 @@ class CompareRequest(_message.Message):
     face_selection_1: _types_pb2.FaceSelection
     face_selection_2: _types_pb2.FaceSelection
     require_single_face: bool
-    def __init__(self, image_url_1: _Optional[str] = ..., image_1: _Optional[bytes] = ..., embedding_1: _Optional[_Union[_types_pb2.FaceEmbedding, _Mapping]] = ..., image_url_2: _Optional[str] = ..., image_2: _Optional[bytes] = ..., embedding_2: _Optional[_Union[_types_pb2.FaceEmbedding, _Mapping]] = ..., threshold: _Optional[float] = ..., face_selection_1: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., face_selection_2: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ...) -> None: ...
+    target_fmr: float
+    allow_unrecognizable: bool
+    def __init__(self, image_url_1: _Optional[str] = ..., image_1: _Optional[bytes] = ..., embedding_1: _Optional[_Union[_types_pb2.FaceEmbedding, _Mapping]] = ..., image_url_2: _Optional[str] = ..., image_2: _Optional[bytes] = ..., embedding_2: _Optional[_Union[_types_pb2.FaceEmbedding, _Mapping]] = ..., threshold: _Optional[float] = ..., face_selection_1: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., face_selection_2: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ..., target_fmr: _Optional[float] = ..., allow_unrecognizable: _Optional[bool] = ...) -> None: ...
 
 class CompareResponse(_message.Message):
-    __slots__ = ("similarity", "match", "threshold", "quality_1", "quality_2", "face_1", "face_2", "faces_detected_1", "faces_detected_2")
+    __slots__ = ("similarity", "match", "threshold", "quality_1", "quality_2", "face_1", "face_2", "faces_detected_1", "faces_detected_2", "estimated_fmr", "target_reached", "probe_recognizable", "faults_1", "faults_2")
     SIMILARITY_FIELD_NUMBER: _ClassVar[int]
     MATCH_FIELD_NUMBER: _ClassVar[int]
     THRESHOLD_FIELD_NUMBER: _ClassVar[int]
@@ -81,6 +86,11 @@ class CompareResponse(_message.Message):
     FACE_2_FIELD_NUMBER: _ClassVar[int]
     FACES_DETECTED_1_FIELD_NUMBER: _ClassVar[int]
     FACES_DETECTED_2_FIELD_NUMBER: _ClassVar[int]
+    ESTIMATED_FMR_FIELD_NUMBER: _ClassVar[int]
+    TARGET_REACHED_FIELD_NUMBER: _ClassVar[int]
+    PROBE_RECOGNIZABLE_FIELD_NUMBER: _ClassVar[int]
+    FAULTS_1_FIELD_NUMBER: _ClassVar[int]
+    FAULTS_2_FIELD_NUMBER: _ClassVar[int]
     similarity: float
     match: bool
     threshold: float
@@ -90,7 +100,12 @@ class CompareResponse(_message.Message):
     face_2: _types_pb2.FaceLocation
     faces_detected_1: int
     faces_detected_2: int
-    def __init__(self, similarity: _Optional[float] = ..., match: _Optional[bool] = ..., threshold: _Optional[float] = ..., quality_1: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., quality_2: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., face_1: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ..., face_2: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ..., faces_detected_1: _Optional[int] = ..., faces_detected_2: _Optional[int] = ...) -> None: ...
+    estimated_fmr: float
+    target_reached: bool
+    probe_recognizable: bool
+    faults_1: _containers.RepeatedCompositeFieldContainer[_gallery_service_pb2.Rejection]
+    faults_2: _containers.RepeatedCompositeFieldContainer[_gallery_service_pb2.Rejection]
+    def __init__(self, similarity: _Optional[float] = ..., match: _Optional[bool] = ..., threshold: _Optional[float] = ..., quality_1: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., quality_2: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., face_1: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ..., face_2: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ..., faces_detected_1: _Optional[int] = ..., faces_detected_2: _Optional[int] = ..., estimated_fmr: _Optional[float] = ..., target_reached: _Optional[bool] = ..., probe_recognizable: _Optional[bool] = ..., faults_1: _Optional[_Iterable[_Union[_gallery_service_pb2.Rejection, _Mapping]]] = ..., faults_2: _Optional[_Iterable[_Union[_gallery_service_pb2.Rejection, _Mapping]]] = ...) -> None: ...
 
 class CheckLivenessRequest(_message.Message):
     __slots__ = ("image_url", "image", "photo", "face_selection", "require_single_face")
@@ -276,7 +291,7 @@ class GetHealthRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class GetHealthResponse(_message.Message):
-    __slots__ = ("status", "version", "model", "gallery", "match_threshold", "quality_threshold", "detection_size", "uptime_s")
+    __slots__ = ("status", "version", "model", "gallery", "match_threshold", "quality_threshold", "detection_size", "uptime_s", "recognizability_threshold", "target_fpir", "target_fmr", "risks")
     STATUS_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     MODEL_FIELD_NUMBER: _ClassVar[int]
@@ -285,6 +300,10 @@ class GetHealthResponse(_message.Message):
     QUALITY_THRESHOLD_FIELD_NUMBER: _ClassVar[int]
     DETECTION_SIZE_FIELD_NUMBER: _ClassVar[int]
     UPTIME_S_FIELD_NUMBER: _ClassVar[int]
+    RECOGNIZABILITY_THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    TARGET_FPIR_FIELD_NUMBER: _ClassVar[int]
+    TARGET_FMR_FIELD_NUMBER: _ClassVar[int]
+    RISKS_FIELD_NUMBER: _ClassVar[int]
     status: str
     version: str
     model: ModelPack
@@ -293,7 +312,25 @@ class GetHealthResponse(_message.Message):
     quality_threshold: float
     detection_size: int
     uptime_s: float
-    def __init__(self, status: _Optional[str] = ..., version: _Optional[str] = ..., model: _Optional[_Union[ModelPack, _Mapping]] = ..., gallery: _Optional[_Union[GalleryHealth, _Mapping]] = ..., match_threshold: _Optional[float] = ..., quality_threshold: _Optional[float] = ..., detection_size: _Optional[int] = ..., uptime_s: _Optional[float] = ...) -> None: ...
+    recognizability_threshold: float
+    target_fpir: float
+    target_fmr: float
+    risks: _containers.RepeatedCompositeFieldContainer[CollectionRisk]
+    def __init__(self, status: _Optional[str] = ..., version: _Optional[str] = ..., model: _Optional[_Union[ModelPack, _Mapping]] = ..., gallery: _Optional[_Union[GalleryHealth, _Mapping]] = ..., match_threshold: _Optional[float] = ..., quality_threshold: _Optional[float] = ..., detection_size: _Optional[int] = ..., uptime_s: _Optional[float] = ..., recognizability_threshold: _Optional[float] = ..., target_fpir: _Optional[float] = ..., target_fmr: _Optional[float] = ..., risks: _Optional[_Iterable[_Union[CollectionRisk, _Mapping]]] = ...) -> None: ...
+
+class CollectionRisk(_message.Message):
+    __slots__ = ("collection", "users", "threshold", "estimated_fpir", "threshold_for_target")
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    USERS_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    ESTIMATED_FPIR_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLD_FOR_TARGET_FIELD_NUMBER: _ClassVar[int]
+    collection: str
+    users: int
+    threshold: float
+    estimated_fpir: float
+    threshold_for_target: float
+    def __init__(self, collection: _Optional[str] = ..., users: _Optional[int] = ..., threshold: _Optional[float] = ..., estimated_fpir: _Optional[float] = ..., threshold_for_target: _Optional[float] = ...) -> None: ...
 
 class ModelPack(_message.Message):
     __slots__ = ("name", "licence", "detector", "recognizer", "embedding_size", "provider")

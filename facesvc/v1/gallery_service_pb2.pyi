@@ -94,6 +94,11 @@ class Rejection(_message.Message):
         BELOW_THRESHOLD: _ClassVar[Rejection.Reason]
         CLOSE_SECOND: _ClassVar[Rejection.Reason]
         NOBODY_ENROLLED: _ClassVar[Rejection.Reason]
+        NOT_RECOGNIZABLE: _ClassVar[Rejection.Reason]
+        TOO_DARK: _ClassVar[Rejection.Reason]
+        OVEREXPOSED: _ClassVar[Rejection.Reason]
+        UPSIDE_DOWN: _ClassVar[Rejection.Reason]
+        INVERTED: _ClassVar[Rejection.Reason]
     REASON_UNSPECIFIED: Rejection.Reason
     LOW_QUALITY: Rejection.Reason
     TOO_BLURRED: Rejection.Reason
@@ -104,6 +109,11 @@ class Rejection(_message.Message):
     BELOW_THRESHOLD: Rejection.Reason
     CLOSE_SECOND: Rejection.Reason
     NOBODY_ENROLLED: Rejection.Reason
+    NOT_RECOGNIZABLE: Rejection.Reason
+    TOO_DARK: Rejection.Reason
+    OVEREXPOSED: Rejection.Reason
+    UPSIDE_DOWN: Rejection.Reason
+    INVERTED: Rejection.Reason
     REASON_FIELD_NUMBER: _ClassVar[int]
     MEASURED_FIELD_NUMBER: _ClassVar[int]
     LIMIT_FIELD_NUMBER: _ClassVar[int]
@@ -209,7 +219,7 @@ class EnrolledUser(_message.Message):
     def __init__(self, user_id: _Optional[str] = ..., name: _Optional[str] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., samples: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version: _Optional[int] = ...) -> None: ...
 
 class SearchRequest(_message.Message):
-    __slots__ = ("image_url", "image", "photo", "embedding", "top_k", "threshold", "collection", "min_version", "allow_partial", "face_selection", "require_single_face")
+    __slots__ = ("image_url", "image", "photo", "embedding", "top_k", "threshold", "collection", "min_version", "allow_partial", "face_selection", "require_single_face", "target_fpir", "allow_unrecognizable")
     IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     PHOTO_FIELD_NUMBER: _ClassVar[int]
@@ -221,6 +231,8 @@ class SearchRequest(_message.Message):
     ALLOW_PARTIAL_FIELD_NUMBER: _ClassVar[int]
     FACE_SELECTION_FIELD_NUMBER: _ClassVar[int]
     REQUIRE_SINGLE_FACE_FIELD_NUMBER: _ClassVar[int]
+    TARGET_FPIR_FIELD_NUMBER: _ClassVar[int]
+    ALLOW_UNRECOGNIZABLE_FIELD_NUMBER: _ClassVar[int]
     image_url: str
     image: bytes
     photo: _httpbody_pb2.HttpBody
@@ -232,36 +244,48 @@ class SearchRequest(_message.Message):
     allow_partial: bool
     face_selection: _types_pb2.FaceSelection
     require_single_face: bool
-    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., embedding: _Optional[_Union[_types_pb2.FaceEmbedding, _Mapping]] = ..., top_k: _Optional[int] = ..., threshold: _Optional[float] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ..., allow_partial: _Optional[bool] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ...) -> None: ...
+    target_fpir: float
+    allow_unrecognizable: bool
+    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., embedding: _Optional[_Union[_types_pb2.FaceEmbedding, _Mapping]] = ..., top_k: _Optional[int] = ..., threshold: _Optional[float] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ..., allow_partial: _Optional[bool] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ..., target_fpir: _Optional[float] = ..., allow_unrecognizable: _Optional[bool] = ...) -> None: ...
 
 class SearchResponse(_message.Message):
-    __slots__ = ("matches", "faces_detected", "quality", "threshold", "missing_servers", "face")
+    __slots__ = ("matches", "faces_detected", "quality", "threshold", "missing_servers", "face", "estimated_fpir", "target_reached", "probe_recognizable", "probe_faults")
     MATCHES_FIELD_NUMBER: _ClassVar[int]
     FACES_DETECTED_FIELD_NUMBER: _ClassVar[int]
     QUALITY_FIELD_NUMBER: _ClassVar[int]
     THRESHOLD_FIELD_NUMBER: _ClassVar[int]
     MISSING_SERVERS_FIELD_NUMBER: _ClassVar[int]
     FACE_FIELD_NUMBER: _ClassVar[int]
+    ESTIMATED_FPIR_FIELD_NUMBER: _ClassVar[int]
+    TARGET_REACHED_FIELD_NUMBER: _ClassVar[int]
+    PROBE_RECOGNIZABLE_FIELD_NUMBER: _ClassVar[int]
+    PROBE_FAULTS_FIELD_NUMBER: _ClassVar[int]
     matches: _containers.RepeatedCompositeFieldContainer[Match]
     faces_detected: int
     quality: _types_pb2.Quality
     threshold: float
     missing_servers: _containers.RepeatedScalarFieldContainer[int]
     face: _types_pb2.FaceLocation
-    def __init__(self, matches: _Optional[_Iterable[_Union[Match, _Mapping]]] = ..., faces_detected: _Optional[int] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., threshold: _Optional[float] = ..., missing_servers: _Optional[_Iterable[int]] = ..., face: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ...) -> None: ...
+    estimated_fpir: float
+    target_reached: bool
+    probe_recognizable: bool
+    probe_faults: _containers.RepeatedCompositeFieldContainer[Rejection]
+    def __init__(self, matches: _Optional[_Iterable[_Union[Match, _Mapping]]] = ..., faces_detected: _Optional[int] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., threshold: _Optional[float] = ..., missing_servers: _Optional[_Iterable[int]] = ..., face: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ..., estimated_fpir: _Optional[float] = ..., target_reached: _Optional[bool] = ..., probe_recognizable: _Optional[bool] = ..., probe_faults: _Optional[_Iterable[_Union[Rejection, _Mapping]]] = ...) -> None: ...
 
 class Match(_message.Message):
-    __slots__ = ("user_id", "similarity", "name")
+    __slots__ = ("user_id", "similarity", "name", "false_match_probability")
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     SIMILARITY_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
+    FALSE_MATCH_PROBABILITY_FIELD_NUMBER: _ClassVar[int]
     user_id: str
     similarity: float
     name: str
-    def __init__(self, user_id: _Optional[str] = ..., similarity: _Optional[float] = ..., name: _Optional[str] = ...) -> None: ...
+    false_match_probability: float
+    def __init__(self, user_id: _Optional[str] = ..., similarity: _Optional[float] = ..., name: _Optional[str] = ..., false_match_probability: _Optional[float] = ...) -> None: ...
 
 class VerifyRequest(_message.Message):
-    __slots__ = ("user_id", "image_url", "image", "photo", "embedding", "threshold", "collection", "min_version", "face_selection", "require_single_face")
+    __slots__ = ("user_id", "image_url", "image", "photo", "embedding", "threshold", "collection", "min_version", "face_selection", "require_single_face", "target_fmr", "allow_unrecognizable")
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
@@ -272,6 +296,8 @@ class VerifyRequest(_message.Message):
     MIN_VERSION_FIELD_NUMBER: _ClassVar[int]
     FACE_SELECTION_FIELD_NUMBER: _ClassVar[int]
     REQUIRE_SINGLE_FACE_FIELD_NUMBER: _ClassVar[int]
+    TARGET_FMR_FIELD_NUMBER: _ClassVar[int]
+    ALLOW_UNRECOGNIZABLE_FIELD_NUMBER: _ClassVar[int]
     user_id: str
     image_url: str
     image: bytes
@@ -282,10 +308,12 @@ class VerifyRequest(_message.Message):
     min_version: int
     face_selection: _types_pb2.FaceSelection
     require_single_face: bool
-    def __init__(self, user_id: _Optional[str] = ..., image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., embedding: _Optional[_Union[_types_pb2.FaceEmbedding, _Mapping]] = ..., threshold: _Optional[float] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ...) -> None: ...
+    target_fmr: float
+    allow_unrecognizable: bool
+    def __init__(self, user_id: _Optional[str] = ..., image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., embedding: _Optional[_Union[_types_pb2.FaceEmbedding, _Mapping]] = ..., threshold: _Optional[float] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ..., target_fmr: _Optional[float] = ..., allow_unrecognizable: _Optional[bool] = ...) -> None: ...
 
 class VerifyResponse(_message.Message):
-    __slots__ = ("user_id", "verified", "similarity", "threshold", "quality", "face", "faces_detected")
+    __slots__ = ("user_id", "verified", "similarity", "threshold", "quality", "face", "faces_detected", "estimated_fmr", "target_reached", "probe_recognizable", "probe_faults")
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     VERIFIED_FIELD_NUMBER: _ClassVar[int]
     SIMILARITY_FIELD_NUMBER: _ClassVar[int]
@@ -293,6 +321,10 @@ class VerifyResponse(_message.Message):
     QUALITY_FIELD_NUMBER: _ClassVar[int]
     FACE_FIELD_NUMBER: _ClassVar[int]
     FACES_DETECTED_FIELD_NUMBER: _ClassVar[int]
+    ESTIMATED_FMR_FIELD_NUMBER: _ClassVar[int]
+    TARGET_REACHED_FIELD_NUMBER: _ClassVar[int]
+    PROBE_RECOGNIZABLE_FIELD_NUMBER: _ClassVar[int]
+    PROBE_FAULTS_FIELD_NUMBER: _ClassVar[int]
     user_id: str
     verified: bool
     similarity: float
@@ -300,50 +332,74 @@ class VerifyResponse(_message.Message):
     quality: _types_pb2.Quality
     face: _types_pb2.FaceLocation
     faces_detected: int
-    def __init__(self, user_id: _Optional[str] = ..., verified: _Optional[bool] = ..., similarity: _Optional[float] = ..., threshold: _Optional[float] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., face: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ..., faces_detected: _Optional[int] = ...) -> None: ...
+    estimated_fmr: float
+    target_reached: bool
+    probe_recognizable: bool
+    probe_faults: _containers.RepeatedCompositeFieldContainer[Rejection]
+    def __init__(self, user_id: _Optional[str] = ..., verified: _Optional[bool] = ..., similarity: _Optional[float] = ..., threshold: _Optional[float] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., face: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ..., faces_detected: _Optional[int] = ..., estimated_fmr: _Optional[float] = ..., target_reached: _Optional[bool] = ..., probe_recognizable: _Optional[bool] = ..., probe_faults: _Optional[_Iterable[_Union[Rejection, _Mapping]]] = ...) -> None: ...
 
 class IdentifyRequest(_message.Message):
-    __slots__ = ("image_url", "image", "photo", "threshold", "collection", "min_version")
+    __slots__ = ("image_url", "image", "photo", "threshold", "collection", "min_version", "target_fpir", "allow_unrecognizable", "check_liveness")
     IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     PHOTO_FIELD_NUMBER: _ClassVar[int]
     THRESHOLD_FIELD_NUMBER: _ClassVar[int]
     COLLECTION_FIELD_NUMBER: _ClassVar[int]
     MIN_VERSION_FIELD_NUMBER: _ClassVar[int]
+    TARGET_FPIR_FIELD_NUMBER: _ClassVar[int]
+    ALLOW_UNRECOGNIZABLE_FIELD_NUMBER: _ClassVar[int]
+    CHECK_LIVENESS_FIELD_NUMBER: _ClassVar[int]
     image_url: str
     image: bytes
     photo: _httpbody_pb2.HttpBody
     threshold: float
     collection: str
     min_version: int
-    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., threshold: _Optional[float] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ...) -> None: ...
+    target_fpir: float
+    allow_unrecognizable: bool
+    check_liveness: bool
+    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., threshold: _Optional[float] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ..., target_fpir: _Optional[float] = ..., allow_unrecognizable: _Optional[bool] = ..., check_liveness: _Optional[bool] = ...) -> None: ...
 
 class IdentifyResponse(_message.Message):
-    __slots__ = ("faces", "faces_detected", "users", "threshold")
+    __slots__ = ("faces", "faces_detected", "users", "threshold", "estimated_fpir", "target_reached")
     FACES_FIELD_NUMBER: _ClassVar[int]
     FACES_DETECTED_FIELD_NUMBER: _ClassVar[int]
     USERS_FIELD_NUMBER: _ClassVar[int]
     THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    ESTIMATED_FPIR_FIELD_NUMBER: _ClassVar[int]
+    TARGET_REACHED_FIELD_NUMBER: _ClassVar[int]
     faces: _containers.RepeatedCompositeFieldContainer[IdentifiedFace]
     faces_detected: int
     users: _containers.RepeatedCompositeFieldContainer[Match]
     threshold: float
-    def __init__(self, faces: _Optional[_Iterable[_Union[IdentifiedFace, _Mapping]]] = ..., faces_detected: _Optional[int] = ..., users: _Optional[_Iterable[_Union[Match, _Mapping]]] = ..., threshold: _Optional[float] = ...) -> None: ...
+    estimated_fpir: float
+    target_reached: bool
+    def __init__(self, faces: _Optional[_Iterable[_Union[IdentifiedFace, _Mapping]]] = ..., faces_detected: _Optional[int] = ..., users: _Optional[_Iterable[_Union[Match, _Mapping]]] = ..., threshold: _Optional[float] = ..., estimated_fpir: _Optional[float] = ..., target_reached: _Optional[bool] = ...) -> None: ...
 
 class IdentifiedFace(_message.Message):
-    __slots__ = ("bbox", "detection_score", "quality", "match")
+    __slots__ = ("bbox", "detection_score", "quality", "match", "runner_up", "margin", "recognizable", "faults", "liveness")
     BBOX_FIELD_NUMBER: _ClassVar[int]
     DETECTION_SCORE_FIELD_NUMBER: _ClassVar[int]
     QUALITY_FIELD_NUMBER: _ClassVar[int]
     MATCH_FIELD_NUMBER: _ClassVar[int]
+    RUNNER_UP_FIELD_NUMBER: _ClassVar[int]
+    MARGIN_FIELD_NUMBER: _ClassVar[int]
+    RECOGNIZABLE_FIELD_NUMBER: _ClassVar[int]
+    FAULTS_FIELD_NUMBER: _ClassVar[int]
+    LIVENESS_FIELD_NUMBER: _ClassVar[int]
     bbox: _containers.RepeatedScalarFieldContainer[int]
     detection_score: float
     quality: _types_pb2.Quality
     match: Match
-    def __init__(self, bbox: _Optional[_Iterable[int]] = ..., detection_score: _Optional[float] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., match: _Optional[_Union[Match, _Mapping]] = ...) -> None: ...
+    runner_up: Match
+    margin: float
+    recognizable: bool
+    faults: _containers.RepeatedCompositeFieldContainer[Rejection]
+    liveness: _types_pb2.Liveness
+    def __init__(self, bbox: _Optional[_Iterable[int]] = ..., detection_score: _Optional[float] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., match: _Optional[_Union[Match, _Mapping]] = ..., runner_up: _Optional[_Union[Match, _Mapping]] = ..., margin: _Optional[float] = ..., recognizable: _Optional[bool] = ..., faults: _Optional[_Iterable[_Union[Rejection, _Mapping]]] = ..., liveness: _Optional[_Union[_types_pb2.Liveness, _Mapping]] = ...) -> None: ...
 
 class CheckInRequest(_message.Message):
-    __slots__ = ("image_url", "image", "photo", "user_id", "threshold", "review_band", "min_margin", "skip_liveness", "collection", "min_version", "face_selection", "require_single_face")
+    __slots__ = ("image_url", "image", "photo", "user_id", "threshold", "review_band", "min_margin", "skip_liveness", "collection", "min_version", "face_selection", "require_single_face", "target_fpir", "allow_unrecognizable")
     IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     PHOTO_FIELD_NUMBER: _ClassVar[int]
@@ -356,6 +412,8 @@ class CheckInRequest(_message.Message):
     MIN_VERSION_FIELD_NUMBER: _ClassVar[int]
     FACE_SELECTION_FIELD_NUMBER: _ClassVar[int]
     REQUIRE_SINGLE_FACE_FIELD_NUMBER: _ClassVar[int]
+    TARGET_FPIR_FIELD_NUMBER: _ClassVar[int]
+    ALLOW_UNRECOGNIZABLE_FIELD_NUMBER: _ClassVar[int]
     image_url: str
     image: bytes
     photo: _httpbody_pb2.HttpBody
@@ -368,10 +426,12 @@ class CheckInRequest(_message.Message):
     min_version: int
     face_selection: _types_pb2.FaceSelection
     require_single_face: bool
-    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., user_id: _Optional[str] = ..., threshold: _Optional[float] = ..., review_band: _Optional[float] = ..., min_margin: _Optional[float] = ..., skip_liveness: _Optional[bool] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ...) -> None: ...
+    target_fpir: float
+    allow_unrecognizable: bool
+    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., user_id: _Optional[str] = ..., threshold: _Optional[float] = ..., review_band: _Optional[float] = ..., min_margin: _Optional[float] = ..., skip_liveness: _Optional[bool] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ..., target_fpir: _Optional[float] = ..., allow_unrecognizable: _Optional[bool] = ...) -> None: ...
 
 class CheckInResponse(_message.Message):
-    __slots__ = ("decision", "match", "margin", "reasons", "quality", "liveness", "threshold", "faces_detected", "timings", "face")
+    __slots__ = ("decision", "match", "margin", "reasons", "quality", "liveness", "threshold", "faces_detected", "timings", "face", "estimated_fpir", "target_reached", "probe_recognizable")
     class Decision(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         DECISION_UNSPECIFIED: _ClassVar[CheckInResponse.Decision]
@@ -396,6 +456,9 @@ class CheckInResponse(_message.Message):
     FACES_DETECTED_FIELD_NUMBER: _ClassVar[int]
     TIMINGS_FIELD_NUMBER: _ClassVar[int]
     FACE_FIELD_NUMBER: _ClassVar[int]
+    ESTIMATED_FPIR_FIELD_NUMBER: _ClassVar[int]
+    TARGET_REACHED_FIELD_NUMBER: _ClassVar[int]
+    PROBE_RECOGNIZABLE_FIELD_NUMBER: _ClassVar[int]
     decision: CheckInResponse.Decision
     match: Match
     margin: float
@@ -406,7 +469,10 @@ class CheckInResponse(_message.Message):
     faces_detected: int
     timings: CheckInTimings
     face: _types_pb2.FaceLocation
-    def __init__(self, decision: _Optional[_Union[CheckInResponse.Decision, str]] = ..., match: _Optional[_Union[Match, _Mapping]] = ..., margin: _Optional[float] = ..., reasons: _Optional[_Iterable[_Union[Rejection, _Mapping]]] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., liveness: _Optional[_Union[_types_pb2.Liveness, _Mapping]] = ..., threshold: _Optional[float] = ..., faces_detected: _Optional[int] = ..., timings: _Optional[_Union[CheckInTimings, _Mapping]] = ..., face: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ...) -> None: ...
+    estimated_fpir: float
+    target_reached: bool
+    probe_recognizable: bool
+    def __init__(self, decision: _Optional[_Union[CheckInResponse.Decision, str]] = ..., match: _Optional[_Union[Match, _Mapping]] = ..., margin: _Optional[float] = ..., reasons: _Optional[_Iterable[_Union[Rejection, _Mapping]]] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., liveness: _Optional[_Union[_types_pb2.Liveness, _Mapping]] = ..., threshold: _Optional[float] = ..., faces_detected: _Optional[int] = ..., timings: _Optional[_Union[CheckInTimings, _Mapping]] = ..., face: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ..., estimated_fpir: _Optional[float] = ..., target_reached: _Optional[bool] = ..., probe_recognizable: _Optional[bool] = ...) -> None: ...
 
 class CheckInTimings(_message.Message):
     __slots__ = ("fetch_ms", "wait_ms", "detect_ms", "liveness_ms", "embed_ms", "search_ms", "total_ms")

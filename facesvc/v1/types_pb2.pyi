@@ -19,7 +19,7 @@ EMBEDDING_ENCODING_FLOAT32: EmbeddingEncoding
 EMBEDDING_ENCODING_FLOAT16: EmbeddingEncoding
 
 class Quality(_message.Message):
-    __slots__ = ("score", "blur", "pose_yaw", "pose_pitch", "pose_roll", "face_size", "is_frontal", "recognizability")
+    __slots__ = ("score", "blur", "pose_yaw", "pose_pitch", "pose_roll", "face_size", "is_frontal", "recognizability", "brightness", "overexposed", "eye_contrast")
     SCORE_FIELD_NUMBER: _ClassVar[int]
     BLUR_FIELD_NUMBER: _ClassVar[int]
     POSE_YAW_FIELD_NUMBER: _ClassVar[int]
@@ -28,6 +28,9 @@ class Quality(_message.Message):
     FACE_SIZE_FIELD_NUMBER: _ClassVar[int]
     IS_FRONTAL_FIELD_NUMBER: _ClassVar[int]
     RECOGNIZABILITY_FIELD_NUMBER: _ClassVar[int]
+    BRIGHTNESS_FIELD_NUMBER: _ClassVar[int]
+    OVEREXPOSED_FIELD_NUMBER: _ClassVar[int]
+    EYE_CONTRAST_FIELD_NUMBER: _ClassVar[int]
     score: float
     blur: float
     pose_yaw: float
@@ -36,7 +39,10 @@ class Quality(_message.Message):
     face_size: int
     is_frontal: bool
     recognizability: float
-    def __init__(self, score: _Optional[float] = ..., blur: _Optional[float] = ..., pose_yaw: _Optional[float] = ..., pose_pitch: _Optional[float] = ..., pose_roll: _Optional[float] = ..., face_size: _Optional[int] = ..., is_frontal: _Optional[bool] = ..., recognizability: _Optional[float] = ...) -> None: ...
+    brightness: float
+    overexposed: float
+    eye_contrast: float
+    def __init__(self, score: _Optional[float] = ..., blur: _Optional[float] = ..., pose_yaw: _Optional[float] = ..., pose_pitch: _Optional[float] = ..., pose_roll: _Optional[float] = ..., face_size: _Optional[int] = ..., is_frontal: _Optional[bool] = ..., recognizability: _Optional[float] = ..., brightness: _Optional[float] = ..., overexposed: _Optional[float] = ..., eye_contrast: _Optional[float] = ...) -> None: ...
 
 class Liveness(_message.Message):
     __slots__ = ("is_live", "confidence", "checks", "method")

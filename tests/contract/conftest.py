@@ -12,6 +12,7 @@ import pytest
 
 from facesvc.application.ports.engine import PackInfo
 from facesvc.bootstrap.servicers import ServiceRules, build_servicers
+from facesvc.domain.operating_point import ThresholdRule
 from facesvc.transport.arrival.unread import UnreadLimits
 from facesvc.transport.authentication.interceptor import Callers
 from facesvc.transport.connections import ConnectionPolicy
@@ -19,9 +20,11 @@ from facesvc.transport.server import FaceServer, build_server
 from facesvc.v1.face_service_pb2_grpc import FaceServiceStub
 from facesvc.v1.gallery_service_pb2_grpc import GalleryServiceStub
 from tests.fake_gallery import FakeGallery
-from tests.fakes import FakeEngine, FakeSource, fake_looker
+from tests.fakes import IMPOSTORS, FakeEngine, FakeSource, fake_looker
 
-RULES = ServiceRules("1.2.3", 0.45, 0.3, 640, max_batch_size=3, in_flight=2, fetch_ahead=4)
+RULES = ServiceRules(
+    "1.2.3", ThresholdRule(0.45, IMPOSTORS), 0.3, 640, max_batch_size=3, in_flight=2, fetch_ahead=4
+)
 THREADS = 8
 CALLS_OF_ONE = 5  # of these one connection may have, and of the half as many streams
 STREAMS_OF_ONE = 3

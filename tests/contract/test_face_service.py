@@ -195,7 +195,7 @@ def test_check_liveness_answers_for_the_best_face(service: InProcess) -> None:
 
 def test_analyze_describes_every_face_with_boxes_inside_the_photo(service: InProcess) -> None:
     """Boxes are whole pixels that a caller can cut out."""
-    answer = service.faces.Analyze(pb.AnalyzeRequest(image=b"anna bert"))
+    answer = service.faces.Analyze(pb.AnalyzeRequest(image=b"ann bert"))
     assert answer.faces_detected == len(answer.faces) == 2
     assert list(answer.faces[0].bbox) == [0, 0, 9, 1]
     assert (answer.faces[1].age, answer.faces[1].gender) == (30, "M")

@@ -17,9 +17,10 @@ import pytest
 
 from facesvc.application.ports.engine import PackInfo
 from facesvc.bootstrap.servicers import ServiceRules, build_servicers
+from facesvc.domain.operating_point import ThresholdRule
 from facesvc.transport.server import build_server
 from tests.fake_gallery import FakeGallery
-from tests.fakes import FakeEngine, FakeSource, fake_looker
+from tests.fakes import IMPOSTORS, FakeEngine, FakeSource, fake_looker
 from tests.gateway.rest import Rest
 from tests.gateway.stack import ROOT, Stack, envoy_before, running
 
@@ -82,7 +83,15 @@ class Faked:
 def faked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faked]:
     """A server whose image source and gallery do what a test tells them."""
     source, stored = FakeSource(), FakeGallery()
-    rules = ServiceRules("1.2.3", 0.45, 0.3, 640, max_batch_size=3, in_flight=2, fetch_ahead=4)
+    rules = ServiceRules(
+        "1.2.3",
+        ThresholdRule(0.45, IMPOSTORS),
+        0.3,
+        640,
+        max_batch_size=3,
+        in_flight=2,
+        fetch_ahead=4,
+    )
     pack = PackInfo("fake", "none", "detector", "digest", 512, "CPU")
     with ThreadPoolExecutor(4) as workers:
         detect_faces = fake_looker(source, workers)

@@ -29,6 +29,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """No models are loaded; what stands behind them is what fails."""
     fake = FakeEngine()
     fake.info = PackInfo("fake", "none", "detector", "digest", 512, "CPU")  # type: ignore[attr-defined]
+    fake.calibration = None  # type: ignore[attr-defined]
     monkeypatch.setattr(service_wiring, "engine_of", lambda _: fake)
 
 

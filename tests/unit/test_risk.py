@@ -33,7 +33,7 @@ ONE_EACH = GallerySize(users=1000, samples=1000)
 
 def calibration() -> PackCalibration:
     """A calibration of one recognizer."""
-    curve = RecognizabilityCurve((2.0,), -6.0, 0.4)
+    curve = RecognizabilityCurve((2.0,), 4.0, -9.0, 0.4)
     return PackCalibration("d" * 64, ("r" * 64,), LabelledPhotos("tests", 9, 3), curve, SCORES)
 
 
@@ -71,13 +71,13 @@ def test_beyond_the_photos_evidence_there_is_no_promise() -> None:
 
 def test_recognizability_grows_with_each_length() -> None:
     """Two recognizers have two lengths, and each counts."""
-    curve = RecognizabilityCurve((2.0, 0.5), -8.0, 0.5)
-    low, longer, longest = (curve.value(x) for x in ((2.0, 5.0), (3.0, 5.0), (3.0, 7.0)))
-    assert 0.0 < low < longer < longest < 1.0
-    assert curve.value((1e9, 1e9)) == 1.0
-    assert curve.value((-1e9, 0.0)) == pytest.approx(0.0, abs=1e-12)
+    curve = RecognizabilityCurve((2.0, 0.5), 4.0, -11.0, 0.5)
+    low, longer, longest = (curve.value(x, 0.7) for x in ((2.0, 5.0), (3.0, 5.0), (3.0, 7.0)))
+    assert 0.0 < low < longer < longest < curve.value((3.0, 7.0), 0.9) < 1.0
+    assert curve.value((1e9, 1e9), 0.5) == 1.0
+    assert curve.value((-1e9, 0.0), 0.5) == pytest.approx(0.0, abs=1e-12)
     with pytest.raises(ValueError, match="1 lengths for 2 weights"):
-        curve.value((3.0,))
+        curve.value((3.0,), 0.5)
 
 
 def test_a_calibration_comes_back_from_its_file(tmp_path: Path) -> None:
@@ -95,7 +95,14 @@ def test_a_calibration_comes_back_from_its_file(tmp_path: Path) -> None:
         {"recognizers": ["a", "b"]},
         {"impostors": asdict(SCORES) | {"scale": 0}},
         {"impostors": asdict(SCORES) | {"body": [[-1, 1.0], [-2, 0.5]]}},
-        {"recognizability": {"weights": [1.0], "offset": 0.0, "limit": 2.0}},
+        {
+            "recognizability": {
+                "weights": [1.0],
+                "confidence_weight": 1.0,
+                "offset": 0.0,
+                "limit": 2.0,
+            }
+        },
     ],
 )
 def test_a_broken_calibration_is_refused(tmp_path: Path, change: dict[str, object]) -> None:

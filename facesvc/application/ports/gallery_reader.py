@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import numpy as np
@@ -16,6 +17,7 @@ from facesvc.domain.gallery import (
     User,
     UserPage,
 )
+from facesvc.domain.risk import GallerySize
 
 
 class GalleryReader(Protocol):
@@ -60,6 +62,16 @@ class GalleryReader(Protocol):
         min_version: int = 0,
     ) -> float:
         """Return the cosine to the user's best sample. Raises UserNotFoundError."""
+        ...
+
+    def size(self, collection: str) -> GallerySize:
+        """Return how many users and samples a collection has, without waiting; 0 of an unknown
+        one.
+        """
+        ...
+
+    def sizes(self) -> Mapping[str, GallerySize]:
+        """Return the size of every collection served, without waiting."""
         ...
 
     def list_collections(self) -> list[CollectionInfo]:

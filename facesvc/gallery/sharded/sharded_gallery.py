@@ -6,7 +6,7 @@ Nothing is kept in this process but the aliases, so every replica sees every wri
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
 import numpy as np
@@ -29,6 +29,7 @@ from facesvc.domain.gallery import (
     WriteReceipt,
 )
 from facesvc.domain.gallery_errors import AliasIsCollectionError, ForeignGalleryError, StoreTask
+from facesvc.domain.risk import GallerySize
 from facesvc.gallery.sharded.searches import ShardedSearches
 from facesvc.gallery.sharded.server_monitor import ServerMonitor
 from facesvc.gallery.sharded.shard_layout import gallery_id_of, layout_of, new_gallery_id
@@ -166,6 +167,18 @@ class ShardedGallery:
     ) -> Iterator[EnrolledUser]:
         """See GalleryAdmin. The embeddings have half precision."""
         return self._users.export(collection, call, after_user_id)
+
+    def size(self, collection: str) -> GallerySize:
+        """See GalleryReader; as of the last look, a second ago where every server answers."""
+        info = self._monitor.infos.get(self._monitor.resolve(collection))
+        return GallerySize(0, 0) if info is None else GallerySize(info.users, info.samples)
+
+    def sizes(self) -> Mapping[str, GallerySize]:
+        """See GalleryReader; as of the last look."""
+        return {
+            name: GallerySize(info.users, info.samples)
+            for name, info in self._monitor.infos.items()
+        }
 
     def list_collections(self) -> list[CollectionInfo]:
         """See GalleryReader; as of the last survey where a server is away."""

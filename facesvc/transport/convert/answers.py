@@ -55,8 +55,10 @@ def observed_fields(observed: ObservedFace | None) -> dict[str, Any]:
 
 
 def to_quality(quality: Quality) -> types.Quality:
-    """The fields have the same names."""
-    return types.Quality(**vars(quality))
+    """The fields have the same names, those of the light included."""
+    values = dict(vars(quality))
+    light = values.pop("light")
+    return types.Quality(**values, **({} if light is None else vars(light)))
 
 
 def to_liveness(liveness: Liveness) -> types.Liveness:

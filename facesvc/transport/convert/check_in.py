@@ -14,7 +14,12 @@ from facesvc.transport.convert.answers import (
     to_quality,
     to_rejections,
 )
-from facesvc.transport.convert.requests import collection_of, image_of, threshold_of
+from facesvc.transport.convert.requests import (
+    collection_of,
+    image_of,
+    limit_of,
+    match_anyway_of,
+)
 from facesvc.v1 import gallery_service_pb2 as pb
 
 
@@ -23,12 +28,13 @@ def to_request(request: pb.CheckInRequest) -> CheckInRequest:
     return CheckInRequest(
         image=image_of(request),
         user_id=limits.user_id(request.user_id) if request.user_id else "",
-        threshold=threshold_of(request),
+        limit=limit_of(request, "target_fpir"),
         review_band=_distance_of(request, "review_band", REVIEW_BAND),
         min_margin=_distance_of(request, "min_margin", MIN_MARGIN),
         skip_liveness=request.skip_liveness,
         collection=collection_of(request),
         min_version=request.min_version,
+        match_anyway=match_anyway_of(request),
     )
 
 
@@ -42,7 +48,10 @@ def to_response(checked: CheckedIn) -> pb.CheckInResponse:
         reasons=to_rejections(verdict.reasons),
         quality=to_quality(checked.observed.quality),
         liveness=None if liveness is None else to_liveness(liveness),
-        threshold=checked.threshold,
+        threshold=checked.point.threshold,
+        estimated_fpir=checked.point.estimated,
+        target_reached=checked.point.target_reached,
+        probe_recognizable=not checked.faults,
         faces_detected=checked.observed.faces_detected,
         face=to_location(checked.observed),
         timings=pb.CheckInTimings(

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from facesvc.application.compare import Comparison
+from facesvc.application.compare import CompareRequest, Comparison
 from facesvc.application.detect_faces import ObservedFace
 from facesvc.application.images import ImageInput
 from facesvc.application.probe import ProbeSource
-from facesvc.transport.convert.answers import observed_fields
-from facesvc.transport.convert.requests import embedding_of, selection_of
+from facesvc.transport.convert.answers import observed_fields, to_rejections
+from facesvc.transport.convert.requests import (
+    embedding_of,
+    limit_of,
+    match_anyway_of,
+    selection_of,
+)
 from facesvc.v1 import face_service_pb2 as pb
 
 
-def to_sources(request: pb.CompareRequest) -> tuple[ProbeSource, ProbeSource]:
-    """Return the two sides of a comparison. Raises InvalidFieldError."""
-    return _side_of(request, 1), _side_of(request, 2)
+def to_request(request: pb.CompareRequest) -> CompareRequest:
+    """Check every field of a comparison. Raises InvalidFieldError."""
+    limit, anyway = limit_of(request, "target_fmr"), match_anyway_of(request)
+    return CompareRequest(_side_of(request, 1), _side_of(request, 2), limit, anyway)
 
 
 def _side_of(request: pb.CompareRequest, number: int) -> ProbeSource:
@@ -34,7 +40,12 @@ def to_response(comparison: Comparison) -> pb.CompareResponse:
     return pb.CompareResponse(
         similarity=comparison.similarity,
         match=comparison.match,
-        threshold=comparison.threshold,
+        threshold=comparison.point.threshold,
+        estimated_fmr=comparison.point.estimated,
+        target_reached=comparison.point.target_reached,
+        probe_recognizable=not (comparison.faults_1 or comparison.faults_2),
+        faults_1=to_rejections(comparison.faults_1),
+        faults_2=to_rejections(comparison.faults_2),
         **_numbered(comparison.observed_1, 1),
         **_numbered(comparison.observed_2, 2),
     )

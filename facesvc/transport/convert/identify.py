@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from facesvc.application.identify import IdentifiedFace, IdentifiedFaces, IdentifyRequest
-from facesvc.transport.convert.answers import box_of, to_match, to_quality
-from facesvc.transport.convert.requests import collection_of, image_of, threshold_of
+from facesvc.transport.convert.answers import (
+    box_of,
+    to_liveness,
+    to_match,
+    to_quality,
+    to_rejections,
+)
+from facesvc.transport.convert.requests import (
+    collection_of,
+    image_of,
+    limit_of,
+    match_anyway_of,
+)
 from facesvc.v1 import gallery_service_pb2 as pb
 
 
@@ -12,9 +23,11 @@ def to_request(request: pb.IdentifyRequest) -> IdentifyRequest:
     """Check every field of an identification. Raises InvalidFieldError."""
     return IdentifyRequest(
         image=image_of(request),
-        threshold=threshold_of(request),
+        limit=limit_of(request, "target_fpir"),
         collection=collection_of(request),
         min_version=request.min_version,
+        match_anyway=match_anyway_of(request),
+        check_liveness=request.check_liveness,
     )
 
 
@@ -24,7 +37,9 @@ def to_response(identified: IdentifiedFaces) -> pb.IdentifyResponse:
         faces=[_to_identified_face(face) for face in identified.faces],
         faces_detected=len(identified.faces),
         users=[to_match(match) for match in identified.users],
-        threshold=identified.threshold,
+        threshold=identified.point.threshold,
+        estimated_fpir=identified.point.estimated,
+        target_reached=identified.point.target_reached,
     )
 
 
@@ -35,4 +50,9 @@ def _to_identified_face(identified: IdentifiedFace) -> pb.IdentifiedFace:
         detection_score=observed.face.confidence,
         quality=to_quality(observed.quality),
         match=None if match is None else to_match(match),
+        runner_up=None if identified.runner_up is None else to_match(identified.runner_up),
+        margin=identified.margin,
+        recognizable=not identified.faults,
+        faults=to_rejections(identified.faults),
+        liveness=None if identified.liveness is None else to_liveness(identified.liveness),
     )

@@ -13,6 +13,7 @@ from facesvc.domain.errors import InvalidFieldError
 from facesvc.domain.face_selection import ANY_FACE, FaceSelection, SelectionRule
 from facesvc.domain.faces import EMBEDDING_SIZE
 from facesvc.domain.gallery import DEFAULT_COLLECTION
+from facesvc.domain.operating_point import Limit
 from facesvc.v1 import types_pb2 as types
 
 # Bytes of a packed embedding, and what they hold.
@@ -83,9 +84,21 @@ def selection_of(request: Any, field: str) -> FaceSelection:
     return FaceSelection(rule, near, request.require_single_face)
 
 
-def threshold_of(request: Any) -> float | None:
-    """Return the request's threshold, None when it gives none."""
-    return limits.threshold(request.threshold) if request.HasField("threshold") else None
+def limit_of(request: Any, target: str) -> Limit:
+    """Return the request's threshold or target, its field's name; neither when it gives none.
+    Raises InvalidFieldError.
+    """
+    threshold = limits.threshold(request.threshold) if request.HasField("threshold") else None
+    rate = getattr(request, target) if request.HasField(target) else None
+    if threshold is not None and rate is not None:
+        raise InvalidFieldError(f"Give threshold or {target}, not both.", field=target)
+    return Limit(threshold, None if rate is None else limits.error_rate(rate, target))
+
+
+def match_anyway_of(request: Any) -> bool | None:
+    """Return whether faces without an identity may match, None when the request does not say."""
+    given = request.HasField("allow_unrecognizable")
+    return bool(request.allow_unrecognizable) if given else None
 
 
 def encoding_of(request: Any) -> int:

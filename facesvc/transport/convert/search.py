@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from facesvc.application.search import SearchOutcome, SearchRequest
 from facesvc.domain import limits
-from facesvc.transport.convert.answers import observed_fields, to_match
-from facesvc.transport.convert.requests import collection_of, source_of, threshold_of
+from facesvc.transport.convert.answers import observed_fields, to_match, to_rejections
+from facesvc.transport.convert.requests import (
+    collection_of,
+    limit_of,
+    match_anyway_of,
+    source_of,
+)
 from facesvc.v1 import gallery_service_pb2 as pb
 
 
@@ -14,10 +19,11 @@ def to_request(request: pb.SearchRequest) -> SearchRequest:
     return SearchRequest(
         source=source_of(request),
         top_k=limits.top_k(request.top_k) if request.HasField("top_k") else None,
-        threshold=threshold_of(request),
+        limit=limit_of(request, "target_fpir"),
         collection=collection_of(request),
         min_version=request.min_version,
         allow_partial=request.allow_partial,
+        match_anyway=match_anyway_of(request),
     )
 
 
@@ -26,6 +32,10 @@ def to_response(outcome: SearchOutcome) -> pb.SearchResponse:
     return pb.SearchResponse(
         matches=[to_match(match) for match in outcome.matches],
         **observed_fields(outcome.observed),
-        threshold=outcome.threshold,
+        threshold=outcome.point.threshold,
+        estimated_fpir=outcome.point.estimated,
+        target_reached=outcome.point.target_reached,
+        probe_recognizable=not outcome.faults,
+        probe_faults=to_rejections(outcome.faults),
         missing_servers=outcome.missing,
     )

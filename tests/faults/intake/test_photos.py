@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from facesvc.application.call import Call
-from facesvc.application.find_faces import FaceFinder
+from facesvc.application.find_faces import FaceFinder, RotationRetry
 from facesvc.domain.errors import FaceError
 from facesvc.domain.photo import Photo
 from tests.faults.figures import record
@@ -181,6 +181,6 @@ def test_rotation_retry_finds_turned_people(
     pixels = portraits["jacinda_ardern/1.jpg"]
     reference = eye.embedding(written(pixels, "PNG"))
     turned = Photo.from_pixels(np.ascontiguousarray(np.rot90(pixels, turns)))
-    finder = FaceFinder(eye.engine, DETECTION_SIZE, rotation_retry=True)
+    finder = FaceFinder(eye.engine, DETECTION_SIZE, rotation_retry=RotationRetry.ALWAYS)
     (face,) = finder.find(turned, Call())
     assert float(eye.engine.embed(turned, face) @ reference) > 0.9

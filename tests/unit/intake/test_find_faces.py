@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from facesvc.application.call import Call
-from facesvc.application.find_faces import FaceFinder
+from facesvc.application.find_faces import FaceFinder, RotationRetry
 from facesvc.domain.errors import CallEndedError
 from facesvc.domain.faces import BoundingBox, DetectedFace
 from facesvc.domain.photo import Photo
@@ -49,7 +49,7 @@ class MarkReader:
         return [face] if self.sees(photo.pixels, face) else []
 
 
-def finder(sees: Callable[[Pixels, DetectedFace], bool], **options: bool) -> FaceFinder:
+def finder(sees: Callable[[Pixels, DetectedFace], bool], **options: RotationRetry) -> FaceFinder:
     """Return a finder over an engine that sees what it is told."""
     return FaceFinder(MarkReader(sees), detection_size=100, **options)  # type: ignore[arg-type]
 
@@ -101,8 +101,9 @@ def test_small_face_in_large_photo_is_found_in_a_tile(corner: tuple[int, int]) -
     assert len(small.engine.shapes) == 6  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("way", [RotationRetry.ALWAYS, RotationRetry.AUTO])
 @pytest.mark.parametrize("turns", [1, 2, 3])
-def test_turned_photo_is_found_when_asked_for(turns: int) -> None:
+def test_turned_photo_is_found_unless_told_not_to(turns: int, way: RotationRetry) -> None:
     """ROTATION_RETRY finds faces on their side and upside down, and maps them back."""
     pixels = np.zeros((150, 120, 3), np.uint8)
     points = np.array(face_at(pixels, 20, 30), np.float64)
@@ -110,8 +111,8 @@ def test_turned_photo_is_found_when_asked_for(turns: int) -> None:
     marks = [np.argwhere((turned == (value, 0, 255)).all(axis=2)).mean(axis=0) for value in MARKS]
     assert not np.allclose(np.array(marks)[:, ::-1], points)
     photo = Photo.from_pixels(turned)
-    assert finder(upright).find(photo, Call()) == []
-    (face,) = finder(upright, rotation_retry=True).find(photo, Call())
+    assert finder(upright, rotation_retry=RotationRetry.OFF).find(photo, Call()) == []
+    (face,) = finder(upright, rotation_retry=way).find(photo, Call())
     np.testing.assert_allclose(face.landmarks, np.array(marks)[:, ::-1], atol=0.01)
     assert face.box.width > 0
     assert face.box.height > 0
@@ -119,10 +120,24 @@ def test_turned_photo_is_found_when_asked_for(turns: int) -> None:
 
 def test_photo_without_a_face_costs_a_bounded_number_of_looks() -> None:
     """Two looks at a small photo, six at a large one, three more with rotations."""
-    for side, rotate, looks in ((150, False, 2), (250, False, 6), (250, True, 9)):
+    off, auto, always = RotationRetry.OFF, RotationRetry.AUTO, RotationRetry.ALWAYS
+    ways = ((150, off, 2), (250, off, 6), (250, auto, 9), (250, always, 9))
+    for side, rotate, looks in ways:
         empty = finder(upright, rotation_retry=rotate)
         assert empty.find(Photo.from_pixels(np.zeros((side, side, 3), np.uint8)), Call()) == []
         assert len(empty.engine.shapes) == looks  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("way", "looks"), [(RotationRetry.OFF, 1), (RotationRetry.AUTO, 4)])
+def test_eyes_on_a_steep_line_are_a_reason_to_turn(way: RotationRetry, looks: int) -> None:
+    """A face that is found on its side costs three more looks, an upright one none."""
+    pixels = np.zeros((150, 120, 3), np.uint8)
+    face_at(pixels, 20, 30)
+    seeing = finder(lambda *_: True, rotation_retry=way)
+    seeing.find(Photo.from_pixels(np.ascontiguousarray(np.rot90(pixels))), Call())
+    assert len(seeing.engine.shapes) == looks  # type: ignore[attr-defined]
+    seeing.find(Photo.from_pixels(pixels), Call())
+    assert len(seeing.engine.shapes) == looks + 1  # type: ignore[attr-defined]
 
 
 def test_ended_call_gets_no_second_look() -> None:

@@ -345,8 +345,14 @@ type CompareRequest struct {
 	FaceSelection_2 *FaceSelection `protobuf:"bytes,23,opt,name=face_selection_2,json=faceSelection2,proto3" json:"face_selection_2,omitempty"`
 	// require_single_face refuses photos of several faces with AMBIGUOUS_FACE.
 	RequireSingleFace bool `protobuf:"varint,22,opt,name=require_single_face,json=requireSingleFace,proto3" json:"require_single_face,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// target_fmr that the threshold is made of, between 0 and 1; not beside `threshold`.
+	// It is the share of comparisons of different people that may match. Default TARGET_FMR, where
+	// that is set.
+	TargetFmr *float32 `protobuf:"fixed32,6,opt,name=target_fmr,json=targetFmr,proto3,oneof" json:"target_fmr,omitempty"`
+	// allow_unrecognizable lets faces without an identity match; default MATCH_UNRECOGNIZABLE.
+	AllowUnrecognizable *bool `protobuf:"varint,7,opt,name=allow_unrecognizable,json=allowUnrecognizable,proto3,oneof" json:"allow_unrecognizable,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
 }
 
 func (x *CompareRequest) Reset() {
@@ -475,6 +481,20 @@ func (x *CompareRequest) GetRequireSingleFace() bool {
 	return false
 }
 
+func (x *CompareRequest) GetTargetFmr() float32 {
+	if x != nil && x.TargetFmr != nil {
+		return *x.TargetFmr
+	}
+	return 0
+}
+
+func (x *CompareRequest) GetAllowUnrecognizable() bool {
+	if x != nil && x.AllowUnrecognizable != nil {
+		return *x.AllowUnrecognizable
+	}
+	return false
+}
+
 type isCompareRequest_Source_1 interface {
 	isCompareRequest_Source_1()
 }
@@ -546,8 +566,21 @@ type CompareResponse struct {
 	FacesDetected_1 int32 `protobuf:"varint,22,opt,name=faces_detected_1,json=facesDetected1,proto3" json:"faces_detected_1,omitempty"`
 	// faces_detected_2 counts all faces in the second photo.
 	FacesDetected_2 int32 `protobuf:"varint,23,opt,name=faces_detected_2,json=facesDetected2,proto3" json:"faces_detected_2,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// estimated_fmr is the share of comparisons of different people that would match
+	// at the threshold, 0 to 1; absent where the pack has no calibration (docs/risk.md).
+	EstimatedFmr *float32 `protobuf:"fixed32,6,opt,name=estimated_fmr,json=estimatedFmr,proto3,oneof" json:"estimated_fmr,omitempty"`
+	// target_reached is false when the calibration does not reach as far as the target: then the
+	// threshold is the highest that it says something about. Absent without a target.
+	TargetReached *bool `protobuf:"varint,7,opt,name=target_reached,json=targetReached,proto3,oneof" json:"target_reached,omitempty"`
+	// probe_recognizable is false when one of the faces carries no identity; then they do not match,
+	// unless allow_unrecognizable.
+	ProbeRecognizable bool `protobuf:"varint,8,opt,name=probe_recognizable,json=probeRecognizable,proto3" json:"probe_recognizable,omitempty"`
+	// faults_1 say why the first face carries none, each with what would help.
+	Faults_1 []*Rejection `protobuf:"bytes,9,rep,name=faults_1,json=faults1,proto3" json:"faults_1,omitempty"`
+	// faults_2 say why the second face carries none.
+	Faults_2      []*Rejection `protobuf:"bytes,10,rep,name=faults_2,json=faults2,proto3" json:"faults_2,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CompareResponse) Reset() {
@@ -641,6 +674,41 @@ func (x *CompareResponse) GetFacesDetected_2() int32 {
 		return x.FacesDetected_2
 	}
 	return 0
+}
+
+func (x *CompareResponse) GetEstimatedFmr() float32 {
+	if x != nil && x.EstimatedFmr != nil {
+		return *x.EstimatedFmr
+	}
+	return 0
+}
+
+func (x *CompareResponse) GetTargetReached() bool {
+	if x != nil && x.TargetReached != nil {
+		return *x.TargetReached
+	}
+	return false
+}
+
+func (x *CompareResponse) GetProbeRecognizable() bool {
+	if x != nil {
+		return x.ProbeRecognizable
+	}
+	return false
+}
+
+func (x *CompareResponse) GetFaults_1() []*Rejection {
+	if x != nil {
+		return x.Faults_1
+	}
+	return nil
+}
+
+func (x *CompareResponse) GetFaults_2() []*Rejection {
+	if x != nil {
+		return x.Faults_2
+	}
+	return nil
 }
 
 // CheckLivenessRequest carries one photo.
@@ -1716,7 +1784,16 @@ type GetHealthResponse struct {
 	// detection_size in pixels: the square that photos are scaled into for detection.
 	DetectionSize int32 `protobuf:"varint,7,opt,name=detection_size,json=detectionSize,proto3" json:"detection_size,omitempty"`
 	// uptime_s since the service was ready, in seconds.
-	UptimeS       float32 `protobuf:"fixed32,8,opt,name=uptime_s,json=uptimeS,proto3" json:"uptime_s,omitempty"`
+	UptimeS float32 `protobuf:"fixed32,8,opt,name=uptime_s,json=uptimeS,proto3" json:"uptime_s,omitempty"`
+	// recognizability_threshold below which a face carries no identity; absent where the pack has no
+	// calibration: then only blur, light and negatives are looked for.
+	RecognizabilityThreshold *float32 `protobuf:"fixed32,9,opt,name=recognizability_threshold,json=recognizabilityThreshold,proto3,oneof" json:"recognizability_threshold,omitempty"`
+	// target_fpir of 1:N calls that say nothing; absent where TARGET_FPIR is not set.
+	TargetFpir *float32 `protobuf:"fixed32,10,opt,name=target_fpir,json=targetFpir,proto3,oneof" json:"target_fpir,omitempty"`
+	// target_fmr of 1:1 calls that say nothing; absent where TARGET_FMR is not set.
+	TargetFmr *float32 `protobuf:"fixed32,11,opt,name=target_fmr,json=targetFmr,proto3,oneof" json:"target_fmr,omitempty"`
+	// risks are the collections in which more than 1 % of strangers would be answered with somebody.
+	Risks         []*CollectionRisk `protobuf:"bytes,12,rep,name=risks,proto3" json:"risks,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1807,6 +1884,117 @@ func (x *GetHealthResponse) GetUptimeS() float32 {
 	return 0
 }
 
+func (x *GetHealthResponse) GetRecognizabilityThreshold() float32 {
+	if x != nil && x.RecognizabilityThreshold != nil {
+		return *x.RecognizabilityThreshold
+	}
+	return 0
+}
+
+func (x *GetHealthResponse) GetTargetFpir() float32 {
+	if x != nil && x.TargetFpir != nil {
+		return *x.TargetFpir
+	}
+	return 0
+}
+
+func (x *GetHealthResponse) GetTargetFmr() float32 {
+	if x != nil && x.TargetFmr != nil {
+		return *x.TargetFmr
+	}
+	return 0
+}
+
+func (x *GetHealthResponse) GetRisks() []*CollectionRisk {
+	if x != nil {
+		return x.Risks
+	}
+	return nil
+}
+
+// CollectionRisk says that a collection has grown too large for the threshold.
+type CollectionRisk struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// collection is its name.
+	Collection string `protobuf:"bytes,1,opt,name=collection,proto3" json:"collection,omitempty"`
+	// users enrolled in it.
+	Users int32 `protobuf:"varint,2,opt,name=users,proto3" json:"users,omitempty"`
+	// threshold that is used where a call says nothing.
+	Threshold float32 `protobuf:"fixed32,3,opt,name=threshold,proto3" json:"threshold,omitempty"`
+	// estimated_fpir is the share of strangers who would be answered with somebody, 0 to 1.
+	EstimatedFpir float32 `protobuf:"fixed32,4,opt,name=estimated_fpir,json=estimatedFpir,proto3" json:"estimated_fpir,omitempty"`
+	// threshold_for_target is the threshold at which it would be 1 %; absent where the calibration
+	// does not reach so far.
+	ThresholdForTarget *float32 `protobuf:"fixed32,5,opt,name=threshold_for_target,json=thresholdForTarget,proto3,oneof" json:"threshold_for_target,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
+}
+
+func (x *CollectionRisk) Reset() {
+	*x = CollectionRisk{}
+	mi := &file_facesvc_v1_face_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CollectionRisk) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CollectionRisk) ProtoMessage() {}
+
+func (x *CollectionRisk) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_face_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CollectionRisk.ProtoReflect.Descriptor instead.
+func (*CollectionRisk) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_face_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *CollectionRisk) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
+func (x *CollectionRisk) GetUsers() int32 {
+	if x != nil {
+		return x.Users
+	}
+	return 0
+}
+
+func (x *CollectionRisk) GetThreshold() float32 {
+	if x != nil {
+		return x.Threshold
+	}
+	return 0
+}
+
+func (x *CollectionRisk) GetEstimatedFpir() float32 {
+	if x != nil {
+		return x.EstimatedFpir
+	}
+	return 0
+}
+
+func (x *CollectionRisk) GetThresholdForTarget() float32 {
+	if x != nil && x.ThresholdForTarget != nil {
+		return *x.ThresholdForTarget
+	}
+	return 0
+}
+
 // ModelPack names the models and what they may be used for.
 type ModelPack struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1828,7 +2016,7 @@ type ModelPack struct {
 
 func (x *ModelPack) Reset() {
 	*x = ModelPack{}
-	mi := &file_facesvc_v1_face_service_proto_msgTypes[16]
+	mi := &file_facesvc_v1_face_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1840,7 +2028,7 @@ func (x *ModelPack) String() string {
 func (*ModelPack) ProtoMessage() {}
 
 func (x *ModelPack) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_face_service_proto_msgTypes[16]
+	mi := &file_facesvc_v1_face_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1853,7 +2041,7 @@ func (x *ModelPack) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ModelPack.ProtoReflect.Descriptor instead.
 func (*ModelPack) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_face_service_proto_rawDescGZIP(), []int{16}
+	return file_facesvc_v1_face_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ModelPack) GetName() string {
@@ -1921,7 +2109,7 @@ type GalleryHealth struct {
 
 func (x *GalleryHealth) Reset() {
 	*x = GalleryHealth{}
-	mi := &file_facesvc_v1_face_service_proto_msgTypes[17]
+	mi := &file_facesvc_v1_face_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1933,7 +2121,7 @@ func (x *GalleryHealth) String() string {
 func (*GalleryHealth) ProtoMessage() {}
 
 func (x *GalleryHealth) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_face_service_proto_msgTypes[17]
+	mi := &file_facesvc_v1_face_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1946,7 +2134,7 @@ func (x *GalleryHealth) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GalleryHealth.ProtoReflect.Descriptor instead.
 func (*GalleryHealth) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_face_service_proto_rawDescGZIP(), []int{17}
+	return file_facesvc_v1_face_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *GalleryHealth) GetStore() string {
@@ -2003,7 +2191,7 @@ var File_facesvc_v1_face_service_proto protoreflect.FileDescriptor
 const file_facesvc_v1_face_service_proto_rawDesc = "" +
 	"\n" +
 	"\x1dfacesvc/v1/face_service.proto\x12\n" +
-	"facesvc.v1\x1a\x17facesvc/v1/access.proto\x1a\x16facesvc/v1/types.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x17google/rpc/status.proto\"\xaa\x02\n" +
+	"facesvc.v1\x1a\x17facesvc/v1/access.proto\x1a facesvc/v1/gallery_service.proto\x1a\x16facesvc/v1/types.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x17google/rpc/status.proto\"\xaa\x02\n" +
 	"\fEmbedRequest\x12\x1d\n" +
 	"\timage_url\x18\x01 \x01(\tH\x00R\bimageUrl\x12\x16\n" +
 	"\x05image\x18\x02 \x01(\fH\x00R\x05image\x12,\n" +
@@ -2019,7 +2207,7 @@ const file_facesvc_v1_face_service_proto_rawDesc = "" +
 	"\aquality\x18\x04 \x01(\v2\x13.facesvc.v1.QualityR\aquality\x12'\n" +
 	"\x0fembedding_bytes\x18\x05 \x01(\fR\x0eembeddingBytes\x12\x14\n" +
 	"\x05model\x18\x06 \x01(\tR\x05model\x12,\n" +
-	"\x04face\x18\x14 \x01(\v2\x18.facesvc.v1.FaceLocationR\x04face\"\x89\x04\n" +
+	"\x04face\x18\x14 \x01(\v2\x18.facesvc.v1.FaceLocationR\x04face\"\x8d\x05\n" +
 	"\x0eCompareRequest\x12 \n" +
 	"\vimage_url_1\x18\x01 \x01(\tH\x00R\timageUrl1\x12\x19\n" +
 	"\aimage_1\x18\x02 \x01(\fH\x00R\x06image1\x12<\n" +
@@ -2032,13 +2220,18 @@ const file_facesvc_v1_face_service_proto_rawDesc = "" +
 	"\tthreshold\x18\x05 \x01(\x02H\x02R\tthreshold\x88\x01\x01\x12C\n" +
 	"\x10face_selection_1\x18\x15 \x01(\v2\x19.facesvc.v1.FaceSelectionR\x0efaceSelection1\x12C\n" +
 	"\x10face_selection_2\x18\x17 \x01(\v2\x19.facesvc.v1.FaceSelectionR\x0efaceSelection2\x12.\n" +
-	"\x13require_single_face\x18\x16 \x01(\bR\x11requireSingleFaceB\n" +
+	"\x13require_single_face\x18\x16 \x01(\bR\x11requireSingleFace\x12\"\n" +
+	"\n" +
+	"target_fmr\x18\x06 \x01(\x02H\x03R\ttargetFmr\x88\x01\x01\x126\n" +
+	"\x14allow_unrecognizable\x18\a \x01(\bH\x04R\x13allowUnrecognizable\x88\x01\x01B\n" +
 	"\n" +
 	"\bsource_1B\n" +
 	"\n" +
 	"\bsource_2B\f\n" +
 	"\n" +
-	"_threshold\"\xff\x02\n" +
+	"_thresholdB\r\n" +
+	"\v_target_fmrB\x17\n" +
+	"\x15_allow_unrecognizable\"\x8d\x05\n" +
 	"\x0fCompareResponse\x12\x1e\n" +
 	"\n" +
 	"similarity\x18\x01 \x01(\x02R\n" +
@@ -2050,7 +2243,15 @@ const file_facesvc_v1_face_service_proto_rawDesc = "" +
 	"\x06face_1\x18\x14 \x01(\v2\x18.facesvc.v1.FaceLocationR\x05face1\x12/\n" +
 	"\x06face_2\x18\x15 \x01(\v2\x18.facesvc.v1.FaceLocationR\x05face2\x12(\n" +
 	"\x10faces_detected_1\x18\x16 \x01(\x05R\x0efacesDetected1\x12(\n" +
-	"\x10faces_detected_2\x18\x17 \x01(\x05R\x0efacesDetected2\"\xf7\x01\n" +
+	"\x10faces_detected_2\x18\x17 \x01(\x05R\x0efacesDetected2\x12(\n" +
+	"\restimated_fmr\x18\x06 \x01(\x02H\x00R\festimatedFmr\x88\x01\x01\x12*\n" +
+	"\x0etarget_reached\x18\a \x01(\bH\x01R\rtargetReached\x88\x01\x01\x12-\n" +
+	"\x12probe_recognizable\x18\b \x01(\bR\x11probeRecognizable\x120\n" +
+	"\bfaults_1\x18\t \x03(\v2\x15.facesvc.v1.RejectionR\afaults1\x120\n" +
+	"\bfaults_2\x18\n" +
+	" \x03(\v2\x15.facesvc.v1.RejectionR\afaults2B\x10\n" +
+	"\x0e_estimated_fmrB\x11\n" +
+	"\x0f_target_reached\"\xf7\x01\n" +
 	"\x14CheckLivenessRequest\x12\x1d\n" +
 	"\timage_url\x18\x01 \x01(\tH\x00R\bimageUrl\x12\x16\n" +
 	"\x05image\x18\x02 \x01(\fH\x00R\x05image\x12,\n" +
@@ -2138,7 +2339,7 @@ const file_facesvc_v1_face_service_proto_rawDesc = "" +
 	"\x05error\x18\a \x01(\v2\x12.google.rpc.StatusR\x05error\x12'\n" +
 	"\x0fembedding_bytes\x18\b \x01(\fR\x0eembeddingBytes\x12,\n" +
 	"\x04face\x18\x14 \x01(\v2\x18.facesvc.v1.FaceLocationR\x04face\"\x12\n" +
-	"\x10GetHealthRequest\"\xbf\x02\n" +
+	"\x10GetHealthRequest\"\xba\x04\n" +
 	"\x11GetHealthResponse\x12\x16\n" +
 	"\x06status\x18\x01 \x01(\tR\x06status\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x12+\n" +
@@ -2147,7 +2348,26 @@ const file_facesvc_v1_face_service_proto_rawDesc = "" +
 	"\x0fmatch_threshold\x18\x05 \x01(\x02R\x0ematchThreshold\x12+\n" +
 	"\x11quality_threshold\x18\x06 \x01(\x02R\x10qualityThreshold\x12%\n" +
 	"\x0edetection_size\x18\a \x01(\x05R\rdetectionSize\x12\x19\n" +
-	"\buptime_s\x18\b \x01(\x02R\auptimeS\"\xb8\x01\n" +
+	"\buptime_s\x18\b \x01(\x02R\auptimeS\x12@\n" +
+	"\x19recognizability_threshold\x18\t \x01(\x02H\x00R\x18recognizabilityThreshold\x88\x01\x01\x12$\n" +
+	"\vtarget_fpir\x18\n" +
+	" \x01(\x02H\x01R\n" +
+	"targetFpir\x88\x01\x01\x12\"\n" +
+	"\n" +
+	"target_fmr\x18\v \x01(\x02H\x02R\ttargetFmr\x88\x01\x01\x120\n" +
+	"\x05risks\x18\f \x03(\v2\x1a.facesvc.v1.CollectionRiskR\x05risksB\x1c\n" +
+	"\x1a_recognizability_thresholdB\x0e\n" +
+	"\f_target_fpirB\r\n" +
+	"\v_target_fmr\"\xdb\x01\n" +
+	"\x0eCollectionRisk\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x01 \x01(\tR\n" +
+	"collection\x12\x14\n" +
+	"\x05users\x18\x02 \x01(\x05R\x05users\x12\x1c\n" +
+	"\tthreshold\x18\x03 \x01(\x02R\tthreshold\x12%\n" +
+	"\x0eestimated_fpir\x18\x04 \x01(\x02R\restimatedFpir\x125\n" +
+	"\x14threshold_for_target\x18\x05 \x01(\x02H\x00R\x12thresholdForTarget\x88\x01\x01B\x17\n" +
+	"\x15_threshold_for_target\"\xb8\x01\n" +
 	"\tModelPack\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
 	"\alicence\x18\x02 \x01(\tR\alicence\x12\x1a\n" +
@@ -2189,7 +2409,7 @@ func file_facesvc_v1_face_service_proto_rawDescGZIP() []byte {
 }
 
 var file_facesvc_v1_face_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_facesvc_v1_face_service_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_facesvc_v1_face_service_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_facesvc_v1_face_service_proto_goTypes = []any{
 	(AnalyzeRequest_Feature)(0),   // 0: facesvc.v1.AnalyzeRequest.Feature
 	(*EmbedRequest)(nil),          // 1: facesvc.v1.EmbedRequest
@@ -2208,73 +2428,78 @@ var file_facesvc_v1_face_service_proto_goTypes = []any{
 	(*StreamEmbedResponse)(nil),   // 14: facesvc.v1.StreamEmbedResponse
 	(*GetHealthRequest)(nil),      // 15: facesvc.v1.GetHealthRequest
 	(*GetHealthResponse)(nil),     // 16: facesvc.v1.GetHealthResponse
-	(*ModelPack)(nil),             // 17: facesvc.v1.ModelPack
-	(*GalleryHealth)(nil),         // 18: facesvc.v1.GalleryHealth
-	nil,                           // 19: facesvc.v1.CheckLivenessResponse.ChecksEntry
-	(*httpbody.HttpBody)(nil),     // 20: google.api.HttpBody
-	(EmbeddingEncoding)(0),        // 21: facesvc.v1.EmbeddingEncoding
-	(*FaceSelection)(nil),         // 22: facesvc.v1.FaceSelection
-	(*Quality)(nil),               // 23: facesvc.v1.Quality
-	(*FaceLocation)(nil),          // 24: facesvc.v1.FaceLocation
-	(*FaceEmbedding)(nil),         // 25: facesvc.v1.FaceEmbedding
-	(*Liveness)(nil),              // 26: facesvc.v1.Liveness
-	(*status.Status)(nil),         // 27: google.rpc.Status
+	(*CollectionRisk)(nil),        // 17: facesvc.v1.CollectionRisk
+	(*ModelPack)(nil),             // 18: facesvc.v1.ModelPack
+	(*GalleryHealth)(nil),         // 19: facesvc.v1.GalleryHealth
+	nil,                           // 20: facesvc.v1.CheckLivenessResponse.ChecksEntry
+	(*httpbody.HttpBody)(nil),     // 21: google.api.HttpBody
+	(EmbeddingEncoding)(0),        // 22: facesvc.v1.EmbeddingEncoding
+	(*FaceSelection)(nil),         // 23: facesvc.v1.FaceSelection
+	(*Quality)(nil),               // 24: facesvc.v1.Quality
+	(*FaceLocation)(nil),          // 25: facesvc.v1.FaceLocation
+	(*FaceEmbedding)(nil),         // 26: facesvc.v1.FaceEmbedding
+	(*Rejection)(nil),             // 27: facesvc.v1.Rejection
+	(*Liveness)(nil),              // 28: facesvc.v1.Liveness
+	(*status.Status)(nil),         // 29: google.rpc.Status
 }
 var file_facesvc_v1_face_service_proto_depIdxs = []int32{
-	20, // 0: facesvc.v1.EmbedRequest.photo:type_name -> google.api.HttpBody
-	21, // 1: facesvc.v1.EmbedRequest.encoding:type_name -> facesvc.v1.EmbeddingEncoding
-	22, // 2: facesvc.v1.EmbedRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	23, // 3: facesvc.v1.EmbedResponse.quality:type_name -> facesvc.v1.Quality
-	24, // 4: facesvc.v1.EmbedResponse.face:type_name -> facesvc.v1.FaceLocation
-	25, // 5: facesvc.v1.CompareRequest.embedding_1:type_name -> facesvc.v1.FaceEmbedding
-	25, // 6: facesvc.v1.CompareRequest.embedding_2:type_name -> facesvc.v1.FaceEmbedding
-	22, // 7: facesvc.v1.CompareRequest.face_selection_1:type_name -> facesvc.v1.FaceSelection
-	22, // 8: facesvc.v1.CompareRequest.face_selection_2:type_name -> facesvc.v1.FaceSelection
-	23, // 9: facesvc.v1.CompareResponse.quality_1:type_name -> facesvc.v1.Quality
-	23, // 10: facesvc.v1.CompareResponse.quality_2:type_name -> facesvc.v1.Quality
-	24, // 11: facesvc.v1.CompareResponse.face_1:type_name -> facesvc.v1.FaceLocation
-	24, // 12: facesvc.v1.CompareResponse.face_2:type_name -> facesvc.v1.FaceLocation
-	20, // 13: facesvc.v1.CheckLivenessRequest.photo:type_name -> google.api.HttpBody
-	22, // 14: facesvc.v1.CheckLivenessRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	19, // 15: facesvc.v1.CheckLivenessResponse.checks:type_name -> facesvc.v1.CheckLivenessResponse.ChecksEntry
-	24, // 16: facesvc.v1.CheckLivenessResponse.face:type_name -> facesvc.v1.FaceLocation
-	20, // 17: facesvc.v1.AnalyzeRequest.photo:type_name -> google.api.HttpBody
-	0,  // 18: facesvc.v1.AnalyzeRequest.features:type_name -> facesvc.v1.AnalyzeRequest.Feature
-	21, // 19: facesvc.v1.AnalyzeRequest.encoding:type_name -> facesvc.v1.EmbeddingEncoding
-	9,  // 20: facesvc.v1.AnalyzeResponse.faces:type_name -> facesvc.v1.AnalyzedFace
-	23, // 21: facesvc.v1.AnalyzedFace.quality:type_name -> facesvc.v1.Quality
-	26, // 22: facesvc.v1.AnalyzedFace.liveness:type_name -> facesvc.v1.Liveness
-	21, // 23: facesvc.v1.BatchEmbedRequest.encoding:type_name -> facesvc.v1.EmbeddingEncoding
-	22, // 24: facesvc.v1.BatchEmbedRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	12, // 25: facesvc.v1.BatchEmbedResponse.results:type_name -> facesvc.v1.BatchEmbedResult
-	23, // 26: facesvc.v1.BatchEmbedResult.quality:type_name -> facesvc.v1.Quality
-	24, // 27: facesvc.v1.BatchEmbedResult.face:type_name -> facesvc.v1.FaceLocation
-	21, // 28: facesvc.v1.StreamEmbedRequest.encoding:type_name -> facesvc.v1.EmbeddingEncoding
-	22, // 29: facesvc.v1.StreamEmbedRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	23, // 30: facesvc.v1.StreamEmbedResponse.quality:type_name -> facesvc.v1.Quality
-	27, // 31: facesvc.v1.StreamEmbedResponse.error:type_name -> google.rpc.Status
-	24, // 32: facesvc.v1.StreamEmbedResponse.face:type_name -> facesvc.v1.FaceLocation
-	17, // 33: facesvc.v1.GetHealthResponse.model:type_name -> facesvc.v1.ModelPack
-	18, // 34: facesvc.v1.GetHealthResponse.gallery:type_name -> facesvc.v1.GalleryHealth
-	1,  // 35: facesvc.v1.FaceService.Embed:input_type -> facesvc.v1.EmbedRequest
-	3,  // 36: facesvc.v1.FaceService.Compare:input_type -> facesvc.v1.CompareRequest
-	5,  // 37: facesvc.v1.FaceService.CheckLiveness:input_type -> facesvc.v1.CheckLivenessRequest
-	7,  // 38: facesvc.v1.FaceService.Analyze:input_type -> facesvc.v1.AnalyzeRequest
-	10, // 39: facesvc.v1.FaceService.BatchEmbed:input_type -> facesvc.v1.BatchEmbedRequest
-	13, // 40: facesvc.v1.FaceService.StreamEmbed:input_type -> facesvc.v1.StreamEmbedRequest
-	15, // 41: facesvc.v1.FaceService.GetHealth:input_type -> facesvc.v1.GetHealthRequest
-	2,  // 42: facesvc.v1.FaceService.Embed:output_type -> facesvc.v1.EmbedResponse
-	4,  // 43: facesvc.v1.FaceService.Compare:output_type -> facesvc.v1.CompareResponse
-	6,  // 44: facesvc.v1.FaceService.CheckLiveness:output_type -> facesvc.v1.CheckLivenessResponse
-	8,  // 45: facesvc.v1.FaceService.Analyze:output_type -> facesvc.v1.AnalyzeResponse
-	11, // 46: facesvc.v1.FaceService.BatchEmbed:output_type -> facesvc.v1.BatchEmbedResponse
-	14, // 47: facesvc.v1.FaceService.StreamEmbed:output_type -> facesvc.v1.StreamEmbedResponse
-	16, // 48: facesvc.v1.FaceService.GetHealth:output_type -> facesvc.v1.GetHealthResponse
-	42, // [42:49] is the sub-list for method output_type
-	35, // [35:42] is the sub-list for method input_type
-	35, // [35:35] is the sub-list for extension type_name
-	35, // [35:35] is the sub-list for extension extendee
-	0,  // [0:35] is the sub-list for field type_name
+	21, // 0: facesvc.v1.EmbedRequest.photo:type_name -> google.api.HttpBody
+	22, // 1: facesvc.v1.EmbedRequest.encoding:type_name -> facesvc.v1.EmbeddingEncoding
+	23, // 2: facesvc.v1.EmbedRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	24, // 3: facesvc.v1.EmbedResponse.quality:type_name -> facesvc.v1.Quality
+	25, // 4: facesvc.v1.EmbedResponse.face:type_name -> facesvc.v1.FaceLocation
+	26, // 5: facesvc.v1.CompareRequest.embedding_1:type_name -> facesvc.v1.FaceEmbedding
+	26, // 6: facesvc.v1.CompareRequest.embedding_2:type_name -> facesvc.v1.FaceEmbedding
+	23, // 7: facesvc.v1.CompareRequest.face_selection_1:type_name -> facesvc.v1.FaceSelection
+	23, // 8: facesvc.v1.CompareRequest.face_selection_2:type_name -> facesvc.v1.FaceSelection
+	24, // 9: facesvc.v1.CompareResponse.quality_1:type_name -> facesvc.v1.Quality
+	24, // 10: facesvc.v1.CompareResponse.quality_2:type_name -> facesvc.v1.Quality
+	25, // 11: facesvc.v1.CompareResponse.face_1:type_name -> facesvc.v1.FaceLocation
+	25, // 12: facesvc.v1.CompareResponse.face_2:type_name -> facesvc.v1.FaceLocation
+	27, // 13: facesvc.v1.CompareResponse.faults_1:type_name -> facesvc.v1.Rejection
+	27, // 14: facesvc.v1.CompareResponse.faults_2:type_name -> facesvc.v1.Rejection
+	21, // 15: facesvc.v1.CheckLivenessRequest.photo:type_name -> google.api.HttpBody
+	23, // 16: facesvc.v1.CheckLivenessRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	20, // 17: facesvc.v1.CheckLivenessResponse.checks:type_name -> facesvc.v1.CheckLivenessResponse.ChecksEntry
+	25, // 18: facesvc.v1.CheckLivenessResponse.face:type_name -> facesvc.v1.FaceLocation
+	21, // 19: facesvc.v1.AnalyzeRequest.photo:type_name -> google.api.HttpBody
+	0,  // 20: facesvc.v1.AnalyzeRequest.features:type_name -> facesvc.v1.AnalyzeRequest.Feature
+	22, // 21: facesvc.v1.AnalyzeRequest.encoding:type_name -> facesvc.v1.EmbeddingEncoding
+	9,  // 22: facesvc.v1.AnalyzeResponse.faces:type_name -> facesvc.v1.AnalyzedFace
+	24, // 23: facesvc.v1.AnalyzedFace.quality:type_name -> facesvc.v1.Quality
+	28, // 24: facesvc.v1.AnalyzedFace.liveness:type_name -> facesvc.v1.Liveness
+	22, // 25: facesvc.v1.BatchEmbedRequest.encoding:type_name -> facesvc.v1.EmbeddingEncoding
+	23, // 26: facesvc.v1.BatchEmbedRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	12, // 27: facesvc.v1.BatchEmbedResponse.results:type_name -> facesvc.v1.BatchEmbedResult
+	24, // 28: facesvc.v1.BatchEmbedResult.quality:type_name -> facesvc.v1.Quality
+	25, // 29: facesvc.v1.BatchEmbedResult.face:type_name -> facesvc.v1.FaceLocation
+	22, // 30: facesvc.v1.StreamEmbedRequest.encoding:type_name -> facesvc.v1.EmbeddingEncoding
+	23, // 31: facesvc.v1.StreamEmbedRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	24, // 32: facesvc.v1.StreamEmbedResponse.quality:type_name -> facesvc.v1.Quality
+	29, // 33: facesvc.v1.StreamEmbedResponse.error:type_name -> google.rpc.Status
+	25, // 34: facesvc.v1.StreamEmbedResponse.face:type_name -> facesvc.v1.FaceLocation
+	18, // 35: facesvc.v1.GetHealthResponse.model:type_name -> facesvc.v1.ModelPack
+	19, // 36: facesvc.v1.GetHealthResponse.gallery:type_name -> facesvc.v1.GalleryHealth
+	17, // 37: facesvc.v1.GetHealthResponse.risks:type_name -> facesvc.v1.CollectionRisk
+	1,  // 38: facesvc.v1.FaceService.Embed:input_type -> facesvc.v1.EmbedRequest
+	3,  // 39: facesvc.v1.FaceService.Compare:input_type -> facesvc.v1.CompareRequest
+	5,  // 40: facesvc.v1.FaceService.CheckLiveness:input_type -> facesvc.v1.CheckLivenessRequest
+	7,  // 41: facesvc.v1.FaceService.Analyze:input_type -> facesvc.v1.AnalyzeRequest
+	10, // 42: facesvc.v1.FaceService.BatchEmbed:input_type -> facesvc.v1.BatchEmbedRequest
+	13, // 43: facesvc.v1.FaceService.StreamEmbed:input_type -> facesvc.v1.StreamEmbedRequest
+	15, // 44: facesvc.v1.FaceService.GetHealth:input_type -> facesvc.v1.GetHealthRequest
+	2,  // 45: facesvc.v1.FaceService.Embed:output_type -> facesvc.v1.EmbedResponse
+	4,  // 46: facesvc.v1.FaceService.Compare:output_type -> facesvc.v1.CompareResponse
+	6,  // 47: facesvc.v1.FaceService.CheckLiveness:output_type -> facesvc.v1.CheckLivenessResponse
+	8,  // 48: facesvc.v1.FaceService.Analyze:output_type -> facesvc.v1.AnalyzeResponse
+	11, // 49: facesvc.v1.FaceService.BatchEmbed:output_type -> facesvc.v1.BatchEmbedResponse
+	14, // 50: facesvc.v1.FaceService.StreamEmbed:output_type -> facesvc.v1.StreamEmbedResponse
+	16, // 51: facesvc.v1.FaceService.GetHealth:output_type -> facesvc.v1.GetHealthResponse
+	45, // [45:52] is the sub-list for method output_type
+	38, // [38:45] is the sub-list for method input_type
+	38, // [38:38] is the sub-list for extension type_name
+	38, // [38:38] is the sub-list for extension extendee
+	0,  // [0:38] is the sub-list for field type_name
 }
 
 func init() { file_facesvc_v1_face_service_proto_init() }
@@ -2283,6 +2508,7 @@ func file_facesvc_v1_face_service_proto_init() {
 		return
 	}
 	file_facesvc_v1_access_proto_init()
+	file_facesvc_v1_gallery_service_proto_init()
 	file_facesvc_v1_types_proto_init()
 	file_facesvc_v1_face_service_proto_msgTypes[0].OneofWrappers = []any{
 		(*EmbedRequest_ImageUrl)(nil),
@@ -2297,6 +2523,7 @@ func file_facesvc_v1_face_service_proto_init() {
 		(*CompareRequest_Image_2)(nil),
 		(*CompareRequest_Embedding_2)(nil),
 	}
+	file_facesvc_v1_face_service_proto_msgTypes[3].OneofWrappers = []any{}
 	file_facesvc_v1_face_service_proto_msgTypes[4].OneofWrappers = []any{
 		(*CheckLivenessRequest_ImageUrl)(nil),
 		(*CheckLivenessRequest_Image)(nil),
@@ -2311,13 +2538,15 @@ func file_facesvc_v1_face_service_proto_init() {
 		(*StreamEmbedRequest_ImageUrl)(nil),
 		(*StreamEmbedRequest_Image)(nil),
 	}
+	file_facesvc_v1_face_service_proto_msgTypes[15].OneofWrappers = []any{}
+	file_facesvc_v1_face_service_proto_msgTypes[16].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_facesvc_v1_face_service_proto_rawDesc), len(file_facesvc_v1_face_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   19,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

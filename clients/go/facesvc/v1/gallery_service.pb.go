@@ -118,21 +118,41 @@ const (
 	// buf:lint:ignore ENUM_VALUE_PREFIX
 	// NOBODY_ENROLLED: the collection is empty (CheckIn).
 	Rejection_NOBODY_ENROLLED Rejection_Reason = 9
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// NOT_RECOGNIZABLE: the face carries too little identity to be told from others.
+	Rejection_NOT_RECOGNIZABLE Rejection_Reason = 10
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// TOO_DARK: the face is nearly black.
+	Rejection_TOO_DARK Rejection_Reason = 11
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// OVEREXPOSED: much of the face is plain white.
+	Rejection_OVEREXPOSED Rejection_Reason = 12
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// UPSIDE_DOWN: the face stands on its head, and ROTATION_RETRY is false.
+	Rejection_UPSIDE_DOWN Rejection_Reason = 13
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// INVERTED: light and dark are swapped, as in a negative.
+	Rejection_INVERTED Rejection_Reason = 14
 )
 
 // Enum value maps for Rejection_Reason.
 var (
 	Rejection_Reason_name = map[int32]string{
-		0: "REASON_UNSPECIFIED",
-		1: "LOW_QUALITY",
-		2: "TOO_BLURRED",
-		3: "EXTREME_POSE",
-		4: "FACE_TOO_SMALL",
-		5: "NOT_LIVE",
-		6: "DUPLICATE_PERSON",
-		7: "BELOW_THRESHOLD",
-		8: "CLOSE_SECOND",
-		9: "NOBODY_ENROLLED",
+		0:  "REASON_UNSPECIFIED",
+		1:  "LOW_QUALITY",
+		2:  "TOO_BLURRED",
+		3:  "EXTREME_POSE",
+		4:  "FACE_TOO_SMALL",
+		5:  "NOT_LIVE",
+		6:  "DUPLICATE_PERSON",
+		7:  "BELOW_THRESHOLD",
+		8:  "CLOSE_SECOND",
+		9:  "NOBODY_ENROLLED",
+		10: "NOT_RECOGNIZABLE",
+		11: "TOO_DARK",
+		12: "OVEREXPOSED",
+		13: "UPSIDE_DOWN",
+		14: "INVERTED",
 	}
 	Rejection_Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED": 0,
@@ -145,6 +165,11 @@ var (
 		"BELOW_THRESHOLD":    7,
 		"CLOSE_SECOND":       8,
 		"NOBODY_ENROLLED":    9,
+		"NOT_RECOGNIZABLE":   10,
+		"TOO_DARK":           11,
+		"OVEREXPOSED":        12,
+		"UPSIDE_DOWN":        13,
+		"INVERTED":           14,
 	}
 )
 
@@ -197,7 +222,8 @@ const (
 	// NOT_LIVE: the face does not look live; nobody was searched for.
 	CheckInResponse_NOT_LIVE CheckInResponse_Decision = 4
 	// buf:lint:ignore ENUM_VALUE_PREFIX
-	// LOW_QUALITY: the quality score is below QUALITY_THRESHOLD; nobody was searched for.
+	// LOW_QUALITY: the quality score is below QUALITY_THRESHOLD, or the face carries no identity;
+	// nobody was searched for.
 	CheckInResponse_LOW_QUALITY CheckInResponse_Decision = 5
 )
 
@@ -1319,8 +1345,14 @@ type SearchRequest struct {
 	FaceSelection *FaceSelection `protobuf:"bytes,21,opt,name=face_selection,json=faceSelection,proto3" json:"face_selection,omitempty"`
 	// require_single_face refuses a photo of several faces with AMBIGUOUS_FACE.
 	RequireSingleFace bool `protobuf:"varint,22,opt,name=require_single_face,json=requireSingleFace,proto3" json:"require_single_face,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// target_fpir that the threshold is made of, between 0 and 1; not beside `threshold`.
+	// It is the share of strangers' calls that may be answered with somebody, for the size of the
+	// collection. Default TARGET_FPIR, where that is set.
+	TargetFpir *float32 `protobuf:"fixed32,8,opt,name=target_fpir,json=targetFpir,proto3,oneof" json:"target_fpir,omitempty"`
+	// allow_unrecognizable lets a face without an identity match; default MATCH_UNRECOGNIZABLE.
+	AllowUnrecognizable *bool `protobuf:"varint,9,opt,name=allow_unrecognizable,json=allowUnrecognizable,proto3,oneof" json:"allow_unrecognizable,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
 }
 
 func (x *SearchRequest) Reset() {
@@ -1445,6 +1477,20 @@ func (x *SearchRequest) GetRequireSingleFace() bool {
 	return false
 }
 
+func (x *SearchRequest) GetTargetFpir() float32 {
+	if x != nil && x.TargetFpir != nil {
+		return *x.TargetFpir
+	}
+	return 0
+}
+
+func (x *SearchRequest) GetAllowUnrecognizable() bool {
+	if x != nil && x.AllowUnrecognizable != nil {
+		return *x.AllowUnrecognizable
+	}
+	return false
+}
+
 type isSearchRequest_Source interface {
 	isSearchRequest_Source()
 }
@@ -1492,7 +1538,18 @@ type SearchResponse struct {
 	// there were not found. Empty unless allow_partial was set.
 	MissingServers []int32 `protobuf:"varint,5,rep,packed,name=missing_servers,json=missingServers,proto3" json:"missing_servers,omitempty"`
 	// face that was used.
-	Face          *FaceLocation `protobuf:"bytes,20,opt,name=face,proto3" json:"face,omitempty"`
+	Face *FaceLocation `protobuf:"bytes,20,opt,name=face,proto3" json:"face,omitempty"`
+	// estimated_fpir is the share of strangers who would be answered with somebody
+	// at the threshold, 0 to 1; absent where the pack has no calibration (docs/risk.md).
+	EstimatedFpir *float32 `protobuf:"fixed32,6,opt,name=estimated_fpir,json=estimatedFpir,proto3,oneof" json:"estimated_fpir,omitempty"`
+	// target_reached is false when the calibration does not reach as far as the target: then the
+	// threshold is the highest that it says something about. Absent without a target.
+	TargetReached *bool `protobuf:"varint,7,opt,name=target_reached,json=targetReached,proto3,oneof" json:"target_reached,omitempty"`
+	// probe_recognizable is false when the face carries no identity; then nothing matches, unless
+	// allow_unrecognizable.
+	ProbeRecognizable bool `protobuf:"varint,8,opt,name=probe_recognizable,json=probeRecognizable,proto3" json:"probe_recognizable,omitempty"`
+	// probe_faults say why it carries none, each with what would help.
+	ProbeFaults   []*Rejection `protobuf:"bytes,9,rep,name=probe_faults,json=probeFaults,proto3" json:"probe_faults,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1569,6 +1626,34 @@ func (x *SearchResponse) GetFace() *FaceLocation {
 	return nil
 }
 
+func (x *SearchResponse) GetEstimatedFpir() float32 {
+	if x != nil && x.EstimatedFpir != nil {
+		return *x.EstimatedFpir
+	}
+	return 0
+}
+
+func (x *SearchResponse) GetTargetReached() bool {
+	if x != nil && x.TargetReached != nil {
+		return *x.TargetReached
+	}
+	return false
+}
+
+func (x *SearchResponse) GetProbeRecognizable() bool {
+	if x != nil {
+		return x.ProbeRecognizable
+	}
+	return false
+}
+
+func (x *SearchResponse) GetProbeFaults() []*Rejection {
+	if x != nil {
+		return x.ProbeFaults
+	}
+	return nil
+}
+
 // Match is one user who looks like the probe.
 type Match struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1577,9 +1662,12 @@ type Match struct {
 	// similarity is the cosine to the user's best sample, -1 to 1.
 	Similarity float32 `protobuf:"fixed32,2,opt,name=similarity,proto3" json:"similarity,omitempty"`
 	// name as enrolled.
-	Name          string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Name string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
+	// false_match_probability is how likely a stranger's search of a collection of this size has a
+	// match as similar as this one, 0 to 1; absent where the pack has no calibration.
+	FalseMatchProbability *float32 `protobuf:"fixed32,4,opt,name=false_match_probability,json=falseMatchProbability,proto3,oneof" json:"false_match_probability,omitempty"`
+	unknownFields         protoimpl.UnknownFields
+	sizeCache             protoimpl.SizeCache
 }
 
 func (x *Match) Reset() {
@@ -1633,6 +1721,13 @@ func (x *Match) GetName() string {
 	return ""
 }
 
+func (x *Match) GetFalseMatchProbability() float32 {
+	if x != nil && x.FalseMatchProbability != nil {
+		return *x.FalseMatchProbability
+	}
+	return 0
+}
+
 // VerifyRequest carries a photo and the user that it should show.
 type VerifyRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1655,8 +1750,14 @@ type VerifyRequest struct {
 	FaceSelection *FaceSelection `protobuf:"bytes,21,opt,name=face_selection,json=faceSelection,proto3" json:"face_selection,omitempty"`
 	// require_single_face refuses a photo of several faces with AMBIGUOUS_FACE.
 	RequireSingleFace bool `protobuf:"varint,22,opt,name=require_single_face,json=requireSingleFace,proto3" json:"require_single_face,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// target_fmr that the threshold is made of, between 0 and 1; not beside `threshold`.
+	// It is the share of comparisons of different people that may match. Default TARGET_FMR, where
+	// that is set.
+	TargetFmr *float32 `protobuf:"fixed32,7,opt,name=target_fmr,json=targetFmr,proto3,oneof" json:"target_fmr,omitempty"`
+	// allow_unrecognizable lets a face without an identity match; default MATCH_UNRECOGNIZABLE.
+	AllowUnrecognizable *bool `protobuf:"varint,8,opt,name=allow_unrecognizable,json=allowUnrecognizable,proto3,oneof" json:"allow_unrecognizable,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
 }
 
 func (x *VerifyRequest) Reset() {
@@ -1774,6 +1875,20 @@ func (x *VerifyRequest) GetRequireSingleFace() bool {
 	return false
 }
 
+func (x *VerifyRequest) GetTargetFmr() float32 {
+	if x != nil && x.TargetFmr != nil {
+		return *x.TargetFmr
+	}
+	return 0
+}
+
+func (x *VerifyRequest) GetAllowUnrecognizable() bool {
+	if x != nil && x.AllowUnrecognizable != nil {
+		return *x.AllowUnrecognizable
+	}
+	return false
+}
+
 type isVerifyRequest_Source interface {
 	isVerifyRequest_Source()
 }
@@ -1823,6 +1938,17 @@ type VerifyResponse struct {
 	Face *FaceLocation `protobuf:"bytes,20,opt,name=face,proto3" json:"face,omitempty"`
 	// faces_detected counts all faces in the photo.
 	FacesDetected int32 `protobuf:"varint,21,opt,name=faces_detected,json=facesDetected,proto3" json:"faces_detected,omitempty"`
+	// estimated_fmr is the share of comparisons of different people that would match
+	// at the threshold, 0 to 1; absent where the pack has no calibration (docs/risk.md).
+	EstimatedFmr *float32 `protobuf:"fixed32,6,opt,name=estimated_fmr,json=estimatedFmr,proto3,oneof" json:"estimated_fmr,omitempty"`
+	// target_reached is false when the calibration does not reach as far as the target: then the
+	// threshold is the highest that it says something about. Absent without a target.
+	TargetReached *bool `protobuf:"varint,7,opt,name=target_reached,json=targetReached,proto3,oneof" json:"target_reached,omitempty"`
+	// probe_recognizable is false when the face carries no identity; then nothing matches, unless
+	// allow_unrecognizable.
+	ProbeRecognizable bool `protobuf:"varint,8,opt,name=probe_recognizable,json=probeRecognizable,proto3" json:"probe_recognizable,omitempty"`
+	// probe_faults say why it carries none, each with what would help.
+	ProbeFaults   []*Rejection `protobuf:"bytes,9,rep,name=probe_faults,json=probeFaults,proto3" json:"probe_faults,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1906,6 +2032,34 @@ func (x *VerifyResponse) GetFacesDetected() int32 {
 	return 0
 }
 
+func (x *VerifyResponse) GetEstimatedFmr() float32 {
+	if x != nil && x.EstimatedFmr != nil {
+		return *x.EstimatedFmr
+	}
+	return 0
+}
+
+func (x *VerifyResponse) GetTargetReached() bool {
+	if x != nil && x.TargetReached != nil {
+		return *x.TargetReached
+	}
+	return false
+}
+
+func (x *VerifyResponse) GetProbeRecognizable() bool {
+	if x != nil {
+		return x.ProbeRecognizable
+	}
+	return false
+}
+
+func (x *VerifyResponse) GetProbeFaults() []*Rejection {
+	if x != nil {
+		return x.ProbeFaults
+	}
+	return nil
+}
+
 // IdentifyRequest carries a photo of one or many people.
 type IdentifyRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1920,7 +2074,15 @@ type IdentifyRequest struct {
 	// collection; default "default".
 	Collection string `protobuf:"bytes,4,opt,name=collection,proto3" json:"collection,omitempty"`
 	// min_version of the collection that the search must include; default 0.
-	MinVersion    uint32 `protobuf:"varint,5,opt,name=min_version,json=minVersion,proto3" json:"min_version,omitempty"`
+	MinVersion uint32 `protobuf:"varint,5,opt,name=min_version,json=minVersion,proto3" json:"min_version,omitempty"`
+	// target_fpir that the threshold is made of, between 0 and 1; not beside `threshold`.
+	// It is the share of strangers' calls that may be answered with somebody, for the size of the
+	// collection. Default TARGET_FPIR, where that is set.
+	TargetFpir *float32 `protobuf:"fixed32,6,opt,name=target_fpir,json=targetFpir,proto3,oneof" json:"target_fpir,omitempty"`
+	// allow_unrecognizable lets a face without an identity match; default MATCH_UNRECOGNIZABLE.
+	AllowUnrecognizable *bool `protobuf:"varint,7,opt,name=allow_unrecognizable,json=allowUnrecognizable,proto3,oneof" json:"allow_unrecognizable,omitempty"`
+	// check_liveness of each face; the answer tells it, and changes nothing else.
+	CheckLiveness bool `protobuf:"varint,8,opt,name=check_liveness,json=checkLiveness,proto3" json:"check_liveness,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2010,6 +2172,27 @@ func (x *IdentifyRequest) GetMinVersion() uint32 {
 	return 0
 }
 
+func (x *IdentifyRequest) GetTargetFpir() float32 {
+	if x != nil && x.TargetFpir != nil {
+		return *x.TargetFpir
+	}
+	return 0
+}
+
+func (x *IdentifyRequest) GetAllowUnrecognizable() bool {
+	if x != nil && x.AllowUnrecognizable != nil {
+		return *x.AllowUnrecognizable
+	}
+	return false
+}
+
+func (x *IdentifyRequest) GetCheckLiveness() bool {
+	if x != nil {
+		return x.CheckLiveness
+	}
+	return false
+}
+
 type isIdentifyRequest_Source interface {
 	isIdentifyRequest_Source()
 }
@@ -2046,7 +2229,13 @@ type IdentifyResponse struct {
 	// call.
 	Users []*Match `protobuf:"bytes,3,rep,name=users,proto3" json:"users,omitempty"`
 	// threshold that was used.
-	Threshold     float32 `protobuf:"fixed32,4,opt,name=threshold,proto3" json:"threshold,omitempty"`
+	Threshold float32 `protobuf:"fixed32,4,opt,name=threshold,proto3" json:"threshold,omitempty"`
+	// estimated_fpir is the share of strangers who would be answered with somebody
+	// at the threshold, 0 to 1; absent where the pack has no calibration (docs/risk.md).
+	EstimatedFpir *float32 `protobuf:"fixed32,5,opt,name=estimated_fpir,json=estimatedFpir,proto3,oneof" json:"estimated_fpir,omitempty"`
+	// target_reached is false when the calibration does not reach as far as the target: then the
+	// threshold is the highest that it says something about. Absent without a target.
+	TargetReached *bool `protobuf:"varint,6,opt,name=target_reached,json=targetReached,proto3,oneof" json:"target_reached,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2109,6 +2298,20 @@ func (x *IdentifyResponse) GetThreshold() float32 {
 	return 0
 }
 
+func (x *IdentifyResponse) GetEstimatedFpir() float32 {
+	if x != nil && x.EstimatedFpir != nil {
+		return *x.EstimatedFpir
+	}
+	return 0
+}
+
+func (x *IdentifyResponse) GetTargetReached() bool {
+	if x != nil && x.TargetReached != nil {
+		return *x.TargetReached
+	}
+	return false
+}
+
 // IdentifiedFace is one face and who it may be.
 type IdentifiedFace struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2119,7 +2322,19 @@ type IdentifiedFace struct {
 	// quality of the face; a poor one deserves less trust.
 	Quality *Quality `protobuf:"bytes,3,opt,name=quality,proto3" json:"quality,omitempty"`
 	// match is the most similar user; absent when nobody reaches the threshold.
-	Match         *Match `protobuf:"bytes,4,opt,name=match,proto3" json:"match,omitempty"`
+	Match *Match `protobuf:"bytes,4,opt,name=match,proto3" json:"match,omitempty"`
+	// runner_up is the next most similar user, where that one reaches the threshold too.
+	RunnerUp *Match `protobuf:"bytes,5,opt,name=runner_up,json=runnerUp,proto3" json:"runner_up,omitempty"`
+	// margin is how much more similar the match is than any other user, -2 to 2; negative when
+	// another face has the better claim to that user. Absent without a match or another user.
+	Margin *float32 `protobuf:"fixed32,6,opt,name=margin,proto3,oneof" json:"margin,omitempty"`
+	// recognizable is false when the face carries no identity; then it has no match, unless
+	// allow_unrecognizable.
+	Recognizable bool `protobuf:"varint,7,opt,name=recognizable,proto3" json:"recognizable,omitempty"`
+	// faults say why it carries none, each with what would help.
+	Faults []*Rejection `protobuf:"bytes,8,rep,name=faults,proto3" json:"faults,omitempty"`
+	// liveness of the face; absent when it was not asked for.
+	Liveness      *Liveness `protobuf:"bytes,9,opt,name=liveness,proto3" json:"liveness,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2182,6 +2397,41 @@ func (x *IdentifiedFace) GetMatch() *Match {
 	return nil
 }
 
+func (x *IdentifiedFace) GetRunnerUp() *Match {
+	if x != nil {
+		return x.RunnerUp
+	}
+	return nil
+}
+
+func (x *IdentifiedFace) GetMargin() float32 {
+	if x != nil && x.Margin != nil {
+		return *x.Margin
+	}
+	return 0
+}
+
+func (x *IdentifiedFace) GetRecognizable() bool {
+	if x != nil {
+		return x.Recognizable
+	}
+	return false
+}
+
+func (x *IdentifiedFace) GetFaults() []*Rejection {
+	if x != nil {
+		return x.Faults
+	}
+	return nil
+}
+
+func (x *IdentifiedFace) GetLiveness() *Liveness {
+	if x != nil {
+		return x.Liveness
+	}
+	return nil
+}
+
 // CheckInRequest carries a photo of the person who checks in.
 type CheckInRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2212,8 +2462,14 @@ type CheckInRequest struct {
 	FaceSelection *FaceSelection `protobuf:"bytes,21,opt,name=face_selection,json=faceSelection,proto3" json:"face_selection,omitempty"`
 	// require_single_face refuses a photo of several faces with AMBIGUOUS_FACE.
 	RequireSingleFace bool `protobuf:"varint,22,opt,name=require_single_face,json=requireSingleFace,proto3" json:"require_single_face,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// target_fpir that the threshold is made of, between 0 and 1; not beside `threshold`.
+	// It is the share of strangers' calls that may be answered with somebody, for the size of the
+	// collection. Default TARGET_FPIR, where that is set.
+	TargetFpir *float32 `protobuf:"fixed32,10,opt,name=target_fpir,json=targetFpir,proto3,oneof" json:"target_fpir,omitempty"`
+	// allow_unrecognizable lets a face without an identity match; default MATCH_UNRECOGNIZABLE.
+	AllowUnrecognizable *bool `protobuf:"varint,11,opt,name=allow_unrecognizable,json=allowUnrecognizable,proto3,oneof" json:"allow_unrecognizable,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
 }
 
 func (x *CheckInRequest) Reset() {
@@ -2343,6 +2599,20 @@ func (x *CheckInRequest) GetRequireSingleFace() bool {
 	return false
 }
 
+func (x *CheckInRequest) GetTargetFpir() float32 {
+	if x != nil && x.TargetFpir != nil {
+		return *x.TargetFpir
+	}
+	return 0
+}
+
+func (x *CheckInRequest) GetAllowUnrecognizable() bool {
+	if x != nil && x.AllowUnrecognizable != nil {
+		return *x.AllowUnrecognizable
+	}
+	return false
+}
+
 type isCheckInRequest_Source interface {
 	isCheckInRequest_Source()
 }
@@ -2392,9 +2662,18 @@ type CheckInResponse struct {
 	// timings of this call.
 	Timings *CheckInTimings `protobuf:"bytes,9,opt,name=timings,proto3" json:"timings,omitempty"`
 	// face that was used.
-	Face          *FaceLocation `protobuf:"bytes,20,opt,name=face,proto3" json:"face,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Face *FaceLocation `protobuf:"bytes,20,opt,name=face,proto3" json:"face,omitempty"`
+	// estimated_fpir is the share of strangers who would be answered with somebody
+	// at the threshold, 0 to 1; absent where the pack has no calibration (docs/risk.md).
+	EstimatedFpir *float32 `protobuf:"fixed32,10,opt,name=estimated_fpir,json=estimatedFpir,proto3,oneof" json:"estimated_fpir,omitempty"`
+	// target_reached is false when the calibration does not reach as far as the target: then the
+	// threshold is the highest that it says something about. Absent without a target.
+	TargetReached *bool `protobuf:"varint,11,opt,name=target_reached,json=targetReached,proto3,oneof" json:"target_reached,omitempty"`
+	// probe_recognizable is false when the face carries no identity; the reasons say why, and the
+	// decision is LOW_QUALITY, unless allow_unrecognizable.
+	ProbeRecognizable bool `protobuf:"varint,12,opt,name=probe_recognizable,json=probeRecognizable,proto3" json:"probe_recognizable,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *CheckInResponse) Reset() {
@@ -2495,6 +2774,27 @@ func (x *CheckInResponse) GetFace() *FaceLocation {
 		return x.Face
 	}
 	return nil
+}
+
+func (x *CheckInResponse) GetEstimatedFpir() float32 {
+	if x != nil && x.EstimatedFpir != nil {
+		return *x.EstimatedFpir
+	}
+	return 0
+}
+
+func (x *CheckInResponse) GetTargetReached() bool {
+	if x != nil && x.TargetReached != nil {
+		return *x.TargetReached
+	}
+	return false
+}
+
+func (x *CheckInResponse) GetProbeRecognizable() bool {
+	if x != nil {
+		return x.ProbeRecognizable
+	}
+	return false
 }
 
 // CheckInTimings says where the time went, in milliseconds; 0 for what was not needed.
@@ -3988,12 +4288,12 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\aversion\x18\x06 \x01(\rR\aversion\x12\x18\n" +
 	"\asamples\x18\a \x01(\x05R\asamples\x12%\n" +
 	"\x0efaces_detected\x18\b \x01(\x05R\rfacesDetected\x12,\n" +
-	"\x04face\x18\x14 \x01(\v2\x18.facesvc.v1.FaceLocationR\x04face\"\xd2\x02\n" +
+	"\x04face\x18\x14 \x01(\v2\x18.facesvc.v1.FaceLocationR\x04face\"\xa6\x03\n" +
 	"\tRejection\x124\n" +
 	"\x06reason\x18\x01 \x01(\x0e2\x1c.facesvc.v1.Rejection.ReasonR\x06reason\x12\x1a\n" +
 	"\bmeasured\x18\x02 \x01(\x02R\bmeasured\x12\x14\n" +
 	"\x05limit\x18\x03 \x01(\x02R\x05limit\x12\x12\n" +
-	"\x04hint\x18\x04 \x01(\tR\x04hint\"\xc8\x01\n" +
+	"\x04hint\x18\x04 \x01(\tR\x04hint\"\x9c\x02\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vLOW_QUALITY\x10\x01\x12\x0f\n" +
@@ -4004,7 +4304,13 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\x10DUPLICATE_PERSON\x10\x06\x12\x13\n" +
 	"\x0fBELOW_THRESHOLD\x10\a\x12\x10\n" +
 	"\fCLOSE_SECOND\x10\b\x12\x13\n" +
-	"\x0fNOBODY_ENROLLED\x10\t\"\xb6\x01\n" +
+	"\x0fNOBODY_ENROLLED\x10\t\x12\x14\n" +
+	"\x10NOT_RECOGNIZABLE\x10\n" +
+	"\x12\f\n" +
+	"\bTOO_DARK\x10\v\x12\x0f\n" +
+	"\vOVEREXPOSED\x10\f\x12\x0f\n" +
+	"\vUPSIDE_DOWN\x10\r\x12\f\n" +
+	"\bINVERTED\x10\x0e\"\xb6\x01\n" +
 	"\x17DeleteEnrollmentRequest\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x1e\n" +
 	"\n" +
@@ -4059,7 +4365,7 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"created_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x129\n" +
 	"\n" +
 	"updated_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\x12\x18\n" +
-	"\aversion\x18\a \x01(\rR\aversion\"\xe6\x03\n" +
+	"\aversion\x18\a \x01(\rR\aversion\"\xed\x04\n" +
 	"\rSearchRequest\x12\x1d\n" +
 	"\timage_url\x18\x01 \x01(\tH\x00R\bimageUrl\x12\x16\n" +
 	"\x05image\x18\x02 \x01(\fH\x00R\x05image\x12,\n" +
@@ -4074,24 +4380,37 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"minVersion\x12#\n" +
 	"\rallow_partial\x18\a \x01(\bR\fallowPartial\x12@\n" +
 	"\x0eface_selection\x18\x15 \x01(\v2\x19.facesvc.v1.FaceSelectionR\rfaceSelection\x12.\n" +
-	"\x13require_single_face\x18\x16 \x01(\bR\x11requireSingleFaceB\b\n" +
+	"\x13require_single_face\x18\x16 \x01(\bR\x11requireSingleFace\x12$\n" +
+	"\vtarget_fpir\x18\b \x01(\x02H\x03R\n" +
+	"targetFpir\x88\x01\x01\x126\n" +
+	"\x14allow_unrecognizable\x18\t \x01(\bH\x04R\x13allowUnrecognizable\x88\x01\x01B\b\n" +
 	"\x06sourceB\b\n" +
 	"\x06_top_kB\f\n" +
 	"\n" +
-	"_threshold\"\x88\x02\n" +
+	"_thresholdB\x0e\n" +
+	"\f_target_fpirB\x17\n" +
+	"\x15_allow_unrecognizable\"\xef\x03\n" +
 	"\x0eSearchResponse\x12+\n" +
 	"\amatches\x18\x01 \x03(\v2\x11.facesvc.v1.MatchR\amatches\x12%\n" +
 	"\x0efaces_detected\x18\x02 \x01(\x05R\rfacesDetected\x12-\n" +
 	"\aquality\x18\x03 \x01(\v2\x13.facesvc.v1.QualityR\aquality\x12\x1c\n" +
 	"\tthreshold\x18\x04 \x01(\x02R\tthreshold\x12'\n" +
 	"\x0fmissing_servers\x18\x05 \x03(\x05R\x0emissingServers\x12,\n" +
-	"\x04face\x18\x14 \x01(\v2\x18.facesvc.v1.FaceLocationR\x04face\"T\n" +
+	"\x04face\x18\x14 \x01(\v2\x18.facesvc.v1.FaceLocationR\x04face\x12*\n" +
+	"\x0eestimated_fpir\x18\x06 \x01(\x02H\x00R\restimatedFpir\x88\x01\x01\x12*\n" +
+	"\x0etarget_reached\x18\a \x01(\bH\x01R\rtargetReached\x88\x01\x01\x12-\n" +
+	"\x12probe_recognizable\x18\b \x01(\bR\x11probeRecognizable\x128\n" +
+	"\fprobe_faults\x18\t \x03(\v2\x15.facesvc.v1.RejectionR\vprobeFaultsB\x11\n" +
+	"\x0f_estimated_fpirB\x11\n" +
+	"\x0f_target_reached\"\xad\x01\n" +
 	"\x05Match\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x1e\n" +
 	"\n" +
 	"similarity\x18\x02 \x01(\x02R\n" +
 	"similarity\x12\x12\n" +
-	"\x04name\x18\x03 \x01(\tR\x04name\"\xb6\x03\n" +
+	"\x04name\x18\x03 \x01(\tR\x04name\x12;\n" +
+	"\x17false_match_probability\x18\x04 \x01(\x02H\x00R\x15falseMatchProbability\x88\x01\x01B\x1a\n" +
+	"\x18_false_match_probability\"\xba\x04\n" +
 	"\rVerifyRequest\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n" +
 	"\timage_url\x18\x02 \x01(\tH\x00R\bimageUrl\x12\x16\n" +
@@ -4105,10 +4424,15 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\vmin_version\x18\x06 \x01(\rR\n" +
 	"minVersion\x12@\n" +
 	"\x0eface_selection\x18\x15 \x01(\v2\x19.facesvc.v1.FaceSelectionR\rfaceSelection\x12.\n" +
-	"\x13require_single_face\x18\x16 \x01(\bR\x11requireSingleFaceB\b\n" +
+	"\x13require_single_face\x18\x16 \x01(\bR\x11requireSingleFace\x12\"\n" +
+	"\n" +
+	"target_fmr\x18\a \x01(\x02H\x02R\ttargetFmr\x88\x01\x01\x126\n" +
+	"\x14allow_unrecognizable\x18\b \x01(\bH\x03R\x13allowUnrecognizable\x88\x01\x01B\b\n" +
 	"\x06sourceB\f\n" +
 	"\n" +
-	"_threshold\"\x87\x02\n" +
+	"_thresholdB\r\n" +
+	"\v_target_fmrB\x17\n" +
+	"\x15_allow_unrecognizable\"\xeb\x03\n" +
 	"\x0eVerifyResponse\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x1a\n" +
 	"\bverified\x18\x02 \x01(\bR\bverified\x12\x1e\n" +
@@ -4118,7 +4442,13 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\tthreshold\x18\x04 \x01(\x02R\tthreshold\x12-\n" +
 	"\aquality\x18\x05 \x01(\v2\x13.facesvc.v1.QualityR\aquality\x12,\n" +
 	"\x04face\x18\x14 \x01(\v2\x18.facesvc.v1.FaceLocationR\x04face\x12%\n" +
-	"\x0efaces_detected\x18\x15 \x01(\x05R\rfacesDetected\"\xf2\x01\n" +
+	"\x0efaces_detected\x18\x15 \x01(\x05R\rfacesDetected\x12(\n" +
+	"\restimated_fmr\x18\x06 \x01(\x02H\x00R\festimatedFmr\x88\x01\x01\x12*\n" +
+	"\x0etarget_reached\x18\a \x01(\bH\x01R\rtargetReached\x88\x01\x01\x12-\n" +
+	"\x12probe_recognizable\x18\b \x01(\bR\x11probeRecognizable\x128\n" +
+	"\fprobe_faults\x18\t \x03(\v2\x15.facesvc.v1.RejectionR\vprobeFaultsB\x10\n" +
+	"\x0e_estimated_fmrB\x11\n" +
+	"\x0f_target_reached\"\xa0\x03\n" +
 	"\x0fIdentifyRequest\x12\x1d\n" +
 	"\timage_url\x18\x01 \x01(\tH\x00R\bimageUrl\x12\x16\n" +
 	"\x05image\x18\x02 \x01(\fH\x00R\x05image\x12,\n" +
@@ -4128,20 +4458,36 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"collection\x18\x04 \x01(\tR\n" +
 	"collection\x12\x1f\n" +
 	"\vmin_version\x18\x05 \x01(\rR\n" +
-	"minVersionB\b\n" +
+	"minVersion\x12$\n" +
+	"\vtarget_fpir\x18\x06 \x01(\x02H\x02R\n" +
+	"targetFpir\x88\x01\x01\x126\n" +
+	"\x14allow_unrecognizable\x18\a \x01(\bH\x03R\x13allowUnrecognizable\x88\x01\x01\x12%\n" +
+	"\x0echeck_liveness\x18\b \x01(\bR\rcheckLivenessB\b\n" +
 	"\x06sourceB\f\n" +
 	"\n" +
-	"_threshold\"\xb2\x01\n" +
+	"_thresholdB\x0e\n" +
+	"\f_target_fpirB\x17\n" +
+	"\x15_allow_unrecognizable\"\xb0\x02\n" +
 	"\x10IdentifyResponse\x120\n" +
 	"\x05faces\x18\x01 \x03(\v2\x1a.facesvc.v1.IdentifiedFaceR\x05faces\x12%\n" +
 	"\x0efaces_detected\x18\x02 \x01(\x05R\rfacesDetected\x12'\n" +
 	"\x05users\x18\x03 \x03(\v2\x11.facesvc.v1.MatchR\x05users\x12\x1c\n" +
-	"\tthreshold\x18\x04 \x01(\x02R\tthreshold\"\xa5\x01\n" +
+	"\tthreshold\x18\x04 \x01(\x02R\tthreshold\x12*\n" +
+	"\x0eestimated_fpir\x18\x05 \x01(\x02H\x00R\restimatedFpir\x88\x01\x01\x12*\n" +
+	"\x0etarget_reached\x18\x06 \x01(\bH\x01R\rtargetReached\x88\x01\x01B\x11\n" +
+	"\x0f_estimated_fpirB\x11\n" +
+	"\x0f_target_reached\"\x82\x03\n" +
 	"\x0eIdentifiedFace\x12\x12\n" +
 	"\x04bbox\x18\x01 \x03(\x05R\x04bbox\x12'\n" +
 	"\x0fdetection_score\x18\x02 \x01(\x02R\x0edetectionScore\x12-\n" +
 	"\aquality\x18\x03 \x01(\v2\x13.facesvc.v1.QualityR\aquality\x12'\n" +
-	"\x05match\x18\x04 \x01(\v2\x11.facesvc.v1.MatchR\x05match\"\x8a\x04\n" +
+	"\x05match\x18\x04 \x01(\v2\x11.facesvc.v1.MatchR\x05match\x12.\n" +
+	"\trunner_up\x18\x05 \x01(\v2\x11.facesvc.v1.MatchR\brunnerUp\x12\x1b\n" +
+	"\x06margin\x18\x06 \x01(\x02H\x00R\x06margin\x88\x01\x01\x12\"\n" +
+	"\frecognizable\x18\a \x01(\bR\frecognizable\x12-\n" +
+	"\x06faults\x18\b \x03(\v2\x15.facesvc.v1.RejectionR\x06faults\x120\n" +
+	"\bliveness\x18\t \x01(\v2\x14.facesvc.v1.LivenessR\blivenessB\t\n" +
+	"\a_margin\"\x91\x05\n" +
 	"\x0eCheckInRequest\x12\x1d\n" +
 	"\timage_url\x18\x01 \x01(\tH\x00R\bimageUrl\x12\x16\n" +
 	"\x05image\x18\x02 \x01(\fH\x00R\x05image\x12,\n" +
@@ -4159,12 +4505,18 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\vmin_version\x18\t \x01(\rR\n" +
 	"minVersion\x12@\n" +
 	"\x0eface_selection\x18\x15 \x01(\v2\x19.facesvc.v1.FaceSelectionR\rfaceSelection\x12.\n" +
-	"\x13require_single_face\x18\x16 \x01(\bR\x11requireSingleFaceB\b\n" +
+	"\x13require_single_face\x18\x16 \x01(\bR\x11requireSingleFace\x12$\n" +
+	"\vtarget_fpir\x18\n" +
+	" \x01(\x02H\x04R\n" +
+	"targetFpir\x88\x01\x01\x126\n" +
+	"\x14allow_unrecognizable\x18\v \x01(\bH\x05R\x13allowUnrecognizable\x88\x01\x01B\b\n" +
 	"\x06sourceB\f\n" +
 	"\n" +
 	"_thresholdB\x0e\n" +
 	"\f_review_bandB\r\n" +
-	"\v_min_margin\"\xc9\x04\n" +
+	"\v_min_marginB\x0e\n" +
+	"\f_target_fpirB\x17\n" +
+	"\x15_allow_unrecognizable\"\xf6\x05\n" +
 	"\x0fCheckInResponse\x12@\n" +
 	"\bdecision\x18\x01 \x01(\x0e2$.facesvc.v1.CheckInResponse.DecisionR\bdecision\x12'\n" +
 	"\x05match\x18\x02 \x01(\v2\x11.facesvc.v1.MatchR\x05match\x12\x1b\n" +
@@ -4175,7 +4527,11 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\tthreshold\x18\a \x01(\x02R\tthreshold\x12%\n" +
 	"\x0efaces_detected\x18\b \x01(\x05R\rfacesDetected\x124\n" +
 	"\atimings\x18\t \x01(\v2\x1a.facesvc.v1.CheckInTimingsR\atimings\x12,\n" +
-	"\x04face\x18\x14 \x01(\v2\x18.facesvc.v1.FaceLocationR\x04face\"h\n" +
+	"\x04face\x18\x14 \x01(\v2\x18.facesvc.v1.FaceLocationR\x04face\x12*\n" +
+	"\x0eestimated_fpir\x18\n" +
+	" \x01(\x02H\x01R\restimatedFpir\x88\x01\x01\x12*\n" +
+	"\x0etarget_reached\x18\v \x01(\bH\x02R\rtargetReached\x88\x01\x01\x12-\n" +
+	"\x12probe_recognizable\x18\f \x01(\bR\x11probeRecognizable\"h\n" +
 	"\bDecision\x12\x18\n" +
 	"\x14DECISION_UNSPECIFIED\x10\x00\x12\t\n" +
 	"\x05MATCH\x10\x01\x12\n" +
@@ -4184,7 +4540,9 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\bNO_MATCH\x10\x03\x12\f\n" +
 	"\bNOT_LIVE\x10\x04\x12\x0f\n" +
 	"\vLOW_QUALITY\x10\x05B\t\n" +
-	"\a_margin\"\xd5\x01\n" +
+	"\a_marginB\x11\n" +
+	"\x0f_estimated_fpirB\x11\n" +
+	"\x0f_target_reached\"\xd5\x01\n" +
 	"\x0eCheckInTimings\x12\x19\n" +
 	"\bfetch_ms\x18\x01 \x01(\x02R\afetchMs\x12\x17\n" +
 	"\await_ms\x18\x02 \x01(\x02R\x06waitMs\x12\x1b\n" +
@@ -4442,75 +4800,80 @@ var file_facesvc_v1_gallery_service_proto_depIdxs = []int32{
 	16, // 19: facesvc.v1.SearchResponse.matches:type_name -> facesvc.v1.Match
 	52, // 20: facesvc.v1.SearchResponse.quality:type_name -> facesvc.v1.Quality
 	53, // 21: facesvc.v1.SearchResponse.face:type_name -> facesvc.v1.FaceLocation
-	48, // 22: facesvc.v1.VerifyRequest.photo:type_name -> google.api.HttpBody
-	49, // 23: facesvc.v1.VerifyRequest.embedding:type_name -> facesvc.v1.FaceEmbedding
-	51, // 24: facesvc.v1.VerifyRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	52, // 25: facesvc.v1.VerifyResponse.quality:type_name -> facesvc.v1.Quality
-	53, // 26: facesvc.v1.VerifyResponse.face:type_name -> facesvc.v1.FaceLocation
-	48, // 27: facesvc.v1.IdentifyRequest.photo:type_name -> google.api.HttpBody
-	21, // 28: facesvc.v1.IdentifyResponse.faces:type_name -> facesvc.v1.IdentifiedFace
-	16, // 29: facesvc.v1.IdentifyResponse.users:type_name -> facesvc.v1.Match
-	52, // 30: facesvc.v1.IdentifiedFace.quality:type_name -> facesvc.v1.Quality
-	16, // 31: facesvc.v1.IdentifiedFace.match:type_name -> facesvc.v1.Match
-	48, // 32: facesvc.v1.CheckInRequest.photo:type_name -> google.api.HttpBody
-	51, // 33: facesvc.v1.CheckInRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	2,  // 34: facesvc.v1.CheckInResponse.decision:type_name -> facesvc.v1.CheckInResponse.Decision
-	16, // 35: facesvc.v1.CheckInResponse.match:type_name -> facesvc.v1.Match
-	6,  // 36: facesvc.v1.CheckInResponse.reasons:type_name -> facesvc.v1.Rejection
-	52, // 37: facesvc.v1.CheckInResponse.quality:type_name -> facesvc.v1.Quality
-	55, // 38: facesvc.v1.CheckInResponse.liveness:type_name -> facesvc.v1.Liveness
-	24, // 39: facesvc.v1.CheckInResponse.timings:type_name -> facesvc.v1.CheckInTimings
-	53, // 40: facesvc.v1.CheckInResponse.face:type_name -> facesvc.v1.FaceLocation
-	4,  // 41: facesvc.v1.StreamEnrollRequest.enrollment:type_name -> facesvc.v1.EnrollRequest
-	5,  // 42: facesvc.v1.StreamEnrollResponse.enrollment:type_name -> facesvc.v1.EnrollResponse
-	56, // 43: facesvc.v1.StreamEnrollResponse.error:type_name -> google.rpc.Status
-	29, // 44: facesvc.v1.ListCollectionsResponse.collections:type_name -> facesvc.v1.Collection
-	54, // 45: facesvc.v1.EraseDeletedResponse.started_at:type_name -> google.protobuf.Timestamp
-	54, // 46: facesvc.v1.EraseDeletedResponse.completed_at:type_name -> google.protobuf.Timestamp
-	44, // 47: facesvc.v1.CheckGalleryResponse.progress:type_name -> facesvc.v1.CheckGalleryProgress
-	45, // 48: facesvc.v1.CheckGalleryResponse.finding:type_name -> facesvc.v1.GalleryFinding
-	46, // 49: facesvc.v1.CheckGalleryResponse.summary:type_name -> facesvc.v1.CheckGallerySummary
-	3,  // 50: facesvc.v1.GalleryFinding.kind:type_name -> facesvc.v1.GalleryFinding.Kind
-	47, // 51: facesvc.v1.CheckGallerySummary.counts:type_name -> facesvc.v1.CheckGallerySummary.CountsEntry
-	4,  // 52: facesvc.v1.GalleryService.Enroll:input_type -> facesvc.v1.EnrollRequest
-	7,  // 53: facesvc.v1.GalleryService.DeleteEnrollment:input_type -> facesvc.v1.DeleteEnrollmentRequest
-	9,  // 54: facesvc.v1.GalleryService.GetEnrollment:input_type -> facesvc.v1.GetEnrollmentRequest
-	11, // 55: facesvc.v1.GalleryService.ListGallery:input_type -> facesvc.v1.ListGalleryRequest
-	14, // 56: facesvc.v1.GalleryService.Search:input_type -> facesvc.v1.SearchRequest
-	17, // 57: facesvc.v1.GalleryService.Verify:input_type -> facesvc.v1.VerifyRequest
-	19, // 58: facesvc.v1.GalleryService.Identify:input_type -> facesvc.v1.IdentifyRequest
-	22, // 59: facesvc.v1.GalleryService.CheckIn:input_type -> facesvc.v1.CheckInRequest
-	25, // 60: facesvc.v1.GalleryService.StreamEnroll:input_type -> facesvc.v1.StreamEnrollRequest
-	27, // 61: facesvc.v1.GalleryService.ListCollections:input_type -> facesvc.v1.ListCollectionsRequest
-	30, // 62: facesvc.v1.GalleryService.DeleteCollection:input_type -> facesvc.v1.DeleteCollectionRequest
-	32, // 63: facesvc.v1.GalleryService.SetAlias:input_type -> facesvc.v1.SetAliasRequest
-	34, // 64: facesvc.v1.GalleryService.DeleteAlias:input_type -> facesvc.v1.DeleteAliasRequest
-	36, // 65: facesvc.v1.GalleryService.EraseDeleted:input_type -> facesvc.v1.EraseDeletedRequest
-	38, // 66: facesvc.v1.GalleryService.ExportGallery:input_type -> facesvc.v1.ExportGalleryRequest
-	40, // 67: facesvc.v1.GalleryService.ImportGallery:input_type -> facesvc.v1.ImportGalleryRequest
-	42, // 68: facesvc.v1.GalleryService.CheckGallery:input_type -> facesvc.v1.CheckGalleryRequest
-	5,  // 69: facesvc.v1.GalleryService.Enroll:output_type -> facesvc.v1.EnrollResponse
-	8,  // 70: facesvc.v1.GalleryService.DeleteEnrollment:output_type -> facesvc.v1.DeleteEnrollmentResponse
-	10, // 71: facesvc.v1.GalleryService.GetEnrollment:output_type -> facesvc.v1.GetEnrollmentResponse
-	12, // 72: facesvc.v1.GalleryService.ListGallery:output_type -> facesvc.v1.ListGalleryResponse
-	15, // 73: facesvc.v1.GalleryService.Search:output_type -> facesvc.v1.SearchResponse
-	18, // 74: facesvc.v1.GalleryService.Verify:output_type -> facesvc.v1.VerifyResponse
-	20, // 75: facesvc.v1.GalleryService.Identify:output_type -> facesvc.v1.IdentifyResponse
-	23, // 76: facesvc.v1.GalleryService.CheckIn:output_type -> facesvc.v1.CheckInResponse
-	26, // 77: facesvc.v1.GalleryService.StreamEnroll:output_type -> facesvc.v1.StreamEnrollResponse
-	28, // 78: facesvc.v1.GalleryService.ListCollections:output_type -> facesvc.v1.ListCollectionsResponse
-	31, // 79: facesvc.v1.GalleryService.DeleteCollection:output_type -> facesvc.v1.DeleteCollectionResponse
-	33, // 80: facesvc.v1.GalleryService.SetAlias:output_type -> facesvc.v1.SetAliasResponse
-	35, // 81: facesvc.v1.GalleryService.DeleteAlias:output_type -> facesvc.v1.DeleteAliasResponse
-	37, // 82: facesvc.v1.GalleryService.EraseDeleted:output_type -> facesvc.v1.EraseDeletedResponse
-	39, // 83: facesvc.v1.GalleryService.ExportGallery:output_type -> facesvc.v1.ExportGalleryResponse
-	41, // 84: facesvc.v1.GalleryService.ImportGallery:output_type -> facesvc.v1.ImportGalleryResponse
-	43, // 85: facesvc.v1.GalleryService.CheckGallery:output_type -> facesvc.v1.CheckGalleryResponse
-	69, // [69:86] is the sub-list for method output_type
-	52, // [52:69] is the sub-list for method input_type
-	52, // [52:52] is the sub-list for extension type_name
-	52, // [52:52] is the sub-list for extension extendee
-	0,  // [0:52] is the sub-list for field type_name
+	6,  // 22: facesvc.v1.SearchResponse.probe_faults:type_name -> facesvc.v1.Rejection
+	48, // 23: facesvc.v1.VerifyRequest.photo:type_name -> google.api.HttpBody
+	49, // 24: facesvc.v1.VerifyRequest.embedding:type_name -> facesvc.v1.FaceEmbedding
+	51, // 25: facesvc.v1.VerifyRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	52, // 26: facesvc.v1.VerifyResponse.quality:type_name -> facesvc.v1.Quality
+	53, // 27: facesvc.v1.VerifyResponse.face:type_name -> facesvc.v1.FaceLocation
+	6,  // 28: facesvc.v1.VerifyResponse.probe_faults:type_name -> facesvc.v1.Rejection
+	48, // 29: facesvc.v1.IdentifyRequest.photo:type_name -> google.api.HttpBody
+	21, // 30: facesvc.v1.IdentifyResponse.faces:type_name -> facesvc.v1.IdentifiedFace
+	16, // 31: facesvc.v1.IdentifyResponse.users:type_name -> facesvc.v1.Match
+	52, // 32: facesvc.v1.IdentifiedFace.quality:type_name -> facesvc.v1.Quality
+	16, // 33: facesvc.v1.IdentifiedFace.match:type_name -> facesvc.v1.Match
+	16, // 34: facesvc.v1.IdentifiedFace.runner_up:type_name -> facesvc.v1.Match
+	6,  // 35: facesvc.v1.IdentifiedFace.faults:type_name -> facesvc.v1.Rejection
+	55, // 36: facesvc.v1.IdentifiedFace.liveness:type_name -> facesvc.v1.Liveness
+	48, // 37: facesvc.v1.CheckInRequest.photo:type_name -> google.api.HttpBody
+	51, // 38: facesvc.v1.CheckInRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	2,  // 39: facesvc.v1.CheckInResponse.decision:type_name -> facesvc.v1.CheckInResponse.Decision
+	16, // 40: facesvc.v1.CheckInResponse.match:type_name -> facesvc.v1.Match
+	6,  // 41: facesvc.v1.CheckInResponse.reasons:type_name -> facesvc.v1.Rejection
+	52, // 42: facesvc.v1.CheckInResponse.quality:type_name -> facesvc.v1.Quality
+	55, // 43: facesvc.v1.CheckInResponse.liveness:type_name -> facesvc.v1.Liveness
+	24, // 44: facesvc.v1.CheckInResponse.timings:type_name -> facesvc.v1.CheckInTimings
+	53, // 45: facesvc.v1.CheckInResponse.face:type_name -> facesvc.v1.FaceLocation
+	4,  // 46: facesvc.v1.StreamEnrollRequest.enrollment:type_name -> facesvc.v1.EnrollRequest
+	5,  // 47: facesvc.v1.StreamEnrollResponse.enrollment:type_name -> facesvc.v1.EnrollResponse
+	56, // 48: facesvc.v1.StreamEnrollResponse.error:type_name -> google.rpc.Status
+	29, // 49: facesvc.v1.ListCollectionsResponse.collections:type_name -> facesvc.v1.Collection
+	54, // 50: facesvc.v1.EraseDeletedResponse.started_at:type_name -> google.protobuf.Timestamp
+	54, // 51: facesvc.v1.EraseDeletedResponse.completed_at:type_name -> google.protobuf.Timestamp
+	44, // 52: facesvc.v1.CheckGalleryResponse.progress:type_name -> facesvc.v1.CheckGalleryProgress
+	45, // 53: facesvc.v1.CheckGalleryResponse.finding:type_name -> facesvc.v1.GalleryFinding
+	46, // 54: facesvc.v1.CheckGalleryResponse.summary:type_name -> facesvc.v1.CheckGallerySummary
+	3,  // 55: facesvc.v1.GalleryFinding.kind:type_name -> facesvc.v1.GalleryFinding.Kind
+	47, // 56: facesvc.v1.CheckGallerySummary.counts:type_name -> facesvc.v1.CheckGallerySummary.CountsEntry
+	4,  // 57: facesvc.v1.GalleryService.Enroll:input_type -> facesvc.v1.EnrollRequest
+	7,  // 58: facesvc.v1.GalleryService.DeleteEnrollment:input_type -> facesvc.v1.DeleteEnrollmentRequest
+	9,  // 59: facesvc.v1.GalleryService.GetEnrollment:input_type -> facesvc.v1.GetEnrollmentRequest
+	11, // 60: facesvc.v1.GalleryService.ListGallery:input_type -> facesvc.v1.ListGalleryRequest
+	14, // 61: facesvc.v1.GalleryService.Search:input_type -> facesvc.v1.SearchRequest
+	17, // 62: facesvc.v1.GalleryService.Verify:input_type -> facesvc.v1.VerifyRequest
+	19, // 63: facesvc.v1.GalleryService.Identify:input_type -> facesvc.v1.IdentifyRequest
+	22, // 64: facesvc.v1.GalleryService.CheckIn:input_type -> facesvc.v1.CheckInRequest
+	25, // 65: facesvc.v1.GalleryService.StreamEnroll:input_type -> facesvc.v1.StreamEnrollRequest
+	27, // 66: facesvc.v1.GalleryService.ListCollections:input_type -> facesvc.v1.ListCollectionsRequest
+	30, // 67: facesvc.v1.GalleryService.DeleteCollection:input_type -> facesvc.v1.DeleteCollectionRequest
+	32, // 68: facesvc.v1.GalleryService.SetAlias:input_type -> facesvc.v1.SetAliasRequest
+	34, // 69: facesvc.v1.GalleryService.DeleteAlias:input_type -> facesvc.v1.DeleteAliasRequest
+	36, // 70: facesvc.v1.GalleryService.EraseDeleted:input_type -> facesvc.v1.EraseDeletedRequest
+	38, // 71: facesvc.v1.GalleryService.ExportGallery:input_type -> facesvc.v1.ExportGalleryRequest
+	40, // 72: facesvc.v1.GalleryService.ImportGallery:input_type -> facesvc.v1.ImportGalleryRequest
+	42, // 73: facesvc.v1.GalleryService.CheckGallery:input_type -> facesvc.v1.CheckGalleryRequest
+	5,  // 74: facesvc.v1.GalleryService.Enroll:output_type -> facesvc.v1.EnrollResponse
+	8,  // 75: facesvc.v1.GalleryService.DeleteEnrollment:output_type -> facesvc.v1.DeleteEnrollmentResponse
+	10, // 76: facesvc.v1.GalleryService.GetEnrollment:output_type -> facesvc.v1.GetEnrollmentResponse
+	12, // 77: facesvc.v1.GalleryService.ListGallery:output_type -> facesvc.v1.ListGalleryResponse
+	15, // 78: facesvc.v1.GalleryService.Search:output_type -> facesvc.v1.SearchResponse
+	18, // 79: facesvc.v1.GalleryService.Verify:output_type -> facesvc.v1.VerifyResponse
+	20, // 80: facesvc.v1.GalleryService.Identify:output_type -> facesvc.v1.IdentifyResponse
+	23, // 81: facesvc.v1.GalleryService.CheckIn:output_type -> facesvc.v1.CheckInResponse
+	26, // 82: facesvc.v1.GalleryService.StreamEnroll:output_type -> facesvc.v1.StreamEnrollResponse
+	28, // 83: facesvc.v1.GalleryService.ListCollections:output_type -> facesvc.v1.ListCollectionsResponse
+	31, // 84: facesvc.v1.GalleryService.DeleteCollection:output_type -> facesvc.v1.DeleteCollectionResponse
+	33, // 85: facesvc.v1.GalleryService.SetAlias:output_type -> facesvc.v1.SetAliasResponse
+	35, // 86: facesvc.v1.GalleryService.DeleteAlias:output_type -> facesvc.v1.DeleteAliasResponse
+	37, // 87: facesvc.v1.GalleryService.EraseDeleted:output_type -> facesvc.v1.EraseDeletedResponse
+	39, // 88: facesvc.v1.GalleryService.ExportGallery:output_type -> facesvc.v1.ExportGalleryResponse
+	41, // 89: facesvc.v1.GalleryService.ImportGallery:output_type -> facesvc.v1.ImportGalleryResponse
+	43, // 90: facesvc.v1.GalleryService.CheckGallery:output_type -> facesvc.v1.CheckGalleryResponse
+	74, // [74:91] is the sub-list for method output_type
+	57, // [57:74] is the sub-list for method input_type
+	57, // [57:57] is the sub-list for extension type_name
+	57, // [57:57] is the sub-list for extension extendee
+	0,  // [0:57] is the sub-list for field type_name
 }
 
 func init() { file_facesvc_v1_gallery_service_proto_init() }
@@ -4533,17 +4896,22 @@ func file_facesvc_v1_gallery_service_proto_init() {
 		(*SearchRequest_Photo)(nil),
 		(*SearchRequest_Embedding)(nil),
 	}
+	file_facesvc_v1_gallery_service_proto_msgTypes[11].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[12].OneofWrappers = []any{}
 	file_facesvc_v1_gallery_service_proto_msgTypes[13].OneofWrappers = []any{
 		(*VerifyRequest_ImageUrl)(nil),
 		(*VerifyRequest_Image)(nil),
 		(*VerifyRequest_Photo)(nil),
 		(*VerifyRequest_Embedding)(nil),
 	}
+	file_facesvc_v1_gallery_service_proto_msgTypes[14].OneofWrappers = []any{}
 	file_facesvc_v1_gallery_service_proto_msgTypes[15].OneofWrappers = []any{
 		(*IdentifyRequest_ImageUrl)(nil),
 		(*IdentifyRequest_Image)(nil),
 		(*IdentifyRequest_Photo)(nil),
 	}
+	file_facesvc_v1_gallery_service_proto_msgTypes[16].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[17].OneofWrappers = []any{}
 	file_facesvc_v1_gallery_service_proto_msgTypes[18].OneofWrappers = []any{
 		(*CheckInRequest_ImageUrl)(nil),
 		(*CheckInRequest_Image)(nil),

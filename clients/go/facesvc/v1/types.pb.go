@@ -169,8 +169,15 @@ type Quality struct {
 	// embedding before it is normalised; absent where the face was not embedded or the pack has no
 	// curve.
 	Recognizability *float32 `protobuf:"fixed32,8,opt,name=recognizability,proto3,oneof" json:"recognizability,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// brightness is the mean of the aligned crop, 0 (black) to 1 (white).
+	Brightness float32 `protobuf:"fixed32,9,opt,name=brightness,proto3" json:"brightness,omitempty"`
+	// overexposed is the share of the aligned crop that is as bright as white, 0 to 1.
+	Overexposed float32 `protobuf:"fixed32,10,opt,name=overexposed,proto3" json:"overexposed,omitempty"`
+	// eye_contrast is how much darker the eyes are than the cheeks, in standard deviations of the
+	// crop; above 0.6 in a photo of any skin, below it in a negative.
+	EyeContrast   float32 `protobuf:"fixed32,11,opt,name=eye_contrast,json=eyeContrast,proto3" json:"eye_contrast,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Quality) Reset() {
@@ -255,6 +262,27 @@ func (x *Quality) GetIsFrontal() bool {
 func (x *Quality) GetRecognizability() float32 {
 	if x != nil && x.Recognizability != nil {
 		return *x.Recognizability
+	}
+	return 0
+}
+
+func (x *Quality) GetBrightness() float32 {
+	if x != nil {
+		return x.Brightness
+	}
+	return 0
+}
+
+func (x *Quality) GetOverexposed() float32 {
+	if x != nil {
+		return x.Overexposed
+	}
+	return 0
+}
+
+func (x *Quality) GetEyeContrast() float32 {
+	if x != nil {
+		return x.EyeContrast
 	}
 	return 0
 }
@@ -527,7 +555,7 @@ var File_facesvc_v1_types_proto protoreflect.FileDescriptor
 const file_facesvc_v1_types_proto_rawDesc = "" +
 	"\n" +
 	"\x16facesvc/v1/types.proto\x12\n" +
-	"facesvc.v1\"\x89\x02\n" +
+	"facesvc.v1\"\xee\x02\n" +
 	"\aQuality\x12\x14\n" +
 	"\x05score\x18\x01 \x01(\x02R\x05score\x12\x12\n" +
 	"\x04blur\x18\x02 \x01(\x02R\x04blur\x12\x19\n" +
@@ -538,7 +566,13 @@ const file_facesvc_v1_types_proto_rawDesc = "" +
 	"\tface_size\x18\x06 \x01(\x05R\bfaceSize\x12\x1d\n" +
 	"\n" +
 	"is_frontal\x18\a \x01(\bR\tisFrontal\x12-\n" +
-	"\x0frecognizability\x18\b \x01(\x02H\x00R\x0frecognizability\x88\x01\x01B\x12\n" +
+	"\x0frecognizability\x18\b \x01(\x02H\x00R\x0frecognizability\x88\x01\x01\x12\x1e\n" +
+	"\n" +
+	"brightness\x18\t \x01(\x02R\n" +
+	"brightness\x12 \n" +
+	"\voverexposed\x18\n" +
+	" \x01(\x02R\voverexposed\x12!\n" +
+	"\feye_contrast\x18\v \x01(\x02R\veyeContrastB\x12\n" +
 	"\x10_recognizability\"\xd0\x01\n" +
 	"\bLiveness\x12\x17\n" +
 	"\ais_live\x18\x01 \x01(\bR\x06isLive\x12\x1e\n" +

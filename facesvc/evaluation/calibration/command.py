@@ -1,0 +1,147 @@
+"""Running a calibration: look at the photos as they are and spoilt, fit, write."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from facesvc.bootstrap.engine import engine_of
+from facesvc.domain.calibration import LabelledPhotos, PackCalibration
+from facesvc.domain.recognizability import RecognizabilityCurve
+from facesvc.domain.recognizable import (
+    MAX_BLUR,
+    MAX_OVEREXPOSED,
+    MIN_BRIGHTNESS,
+    MIN_EYE_CONTRAST,
+)
+from facesvc.engine.engine import OnnxFaceEngine
+from facesvc.evaluation.calibration.degradations import DEGRADATIONS
+from facesvc.evaluation.calibration.impostors import fit_impostors
+from facesvc.evaluation.calibration.observe import Faces, observe
+from facesvc.evaluation.calibration.recognizability import MIN_FACE_PX, fit_curve
+from facesvc.evaluation.labelled_photos import read_labels
+from facesvc.models.calibration_json import CALIBRATION_FILE, write_calibration
+from facesvc.models.load import folder_of, load_pack
+from facesvc.models.manifest import Role
+from facesvc.settings import Settings
+
+DEGRADED_PEOPLE = 400  # of each kind; their first photos
+_SEED = 0
+
+
+@dataclass(frozen=True)
+class CalibrationOptions:
+    """``photos``: a folder with a folder per person, or a CSV file. ``out`` None means the pack's
+    folder; ``work`` keeps what was observed. ``same`` names a file of names that are one person.
+    """
+
+    photos: Path
+    out: Path | None
+    work: Path
+    name: str
+    same: Path | None = None
+    threads: int = 2
+
+
+def run_calibration(settings: Settings, options: CalibrationOptions) -> str:
+    """Write the calibration of the settings' pack and return a page about it.
+
+    Raises LabelError, PackError, StartupError, ValueError.
+    """
+    engine = engine_of(settings)
+    pack = load_pack(settings.model_pack, settings.model_root)
+    person_of = _people(options)
+    options.work.mkdir(parents=True, exist_ok=True)
+    clean = look_at_clean(engine, list(map(Path, person_of)), options)
+    degraded = look_at_degraded(engine, clean, person_of, options)
+    curve = fit_curve(clean, degraded)
+    fit = clean.select(recognizable(clean, curve))
+    people = numbered(fit, person_of)
+    calibration = PackCalibration(
+        detector=pack.manifest.with_role(Role.DETECTOR)[0].sha256,
+        recognizers=tuple(model.sha256 for model in pack.manifest.with_role(Role.RECOGNIZER)),
+        source=LabelledPhotos(options.name, len(fit), len(np.unique(people))),
+        recognizability=curve,
+        impostors=fit_impostors(fit.embedding, people),
+    )
+    folder = folder_of(settings.model_pack, settings.model_root)
+    write_calibration(calibration, options.out or folder / CALIBRATION_FILE)
+    return page(calibration, clean, degraded)
+
+
+def look_at_clean(engine: OnnxFaceEngine, photos: list[Path], options: CalibrationOptions) -> Faces:
+    """Return what the engine sees in the photos as they are."""
+    bar = partial(tqdm, total=len(photos), unit="photo", file=sys.stderr)
+    kept = options.work / "clean.npz"
+    return observe(engine, photos, lambda pixels, _: pixels, kept, bar, options.threads)
+
+
+def look_at_degraded(
+    engine: OnnxFaceEngine, clean: Faces, person_of: dict[str, str], options: CalibrationOptions
+) -> dict[str, Faces]:
+    """Return what it sees in one photo of each of DEGRADED_PEOPLE, spoilt in every way."""
+    width = dict(zip(clean.path.tolist(), clean.width.tolist(), strict=True))
+    first = {person_of[path]: Path(path) for path in reversed(clean.path.tolist())}
+    everybody = np.random.default_rng(_SEED).permutation(sorted(first))
+    photos = [first[name] for name in everybody[:DEGRADED_PEOPLE]]
+    seen = {}
+    for kind, spoil in DEGRADATIONS.items():
+        bar = partial(tqdm, total=len(photos), unit="photo", desc=kind, file=sys.stderr)
+        kept = options.work / f"{kind.replace(' ', '_')}.npz"
+        seen[kind] = observe(
+            engine,
+            photos,
+            lambda pixels, path, spoil=spoil: spoil(pixels, width[str(path)]),  # type: ignore[misc]
+            kept,
+            bar,
+            options.threads,
+        )
+    return seen
+
+
+def recognizable(faces: Faces, curve: RecognizabilityCurve) -> NDArray[np.bool_]:
+    """Tell which faces the gate lets through."""
+    rows = zip(faces.lengths, faces.confidence, strict=True)
+    values = np.array([curve.value(lengths, float(confidence)) for lengths, confidence in rows])
+    seen = (faces.blur > MAX_BLUR) | (faces.brightness < MIN_BRIGHTNESS)
+    seen |= (faces.overexposed > MAX_OVEREXPOSED) | (faces.eye_contrast < MIN_EYE_CONTRAST)
+    return np.asarray(~seen & (values >= curve.limit), np.bool_)
+
+
+def numbered(faces: Faces, person_of: dict[str, str]) -> NDArray[np.int64]:
+    """Return a number for each face's person, int (n,)."""
+    names = [person_of[path] for path in faces.path.tolist()]
+    return np.unique(names, return_inverse=True)[1].astype(np.int64)
+
+
+def page(calibration: PackCalibration, clean: Faces, degraded: dict[str, Faces]) -> str:
+    """Return the share of faces that the gate refuses, and the measured rates, as Markdown."""
+    curve = calibration.recognizability
+    large = clean.select(clean.width >= MIN_FACE_PX)
+    lines = ["| photos | faces found | refused |", "|---|---|---|"]
+    for kind, faces in {f"clean, {MIN_FACE_PX} px and more": large, **degraded}.items():
+        refused = 1 - recognizable(faces, curve).mean() if len(faces) else float("nan")
+        lines.append(f"| {kind} | {len(faces)} | {refused:.1%} |")
+    lines += ["", "| threshold | FMR | 95 % interval | model |", "|---|---|---|---|"]
+    for rate in calibration.impostors.measured:
+        model = calibration.impostors.fmr(rate.threshold)
+        interval = f"{rate.low:.1e} to {rate.high:.1e}"
+        lines.append(f"| {rate.threshold} | {rate.fmr:.1e} | {interval} | {model:.1e} |")
+    return "\n".join(lines) + "\n"
+
+
+def _people(options: CalibrationOptions) -> dict[str, str]:
+    """Return each labelled photo's person, names of one person made one."""
+    one: dict[str, str] = {}
+    if options.same is not None:
+        for line in options.same.read_text(encoding="utf-8").splitlines():
+            names = line.split("#")[0].split()
+            one.update(dict.fromkeys(names, names[0]))
+    labels = read_labels(options.photos)
+    return {str(p.path): one.get(p.person, p.person) for p in labels.photos if p.person}
