@@ -2,7 +2,10 @@ package facesvc
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net"
+	"strings"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
@@ -50,7 +53,11 @@ func WithDialOptions(options ...grpc.DialOption) Option {
 }
 
 // Dial returns a client of the service at target, host:port. It connects with the first call.
+// A target that no gRPC server can be at is refused at once.
 func Dial(target string, options ...Option) (*Client, error) {
+	if err := checkTarget(target); err != nil {
+		return nil, err
+	}
 	c := config{retry: DefaultRetryPolicy, credentials: insecure.NewCredentials()}
 	for _, option := range options {
 		option(&c)
@@ -73,6 +80,23 @@ func Dial(target string, options ...Option) (*Client, error) {
 		Gallery: facesvcv1.NewGalleryServiceClient(conn),
 		conn:    conn,
 	}, nil
+}
+
+// checkTarget refuses what grpc-go would only fail on at the first call, or reach something else by.
+func checkTarget(target string) error {
+	scheme, _, hasScheme := strings.Cut(target, "://")
+	switch {
+	case target == "":
+		return errors.New("facesvc: no address: give host:port of the service's gRPC, such as 127.0.0.1:50051")
+	case hasScheme && (scheme == "http" || scheme == "https"):
+		return fmt.Errorf("facesvc: %q is an address of REST: give host:port of the service's gRPC, such as 127.0.0.1:50051", target)
+	case hasScheme || strings.HasPrefix(target, "unix:") || strings.HasPrefix(target, "dns:"):
+		return nil // a name that grpc-go resolves by its scheme
+	}
+	if _, port, err := net.SplitHostPort(target); err != nil || port == "" {
+		return fmt.Errorf("facesvc: %q has no port: give host:port of the service's gRPC, such as 127.0.0.1:50051", target)
+	}
+	return nil
 }
 
 // Close ends the connection.

@@ -135,7 +135,7 @@ func TestUsersReadsEveryPage(t *testing.T) {
 		},
 	})
 	var got []string
-	for user, err := range client.Users(t.Context(), "") {
+	for user, err := range client.Users(t.Context(), facesvc.ListOptions{}) {
 		if err != nil {
 			t.Fatal(err)
 		}

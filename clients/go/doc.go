@@ -8,6 +8,7 @@
 //	found, err := client.Search(ctx, photo, facesvc.SearchOptions{TopK: 2})
 //	if facesvc.Reason(err) == facesvcv1.ErrorReason_NO_FACE { ... }
 //
-// The generated messages are in facesvc/v1; Client.Faces and Client.Gallery give the generated
-// stubs, for streams and for what has no method here, on the same connection.
+// Every call of the contract is a method of Client by its own name; streams are iterators. The
+// generated messages are in facesvc/v1, and Client.Faces and Client.Gallery are the generated stubs
+// on the same connection.
 package facesvc

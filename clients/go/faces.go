@@ -2,60 +2,125 @@ package facesvc
 
 import (
 	"context"
+	"errors"
+	"iter"
 
 	facesvcv1 "github.com/facesvc/facesvc/clients/go/facesvc/v1"
 )
 
+// FaceOptions say which face of a photo of several is meant; the zero value means the one of the
+// best quality.
+type FaceOptions struct {
+	// Selection by another rule, or near a point or box.
+	Selection *facesvcv1.FaceSelection
+	// RequireSingle refuses a photo of several faces with AMBIGUOUS_FACE.
+	RequireSingle bool
+}
+
+// EmbedOptions of Embed, BatchEmbed and StreamEmbed; the zero value means the service's defaults.
+type EmbedOptions struct {
+	Face FaceOptions
+	// Encoding of the embedding.
+	Encoding facesvcv1.EmbeddingEncoding
+}
+
 // Embed returns the embedding of the photo's best face.
-func (c *Client) Embed(ctx context.Context, photo Photo) (*facesvcv1.EmbedResponse, error) {
-	request := &facesvcv1.EmbedRequest{}
-	if photo.isURL() {
-		request.Source = &facesvcv1.EmbedRequest_ImageUrl{ImageUrl: photo.url}
-	} else {
-		request.Source = &facesvcv1.EmbedRequest_Image{Image: photo.data}
+func (c *Client) Embed(ctx context.Context, photo Photo, o EmbedOptions) (*facesvcv1.EmbedResponse, error) {
+	request := &facesvcv1.EmbedRequest{
+		Encoding: o.Encoding, FaceSelection: o.Face.Selection, RequireSingleFace: o.Face.RequireSingle,
+	}
+	if err := photo.into(request, ""); err != nil {
+		return nil, err
 	}
 	return c.Faces.Embed(ctx, request)
 }
 
+// CompareOptions narrow a comparison; the zero value means the service's defaults.
+type CompareOptions struct {
+	// Threshold of the similarity; nil means the default.
+	Threshold *float32
+	// RequireSingleFace refuses photos of several faces with AMBIGUOUS_FACE.
+	RequireSingleFace bool
+}
+
 // Compare tells whether two photos show the same person, by the service's threshold.
-func (c *Client) Compare(ctx context.Context, first, second Photo) (*facesvcv1.CompareResponse, error) {
-	request := &facesvcv1.CompareRequest{}
-	if first.isURL() {
-		request.Source_1 = &facesvcv1.CompareRequest_ImageUrl_1{ImageUrl_1: first.url}
-	} else {
-		request.Source_1 = &facesvcv1.CompareRequest_Image_1{Image_1: first.data}
-	}
-	if second.isURL() {
-		request.Source_2 = &facesvcv1.CompareRequest_ImageUrl_2{ImageUrl_2: second.url}
-	} else {
-		request.Source_2 = &facesvcv1.CompareRequest_Image_2{Image_2: second.data}
+func (c *Client) Compare(ctx context.Context, first, second Photo, o CompareOptions) (*facesvcv1.CompareResponse, error) {
+	request := &facesvcv1.CompareRequest{Threshold: o.Threshold, RequireSingleFace: o.RequireSingleFace}
+	if err := errors.Join(first.into(request, "_1"), second.into(request, "_2")); err != nil {
+		return nil, err
 	}
 	return c.Faces.Compare(ctx, request)
 }
 
 // CheckLiveness tells whether the photo's best face looks live.
-func (c *Client) CheckLiveness(ctx context.Context, photo Photo) (*facesvcv1.CheckLivenessResponse, error) {
-	request := &facesvcv1.CheckLivenessRequest{}
-	if photo.isURL() {
-		request.Source = &facesvcv1.CheckLivenessRequest_ImageUrl{ImageUrl: photo.url}
-	} else {
-		request.Source = &facesvcv1.CheckLivenessRequest_Image{Image: photo.data}
+func (c *Client) CheckLiveness(ctx context.Context, photo Photo, o FaceOptions) (*facesvcv1.CheckLivenessResponse, error) {
+	request := &facesvcv1.CheckLivenessRequest{
+		FaceSelection: o.Selection, RequireSingleFace: o.RequireSingle,
+	}
+	if err := photo.into(request, ""); err != nil {
+		return nil, err
 	}
 	return c.Faces.CheckLiveness(ctx, request)
 }
 
+// AnalyzeOptions say what is computed; the zero value means quality, attributes and liveness.
+type AnalyzeOptions struct {
+	Features []facesvcv1.AnalyzeRequest_Feature
+	// Encoding of the embeddings, where they are asked for.
+	Encoding facesvcv1.EmbeddingEncoding
+}
+
 // Analyze describes every face of the photo.
-func (c *Client) Analyze(ctx context.Context, photo Photo) (*facesvcv1.AnalyzeResponse, error) {
-	request := &facesvcv1.AnalyzeRequest{}
-	if photo.isURL() {
-		request.Source = &facesvcv1.AnalyzeRequest_ImageUrl{ImageUrl: photo.url}
-	} else {
-		request.Source = &facesvcv1.AnalyzeRequest_Image{Image: photo.data}
+func (c *Client) Analyze(ctx context.Context, photo Photo, o AnalyzeOptions) (*facesvcv1.AnalyzeResponse, error) {
+	request := &facesvcv1.AnalyzeRequest{Features: o.Features, Encoding: o.Encoding}
+	if err := photo.into(request, ""); err != nil {
+		return nil, err
 	}
 	return c.Faces.Analyze(ctx, request)
 }
 
-// Health tells what runs at the other end and how it is.
-func (c *Client) Health(ctx context.Context) (*facesvcv1.GetHealthResponse, error) {
+// errMixedBatch is BatchEmbed's word for what the contract cannot carry.
+var errMixedBatch = errors.New("facesvc: the photos of a batch must all be bytes or all be URLs")
+
+// BatchEmbed embeds each photo; one bad photo spoils only its own result.
+func (c *Client) BatchEmbed(ctx context.Context, photos []Photo, o EmbedOptions) (*facesvcv1.BatchEmbedResponse, error) {
+	request := &facesvcv1.BatchEmbedRequest{
+		Encoding: o.Encoding, FaceSelection: o.Face.Selection, RequireSingleFace: o.Face.RequireSingle,
+	}
+	for _, photo := range photos {
+		if photo.embedding != nil {
+			return nil, errNoEmbedding
+		}
+		if photo.url != "" {
+			request.ImageUrls = append(request.ImageUrls, photo.url)
+		} else {
+			request.Images = append(request.Images, photo.data)
+		}
+	}
+	if len(request.ImageUrls) > 0 && len(request.Images) > 0 {
+		return nil, errMixedBatch
+	}
+	return c.Faces.BatchEmbed(ctx, request)
+}
+
+// StreamEmbed embeds photos as they come and yields each answer when it is ready, in any order; its
+// item_id is the photo's key. It ends with the first error of the call itself.
+func (c *Client) StreamEmbed(ctx context.Context, photos iter.Seq2[string, Photo], o EmbedOptions) iter.Seq2[*facesvcv1.StreamEmbedResponse, error] {
+	requests := func(yield func(*facesvcv1.StreamEmbedRequest, error) bool) {
+		for id, photo := range photos {
+			request := &facesvcv1.StreamEmbedRequest{
+				ItemId: id, Encoding: o.Encoding,
+				FaceSelection: o.Face.Selection, RequireSingleFace: o.Face.RequireSingle,
+			}
+			if !yield(request, photo.into(request, "")) {
+				return
+			}
+		}
+	}
+	return exchange(ctx, c.Faces.StreamEmbed, requests)
+}
+
+// GetHealth tells what runs at the other end and how it is.
+func (c *Client) GetHealth(ctx context.Context) (*facesvcv1.GetHealthResponse, error) {
 	return c.Faces.GetHealth(ctx, &facesvcv1.GetHealthRequest{})
 }

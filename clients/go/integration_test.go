@@ -65,7 +65,7 @@ func TestServiceKnowsAPersonAgain(t *testing.T) {
 	if err != nil || len(found.GetMatches()) != 1 || found.GetMatches()[0].GetUserId() != "jacinda" {
 		t.Fatalf("search: %v, %v", found, err)
 	}
-	verified, err := client.Verify(ctx, collection, "jacinda", probe)
+	verified, err := client.Verify(ctx, "jacinda", probe, facesvc.VerifyOptions{Collection: collection})
 	if err != nil || !verified.GetVerified() {
 		t.Fatalf("verify: %v, %v", verified, err)
 	}
@@ -79,14 +79,14 @@ func TestServiceKnowsAPersonAgain(t *testing.T) {
 	if err != nil || checked.GetDecision() != facesvcv1.CheckInResponse_MATCH || !checked.GetLiveness().GetIsLive() {
 		t.Fatalf("check-in: %v, %v", checked, err)
 	}
-	roll, err := client.Identify(ctx, collection, probe)
+	roll, err := client.Identify(ctx, probe, facesvc.IdentifyOptions{Collection: collection})
 	if err != nil || len(roll.GetUsers()) != 1 || roll.GetUsers()[0].GetUserId() != "jacinda" {
 		t.Fatalf("roll call: %v, %v", roll, err)
 	}
-	if _, err = client.Delete(ctx, collection, "jacinda"); err != nil {
+	if _, err = client.DeleteEnrollment(ctx, "jacinda", facesvc.DeleteOptions{Collection: collection}); err != nil {
 		t.Fatal(err)
 	}
-	_, err = client.Delete(ctx, collection, "jacinda")
+	_, err = client.DeleteEnrollment(ctx, "jacinda", facesvc.DeleteOptions{Collection: collection})
 	if facesvc.Reason(err) != facesvcv1.ErrorReason_USER_NOT_FOUND {
 		t.Fatalf("deleting nobody: %v", err)
 	}
@@ -108,7 +108,7 @@ func TestServiceEnrolsOnceUnderOneRequestID(t *testing.T) {
 	if err != nil || again.GetSamples() != 1 || again.GetVersion() != first.GetVersion() {
 		t.Fatalf("first %v, again %v, %v", first, again, err)
 	}
-	for user, err := range client.Users(t.Context(), collection) {
+	for user, err := range client.Users(t.Context(), facesvc.ListOptions{Collection: collection}) {
 		if err != nil || user.GetUserId() != "joe" || user.GetSamples() != 1 {
 			t.Fatalf("listed: %v, %v", user, err)
 		}
@@ -119,19 +119,19 @@ func TestServiceEnrolsOnceUnderOneRequestID(t *testing.T) {
 func TestServiceAnswersAboutPhotos(t *testing.T) {
 	client, photos := service(t)
 	ctx := t.Context()
-	same, err := client.Compare(ctx, photo(t, photos, "jacinda_ardern", "1.jpg"), photo(t, photos, "jacinda_ardern", "2.jpg"))
+	same, err := client.Compare(ctx, photo(t, photos, "jacinda_ardern", "1.jpg"), photo(t, photos, "jacinda_ardern", "2.jpg"), facesvc.CompareOptions{})
 	if err != nil || !same.GetMatch() {
 		t.Fatalf("the same person: %v, %v", same, err)
 	}
-	group, err := client.Analyze(ctx, photo(t, photos, "group.jpg"))
+	group, err := client.Analyze(ctx, photo(t, photos, "group.jpg"), facesvc.AnalyzeOptions{})
 	if err != nil || len(group.GetFaces()) != 6 {
 		t.Fatalf("the group: %d faces, %v", len(group.GetFaces()), err)
 	}
-	_, err = client.Embed(ctx, facesvc.PhotoBytes([]byte("no image")))
+	_, err = client.Embed(ctx, facesvc.PhotoBytes([]byte("no image")), facesvc.EmbedOptions{})
 	if facesvc.Reason(err) != facesvcv1.ErrorReason_IMAGE_UNSUPPORTED {
 		t.Fatalf("no image: %v", err)
 	}
-	_, err = client.Embed(ctx, facesvc.PhotoURL("http://10.0.0.1/a.jpg"))
+	_, err = client.Embed(ctx, facesvc.PhotoURL("http://10.0.0.1/a.jpg"), facesvc.EmbedOptions{})
 	if facesvc.Reason(err) != facesvcv1.ErrorReason_IMAGE_URL_REFUSED {
 		t.Fatalf("a private address: %v", err)
 	}

@@ -1,17 +1,25 @@
 package facesvc
 
 import (
+	"errors"
 	"fmt"
 	"os"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	facesvcv1 "github.com/facesvc/facesvc/clients/go/facesvc/v1"
 )
 
-// Photo is an image to look at: its bytes, or a URL that the service fetches.
+// Photo is what a call looks at: an image's bytes, a URL that the service fetches, or the embedding
+// that was made of it earlier.
 type Photo struct {
-	data []byte
-	url  string
+	data      []byte
+	url       string
+	embedding *facesvcv1.FaceEmbedding
 }
 
-// PhotoBytes is a JPEG, PNG or WebP image of at most 10 MiB.
+// PhotoBytes is an image of at most 10 MiB.
 func PhotoBytes(data []byte) Photo { return Photo{data: data} }
 
 // PhotoURL is an image that the service fetches; it must be public, unless the service allows its
@@ -27,4 +35,30 @@ func PhotoFile(path string) (Photo, error) {
 	return PhotoBytes(data), nil
 }
 
-func (p Photo) isURL() bool { return p.url != "" }
+// EmbeddedPhoto is a photo by the 512 numbers that Embed answered; model is that answer's. Enroll,
+// Search, Verify and Compare take it.
+func EmbeddedPhoto(values []float32, model string) Photo {
+	return Photo{embedding: &facesvcv1.FaceEmbedding{Values: values, Model: model}}
+}
+
+// errNoEmbedding is what the calls answer that compute on pixels.
+var errNoEmbedding = errors.New("facesvc: this call needs a photo, not an embedding")
+
+// into puts the photo into the request's fields: image_url, image or embedding, each followed by
+// suffix. Requests name them alike, so that this stands here once for all of them.
+func (p Photo) into(request proto.Message, suffix string) error {
+	message := request.ProtoReflect()
+	name, value := "image", protoreflect.ValueOfBytes(p.data)
+	switch {
+	case p.embedding != nil:
+		name, value = "embedding", protoreflect.ValueOfMessage(p.embedding.ProtoReflect())
+	case p.url != "":
+		name, value = "image_url", protoreflect.ValueOfString(p.url)
+	}
+	field := message.Descriptor().Fields().ByName(protoreflect.Name(name + suffix))
+	if field == nil {
+		return errNoEmbedding
+	}
+	message.Set(field, value)
+	return nil
+}

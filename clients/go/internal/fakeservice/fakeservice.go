@@ -24,6 +24,24 @@ type Gallery struct {
 	OnSearch func(context.Context, *facesvcv1.SearchRequest) (*facesvcv1.SearchResponse, error)
 	OnCheck  func(*facesvcv1.CheckInRequest) (*facesvcv1.CheckInResponse, error)
 	OnList   func(*facesvcv1.ListGalleryRequest) (*facesvcv1.ListGalleryResponse, error)
+	OnStream func(grpc.BidiStreamingServer[facesvcv1.StreamEnrollRequest, facesvcv1.StreamEnrollResponse]) error
+	OnExport func(grpc.ServerStreamingServer[facesvcv1.ExportGalleryResponse]) error
+	OnImport func(grpc.BidiStreamingServer[facesvcv1.ImportGalleryRequest, facesvcv1.ImportGalleryResponse]) error
+}
+
+// StreamEnroll implements the service.
+func (g *Gallery) StreamEnroll(s grpc.BidiStreamingServer[facesvcv1.StreamEnrollRequest, facesvcv1.StreamEnrollResponse]) error {
+	return g.OnStream(s)
+}
+
+// ExportGallery implements the service.
+func (g *Gallery) ExportGallery(_ *facesvcv1.ExportGalleryRequest, s grpc.ServerStreamingServer[facesvcv1.ExportGalleryResponse]) error {
+	return g.OnExport(s)
+}
+
+// ImportGallery implements the service.
+func (g *Gallery) ImportGallery(s grpc.BidiStreamingServer[facesvcv1.ImportGalleryRequest, facesvcv1.ImportGalleryResponse]) error {
+	return g.OnImport(s)
 }
 
 // Enroll implements the service.

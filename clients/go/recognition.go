@@ -1,0 +1,112 @@
+package facesvc
+
+import (
+	"context"
+
+	facesvcv1 "github.com/facesvc/facesvc/clients/go/facesvc/v1"
+)
+
+// SearchOptions narrows a search; the zero value means the service's defaults.
+type SearchOptions struct {
+	Collection string
+	// TopK is the most matches, 1 to 10000; 0 means the default.
+	TopK int32
+	// Threshold of the similarity; nil means the default.
+	Threshold *float32
+	// MinVersion of the collection that the search must include: a write's version.
+	MinVersion uint32
+	// AllowPartial accepts an answer that lacks a part of a gallery spread over several servers.
+	AllowPartial bool
+	// Face that is meant in a photo of several.
+	Face FaceOptions
+}
+
+// Search finds the users who look most like the photo's best face.
+func (c *Client) Search(ctx context.Context, photo Photo, o SearchOptions) (*facesvcv1.SearchResponse, error) {
+	request := &facesvcv1.SearchRequest{
+		Collection: o.Collection, Threshold: o.Threshold, MinVersion: o.MinVersion,
+		AllowPartial: o.AllowPartial, FaceSelection: o.Face.Selection, RequireSingleFace: o.Face.RequireSingle,
+	}
+	if o.TopK != 0 {
+		request.TopK = &o.TopK
+	}
+	if err := photo.into(request, ""); err != nil {
+		return nil, err
+	}
+	return c.Gallery.Search(ctx, request)
+}
+
+// VerifyOptions narrow a verification; the zero value means the service's defaults.
+type VerifyOptions struct {
+	Collection string
+	// Threshold of the similarity; nil means the default.
+	Threshold *float32
+	// MinVersion of the collection that the check must include: a write's version.
+	MinVersion uint32
+	// Face that is meant in a photo of several.
+	Face FaceOptions
+}
+
+// Verify tells whether the photo's best face is the user's.
+func (c *Client) Verify(ctx context.Context, userID string, photo Photo, o VerifyOptions) (*facesvcv1.VerifyResponse, error) {
+	request := &facesvcv1.VerifyRequest{
+		UserId: userID, Collection: o.Collection, Threshold: o.Threshold, MinVersion: o.MinVersion,
+		FaceSelection: o.Face.Selection, RequireSingleFace: o.Face.RequireSingle,
+	}
+	if err := photo.into(request, ""); err != nil {
+		return nil, err
+	}
+	return c.Gallery.Verify(ctx, request)
+}
+
+// CheckInOptions narrows a check-in; the zero value means the service's defaults.
+type CheckInOptions struct {
+	// UserID that the person claims to be; empty means to search among all.
+	UserID     string
+	Collection string
+	// Threshold of the similarity; nil means the default.
+	Threshold *float32
+	// ReviewBand below the threshold, and MinMargin to any other user, decide what a person should
+	// look at; nil means the defaults.
+	ReviewBand *float32
+	MinMargin  *float32
+	// SkipLiveness leaves out the liveness check.
+	SkipLiveness bool
+	// MinVersion of the collection that the decision must include: a write's version.
+	MinVersion uint32
+	// Face that is meant in a photo of several.
+	Face FaceOptions
+}
+
+// CheckIn decides on a selfie: good enough, live, and whose face it is.
+func (c *Client) CheckIn(ctx context.Context, photo Photo, o CheckInOptions) (*facesvcv1.CheckInResponse, error) {
+	request := &facesvcv1.CheckInRequest{
+		UserId: o.UserID, Collection: o.Collection, Threshold: o.Threshold, ReviewBand: o.ReviewBand,
+		MinMargin: o.MinMargin, SkipLiveness: o.SkipLiveness, MinVersion: o.MinVersion,
+		FaceSelection: o.Face.Selection, RequireSingleFace: o.Face.RequireSingle,
+	}
+	if err := photo.into(request, ""); err != nil {
+		return nil, err
+	}
+	return c.Gallery.CheckIn(ctx, request)
+}
+
+// IdentifyOptions narrow an identification; the zero value means the service's defaults.
+type IdentifyOptions struct {
+	Collection string
+	// Threshold of the similarity; nil means the default.
+	Threshold *float32
+	// MinVersion of the collection that the search must include: a write's version.
+	MinVersion uint32
+}
+
+// Identify finds out who is in a group photo.
+func (c *Client) Identify(ctx context.Context, photo Photo, o IdentifyOptions) (*facesvcv1.IdentifyResponse, error) {
+	request := &facesvcv1.IdentifyRequest{
+		Collection: o.Collection, Threshold: o.Threshold, MinVersion: o.MinVersion,
+	}
+	if err := photo.into(request, ""); err != nil {
+		return nil, err
+	}
+	return c.Gallery.Identify(ctx, request)
+}
