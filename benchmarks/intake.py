@@ -31,7 +31,7 @@ from facesvc.engine.engine import OnnxFaceEngine, build_engine
 from facesvc.images.decode import DecodeLimits, SafeImageDecoder
 from facesvc.images.decode.checks import inspect
 from facesvc.models.load import load_pack
-from tests.faults.figures import record
+from harness.figures import record
 
 ROOT = Path(__file__).resolve().parent.parent
 PORTRAIT = ROOT / "data" / "samples" / "rishi_sunak" / "1.jpg"  # 747 x 900, its face 280 wide

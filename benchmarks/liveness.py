@@ -1,6 +1,6 @@
 """Measures liveness checks on labelled photos: APCER for each kind of attack, and BPCER.
 
-``python benchmarks/liveness.py --real SET=FOLDER... --attack KIND=FOLDER... [--pack NAME]``
+``python -m benchmarks liveness --real SET=FOLDER... --attack KIND=FOLDER... [--pack NAME]``
 
 APCER is the share of attacks taken for real, BPCER the share of real faces refused (ISO/IEC
 30107-3). Folders are searched with their subfolders; a file may stand in a folder's place.
@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from statistics import NormalDist
@@ -20,15 +19,14 @@ from statistics import NormalDist
 import cv2
 import numpy as np
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))  # run by path, a script sees its own folder only
+from facesvc.domain.liveness import Liveness
+from facesvc.domain.photo import Photo
+from facesvc.engine.config import EngineConfig
+from facesvc.engine.engine import OnnxFaceEngine, build_engine
+from facesvc.engine.liveness import HEURISTICS_THRESHOLD, heuristics_confidence
+from facesvc.models.load import load_pack
 
-from facesvc.domain.liveness import Liveness  # noqa: E402
-from facesvc.domain.photo import Photo  # noqa: E402
-from facesvc.engine.config import EngineConfig  # noqa: E402 - needs the path above
-from facesvc.engine.engine import OnnxFaceEngine, build_engine  # noqa: E402
-from facesvc.engine.liveness import HEURISTICS_THRESHOLD, heuristics_confidence  # noqa: E402
-from facesvc.models.load import load_pack  # noqa: E402
+ROOT = Path(__file__).resolve().parent.parent
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 Z_95 = NormalDist().inv_cdf(0.975)

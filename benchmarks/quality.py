@@ -1,12 +1,11 @@
 """Prints how the quality's curves look and what they give for the sample photos, also blurred,
 turned and shrunk: the tables of docs/quality.md.
 
-``python benchmarks/quality.py``
+``python -m benchmarks quality``
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,20 +13,19 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))  # run by path, a script sees its own folder only
-
-from facesvc.domain.faces import Pose  # noqa: E402
-from facesvc.domain.photo import Photo  # noqa: E402
-from facesvc.domain.quality import Quality  # noqa: E402
-from facesvc.domain.quality_score import (  # noqa: E402
+from facesvc.domain.faces import Pose
+from facesvc.domain.photo import Photo
+from facesvc.domain.quality import Quality
+from facesvc.domain.quality_score import (
     pose_score,
     sharpness_score,
     size_score,
 )
-from facesvc.engine.config import EngineConfig  # noqa: E402 - needs the path above
-from facesvc.engine.engine import OnnxFaceEngine, build_engine  # noqa: E402
-from facesvc.models.load import load_pack  # noqa: E402
+from facesvc.engine.config import EngineConfig
+from facesvc.engine.engine import OnnxFaceEngine, build_engine
+from facesvc.models.load import load_pack
+
+ROOT = Path(__file__).resolve().parent.parent
 
 Pixels = NDArray[np.uint8]
 PHOTO = ROOT / "data" / "samples" / "emmanuel_macron" / "2.jpg"

@@ -2,8 +2,9 @@
 
 By default glibc gives the memory of a freed photo back to the system, so that the next message,
 photo and canvas are page faults again: 1,500 for one message of 2.9 MB, which took 6.3 ms of CPU
-instead of 2.3 in a virtual machine (benchmarks/allocator.py). Only glibc has these settings.
-By default it also opens up to eight heaps a core, and each keeps the largest photo of its threads.
+instead of 2.3 in a virtual machine (benchmarks/studies/allocator.py). Only glibc has these
+settings. By default it also opens up to eight heaps a core, and each keeps the largest photo of
+its threads.
 """
 
 from __future__ import annotations

@@ -17,9 +17,9 @@ from facesvc.gallery.stores.memory import MemoryStore
 from facesvc.gallery.stores.redis.store import RedisStore
 from facesvc.gallery.stores.sealing import KeyRing
 from facesvc.gallery.stores.sqlite.store import SqliteStore
+from harness.redis_servers import RedisServer, engine
 from tests.conformance.capabilities import Capability, UnsupportedError
 from tests.fake_gallery import FakeGallery
-from tests.integration.redis_servers import RedisServer, engine
 from tests.unit.gallery.gallery_fixtures import DIGEST
 
 SHARDS = 3

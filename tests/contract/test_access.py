@@ -15,9 +15,9 @@ from facesvc.domain.access import Caller, Scope
 from facesvc.transport.contract import methods
 from facesvc.v1 import access_pb2
 from facesvc.v1 import gallery_service_pb2 as pb
+from harness.figures import record
 from tests.contract.conftest import InProcess, serving
 from tests.contract.expect import Failure, failure, failure_of
-from tests.faults.figures import record
 
 PHOTO = b"anna"  # as the fake engine reads it
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from facesvc.application.call import Call
 from facesvc.domain.errors import StoreUnavailableError
 from facesvc.gallery.stores.redis.store import RedisStore
-from tests.integration.redis_fakes import RECOGNIZER, RecordingSink, View, enrolment, eventually
+from harness.redis_fakes import RECOGNIZER, RecordingSink, View, enrolment, eventually
 
 Replica = tuple[RedisStore, RecordingSink]
 WRITE_FAILS_WITHIN_S = 0.2

@@ -17,7 +17,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.faults.figures import FOLDER
+from harness.figures import FOLDER
 from tests.faults.promises import PROMISES, Promise
 
 ROOT = Path(__file__).resolve().parents[2]

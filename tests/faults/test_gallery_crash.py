@@ -18,7 +18,7 @@ import pytest
 
 from facesvc.gallery.indexed_gallery import IndexedGallery
 from facesvc.gallery.stores.sqlite.store import SqliteStore
-from tests.faults.figures import report
+from harness.figures import report
 from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, opened, vector
 
 WRITER = Path(__file__).with_name("gallery_writer.py")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.figures import report
+from harness.figures import report
 
 CHILD = Path(__file__).with_name("disk_full_child.py")
 

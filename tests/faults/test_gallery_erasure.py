@@ -12,7 +12,7 @@ from facesvc.domain.gallery import EnrollMode
 from facesvc.gallery.indexed_gallery import IndexedGallery
 from facesvc.gallery.stores.sqlite import upkeep
 from facesvc.gallery.stores.sqlite.store import SqliteStore
-from tests.faults.figures import report
+from harness.figures import report
 from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, face, opened, vector
 
 USERS = 250

@@ -15,7 +15,7 @@ from facesvc.domain.errors import UserNotFoundError
 from facesvc.gallery.index.kernels import exact_similarities
 from facesvc.gallery.indexed_gallery import IndexedGallery
 from facesvc.gallery.stores.sqlite.store import SqliteStore
-from tests.faults.figures import report
+from harness.figures import report
 from tests.faults.history import ABSENT, Read, Write, violations
 from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, face, opened, query, vector
 

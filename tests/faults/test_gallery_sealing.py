@@ -16,7 +16,7 @@ from facesvc.gallery.stores.sealing import KeyRing
 from facesvc.gallery.stores.sqlite.store import SqliteStore
 from facesvc.gallery.stores.sqlite.tables import Tables
 from facesvc.gallery.stores.sqlite.user_table import UserTable
-from tests.faults.figures import report
+from harness.figures import report
 from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, face, opened, query, vector
 
 OLD, NEW = KeyRing([b"o" * 32]), KeyRing([b"n" * 32, b"o" * 32])

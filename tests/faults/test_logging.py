@@ -12,7 +12,7 @@ from facesvc.v1 import face_service_pb2 as face
 from facesvc.v1 import gallery_service_pb2 as gallery
 from facesvc.v1.face_service_pb2_grpc import FaceServiceStub
 from facesvc.v1.gallery_service_pb2_grpc import GalleryServiceStub
-from tests.faults.figures import record
+from harness.figures import record
 from tests.faults.served import served
 
 CALLS = 5000

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from redis.crc import key_slot
 
-from tests.faults.figures import report
+from harness import redis_servers
+from harness.figures import report
+from harness.redis_fakes import eventually
+from harness.redis_groups import cluster_group, move_slot
 from tests.faults.redis_faults import divergence, replica
 from tests.faults.test_redis_failover import FAILOVER_S, Writers
-from tests.integration import redis_servers
-from tests.integration.redis_fakes import eventually
-from tests.integration.redis_groups import cluster_group, move_slot
 
 MOVES = 6
 SLOT = key_slot(b"default")  # the hash tag of the collection's keys

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from facesvc.gallery.stores.redis.store import RedisStore
-from tests.faults.figures import report
+from harness import redis_servers
+from harness.figures import report
+from harness.redis_fakes import RecordingSink
 from tests.faults.redis_faults import divergence
 from tests.faults.test_gallery_crash import KILLS, SEEDS, Promises, killed_writer
-from tests.integration import redis_servers
-from tests.integration.redis_fakes import RecordingSink
 from tests.unit.gallery.gallery_fixtures import DIGEST, opened
 
 KILLS_A_SERVER = -(-KILLS // len(redis_servers.ENGINES))  # the figure counts those of both

@@ -12,11 +12,11 @@ import pytest
 from facesvc.application.call import Call
 from facesvc.domain.errors import FaceError
 from facesvc.gallery.stores.redis.store import RedisStore
-from tests.faults.figures import report
+from harness import redis_servers
+from harness.figures import report
+from harness.redis_fakes import enrolment, eventually, face
+from harness.redis_groups import Sentinels, sentinel_group
 from tests.faults.redis_faults import divergence, replica
-from tests.integration import redis_servers
-from tests.integration.redis_fakes import enrolment, eventually, face
-from tests.integration.redis_groups import Sentinels, sentinel_group
 
 FAILOVER_S = 30.0  # down-after 0.6 s, a vote, the promotion; far longer on a busy machine
 SAFE = {"min-replicas-to-write": "1", "min-replicas-max-lag": "2"}

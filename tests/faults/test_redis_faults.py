@@ -13,15 +13,15 @@ import pytest
 from facesvc.application.call import Call
 from facesvc.domain.errors import FaceError, StoreUnavailableError
 from facesvc.domain.gallery import WriteReceipt
-from tests.faults.figures import report
+from harness import redis_servers
+from harness.figures import report
+from harness.redis_fakes import RecordingSink, enrolment, eventually
 from tests.faults.redis_faults import (
     assert_heals,
     assert_writes_fail_fast,
     divergence,
     replica,
 )
-from tests.integration import redis_servers
-from tests.integration.redis_fakes import RecordingSink, enrolment, eventually
 
 # 100 for the figure in the docs, which counts those of both servers
 KILLS = -(-int(os.environ.get("FACESVC_TEST_KILLS", "6")) // len(redis_servers.ENGINES))

@@ -14,8 +14,8 @@ import pytest
 
 from facesvc.gallery.stores.redis.store import RedisStore
 from facesvc.gallery.stores.sealing import KeyRing
-from tests.faults.figures import report
-from tests.integration import redis_servers
+from harness import redis_servers
+from harness.figures import report
 from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, face, opened, vector
 
 USERS = 200

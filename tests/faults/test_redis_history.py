@@ -25,9 +25,9 @@ from facesvc.application.call import Call
 from facesvc.domain.errors import StoreUnavailableError, UserNotFoundError
 from facesvc.gallery.indexed_gallery import IndexedGallery
 from facesvc.gallery.stores.redis.store import RedisStore
-from tests.faults.figures import report
-from tests.integration import redis_servers
-from tests.integration.redis_fakes import RECOGNIZER, enrolment
+from harness import redis_servers
+from harness.figures import report
+from harness.redis_fakes import RECOGNIZER, enrolment
 from tests.unit.gallery.gallery_fixtures import query
 
 # 100,000 for the figure in the docs, which counts those on both servers, calm and killed

@@ -26,10 +26,10 @@ from facesvc.gallery.stores.redis.toolkit.requests import Write, WriteRequests
 from facesvc.gallery.stores.redis.toolkit.script import Script
 from facesvc.gallery.stores.redis.toolkit.url import parse_redis_url
 from facesvc.gallery.stores.redis.toolkit.writer import Writer
-from tests.faults.figures import report
+from harness import redis_servers
+from harness.figures import report
+from harness.redis_fakes import RECOGNIZER, enrolment, eventually
 from tests.faults.redis_faults import assert_heals, divergence, replica
-from tests.integration import redis_servers
-from tests.integration.redis_fakes import RECOGNIZER, enrolment, eventually
 
 
 @pytest.fixture(params=redis_servers.ENGINES)

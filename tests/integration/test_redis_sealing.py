@@ -12,8 +12,8 @@ from facesvc.domain.gallery_errors import SealError
 from facesvc.gallery.indexed_gallery import IndexedGallery
 from facesvc.gallery.stores.redis.store import RedisStore
 from facesvc.gallery.stores.sealing import KeyRing
-from tests.integration import redis_servers
-from tests.integration.redis_fakes import eventually
+from harness import redis_servers
+from harness.redis_fakes import eventually
 from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, face, opened, query, vector
 
 Opener = Callable[..., IndexedGallery]

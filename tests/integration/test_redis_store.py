@@ -20,8 +20,8 @@ from facesvc.domain.errors import (
 )
 from facesvc.domain.gallery import MAX_SAMPLES_PER_USER, EnrollMode, Origin, WriteReceipt
 from facesvc.gallery.stores.redis.store import RedisStore
-from tests.integration import redis_servers
-from tests.integration.redis_fakes import (
+from harness import redis_servers
+from harness.redis_fakes import (
     OTHER_RECOGNIZER,
     RECOGNIZER,
     RecordingSink,

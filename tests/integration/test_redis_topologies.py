@@ -12,9 +12,9 @@ import trustme
 from facesvc.application.call import Call
 from facesvc.domain.errors import StoreUnavailableError
 from facesvc.gallery.stores.redis.store import RedisStore
-from tests.integration import redis_servers
-from tests.integration.redis_fakes import RECOGNIZER, RecordingSink, enrolment, eventually
-from tests.integration.redis_groups import cluster_group, sentinel_group
+from harness import redis_servers
+from harness.redis_fakes import RECOGNIZER, RecordingSink, enrolment, eventually
+from harness.redis_groups import cluster_group, sentinel_group
 
 PASSWORD = "p@ss/wörd:%#?"  # every character that a URL would take for its own
 # The narrowest user that can do all; docs/gallery-redis.md gives the same lines.

@@ -17,9 +17,9 @@ from facesvc.domain.gallery import EnrollMode, Enrolment, WriteReceipt
 from facesvc.gallery.indexed_gallery import IndexedGallery
 from facesvc.gallery.sharded.sharded_gallery import ShardedGallery
 from facesvc.gallery.stores.memory import MemoryStore
-from tests.faults.figures import report
-from tests.integration import redis_servers
-from tests.integration.redis_fakes import eventually
+from harness import redis_servers
+from harness.figures import report
+from harness.redis_fakes import eventually
 from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, OTHER_DIGEST, face, query, vector
 
 SHARDS = 3

@@ -12,8 +12,8 @@ from facesvc.bootstrap.service import bootstrap
 from facesvc.bootstrap.startup import StartupError
 from facesvc.settings import Settings
 from facesvc.v1 import gallery_service_pb2 as pb
+from harness import redis_servers
 from tests.contract.expect import failure
-from tests.integration import redis_servers
 from tests.integration.conftest import ROOT, live_service
 
 PEOPLE = ("barack_obama", "joe_biden", "jacinda_ardern", "emmanuel_macron", "rishi_sunak")

@@ -20,7 +20,7 @@ DECODE_POLICY = "reduced-jpeg/2"
 # A reduced photo keeps at least this many times the detector's side: at 640 a face wider than an
 # eighth of the long side then still has the 112 pixels of an aligned crop, and smaller ones are
 # decoded again. The embedding is as near to the original's as after a full decode, which the
-# detector's scaling makes coarser: benchmarks/reduced_decode.py measures it.
+# detector's scaling makes coarser: benchmarks/studies/reduced_decode.py measures it.
 KEPT_OVER_DETECTION = 1.4
 # Halves, quarters and eighths only: the odd eighths have no fast transform in libjpeg-turbo and
 # cost more than decoding at the next power of two.

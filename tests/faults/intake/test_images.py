@@ -15,7 +15,7 @@ import pytest
 
 from facesvc.domain.errors import FaceError
 from facesvc.images.decode import SafeImageDecoder
-from tests.faults.figures import record
+from harness.figures import record
 from tests.faults.intake.hostile_images import hostile_images, seed_images
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -17,7 +17,7 @@ from facesvc.application.call import Call
 from facesvc.application.find_faces import FaceFinder, RotationRetry
 from facesvc.domain.errors import FaceError
 from facesvc.domain.photo import Photo
-from tests.faults.figures import record
+from harness.figures import record
 from tests.faults.intake.conftest import DETECTION_SIZE, Eye, Pixels
 
 

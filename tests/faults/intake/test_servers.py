@@ -25,7 +25,7 @@ from facesvc.domain.errors import (
 )
 from facesvc.images.fetch import AllowList, FetchLimits, HttpImageSource
 from facesvc.images.fetch.connection import MeteredReader
-from tests.faults.figures import record
+from harness.figures import record
 from tests.intake_servers import Behaviour, answer, drip, hang, redirect, serving
 
 LOOPBACK = AllowList.parse("127.0.0.0/8")

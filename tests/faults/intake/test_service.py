@@ -28,8 +28,8 @@ from facesvc.v1 import face_service_pb2 as face
 from facesvc.v1 import gallery_service_pb2 as gallery
 from facesvc.v1.face_service_pb2_grpc import FaceServiceStub
 from facesvc.v1.gallery_service_pb2_grpc import GalleryServiceStub
+from harness.figures import record
 from tests.contract.expect import failure
-from tests.faults.figures import record
 from tests.faults.intake.conftest import ROOT, SAMPLES
 from tests.faults.intake.hostile_images import hostile_images
 from tests.intake_servers import answer, hang, raw, serving

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from tests.faults.figures import record
+from harness.figures import record
 from tests.faults.intake.namespace import ROOT, needs_namespace, run_enclosed
 
 REBIND_TRIES = int(os.environ.get("FAULTS_REBIND_TRIES", "1000"))

@@ -1,6 +1,6 @@
 """Measures the shared gallery on real servers and writes docs/gallery-redis-performance.md.
 
-``python -m benchmarks.gallery_redis [--faces 100000] [--quick]``
+``python -m benchmarks gallery-redis [--faces 100000] [--quick]``
 
 Starts its own servers from the development packages, in temporary folders, on free ports.
 """
@@ -33,11 +33,11 @@ from facesvc.gallery.indexed_gallery import IndexedGallery
 from facesvc.gallery.sharded.sharded_gallery import ShardedGallery
 from facesvc.gallery.stores.memory import MemoryStore
 from facesvc.gallery.stores.redis.store import RedisStore
-from tests.integration import redis_servers
-from tests.integration.redis_fakes import RecordingSink, eventually
-from tests.integration.redis_groups import sentinel_group
+from harness import redis_servers
+from harness.redis_fakes import RecordingSink, eventually
+from harness.redis_groups import sentinel_group
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 REPORT = ROOT / "docs" / "gallery-redis-performance.md"
 RECOGNIZER = "a" * 64
 PARSER = "hiredis" if HIREDIS_AVAILABLE else "Python"
@@ -333,7 +333,7 @@ def page(
     lines = [
         "# Performance of the shared gallery",
         "",
-        f"Written by `python -m benchmarks.gallery_redis` on {datetime.now(UTC):%Y-%m-%d}: "
+        f"Written by `python -m benchmarks gallery-redis` on {datetime.now(UTC):%Y-%m-%d}: "
         f"{machine()}, redis-py's {PARSER} parser, load average {os.getloadavg()[0]:.1f} at the "
         "end. Servers, service and benchmark share these processors, without a network between. "
         "Each service's load is the best of three, in a process of its own.",

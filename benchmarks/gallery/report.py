@@ -1,6 +1,6 @@
 """Measures the gallery and writes docs/gallery-performance.md.
 
-``python benchmarks/gallery_report.py [--million] [--folder FOLDER]``
+``python -m benchmarks gallery [--million] [--folder FOLDER]``
 
 The folder is where the SQLite files of the measurement go; it should be on the disk that the
 service would use. With --million the run takes some minutes and 6 GB of memory. With --results
@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 REPORT = ROOT / "docs" / "gallery-performance.md"
 SIZES = (1_000, 10_000, 100_000)
 # Search targets: ms, and times the int8 read limit of the same run.
@@ -39,15 +39,12 @@ def main() -> None:
     run = Measurements(options.results, options.seconds)
     sizes = [*SIZES, *([1_000_000] if options.million else [])]
     searches = {
-        (method, size): run("gallery_search.py", "--method", method, "--faces", str(size))
+        (method, size): run("search", "--method", method, "--faces", str(size))
         for size in sizes
         for method in ("index", "faiss", "numpy")
     }
     folder = ["--folder", str(options.folder)]
-    stores = [
-        run("gallery_store.py", "--faces", "100000", *folder, *extra)
-        for extra in ([], ["--sealed"])
-    ]
+    stores = [run("store", "--faces", "100000", *folder, *extra) for extra in ([], ["--sealed"])]
     REPORT.write_text(page(sizes, searches, stores) + real_faces(options.data))
     print(REPORT.read_text())
 
@@ -68,8 +65,8 @@ class Measurements:
         if name not in self._known:
             if time.monotonic() > self._end:
                 raise SystemExit("The time is over; the same command goes on.")
-            command = [sys.executable, str(ROOT / "benchmarks" / script), *arguments]
-            done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+            command = [sys.executable, "-m", f"benchmarks.gallery.{script}", *arguments]
+            done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=ROOT)
             print(done.stdout.strip(), file=sys.stderr)
             self._known[name] = json.loads(done.stdout)
             if self._file:
@@ -79,9 +76,11 @@ class Measurements:
 
 def real_faces(data: Path) -> str:
     """Return the section on the sample photos."""
-    command = [sys.executable, str(ROOT / "benchmarks" / "gallery_recall.py")]
+    command = [sys.executable, "-m", "benchmarks.gallery.recall"]
     places = ["--photos", str(data / "data" / "samples"), "--model-root", str(data / "models")]
-    done = subprocess.run([*command, *places], check=True, stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(
+        [*command, *places], check=True, stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
     lines = [line for line in done.stdout.splitlines() if line.startswith(("recall", "probes"))]
     people = next(line for line in done.stdout.splitlines() if "real people" in line)
     return "\n".join(
@@ -104,7 +103,7 @@ def page(
     lines = [
         "# Performance of the gallery",
         "",
-        "Written by `python benchmarks/gallery_report.py`"
+        "Written by `python -m benchmarks gallery`"
         + (" --million" if 1_000_000 in sizes else "")
         + f" on {machine()}, {datetime.now(UTC):%Y-%m-%d}. Load average while it ran:"
         f" {os.getloadavg()[1]:.1f}.",

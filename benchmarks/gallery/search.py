@@ -1,6 +1,6 @@
 """Measures exact search: this service's index, faiss and numpy, against reading the memory once.
 
-``python benchmarks/gallery_search.py --method METHOD --faces N``
+``python -m benchmarks.gallery.search --method METHOD --faces N``
 
 One method and size a process, so that their threads and memory do not mix. Prints JSON: the
 minimum and the median of one query in ms, the time to read the vectors once, and, for the
@@ -29,8 +29,6 @@ from pathlib import Path  # noqa: E402
 
 import numpy as np  # noqa: E402
 from numpy.typing import NDArray  # noqa: E402
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from facesvc.gallery.index import kernels  # noqa: E402 - needs the path above
 from facesvc.gallery.index.exact import ExactIndex, ExactView  # noqa: E402

@@ -1,6 +1,6 @@
 """Checks the index on real embeddings: real people among synthetic ones.
 
-``python benchmarks/gallery_recall.py [--photos FOLDER] [--faces N] [--pack NAME]``
+``python -m benchmarks.gallery.recall [--photos FOLDER] [--faces N] [--pack NAME]``
 
 The folder has a folder for each person. One photo of each is enrolled among synthetic faces, which
 lie around the mean of the real ones as widely as these do; every other photo is a probe. Prints the
@@ -10,23 +10,21 @@ recall of the ten best and of the users over the threshold against a float32 com
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))  # run by path, a script sees its own folder only
+from facesvc.domain.photo import Photo
+from facesvc.engine.config import EngineConfig
+from facesvc.engine.engine import OnnxFaceEngine, build_engine
+from facesvc.gallery.index.exact import ExactIndex
+from facesvc.gallery.index.port import IndexView
+from facesvc.gallery.stores.port import SampleBlock
+from facesvc.models.load import load_pack
 
-from facesvc.domain.photo import Photo  # noqa: E402
-from facesvc.engine.config import EngineConfig  # noqa: E402 - needs the path above
-from facesvc.engine.engine import OnnxFaceEngine, build_engine  # noqa: E402
-from facesvc.gallery.index.exact import ExactIndex  # noqa: E402
-from facesvc.gallery.index.port import IndexView  # noqa: E402
-from facesvc.gallery.stores.port import SampleBlock  # noqa: E402
-from facesvc.models.load import load_pack  # noqa: E402
+ROOT = Path(__file__).resolve().parents[2]
 
 Vectors = NDArray[np.float32]
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}

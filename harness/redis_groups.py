@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.integration.redis_servers import Engine, RedisServer, free_port
+from harness.redis_servers import Engine, RedisServer, free_port
 
 SERVICE = "faces"
 SLOTS = 16_384  # of a Redis cluster

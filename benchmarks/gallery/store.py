@@ -1,7 +1,7 @@
 """Measures the SQLite store: enrolling one by one, from several threads and in bulk, loading,
 deleting, the size of the file, and the memory of a whole gallery.
 
-``python benchmarks/gallery_store.py --faces N [--sealed] [--folder FOLDER]``
+``python -m benchmarks.gallery.store --faces N [--sealed] [--folder FOLDER]``
 
 The folder should be on the disk that the service would use. Prints JSON.
 """
@@ -15,15 +15,12 @@ import json
 import os
 import secrets
 import statistics
-import sys
 import tempfile
 import threading
 import time
 from pathlib import Path
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from facesvc.application.call import Call
 from facesvc.domain.gallery import Enrolment

@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-FOLDER = Path(__file__).resolve().parents[2] / "build" / "figures"
+FOLDER = Path(__file__).resolve().parents[1] / "build" / "figures"
 
 
 def record(promise: str, figure: str) -> None:

@@ -2,7 +2,7 @@
 
 Opens every model of the default pack from the prepared file, and from the graph that ONNX
 Runtime wrote after optimising it, in turns; prints the sum over the
-models: ``python -m benchmarks.optimised_graph``.
+models: ``python -m benchmarks optimised-graph``.
 """
 
 from __future__ import annotations

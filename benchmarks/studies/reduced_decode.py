@@ -1,6 +1,6 @@
 """What decoding a large JPEG at a fraction of its size does to a face's embedding.
 
-``python -m benchmarks.reduced_decode`` enlarges the sample portraits to 8, 12 and 16 megapixels,
+``python -m benchmarks reduced-decode`` enlarges the sample portraits to 8, 12 and 16 megapixels,
 with a sensor's grain, decodes each whole, at a half and at a quarter, and compares the embedding
 with that of the portrait before it was enlarged. How far embeddings move for nothing is shown
 beside it: the portrait itself made 5 % smaller and larger.

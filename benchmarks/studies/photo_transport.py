@@ -1,6 +1,6 @@
 """What the way of sending a photo costs: /embed by gRPC and REST, against a running service.
 
-Start it by ``python scripts/with_service.py .venv/bin/python benchmarks/photo_transport.py``.
+Start it by ``python scripts/with_service.py .venv/bin/python -m benchmarks photo-transport``.
 Prints a Markdown table of median times for a photo that is scaled to one megapixel.
 """
 
@@ -13,7 +13,6 @@ import json
 import os
 import platform
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -22,11 +21,10 @@ from urllib.parse import urlsplit
 import cv2
 import grpc
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))  # run by path, a script sees its own folder only
+from facesvc.v1.face_service_pb2 import EmbedRequest
+from facesvc.v1.face_service_pb2_grpc import FaceServiceStub
 
-from facesvc.v1.face_service_pb2 import EmbedRequest  # noqa: E402 - needs the path above
-from facesvc.v1.face_service_pb2_grpc import FaceServiceStub  # noqa: E402
+ROOT = Path(__file__).resolve().parents[2]
 
 PHOTO = ROOT / "data" / "samples" / "joe_biden" / "1.jpg"
 PIXELS = 1_000_000

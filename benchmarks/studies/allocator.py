@@ -1,7 +1,7 @@
 """What the allocator's settings are worth: messages of a large photo over gRPC, with the settings
 and without, to a server that does nothing.
 
-``python -m benchmarks.allocator`` prints, for each, the wall time, the server's CPU time and its
+``python -m benchmarks allocator`` prints, for each, the wall time, the server's CPU time and its
 page faults a call; medians of interleaved rounds.
 """
 
@@ -64,7 +64,7 @@ def main() -> None:
     with ExitStack() as stack:
         targets = {}
         for name in found:
-            command = [sys.executable, "-m", "benchmarks.allocator", "serve", name]
+            command = [sys.executable, "-m", "benchmarks.studies.allocator", "serve", name]
             running = stack.enter_context(process(command, {}))
             assert running.stdout is not None  # noqa: S101 - a pipe
             address = f"127.0.0.1:{int(running.stdout.readline())}"

@@ -1,0 +1,1 @@
+"""The gallery: searches, stores, and what is inside Redis."""
