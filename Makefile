@@ -1,8 +1,8 @@
-# make help lists the targets. Needs Python 3.11, npm and make; everything else is set up here.
+# make help lists the targets. Needs Python 3.11 to 3.13, npm and make; everything else is set up here.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BUILD ?= cpu# cpu or gpu: which build of ONNX Runtime is installed
 VENV := .venv
 BIN := $(VENV)/bin
@@ -17,7 +17,7 @@ CONSOLE_SOURCES := $(shell find console -type f -not -path '*/node_modules/*' -n
 PAGES := $(if $(filter-out false 0 no off,$(CONSOLE)),$(CONSOLE_BUILT))
 export ORT_DISABLE_TELEMETRY := 1# ONNX Runtime reports to Microsoft otherwise; facesvc sets it, too
 
-.PHONY: help setup run console demo test check check-console format lint types imports buf proto proto-check openapi proto-go check-go test-go bench bench-quick reliability screenshots models all-models samples clean
+.PHONY: help setup run console demo test check check-console format lint types imports buf proto proto-check openapi proto-go check-go test-go bench bench-quick reliability screenshots models all-models samples lock lock-check package clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -101,8 +101,17 @@ all-models: models
 screenshots: $(DEV) models samples $(CONSOLE_BUILT) $(CONSOLE_DEV) ## Make the documentation's pictures of the console anew; needs Chromium
 	SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/console -q
 
+lock: $(DEV) ## Write requirements/*.lock anew; LOCK_ARGS=--upgrade takes newer versions
+	scripts/lock.sh $(BIN)/python $(LOCK_ARGS)
+
+lock-check: $(DEV) ## Check that the locks can be installed for every Python and kind of machine
+	$(BIN)/python scripts/check_locks.py
+
 samples: $(RUNTIME) ## Fetch the sample photos
 	@$(BIN)/python scripts/fetch_samples.py
+
+package: $(DEV) $(PAGES) ## Build what can be published into dist/: wheels and the protos
+	$(BIN)/python scripts/package.py
 
 clean: ## Remove what set-up made, but not the gallery
 	rm -rf $(VENV) build models .cache console/dist console/node_modules console/src/gen

@@ -10,7 +10,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-DIST = Path(__file__).resolve().parent.parent / "console" / "dist"
+_HERE = Path(__file__).resolve().parent
+_INSTALLED, _CHECKOUT = _HERE / "console", _HERE.parent / "console" / "dist"
+DIST = _INSTALLED if _INSTALLED.is_dir() else _CHECKOUT
 
 CONTENT_TYPES = {
     ".css": "text/css; charset=utf-8",

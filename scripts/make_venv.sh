@@ -3,9 +3,9 @@
 set -euo pipefail
 python=$1 venv=$2 build=$3
 
-if ! "$python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null; then
-  echo "facesvc needs Python 3.11, found: $("$python" --version 2>&1 || echo none)." >&2
-  echo "Install it, or name it: make PYTHON=/path/to/python3.11 ..." >&2
+if ! "$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then
+  echo "facesvc needs Python 3.11, 3.12 or 3.13, found: $("$python" --version 2>&1 || echo none)." >&2
+  echo "Install one, or name it: make PYTHON=/path/to/python3.11 ..." >&2
   exit 1
 fi
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import typer
 
-from facesvc import __version__
 from facesvc.cli import exits
 from facesvc.cli.command import alone, connected, given_before, root_options
 from facesvc.cli.commands import keys, models
@@ -38,11 +37,8 @@ _RUN, _ASK, _GALLERY = "Run", "Ask about photos", "Gallery"
 
 @app.callback()
 @root_options
-def root(context: typer.Context, version: bool, **given: Any) -> None:
+def root(context: typer.Context, version: bool, **given: Any) -> None:  # noqa: ARG001 - is told
     """Face recognition as a service: run it, ask it, look after its gallery."""
-    if version:
-        typer.echo(__version__)
-        raise typer.Exit
     given_before(context, **given)
 
 

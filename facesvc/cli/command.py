@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import grpc
 import typer
 
+from facesvc import __version__
 from facesvc.cli import exits
 from facesvc.cli.connection import Connection, Service, connect
 from facesvc.cli.errors import UsageError, describe
@@ -88,7 +89,14 @@ def root_options(run: Callable[..., None]) -> Callable[..., None]:
     def command(**arguments: Any) -> None:
         run(**arguments)
 
-    version = typer.Option("--version", help="Tell the version and end.")
+    def tell_version(wanted: bool) -> None:
+        if wanted:
+            sys.stdout.write(f"{__version__}\n")
+            raise typer.Exit
+
+    version = typer.Option(
+        "--version", help="Tell the version and end.", callback=tell_version, is_eager=True
+    )
     options = {"context": typer.Context, "version": Annotated[bool, version]}
     return _with_options(command, None, options | _CONNECTION | {"as_json": Json})
 

@@ -14,3 +14,8 @@ def main(arguments: list[str] | None = None) -> int:
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0
     return 0
+
+
+def program() -> None:
+    """Run the command line and end the process."""
+    sys.exit(main())

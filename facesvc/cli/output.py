@@ -49,7 +49,7 @@ class Output:
         table = Table(*columns, box=None, pad_edge=False, header_style="bold")
         for row in rows:
             table.add_row(*(cell(value) for value in row))
-        _console().print(table)
+        _show(table)
 
     def fields(self, fields: Iterable[tuple[str, object]]) -> None:
         """Write names and values, one pair a line; an empty value is left out."""
@@ -58,7 +58,7 @@ class Output:
         for name, value in fields:
             if value not in (None, ""):
                 table.add_row(name, cell(value))
-        _console().print(table)
+        _show(table)
 
     @contextmanager
     def progress(self, what: str, total: float | None) -> Iterator[Progress]:
@@ -92,6 +92,10 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() or char in _KEPT else "\ufffd" for char in text)
 
 
-def _console() -> Console:
+def _show(table: Table) -> None:
     width = None if sys.stdout.isatty() else _UNBOUNDED_COLUMNS
-    return Console(markup=False, highlight=False, emoji=False, width=width)
+    console = Console(markup=False, highlight=False, emoji=False, width=width)
+    with console.capture() as written:
+        console.print(table)
+    sys.stdout.write("".join(line.rstrip() + "\n" for line in written.get().splitlines()))
+    sys.stdout.flush()

@@ -32,8 +32,8 @@ TRACKED = subprocess.run(
 PAGES = [name for name in TRACKED if name.endswith(".md") and name != "CHANGELOG.md"]
 # Folders of the repository; what lies in others is made, not kept.
 FOLDERS = sorted({name.partition("/")[0] for name in TRACKED if "/" in name})
-PATH = re.compile(rf"(?:{'|'.join(map(re.escape, FOLDERS))})/[\w./*-]*[\w*]")
-MADE = ("clients/go/bin", "console/dist", "console/node_modules", "docs/site")
+PATH = re.compile(rf"(?<![\w./-])(?:{'|'.join(map(re.escape, FOLDERS))})/[\w./*-]*[\w*]")
+MADE = ("clients/go/bin", "clients/go/v", "console/dist", "console/node_modules", "docs/site")
 
 
 def text_of(page: str) -> str:

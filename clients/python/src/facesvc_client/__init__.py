@@ -1,0 +1,46 @@
+"""Client of facesvc, a face recognition service.
+
+with Client("127.0.0.1:50051") as client:
+    client.enroll("anna", "anna.jpg", name="Anna")
+    print(client.check_in("selfie.jpg").match.name)
+"""
+
+from facesvc_client.aio import AsyncClient
+from facesvc_client.client import Client
+from facesvc_client.connection import Retries
+from facesvc_client.errors import (
+    AccessError,
+    AmbiguousFaceError,
+    DeadlineError,
+    FacesvcError,
+    ImageError,
+    InvalidFieldError,
+    NoFaceError,
+    NotFoundError,
+    OverloadedError,
+    UnavailableError,
+    VersionConflictError,
+)
+from facesvc_client.photo import Photo
+from facesvc_client.requests import CheckInOptions, EnrollOptions, Enrolment
+
+__all__ = [
+    "AccessError",
+    "AmbiguousFaceError",
+    "AsyncClient",
+    "CheckInOptions",
+    "Client",
+    "DeadlineError",
+    "EnrollOptions",
+    "Enrolment",
+    "FacesvcError",
+    "ImageError",
+    "InvalidFieldError",
+    "NoFaceError",
+    "NotFoundError",
+    "OverloadedError",
+    "Photo",
+    "Retries",
+    "UnavailableError",
+    "VersionConflictError",
+]

@@ -1,0 +1,193 @@
+"""The client whose calls wait for their answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from types import TracebackType
+from typing import Any, Self, TypeVar, Unpack
+
+import grpc
+
+from facesvc_client import requests
+from facesvc_client.connection import (
+    Retries,
+    channel_options,
+    checked,
+    credentials_of,
+    metadata_of,
+)
+from facesvc_client.errors import FacesvcError, error_of, outcome_of
+from facesvc_client.photo import Photo, source_of
+from facesvc_client.requests import (
+    CheckInOptions,
+    EnrollOptions,
+    Enrolment,
+    MatchOptions,
+    SearchOptions,
+)
+from facesvc_client.v1 import face_service_pb2 as face
+from facesvc_client.v1 import gallery_service_pb2 as gallery
+from facesvc_client.v1.face_service_pb2_grpc import FaceServiceStub
+from facesvc_client.v1.gallery_service_pb2_grpc import GalleryServiceStub
+
+Answer = TypeVar("Answer")
+TIMEOUT_S = 30.0
+PAGE_SIZE = 200
+
+
+class Client:
+    """Calls of one service; threads may share it. Every call raises FacesvcError.
+
+    ``faces`` and ``gallery`` are the generated stubs, for what has no method here; they take
+    ``metadata=client.metadata`` where API keys are on.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        *,
+        api_key: str = "",
+        tls: bool | grpc.ChannelCredentials = False,
+        retries: Retries | None = None,
+        timeout_s: float = TIMEOUT_S,
+    ) -> None:
+        """``address`` is host:port of gRPC; ``timeout_s`` bounds each unary call."""
+        options = channel_options(retries or Retries())
+        credentials = credentials_of(tls)
+        self.channel = (
+            grpc.secure_channel(checked(address), credentials, options)
+            if credentials
+            else grpc.insecure_channel(checked(address), options)
+        )
+        self.faces: Any = FaceServiceStub(self.channel)  # type: ignore[no-untyped-call] # generated
+        self.gallery: Any = GalleryServiceStub(self.channel)  # type: ignore[no-untyped-call] # generated
+        self.metadata = metadata_of(api_key)
+        self._timeout_s = timeout_s
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the connection."""
+        self.channel.close()
+
+    def health(self) -> face.GetHealthResponse:
+        """Tell what runs and how it is."""
+        return self._call(face.GetHealthResponse, self.faces.GetHealth, face.GetHealthRequest())
+
+    def embed(self, photo: Photo) -> face.EmbedResponse:
+        """Return the best face's embedding."""
+        return self._call(
+            face.EmbedResponse, self.faces.Embed, face.EmbedRequest(**source_of(photo))
+        )
+
+    def compare(
+        self, photo: Photo, other: Photo, *, threshold: float | None = None
+    ) -> face.CompareResponse:
+        """Tell whether two photos show the same person."""
+        return self._call(
+            face.CompareResponse, self.faces.Compare, requests.compare(photo, other, threshold)
+        )
+
+    def check_liveness(self, photo: Photo) -> face.CheckLivenessResponse:
+        """Tell whether the best face looks live."""
+        return self._call(
+            face.CheckLivenessResponse,
+            self.faces.CheckLiveness,
+            face.CheckLivenessRequest(**source_of(photo)),
+        )
+
+    def analyze(self, photo: Photo) -> face.AnalyzeResponse:
+        """Describe every face."""
+        return self._call(
+            face.AnalyzeResponse, self.faces.Analyze, face.AnalyzeRequest(**source_of(photo))
+        )
+
+    def enroll(
+        self, user_id: str, photo: Photo, **options: Unpack[EnrollOptions]
+    ) -> gallery.EnrollResponse:
+        """Store the best face for a user.
+
+        A face that the quality gate refuses is no error: ``success`` is False, with rejections.
+        """
+        return self._call(
+            gallery.EnrollResponse, self.gallery.Enroll, requests.enroll(user_id, photo, **options)
+        )
+
+    def enroll_many(
+        self, enrolments: Iterable[Enrolment]
+    ) -> Iterator[tuple[int, gallery.EnrollResponse | FacesvcError]]:
+        """Enrol as the photos come; yield each one's number, from 0, with its answer or error.
+
+        A bad photo is an error of its own; the stream goes on. Answers come in any order.
+        """
+        items = (requests.enrolment_of(*each) for each in enumerate(enrolments))
+        try:
+            for answer in self.gallery.StreamEnroll(items, metadata=self.metadata):
+                yield int(answer.item_id), outcome_of(answer)
+        except grpc.RpcError as error:
+            raise error_of(error) from error
+
+    def get(self, user_id: str, *, collection: str = "") -> gallery.GetEnrollmentResponse:
+        """Return what is known of a user. Raises NotFoundError."""
+        request = gallery.GetEnrollmentRequest(user_id=user_id, collection=collection)
+        return self._call(gallery.GetEnrollmentResponse, self.gallery.GetEnrollment, request)
+
+    def delete(
+        self, user_id: str, *, collection: str = "", expected_version: int | None = None
+    ) -> gallery.DeleteEnrollmentResponse:
+        """Remove every sample of a user. Raises NotFoundError."""
+        request = requests.delete(user_id, collection=collection, expected_version=expected_version)
+        return self._call(gallery.DeleteEnrollmentResponse, self.gallery.DeleteEnrollment, request)
+
+    def users(self, *, collection: str = "") -> Iterator[gallery.EnrolledUser]:
+        """Yield the users of a collection, page by page."""
+        token = ""
+        while True:
+            request = requests.page(collection, token, PAGE_SIZE)
+            page = self._call(gallery.ListGalleryResponse, self.gallery.ListGallery, request)
+            yield from page.users
+            token = page.next_page_token
+            if not token:
+                return
+
+    def search(self, photo: Photo, **options: Unpack[SearchOptions]) -> gallery.SearchResponse:
+        """Find out who looks like the best face (1:N)."""
+        return self._call(
+            gallery.SearchResponse, self.gallery.Search, requests.search(photo, **options)
+        )
+
+    def verify(
+        self, user_id: str, photo: Photo, **options: Unpack[MatchOptions]
+    ) -> gallery.VerifyResponse:
+        """Tell whether a photo shows the user (1:1)."""
+        return self._call(
+            gallery.VerifyResponse, self.gallery.Verify, requests.verify(user_id, photo, **options)
+        )
+
+    def identify(self, photo: Photo, **options: Unpack[MatchOptions]) -> gallery.IdentifyResponse:
+        """Find out who is in a group photo."""
+        return self._call(
+            gallery.IdentifyResponse, self.gallery.Identify, requests.identify(photo, **options)
+        )
+
+    def check_in(self, photo: Photo, **options: Unpack[CheckInOptions]) -> gallery.CheckInResponse:
+        """Decide on a selfie."""
+        return self._call(
+            gallery.CheckInResponse, self.gallery.CheckIn, requests.check_in(photo, **options)
+        )
+
+    def _call(self, _: type[Answer], method: Any, request: Any) -> Answer:
+        try:
+            answer: Answer = method(request, timeout=self._timeout_s, metadata=self.metadata)
+        except grpc.RpcError as error:
+            raise error_of(error) from error
+        return answer

@@ -1,0 +1,714 @@
+import datetime
+
+from facesvc_client.v1 import access_pb2 as _access_pb2
+from facesvc_client.v1 import types_pb2 as _types_pb2
+from google.api import annotations_pb2 as _annotations_pb2
+from google.api import httpbody_pb2 as _httpbody_pb2
+from google.protobuf import struct_pb2 as _struct_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.rpc import status_pb2 as _status_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class EnrollRequest(_message.Message):
+    __slots__ = ("user_id", "image_url", "image", "photo", "embedding", "name", "metadata", "collection", "mode", "request_id", "expected_version", "check_liveness", "check_duplicate", "face_selection", "require_single_face")
+    class Mode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        MODE_UNSPECIFIED: _ClassVar[EnrollRequest.Mode]
+        REPLACE: _ClassVar[EnrollRequest.Mode]
+        ADD: _ClassVar[EnrollRequest.Mode]
+    MODE_UNSPECIFIED: EnrollRequest.Mode
+    REPLACE: EnrollRequest.Mode
+    ADD: EnrollRequest.Mode
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    PHOTO_FIELD_NUMBER: _ClassVar[int]
+    EMBEDDING_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    MODE_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
+    CHECK_LIVENESS_FIELD_NUMBER: _ClassVar[int]
+    CHECK_DUPLICATE_FIELD_NUMBER: _ClassVar[int]
+    FACE_SELECTION_FIELD_NUMBER: _ClassVar[int]
+    REQUIRE_SINGLE_FACE_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    image_url: str
+    image: bytes
+    photo: _httpbody_pb2.HttpBody
+    embedding: _types_pb2.FaceEmbedding
+    name: str
+    metadata: _struct_pb2.Struct
+    collection: str
+    mode: EnrollRequest.Mode
+    request_id: str
+    expected_version: int
+    check_liveness: bool
+    check_duplicate: bool
+    face_selection: _types_pb2.FaceSelection
+    require_single_face: bool
+    def __init__(self, user_id: _Optional[str] = ..., image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., embedding: _Optional[_Union[_types_pb2.FaceEmbedding, _Mapping]] = ..., name: _Optional[str] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., collection: _Optional[str] = ..., mode: _Optional[_Union[EnrollRequest.Mode, str]] = ..., request_id: _Optional[str] = ..., expected_version: _Optional[int] = ..., check_liveness: _Optional[bool] = ..., check_duplicate: _Optional[bool] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ...) -> None: ...
+
+class EnrollResponse(_message.Message):
+    __slots__ = ("user_id", "success", "quality", "message", "rejections", "version", "samples", "faces_detected", "face")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    SUCCESS_FIELD_NUMBER: _ClassVar[int]
+    QUALITY_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    REJECTIONS_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    SAMPLES_FIELD_NUMBER: _ClassVar[int]
+    FACES_DETECTED_FIELD_NUMBER: _ClassVar[int]
+    FACE_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    success: bool
+    quality: _types_pb2.Quality
+    message: str
+    rejections: _containers.RepeatedCompositeFieldContainer[Rejection]
+    version: int
+    samples: int
+    faces_detected: int
+    face: _types_pb2.FaceLocation
+    def __init__(self, user_id: _Optional[str] = ..., success: _Optional[bool] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., message: _Optional[str] = ..., rejections: _Optional[_Iterable[_Union[Rejection, _Mapping]]] = ..., version: _Optional[int] = ..., samples: _Optional[int] = ..., faces_detected: _Optional[int] = ..., face: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ...) -> None: ...
+
+class Rejection(_message.Message):
+    __slots__ = ("reason", "measured", "limit", "hint")
+    class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        REASON_UNSPECIFIED: _ClassVar[Rejection.Reason]
+        LOW_QUALITY: _ClassVar[Rejection.Reason]
+        TOO_BLURRED: _ClassVar[Rejection.Reason]
+        EXTREME_POSE: _ClassVar[Rejection.Reason]
+        FACE_TOO_SMALL: _ClassVar[Rejection.Reason]
+        NOT_LIVE: _ClassVar[Rejection.Reason]
+        DUPLICATE_PERSON: _ClassVar[Rejection.Reason]
+        BELOW_THRESHOLD: _ClassVar[Rejection.Reason]
+        CLOSE_SECOND: _ClassVar[Rejection.Reason]
+        NOBODY_ENROLLED: _ClassVar[Rejection.Reason]
+        NOT_RECOGNIZABLE: _ClassVar[Rejection.Reason]
+        TOO_DARK: _ClassVar[Rejection.Reason]
+        OVEREXPOSED: _ClassVar[Rejection.Reason]
+        UPSIDE_DOWN: _ClassVar[Rejection.Reason]
+        INVERTED: _ClassVar[Rejection.Reason]
+    REASON_UNSPECIFIED: Rejection.Reason
+    LOW_QUALITY: Rejection.Reason
+    TOO_BLURRED: Rejection.Reason
+    EXTREME_POSE: Rejection.Reason
+    FACE_TOO_SMALL: Rejection.Reason
+    NOT_LIVE: Rejection.Reason
+    DUPLICATE_PERSON: Rejection.Reason
+    BELOW_THRESHOLD: Rejection.Reason
+    CLOSE_SECOND: Rejection.Reason
+    NOBODY_ENROLLED: Rejection.Reason
+    NOT_RECOGNIZABLE: Rejection.Reason
+    TOO_DARK: Rejection.Reason
+    OVEREXPOSED: Rejection.Reason
+    UPSIDE_DOWN: Rejection.Reason
+    INVERTED: Rejection.Reason
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MEASURED_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    HINT_FIELD_NUMBER: _ClassVar[int]
+    reason: Rejection.Reason
+    measured: float
+    limit: float
+    hint: str
+    def __init__(self, reason: _Optional[_Union[Rejection.Reason, str]] = ..., measured: _Optional[float] = ..., limit: _Optional[float] = ..., hint: _Optional[str] = ...) -> None: ...
+
+class DeleteEnrollmentRequest(_message.Message):
+    __slots__ = ("user_id", "collection", "request_id", "expected_version")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    collection: str
+    request_id: str
+    expected_version: int
+    def __init__(self, user_id: _Optional[str] = ..., collection: _Optional[str] = ..., request_id: _Optional[str] = ..., expected_version: _Optional[int] = ...) -> None: ...
+
+class DeleteEnrollmentResponse(_message.Message):
+    __slots__ = ("user_id", "success", "samples_removed", "version", "message")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    SUCCESS_FIELD_NUMBER: _ClassVar[int]
+    SAMPLES_REMOVED_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    success: bool
+    samples_removed: int
+    version: int
+    message: str
+    def __init__(self, user_id: _Optional[str] = ..., success: _Optional[bool] = ..., samples_removed: _Optional[int] = ..., version: _Optional[int] = ..., message: _Optional[str] = ...) -> None: ...
+
+class GetEnrollmentRequest(_message.Message):
+    __slots__ = ("user_id", "collection", "min_version")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    MIN_VERSION_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    collection: str
+    min_version: int
+    def __init__(self, user_id: _Optional[str] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ...) -> None: ...
+
+class GetEnrollmentResponse(_message.Message):
+    __slots__ = ("user_id", "name", "metadata", "samples", "created_at", "updated_at", "version")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
+    SAMPLES_FIELD_NUMBER: _ClassVar[int]
+    CREATED_AT_FIELD_NUMBER: _ClassVar[int]
+    UPDATED_AT_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    name: str
+    metadata: _struct_pb2.Struct
+    samples: int
+    created_at: _timestamp_pb2.Timestamp
+    updated_at: _timestamp_pb2.Timestamp
+    version: int
+    def __init__(self, user_id: _Optional[str] = ..., name: _Optional[str] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., samples: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version: _Optional[int] = ...) -> None: ...
+
+class ListGalleryRequest(_message.Message):
+    __slots__ = ("page_size", "page_token", "collection", "min_version")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    MIN_VERSION_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    collection: str
+    min_version: int
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ...) -> None: ...
+
+class ListGalleryResponse(_message.Message):
+    __slots__ = ("users", "total", "next_page_token")
+    USERS_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    users: _containers.RepeatedCompositeFieldContainer[EnrolledUser]
+    total: int
+    next_page_token: str
+    def __init__(self, users: _Optional[_Iterable[_Union[EnrolledUser, _Mapping]]] = ..., total: _Optional[int] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class EnrolledUser(_message.Message):
+    __slots__ = ("user_id", "name", "metadata", "samples", "created_at", "updated_at", "version")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
+    SAMPLES_FIELD_NUMBER: _ClassVar[int]
+    CREATED_AT_FIELD_NUMBER: _ClassVar[int]
+    UPDATED_AT_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    name: str
+    metadata: _struct_pb2.Struct
+    samples: int
+    created_at: _timestamp_pb2.Timestamp
+    updated_at: _timestamp_pb2.Timestamp
+    version: int
+    def __init__(self, user_id: _Optional[str] = ..., name: _Optional[str] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., samples: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version: _Optional[int] = ...) -> None: ...
+
+class SearchRequest(_message.Message):
+    __slots__ = ("image_url", "image", "photo", "embedding", "top_k", "threshold", "collection", "min_version", "allow_partial", "face_selection", "require_single_face", "target_fpir", "allow_unrecognizable")
+    IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    PHOTO_FIELD_NUMBER: _ClassVar[int]
+    EMBEDDING_FIELD_NUMBER: _ClassVar[int]
+    TOP_K_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    MIN_VERSION_FIELD_NUMBER: _ClassVar[int]
+    ALLOW_PARTIAL_FIELD_NUMBER: _ClassVar[int]
+    FACE_SELECTION_FIELD_NUMBER: _ClassVar[int]
+    REQUIRE_SINGLE_FACE_FIELD_NUMBER: _ClassVar[int]
+    TARGET_FPIR_FIELD_NUMBER: _ClassVar[int]
+    ALLOW_UNRECOGNIZABLE_FIELD_NUMBER: _ClassVar[int]
+    image_url: str
+    image: bytes
+    photo: _httpbody_pb2.HttpBody
+    embedding: _types_pb2.FaceEmbedding
+    top_k: int
+    threshold: float
+    collection: str
+    min_version: int
+    allow_partial: bool
+    face_selection: _types_pb2.FaceSelection
+    require_single_face: bool
+    target_fpir: float
+    allow_unrecognizable: bool
+    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., embedding: _Optional[_Union[_types_pb2.FaceEmbedding, _Mapping]] = ..., top_k: _Optional[int] = ..., threshold: _Optional[float] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ..., allow_partial: _Optional[bool] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ..., target_fpir: _Optional[float] = ..., allow_unrecognizable: _Optional[bool] = ...) -> None: ...
+
+class SearchResponse(_message.Message):
+    __slots__ = ("matches", "faces_detected", "quality", "threshold", "missing_servers", "face", "estimated_fpir", "target_reached", "probe_recognizable", "probe_faults")
+    MATCHES_FIELD_NUMBER: _ClassVar[int]
+    FACES_DETECTED_FIELD_NUMBER: _ClassVar[int]
+    QUALITY_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    MISSING_SERVERS_FIELD_NUMBER: _ClassVar[int]
+    FACE_FIELD_NUMBER: _ClassVar[int]
+    ESTIMATED_FPIR_FIELD_NUMBER: _ClassVar[int]
+    TARGET_REACHED_FIELD_NUMBER: _ClassVar[int]
+    PROBE_RECOGNIZABLE_FIELD_NUMBER: _ClassVar[int]
+    PROBE_FAULTS_FIELD_NUMBER: _ClassVar[int]
+    matches: _containers.RepeatedCompositeFieldContainer[Match]
+    faces_detected: int
+    quality: _types_pb2.Quality
+    threshold: float
+    missing_servers: _containers.RepeatedScalarFieldContainer[int]
+    face: _types_pb2.FaceLocation
+    estimated_fpir: float
+    target_reached: bool
+    probe_recognizable: bool
+    probe_faults: _containers.RepeatedCompositeFieldContainer[Rejection]
+    def __init__(self, matches: _Optional[_Iterable[_Union[Match, _Mapping]]] = ..., faces_detected: _Optional[int] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., threshold: _Optional[float] = ..., missing_servers: _Optional[_Iterable[int]] = ..., face: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ..., estimated_fpir: _Optional[float] = ..., target_reached: _Optional[bool] = ..., probe_recognizable: _Optional[bool] = ..., probe_faults: _Optional[_Iterable[_Union[Rejection, _Mapping]]] = ...) -> None: ...
+
+class Match(_message.Message):
+    __slots__ = ("user_id", "similarity", "name", "false_match_probability")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    SIMILARITY_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    FALSE_MATCH_PROBABILITY_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    similarity: float
+    name: str
+    false_match_probability: float
+    def __init__(self, user_id: _Optional[str] = ..., similarity: _Optional[float] = ..., name: _Optional[str] = ..., false_match_probability: _Optional[float] = ...) -> None: ...
+
+class VerifyRequest(_message.Message):
+    __slots__ = ("user_id", "image_url", "image", "photo", "embedding", "threshold", "collection", "min_version", "face_selection", "require_single_face", "target_fmr", "allow_unrecognizable")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    PHOTO_FIELD_NUMBER: _ClassVar[int]
+    EMBEDDING_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    MIN_VERSION_FIELD_NUMBER: _ClassVar[int]
+    FACE_SELECTION_FIELD_NUMBER: _ClassVar[int]
+    REQUIRE_SINGLE_FACE_FIELD_NUMBER: _ClassVar[int]
+    TARGET_FMR_FIELD_NUMBER: _ClassVar[int]
+    ALLOW_UNRECOGNIZABLE_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    image_url: str
+    image: bytes
+    photo: _httpbody_pb2.HttpBody
+    embedding: _types_pb2.FaceEmbedding
+    threshold: float
+    collection: str
+    min_version: int
+    face_selection: _types_pb2.FaceSelection
+    require_single_face: bool
+    target_fmr: float
+    allow_unrecognizable: bool
+    def __init__(self, user_id: _Optional[str] = ..., image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., embedding: _Optional[_Union[_types_pb2.FaceEmbedding, _Mapping]] = ..., threshold: _Optional[float] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ..., target_fmr: _Optional[float] = ..., allow_unrecognizable: _Optional[bool] = ...) -> None: ...
+
+class VerifyResponse(_message.Message):
+    __slots__ = ("user_id", "verified", "similarity", "threshold", "quality", "face", "faces_detected", "estimated_fmr", "target_reached", "probe_recognizable", "probe_faults")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    VERIFIED_FIELD_NUMBER: _ClassVar[int]
+    SIMILARITY_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    QUALITY_FIELD_NUMBER: _ClassVar[int]
+    FACE_FIELD_NUMBER: _ClassVar[int]
+    FACES_DETECTED_FIELD_NUMBER: _ClassVar[int]
+    ESTIMATED_FMR_FIELD_NUMBER: _ClassVar[int]
+    TARGET_REACHED_FIELD_NUMBER: _ClassVar[int]
+    PROBE_RECOGNIZABLE_FIELD_NUMBER: _ClassVar[int]
+    PROBE_FAULTS_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    verified: bool
+    similarity: float
+    threshold: float
+    quality: _types_pb2.Quality
+    face: _types_pb2.FaceLocation
+    faces_detected: int
+    estimated_fmr: float
+    target_reached: bool
+    probe_recognizable: bool
+    probe_faults: _containers.RepeatedCompositeFieldContainer[Rejection]
+    def __init__(self, user_id: _Optional[str] = ..., verified: _Optional[bool] = ..., similarity: _Optional[float] = ..., threshold: _Optional[float] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., face: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ..., faces_detected: _Optional[int] = ..., estimated_fmr: _Optional[float] = ..., target_reached: _Optional[bool] = ..., probe_recognizable: _Optional[bool] = ..., probe_faults: _Optional[_Iterable[_Union[Rejection, _Mapping]]] = ...) -> None: ...
+
+class IdentifyRequest(_message.Message):
+    __slots__ = ("image_url", "image", "photo", "threshold", "collection", "min_version", "target_fpir", "allow_unrecognizable", "check_liveness")
+    IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    PHOTO_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    MIN_VERSION_FIELD_NUMBER: _ClassVar[int]
+    TARGET_FPIR_FIELD_NUMBER: _ClassVar[int]
+    ALLOW_UNRECOGNIZABLE_FIELD_NUMBER: _ClassVar[int]
+    CHECK_LIVENESS_FIELD_NUMBER: _ClassVar[int]
+    image_url: str
+    image: bytes
+    photo: _httpbody_pb2.HttpBody
+    threshold: float
+    collection: str
+    min_version: int
+    target_fpir: float
+    allow_unrecognizable: bool
+    check_liveness: bool
+    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., threshold: _Optional[float] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ..., target_fpir: _Optional[float] = ..., allow_unrecognizable: _Optional[bool] = ..., check_liveness: _Optional[bool] = ...) -> None: ...
+
+class IdentifyResponse(_message.Message):
+    __slots__ = ("faces", "faces_detected", "users", "threshold", "estimated_fpir", "target_reached")
+    FACES_FIELD_NUMBER: _ClassVar[int]
+    FACES_DETECTED_FIELD_NUMBER: _ClassVar[int]
+    USERS_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    ESTIMATED_FPIR_FIELD_NUMBER: _ClassVar[int]
+    TARGET_REACHED_FIELD_NUMBER: _ClassVar[int]
+    faces: _containers.RepeatedCompositeFieldContainer[IdentifiedFace]
+    faces_detected: int
+    users: _containers.RepeatedCompositeFieldContainer[Match]
+    threshold: float
+    estimated_fpir: float
+    target_reached: bool
+    def __init__(self, faces: _Optional[_Iterable[_Union[IdentifiedFace, _Mapping]]] = ..., faces_detected: _Optional[int] = ..., users: _Optional[_Iterable[_Union[Match, _Mapping]]] = ..., threshold: _Optional[float] = ..., estimated_fpir: _Optional[float] = ..., target_reached: _Optional[bool] = ...) -> None: ...
+
+class IdentifiedFace(_message.Message):
+    __slots__ = ("bbox", "detection_score", "quality", "match", "runner_up", "margin", "recognizable", "faults", "liveness")
+    BBOX_FIELD_NUMBER: _ClassVar[int]
+    DETECTION_SCORE_FIELD_NUMBER: _ClassVar[int]
+    QUALITY_FIELD_NUMBER: _ClassVar[int]
+    MATCH_FIELD_NUMBER: _ClassVar[int]
+    RUNNER_UP_FIELD_NUMBER: _ClassVar[int]
+    MARGIN_FIELD_NUMBER: _ClassVar[int]
+    RECOGNIZABLE_FIELD_NUMBER: _ClassVar[int]
+    FAULTS_FIELD_NUMBER: _ClassVar[int]
+    LIVENESS_FIELD_NUMBER: _ClassVar[int]
+    bbox: _containers.RepeatedScalarFieldContainer[int]
+    detection_score: float
+    quality: _types_pb2.Quality
+    match: Match
+    runner_up: Match
+    margin: float
+    recognizable: bool
+    faults: _containers.RepeatedCompositeFieldContainer[Rejection]
+    liveness: _types_pb2.Liveness
+    def __init__(self, bbox: _Optional[_Iterable[int]] = ..., detection_score: _Optional[float] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., match: _Optional[_Union[Match, _Mapping]] = ..., runner_up: _Optional[_Union[Match, _Mapping]] = ..., margin: _Optional[float] = ..., recognizable: _Optional[bool] = ..., faults: _Optional[_Iterable[_Union[Rejection, _Mapping]]] = ..., liveness: _Optional[_Union[_types_pb2.Liveness, _Mapping]] = ...) -> None: ...
+
+class CheckInRequest(_message.Message):
+    __slots__ = ("image_url", "image", "photo", "user_id", "threshold", "review_band", "min_margin", "skip_liveness", "collection", "min_version", "face_selection", "require_single_face", "target_fpir", "allow_unrecognizable")
+    IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    PHOTO_FIELD_NUMBER: _ClassVar[int]
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    REVIEW_BAND_FIELD_NUMBER: _ClassVar[int]
+    MIN_MARGIN_FIELD_NUMBER: _ClassVar[int]
+    SKIP_LIVENESS_FIELD_NUMBER: _ClassVar[int]
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    MIN_VERSION_FIELD_NUMBER: _ClassVar[int]
+    FACE_SELECTION_FIELD_NUMBER: _ClassVar[int]
+    REQUIRE_SINGLE_FACE_FIELD_NUMBER: _ClassVar[int]
+    TARGET_FPIR_FIELD_NUMBER: _ClassVar[int]
+    ALLOW_UNRECOGNIZABLE_FIELD_NUMBER: _ClassVar[int]
+    image_url: str
+    image: bytes
+    photo: _httpbody_pb2.HttpBody
+    user_id: str
+    threshold: float
+    review_band: float
+    min_margin: float
+    skip_liveness: bool
+    collection: str
+    min_version: int
+    face_selection: _types_pb2.FaceSelection
+    require_single_face: bool
+    target_fpir: float
+    allow_unrecognizable: bool
+    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., user_id: _Optional[str] = ..., threshold: _Optional[float] = ..., review_band: _Optional[float] = ..., min_margin: _Optional[float] = ..., skip_liveness: _Optional[bool] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ..., target_fpir: _Optional[float] = ..., allow_unrecognizable: _Optional[bool] = ...) -> None: ...
+
+class CheckInResponse(_message.Message):
+    __slots__ = ("decision", "match", "margin", "reasons", "quality", "liveness", "threshold", "faces_detected", "timings", "face", "estimated_fpir", "target_reached", "probe_recognizable")
+    class Decision(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        DECISION_UNSPECIFIED: _ClassVar[CheckInResponse.Decision]
+        MATCH: _ClassVar[CheckInResponse.Decision]
+        REVIEW: _ClassVar[CheckInResponse.Decision]
+        NO_MATCH: _ClassVar[CheckInResponse.Decision]
+        NOT_LIVE: _ClassVar[CheckInResponse.Decision]
+        LOW_QUALITY: _ClassVar[CheckInResponse.Decision]
+    DECISION_UNSPECIFIED: CheckInResponse.Decision
+    MATCH: CheckInResponse.Decision
+    REVIEW: CheckInResponse.Decision
+    NO_MATCH: CheckInResponse.Decision
+    NOT_LIVE: CheckInResponse.Decision
+    LOW_QUALITY: CheckInResponse.Decision
+    DECISION_FIELD_NUMBER: _ClassVar[int]
+    MATCH_FIELD_NUMBER: _ClassVar[int]
+    MARGIN_FIELD_NUMBER: _ClassVar[int]
+    REASONS_FIELD_NUMBER: _ClassVar[int]
+    QUALITY_FIELD_NUMBER: _ClassVar[int]
+    LIVENESS_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    FACES_DETECTED_FIELD_NUMBER: _ClassVar[int]
+    TIMINGS_FIELD_NUMBER: _ClassVar[int]
+    FACE_FIELD_NUMBER: _ClassVar[int]
+    ESTIMATED_FPIR_FIELD_NUMBER: _ClassVar[int]
+    TARGET_REACHED_FIELD_NUMBER: _ClassVar[int]
+    PROBE_RECOGNIZABLE_FIELD_NUMBER: _ClassVar[int]
+    decision: CheckInResponse.Decision
+    match: Match
+    margin: float
+    reasons: _containers.RepeatedCompositeFieldContainer[Rejection]
+    quality: _types_pb2.Quality
+    liveness: _types_pb2.Liveness
+    threshold: float
+    faces_detected: int
+    timings: CheckInTimings
+    face: _types_pb2.FaceLocation
+    estimated_fpir: float
+    target_reached: bool
+    probe_recognizable: bool
+    def __init__(self, decision: _Optional[_Union[CheckInResponse.Decision, str]] = ..., match: _Optional[_Union[Match, _Mapping]] = ..., margin: _Optional[float] = ..., reasons: _Optional[_Iterable[_Union[Rejection, _Mapping]]] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., liveness: _Optional[_Union[_types_pb2.Liveness, _Mapping]] = ..., threshold: _Optional[float] = ..., faces_detected: _Optional[int] = ..., timings: _Optional[_Union[CheckInTimings, _Mapping]] = ..., face: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ..., estimated_fpir: _Optional[float] = ..., target_reached: _Optional[bool] = ..., probe_recognizable: _Optional[bool] = ...) -> None: ...
+
+class CheckInTimings(_message.Message):
+    __slots__ = ("fetch_ms", "wait_ms", "detect_ms", "liveness_ms", "embed_ms", "search_ms", "total_ms")
+    FETCH_MS_FIELD_NUMBER: _ClassVar[int]
+    WAIT_MS_FIELD_NUMBER: _ClassVar[int]
+    DETECT_MS_FIELD_NUMBER: _ClassVar[int]
+    LIVENESS_MS_FIELD_NUMBER: _ClassVar[int]
+    EMBED_MS_FIELD_NUMBER: _ClassVar[int]
+    SEARCH_MS_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_MS_FIELD_NUMBER: _ClassVar[int]
+    fetch_ms: float
+    wait_ms: float
+    detect_ms: float
+    liveness_ms: float
+    embed_ms: float
+    search_ms: float
+    total_ms: float
+    def __init__(self, fetch_ms: _Optional[float] = ..., wait_ms: _Optional[float] = ..., detect_ms: _Optional[float] = ..., liveness_ms: _Optional[float] = ..., embed_ms: _Optional[float] = ..., search_ms: _Optional[float] = ..., total_ms: _Optional[float] = ...) -> None: ...
+
+class StreamEnrollRequest(_message.Message):
+    __slots__ = ("item_id", "enrollment")
+    ITEM_ID_FIELD_NUMBER: _ClassVar[int]
+    ENROLLMENT_FIELD_NUMBER: _ClassVar[int]
+    item_id: str
+    enrollment: EnrollRequest
+    def __init__(self, item_id: _Optional[str] = ..., enrollment: _Optional[_Union[EnrollRequest, _Mapping]] = ...) -> None: ...
+
+class StreamEnrollResponse(_message.Message):
+    __slots__ = ("item_id", "enrollment", "error")
+    ITEM_ID_FIELD_NUMBER: _ClassVar[int]
+    ENROLLMENT_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    item_id: str
+    enrollment: EnrollResponse
+    error: _status_pb2.Status
+    def __init__(self, item_id: _Optional[str] = ..., enrollment: _Optional[_Union[EnrollResponse, _Mapping]] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ...) -> None: ...
+
+class ListCollectionsRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ListCollectionsResponse(_message.Message):
+    __slots__ = ("collections",)
+    COLLECTIONS_FIELD_NUMBER: _ClassVar[int]
+    collections: _containers.RepeatedCompositeFieldContainer[Collection]
+    def __init__(self, collections: _Optional[_Iterable[_Union[Collection, _Mapping]]] = ...) -> None: ...
+
+class Collection(_message.Message):
+    __slots__ = ("collection", "recognizer", "version", "users", "samples", "aliases", "served")
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    RECOGNIZER_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    USERS_FIELD_NUMBER: _ClassVar[int]
+    SAMPLES_FIELD_NUMBER: _ClassVar[int]
+    ALIASES_FIELD_NUMBER: _ClassVar[int]
+    SERVED_FIELD_NUMBER: _ClassVar[int]
+    collection: str
+    recognizer: str
+    version: int
+    users: int
+    samples: int
+    aliases: _containers.RepeatedScalarFieldContainer[str]
+    served: bool
+    def __init__(self, collection: _Optional[str] = ..., recognizer: _Optional[str] = ..., version: _Optional[int] = ..., users: _Optional[int] = ..., samples: _Optional[int] = ..., aliases: _Optional[_Iterable[str]] = ..., served: _Optional[bool] = ...) -> None: ...
+
+class DeleteCollectionRequest(_message.Message):
+    __slots__ = ("collection",)
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    collection: str
+    def __init__(self, collection: _Optional[str] = ...) -> None: ...
+
+class DeleteCollectionResponse(_message.Message):
+    __slots__ = ("collection", "samples_removed", "version")
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    SAMPLES_REMOVED_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    collection: str
+    samples_removed: int
+    version: int
+    def __init__(self, collection: _Optional[str] = ..., samples_removed: _Optional[int] = ..., version: _Optional[int] = ...) -> None: ...
+
+class SetAliasRequest(_message.Message):
+    __slots__ = ("alias", "collection")
+    ALIAS_FIELD_NUMBER: _ClassVar[int]
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    alias: str
+    collection: str
+    def __init__(self, alias: _Optional[str] = ..., collection: _Optional[str] = ...) -> None: ...
+
+class SetAliasResponse(_message.Message):
+    __slots__ = ("alias", "collection")
+    ALIAS_FIELD_NUMBER: _ClassVar[int]
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    alias: str
+    collection: str
+    def __init__(self, alias: _Optional[str] = ..., collection: _Optional[str] = ...) -> None: ...
+
+class DeleteAliasRequest(_message.Message):
+    __slots__ = ("alias",)
+    ALIAS_FIELD_NUMBER: _ClassVar[int]
+    alias: str
+    def __init__(self, alias: _Optional[str] = ...) -> None: ...
+
+class DeleteAliasResponse(_message.Message):
+    __slots__ = ("alias",)
+    ALIAS_FIELD_NUMBER: _ClassVar[int]
+    alias: str
+    def __init__(self, alias: _Optional[str] = ...) -> None: ...
+
+class EraseDeletedRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class EraseDeletedResponse(_message.Message):
+    __slots__ = ("started_at", "completed_at", "places")
+    STARTED_AT_FIELD_NUMBER: _ClassVar[int]
+    COMPLETED_AT_FIELD_NUMBER: _ClassVar[int]
+    PLACES_FIELD_NUMBER: _ClassVar[int]
+    started_at: _timestamp_pb2.Timestamp
+    completed_at: _timestamp_pb2.Timestamp
+    places: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., completed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., places: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ExportGalleryRequest(_message.Message):
+    __slots__ = ("collection", "passphrase")
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    PASSPHRASE_FIELD_NUMBER: _ClassVar[int]
+    collection: str
+    passphrase: str
+    def __init__(self, collection: _Optional[str] = ..., passphrase: _Optional[str] = ...) -> None: ...
+
+class ExportGalleryResponse(_message.Message):
+    __slots__ = ("chunk",)
+    CHUNK_FIELD_NUMBER: _ClassVar[int]
+    chunk: bytes
+    def __init__(self, chunk: _Optional[bytes] = ...) -> None: ...
+
+class ImportGalleryRequest(_message.Message):
+    __slots__ = ("chunk", "collection", "passphrase")
+    CHUNK_FIELD_NUMBER: _ClassVar[int]
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    PASSPHRASE_FIELD_NUMBER: _ClassVar[int]
+    chunk: bytes
+    collection: str
+    passphrase: str
+    def __init__(self, chunk: _Optional[bytes] = ..., collection: _Optional[str] = ..., passphrase: _Optional[str] = ...) -> None: ...
+
+class ImportGalleryResponse(_message.Message):
+    __slots__ = ("users", "samples", "done")
+    USERS_FIELD_NUMBER: _ClassVar[int]
+    SAMPLES_FIELD_NUMBER: _ClassVar[int]
+    DONE_FIELD_NUMBER: _ClassVar[int]
+    users: int
+    samples: int
+    done: bool
+    def __init__(self, users: _Optional[int] = ..., samples: _Optional[int] = ..., done: _Optional[bool] = ...) -> None: ...
+
+class CheckGalleryRequest(_message.Message):
+    __slots__ = ("collection", "threshold", "max_findings")
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    MAX_FINDINGS_FIELD_NUMBER: _ClassVar[int]
+    collection: str
+    threshold: float
+    max_findings: int
+    def __init__(self, collection: _Optional[str] = ..., threshold: _Optional[float] = ..., max_findings: _Optional[int] = ...) -> None: ...
+
+class CheckGalleryResponse(_message.Message):
+    __slots__ = ("progress", "finding", "summary")
+    PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    FINDING_FIELD_NUMBER: _ClassVar[int]
+    SUMMARY_FIELD_NUMBER: _ClassVar[int]
+    progress: CheckGalleryProgress
+    finding: GalleryFinding
+    summary: CheckGallerySummary
+    def __init__(self, progress: _Optional[_Union[CheckGalleryProgress, _Mapping]] = ..., finding: _Optional[_Union[GalleryFinding, _Mapping]] = ..., summary: _Optional[_Union[CheckGallerySummary, _Mapping]] = ...) -> None: ...
+
+class CheckGalleryProgress(_message.Message):
+    __slots__ = ("users", "samples", "compared")
+    USERS_FIELD_NUMBER: _ClassVar[int]
+    SAMPLES_FIELD_NUMBER: _ClassVar[int]
+    COMPARED_FIELD_NUMBER: _ClassVar[int]
+    users: int
+    samples: int
+    compared: float
+    def __init__(self, users: _Optional[int] = ..., samples: _Optional[int] = ..., compared: _Optional[float] = ...) -> None: ...
+
+class GalleryFinding(_message.Message):
+    __slots__ = ("kind", "user_id", "sample_id", "other_user_id", "other_sample_id", "measured", "limit")
+    class Kind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        KIND_UNSPECIFIED: _ClassVar[GalleryFinding.Kind]
+        UNRECOGNIZABLE_SAMPLE: _ClassVar[GalleryFinding.Kind]
+        MISFILED_SAMPLE: _ClassVar[GalleryFinding.Kind]
+        DUPLICATE_USER: _ClassVar[GalleryFinding.Kind]
+        LOOK_ALIKE: _ClassVar[GalleryFinding.Kind]
+        POOR_ONLY_SAMPLE: _ClassVar[GalleryFinding.Kind]
+        UNICODE_VARIANT: _ClassVar[GalleryFinding.Kind]
+    KIND_UNSPECIFIED: GalleryFinding.Kind
+    UNRECOGNIZABLE_SAMPLE: GalleryFinding.Kind
+    MISFILED_SAMPLE: GalleryFinding.Kind
+    DUPLICATE_USER: GalleryFinding.Kind
+    LOOK_ALIKE: GalleryFinding.Kind
+    POOR_ONLY_SAMPLE: GalleryFinding.Kind
+    UNICODE_VARIANT: GalleryFinding.Kind
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    SAMPLE_ID_FIELD_NUMBER: _ClassVar[int]
+    OTHER_USER_ID_FIELD_NUMBER: _ClassVar[int]
+    OTHER_SAMPLE_ID_FIELD_NUMBER: _ClassVar[int]
+    MEASURED_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    kind: GalleryFinding.Kind
+    user_id: str
+    sample_id: str
+    other_user_id: str
+    other_sample_id: str
+    measured: float
+    limit: float
+    def __init__(self, kind: _Optional[_Union[GalleryFinding.Kind, str]] = ..., user_id: _Optional[str] = ..., sample_id: _Optional[str] = ..., other_user_id: _Optional[str] = ..., other_sample_id: _Optional[str] = ..., measured: _Optional[float] = ..., limit: _Optional[float] = ...) -> None: ...
+
+class CheckGallerySummary(_message.Message):
+    __slots__ = ("users", "samples", "threshold", "counts")
+    class CountsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: int
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[int] = ...) -> None: ...
+    USERS_FIELD_NUMBER: _ClassVar[int]
+    SAMPLES_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    COUNTS_FIELD_NUMBER: _ClassVar[int]
+    users: int
+    samples: int
+    threshold: float
+    counts: _containers.ScalarMap[str, int]
+    def __init__(self, users: _Optional[int] = ..., samples: _Optional[int] = ..., threshold: _Optional[float] = ..., counts: _Optional[_Mapping[str, int]] = ...) -> None: ...
