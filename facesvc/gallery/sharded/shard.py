@@ -31,6 +31,7 @@ from facesvc.gallery.stores.redis.toolkit.durability import durability_warnings
 from facesvc.gallery.stores.redis.toolkit.file_rewrite import rewrite_everywhere
 from facesvc.gallery.stores.redis.toolkit.registry import Registry, Survey
 from facesvc.gallery.stores.redis.toolkit.requests import WriteRequests
+from facesvc.gallery.stores.redis.toolkit.schema import check_schema
 from facesvc.gallery.stores.redis.toolkit.script import Argument, Script
 from facesvc.gallery.stores.redis.toolkit.stored_samples import read_samples
 from facesvc.gallery.stores.redis.toolkit.sweep import sweep
@@ -90,6 +91,7 @@ class Shard:
         RedisError; GalleryOpenError when the server belongs to another gallery.
         """
         client = self._client()
+        check_schema(client)
         adopted = scripts.ADOPT.run(client, {"shard": SHARD_KEY}, {"layout": layout})
         if bytes(adopted).decode() != layout:
             raise GalleryOpenError(

@@ -33,6 +33,7 @@ from facesvc.gallery.stores.redis.toolkit.durability import durability_warnings
 from facesvc.gallery.stores.redis.toolkit.file_rewrite import rewrite_everywhere
 from facesvc.gallery.stores.redis.toolkit.registry import Registry
 from facesvc.gallery.stores.redis.toolkit.requests import Write, WriteRequests
+from facesvc.gallery.stores.redis.toolkit.schema import check_schema
 from facesvc.gallery.stores.redis.toolkit.server_faults import failing
 from facesvc.gallery.stores.redis.toolkit.stored_samples import read_samples
 from facesvc.gallery.stores.redis.toolkit.sweep import generation_of, sweep, swept_samples
@@ -103,6 +104,7 @@ class RedisStore:
         """
         copy = LocalCopy(self._reads, self.recognizer, self._codec, sink, self._gate.advance)
         with failing(StoreTask.LOAD):
+            check_schema(self._reads.primary(keys.SCHEMA))
             copy.load(refuse_foreign=not self._allow_foreign)
             self._writer.prepare(scripts.WRITES.all())
             for client in self._reads.primaries():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 
 from facesvc.gallery.stores.port import GalleryOpenError
 
@@ -54,9 +55,10 @@ def connect(path: str) -> sqlite3.Connection:
     return connection
 
 
-def migrate(connection: sqlite3.Connection) -> None:
-    """Bring the file to the newest schema, all or nothing. Raises GalleryOpenError for a
-    file that is no gallery or that a newer release made.
+def migrate(connection: sqlite3.Connection, back_up: Callable[[int], None]) -> None:
+    """Bring the file to the newest schema, all or nothing; ``back_up`` is called before that with
+    the schema that an older release gave it. Raises GalleryOpenError for a file that is no
+    gallery or that a newer release made, and what ``back_up`` raises.
     """
     application = _pragma(connection, "application_id")
     version = _pragma(connection, "user_version")
@@ -66,11 +68,14 @@ def migrate(connection: sqlite3.Connection) -> None:
     if version > len(MIGRATIONS):
         raise GalleryOpenError(
             f"The gallery has schema {version}, this release knows up to {len(MIGRATIONS)}."
-            " Start the release that wrote it, or a later one.",
+            " Nothing was changed. Start the release that wrote it, or a later one, or restore"
+            " the backup that was made before it was migrated.",
             schema=version,
         )
     if version == len(MIGRATIONS):
         return
+    if version:
+        back_up(version)
     connection.execute("BEGIN IMMEDIATE")
     try:
         for statements in MIGRATIONS[version:]:

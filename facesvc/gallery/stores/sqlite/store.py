@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
+import structlog
+
 from facesvc.application.call import Call
 from facesvc.domain.errors import FaceError
 from facesvc.domain.gallery import Enrolment, ErasureReceipt, Sample, User, WriteReceipt
@@ -26,6 +28,8 @@ from facesvc.gallery.stores.sqlite.upkeep import Upkeep
 from facesvc.gallery.stores.sqlite.user_table import UserTable
 from facesvc.gallery.stores.sqlite.writer import Effects, Task, Writer
 from facesvc.gallery.version_gate import VersionGate
+
+_log = structlog.get_logger(__name__)
 
 IN_MEMORY = ":memory:"
 _WAIT_FOR_VERSION_S = 5.0  # one process: a version that is not there soon was never written
@@ -63,7 +67,8 @@ class SqliteStore:
 
     def open(self, sink: ChangeSink) -> None:
         """See GalleryStore. Raises GalleryOpenError when another process owns the file,
-        when it is no gallery, or when its records cannot be opened.
+        when it is no gallery or a newer release's, or when its records cannot be opened. A file
+        of an older release is backed up beside it, then migrated.
         """
         if self._owner:
             Path(self._path).parent.mkdir(parents=True, exist_ok=True)
@@ -83,7 +88,7 @@ class SqliteStore:
         self._sink = sink
         try:
             self._connection = self._connected = schema.connect(self._path)
-            schema.migrate(self._connection)
+            schema.migrate(self._connection, self._back_up_before_migration)
             self._tables = Tables(self._connection, self._ring)
             self._tables.open_secret()
             self._users = UserTable(self._connection, self._tables)
@@ -205,6 +210,13 @@ class SqliteStore:
     def backup(self, target: Path) -> None:
         """Write a consistent copy to a new file while the service runs. See back_up."""
         back_up(Path(self._path), target)
+
+    def _back_up_before_migration(self, version: int) -> None:
+        path = Path(self._path)
+        moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
+        target = path.with_name(f"{path.name}.schema-{version}.{moment}.backup")
+        back_up(path, target)
+        _log.info("gallery_backed_up_before_migration", schema=version, backup=str(target))
 
     def _publish(self, effects: Effects) -> None:
         for change in effects.changes:

@@ -9,7 +9,7 @@
 ``facesvc:{c}:r:<request>``             receipt of a write, expires
 ``facesvc:{c}:garbage``                 set of generations still to be swept
 ``facesvc:{c}:swept:<gen>``             how many samples a sweep removed, expires
-``facesvc:{@registry}:...``             registry: collection names, aliases, its own log
+``facesvc:{@registry}:...``             registry: collection names, aliases, its own log, schema
 ======================================  =======================================================
 
 ``gen`` counts how often the collection was deleted: deleting takes one step however large the
@@ -55,6 +55,7 @@ def receipt(collection: str, request_id: str, nonce: str) -> str:
 # The registry has a slot of its own; quoted names hold no "@".
 REGISTRY_NAMES = f"{PREFIX}:{{@registry}}:names"
 REGISTRY_LOG = f"{PREFIX}:{{@registry}}:log"
+SCHEMA = f"{PREFIX}:{{@registry}}:schema"
 
 
 def aliases(recognizer: str) -> str:
