@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 
 from facesvc.settings import Settings, SettingsError, load_settings
-from gateway.probe import TIMEOUT_S, answers
+from gateway.readiness import TIMEOUT_S, answers
 from gateway.render import in_url, reachable
 
 

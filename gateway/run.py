@@ -22,8 +22,8 @@ from pydantic import SecretStr
 
 from facesvc.settings import Settings, SettingsError, load_settings
 from gateway.child import Child
-from gateway.probe import active_requests, answers, check_free
 from gateway.proxy import envoy_command
+from gateway.readiness import active_requests, answers, check_free
 from gateway.render import in_url, reachable, render
 from gateway.settings import GatewaySettings, load_gateway_settings
 

@@ -16,9 +16,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # run by path, a script sees its own folder only
 
 from facesvc.models.checksum import read_verified  # noqa: E402
-from facesvc.models.errors import PackError  # noqa: E402
+from facesvc.models.pack_errors import PackError  # noqa: E402
 from facesvc.models_build.assemble import Wanted, assemble  # noqa: E402 - needs the path above
-from facesvc.models_build.registry import Kind, Package  # noqa: E402
+from facesvc.models_build.package_registry import Kind, Package  # noqa: E402
 
 SAMPLES = ROOT / "data" / "samples"
 GROUP = "group.jpg"

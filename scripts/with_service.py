@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # run by path, a script sees its own folder only
 
-from gateway.probe import answers  # noqa: E402 - needs the path above
+from gateway.readiness import answers  # noqa: E402 - needs the path above
 
 HOST = "127.0.0.1"
 START_TIMEOUT_S = 90.0

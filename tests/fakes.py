@@ -130,7 +130,7 @@ class OpenGate:
         yield
 
 
-def fake_looker(source: FakeSource, workers: ThreadPoolExecutor) -> DetectFaces:
+def fake_detect_faces(source: FakeSource, workers: ThreadPoolExecutor) -> DetectFaces:
     """A detect_faces over the fakes."""
     loader = ImageLoader(source, MAX_BYTES, workers)
     rule = RecognizabilityRule(limit=0.3)

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from facesvc.domain.errors import FaceError
 from facesvc.domain.photo import Photo
+from facesvc.images.decode.decode_limits import DecodeLimits
 from facesvc.images.decode.decoder import SafeImageDecoder
-from facesvc.images.decode.limits import DecodeLimits
 from facesvc.models.int8_calibration import COMPACT_FILE, from_json
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}

@@ -27,8 +27,8 @@ from facesvc.engine.config import EngineConfig, Precision
 from facesvc.engine.engine import OnnxFaceEngine, build_engine
 from facesvc.gallery.indexed_gallery import IndexedGallery
 from facesvc.gallery.stores.memory import MemoryStore
+from facesvc.images.decode.decode_limits import DecodeLimits
 from facesvc.images.decode.decoder import DECODE_POLICY, SafeImageDecoder
-from facesvc.images.decode.limits import DecodeLimits
 from facesvc.models.load import load_pack
 from facesvc.settings import Settings, cpu_quota
 

@@ -15,7 +15,7 @@ import (
 	facesvcv1 "github.com/facesvc/facesvc/clients/go/facesvc/v1"
 )
 
-// maxMessageBytes takes a whole gallery page or batch; grpc-go's own limit is 4 MiB.
+// maxMessageBytes takes a whole page of users or batch of embeddings; grpc-go's own limit is 4 MiB.
 const maxMessageBytes = 128 << 20
 
 // Client is a connection to the service; it is safe for use by many goroutines.

@@ -53,22 +53,22 @@ class AnalyzeFaces:
         self, image: ImageInput, features: AbstractSet[Feature], call: Call
     ) -> list[AnalyzedFace]:
         """Return every face, most confident first; an empty list when there is none."""
-        with self.detect_faces.open(image, call) as look:
+        with self.detect_faces.open(image, call) as opened:
             analyzed = []
-            for face in look.faces:
+            for face in opened.faces:
                 call.check()
-                analyzed.append(self._analyze(look, face, features))
+                analyzed.append(self._analyze(opened, face, features))
             return analyzed
 
     def _analyze(
-        self, look: PhotoFaces, face: DetectedFace, features: AbstractSet[Feature]
+        self, opened: PhotoFaces, face: DetectedFace, features: AbstractSet[Feature]
     ) -> AnalyzedFace:
         """Run the models that the features need, and no other."""
-        engine, photo = self.engine, look.photo
+        engine, photo = self.engine, opened.photo
         asks = {feature: feature in features for feature in Feature}
         quality, template = None, None
         if asks[Feature.EMBEDDING] and asks[Feature.QUALITY]:
-            embedded = embed_face(look, look.observe(face))
+            embedded = embed_face(opened, opened.observe(face))
             face, template = embedded.observed.face, embedded.template
             quality = embedded.observed.quality
         elif asks[Feature.QUALITY]:

@@ -72,7 +72,7 @@ class CheckedIn:
     faults: list[Rejection]
 
 
-# What a look at the photo gives: the embedding to search with, or why there is no search.
+# What the photo gives: the embedding to search with, or why there is no search.
 _Found = NDArray[np.float32] | Verdict
 
 
@@ -96,7 +96,7 @@ class CheckIn:
             watch.lap(Stage.SEARCH)
         gallery = self.gallery.size(request.collection)
         point = self.thresholds.one_to_many(request.limit, gallery)
-        observed, liveness, found = self._look(request, call, watch)
+        observed, liveness, found = self._judge(request, call, watch)
         faults = faults_of(observed, self.detect_faces.rule)
         if isinstance(found, Verdict):
             return CheckedIn(found, observed, liveness, point, watch.ms, faults)
@@ -116,7 +116,7 @@ class CheckIn:
         )
         return user.name
 
-    def _look(
+    def _judge(
         self, request: CheckInRequest, call: Call, watch: Stopwatch
     ) -> tuple[ObservedFace, Liveness | None, _Found]:
         """Judge the best face: its quality, whether it carries an identity, whether it is live."""
@@ -124,13 +124,13 @@ class CheckIn:
         watch.lap(Stage.FETCH)
         with self.detect_faces.gate.admit(call):
             watch.lap(Stage.WAIT)
-            look = self.detect_faces.in_bytes(request.image, data, call)
-            best = look.best()
+            opened = self.detect_faces.in_bytes(request.image, data, call)
+            best = opened.best()
             rejections = check_quality(best.quality, self.quality_threshold)
             watch.lap(Stage.DETECT)
             if rejections:
                 return best, None, Verdict(Decision.LOW_QUALITY, reasons=rejections)
-            embedded = embed_face(look, best)
+            embedded = embed_face(opened, best)
             best = embedded.observed
             watch.lap(Stage.EMBED)
             faults = embedded.faults(self.detect_faces.rule)

@@ -20,6 +20,6 @@ class CheckLiveness:
 
     def __call__(self, image: ImageInput, call: Call) -> tuple[Liveness, ObservedFace]:
         """Return the outcome for the face that is meant, and that face."""
-        with self.detect_faces.open(image, call) as look:
-            best = look.best()
+        with self.detect_faces.open(image, call) as opened:
+            best = opened.best()
             return self.engine.check_liveness(best.photo, best.face), best

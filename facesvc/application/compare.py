@@ -84,6 +84,6 @@ class CompareFaces:
     def _probe(
         self, detect_faces: DetectFaces, image: ImageInput, data: bytes, call: Call
     ) -> Probe:
-        look = detect_faces.in_bytes(image, data, call)
-        embedded = embed_face(look, look.best())
+        opened = detect_faces.in_bytes(image, data, call)
+        embedded = embed_face(opened, opened.best())
         return Probe(embedded.template, embedded.observed)

@@ -46,7 +46,7 @@ class DetectFaces:
 
     @contextmanager
     def open(self, image: ImageInput, call: Call) -> Iterator[PhotoFaces]:
-        """Yield a look at the image, holding a compute permit. Errors name the image's field."""
+        """Yield the image's faces, holding a compute permit. Errors name the image's field."""
         data = self.loader.load(image, call)
         with self.gate.admit(call):
             yield self.in_bytes(image, data, call)

@@ -20,5 +20,5 @@ class EmbedFace:
 
     def __call__(self, image: ImageInput, call: Call) -> EmbeddedFace:
         """Return the best face and its embedding. Raises the image errors and NoFaceError."""
-        with self.detect_faces.open(image, call) as look:
-            return embed_face(look, look.best())
+        with self.detect_faces.open(image, call) as opened:
+            return embed_face(opened, opened.best())

@@ -39,20 +39,20 @@ def faults_of(observed: ObservedFace, rule: RecognizabilityRule) -> list[Rejecti
     return head + rule.faults(observed.quality)
 
 
-def embed_face(look: PhotoFaces, observed: ObservedFace) -> EmbeddedFace:
+def embed_face(opened: PhotoFaces, observed: ObservedFace) -> EmbeddedFace:
     """Return the face with its embedding; the caller holds the permit.
 
     A face without an identity may stand on its head: detectors find such faces, with landmarks
     as if they were upright. Then the photo is turned by 180 degrees, once, and what is found in
     the same place counts if it is more recognizable.
     """
-    embedded = _embedded(look.engine, observed)
-    if not look.rule.may_stand_on_its_head(embedded.observed.quality):
+    embedded = _embedded(opened.engine, observed)
+    if not opened.rule.may_stand_on_its_head(embedded.observed.quality):
         return embedded
-    turned = _turned(look, observed)
-    if turned is None or not _is_better(turned, embedded, look.rule):
+    turned = _turned(opened, observed)
+    if turned is None or not _is_better(turned, embedded, opened.rule):
         return embedded
-    if look.finder.rotation_retry is RotationRetry.OFF:
+    if opened.finder.rotation_retry is RotationRetry.OFF:
         return replace(embedded, observed=replace(embedded.observed, on_its_head=True))
     return turned
 
@@ -63,15 +63,15 @@ def _embedded(engine: FaceEngine, observed: ObservedFace) -> EmbeddedFace:
     return EmbeddedFace(replace(observed, quality=quality), template)
 
 
-def _turned(look: PhotoFaces, observed: ObservedFace) -> EmbeddedFace | None:
+def _turned(opened: PhotoFaces, observed: ObservedFace) -> EmbeddedFace | None:
     """Return what the photo turned by 180 degrees has in the place of the face."""
-    found = look.finder.upside_down(look.photo, look.call)
+    found = opened.finder.upside_down(opened.photo, opened.call)
     same = [face for face in found if _covers(face, observed.face.box)]
     if not same:
         return None
     best = max(same, key=lambda face: face.confidence)
-    turned = replace(look.observe(best), faces_detected=observed.faces_detected)
-    return _embedded(look.engine, turned)
+    turned = replace(opened.observe(best), faces_detected=observed.faces_detected)
+    return _embedded(opened.engine, turned)
 
 
 def _is_better(turned: EmbeddedFace, other: EmbeddedFace, rule: RecognizabilityRule) -> bool:

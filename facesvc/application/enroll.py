@@ -85,8 +85,8 @@ class EnrollFace:
         if isinstance(request.source, GivenEmbedding):
             require_model(request.source, self.recognizer)
             return self._store(request, None, request.source.embedding, call)
-        with self.detect_faces.open(request.source, call) as look:
-            embedded = embed_face(look, look.best_for_enrolment())
+        with self.detect_faces.open(request.source, call) as opened:
+            embedded = embed_face(opened, opened.best_for_enrolment())
             rejections = self._unfit(embedded)
             if request.check_liveness:
                 rejections += self._not_live(embedded.observed)

@@ -86,10 +86,10 @@ class IdentifyFaces:
         point = self.thresholds.one_to_many(request.limit, size)
         probes: list[EmbeddedFace] = []
         checks: list[Liveness | None] = []
-        with self.detect_faces.open(request.image, call) as look:
-            for seen in look.all():
+        with self.detect_faces.open(request.image, call) as opened:
+            for seen in opened.all():
                 call.check()
-                probe = embed_face(look, seen)
+                probe = embed_face(opened, seen)
                 probes.append(probe)
                 checks.append(self._liveness(probe.observed) if request.check_liveness else None)
         if not probes:

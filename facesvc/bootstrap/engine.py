@@ -9,9 +9,9 @@ from facesvc.bootstrap.startup import blaming
 from facesvc.engine.config import EngineConfig, Precision, Runtime
 from facesvc.engine.engine import OnnxFaceEngine, build_engine
 from facesvc.images.decode.decoder import DECODE_POLICY
-from facesvc.models.errors import NotPreparedError
 from facesvc.models.load import load_pack
 from facesvc.models.pack import Pack
+from facesvc.models.pack_errors import NotPreparedError
 from facesvc.settings import Settings
 
 

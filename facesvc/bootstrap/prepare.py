@@ -17,8 +17,8 @@ from pathlib import Path
 import structlog
 
 import facesvc
-from facesvc.models.errors import PREPARE_COMMAND, PackError
 from facesvc.models.load import folder_of
+from facesvc.models.pack_errors import PREPARE_COMMAND, PackError
 from facesvc.settings import Settings
 
 _log = structlog.get_logger("facesvc")

@@ -23,10 +23,10 @@ from facesvc.bootstrap.servicers import ServiceRules, build_servicers
 from facesvc.bootstrap.startup import StartupError, blaming
 from facesvc.domain.errors import FaceError
 from facesvc.engine.config import EngineError
+from facesvc.images.decode.decode_limits import DecodeLimits
 from facesvc.images.decode.decoder import SafeImageDecoder
-from facesvc.images.decode.limits import DecodeLimits
+from facesvc.images.fetch.fetch_limits import FetchLimits
 from facesvc.images.fetch.fetcher import HttpImageSource
-from facesvc.images.fetch.limits import FetchLimits
 from facesvc.images.fetch.policy import AllowList
 from facesvc.metrics.catalog import Metrics
 from facesvc.metrics.exposition import MetricsPortError, serve_metrics

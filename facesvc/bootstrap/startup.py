@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from facesvc.domain.errors import FaceError
-from facesvc.models.errors import PackError
+from facesvc.models.pack_errors import PackError
 from facesvc.transport.authentication.api_keys import ApiKeysError
 from facesvc.transport.server import AddressInUseError
 

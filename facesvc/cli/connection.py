@@ -16,7 +16,8 @@ from facesvc.v1 import face_service_pb2
 from facesvc.v1.face_service_pb2_grpc import FaceServiceStub
 from facesvc.v1.gallery_service_pb2_grpc import GalleryServiceStub
 
-MAX_MESSAGE_BYTES = 128 * 1024 * 1024  # as the server's
+# A whole page of users or batch of embeddings; the server bounds what it is sent, not its answers.
+MAX_MESSAGE_BYTES = 128 * 1024 * 1024
 ANSWER_S = 3.0  # in which a service that is there says how it is
 SERVER_VARIABLE, KEY_VARIABLE = "FACESVC_SERVER", "FACESVC_API_KEY"
 

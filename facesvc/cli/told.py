@@ -12,7 +12,7 @@ def told_errors() -> tuple[type[Exception], ...]:
     from facesvc.domain.errors import FaceError
     from facesvc.evaluation.labelled_photos import LabelError
     from facesvc.evaluation.observe import MixedModelsError
-    from facesvc.models.errors import PackError
+    from facesvc.models.pack_errors import PackError
     from facesvc.settings import SettingsError
     from facesvc.transport.authentication.api_keys import ApiKeysError
 

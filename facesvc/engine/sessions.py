@@ -18,9 +18,9 @@ from facesvc.engine.providers import (
     provider_list,
     session_options,
 )
-from facesvc.models.errors import PackError
 from facesvc.models.manifest import ModelFile, Role
 from facesvc.models.pack import Pack
+from facesvc.models.pack_errors import PackError
 from facesvc.models.prepared_files import FOLDER
 
 # By its API, too: the environment (facesvc/__init__.py) counts only if it is set before loading.

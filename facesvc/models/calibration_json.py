@@ -10,7 +10,7 @@ from typing import Any
 from facesvc.domain.calibration import LabelledPhotos, PackCalibration
 from facesvc.domain.recognizability import RecognizabilityCurve
 from facesvc.domain.risk import ImpostorScores, MeasuredRate
-from facesvc.models.errors import PackError
+from facesvc.models.pack_errors import PackError
 
 FORMAT = "facesvc-calibration/1"
 CALIBRATION_FILE = "calibration.json"  # in the pack's folder

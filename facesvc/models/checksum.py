@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from facesvc.models.errors import PackError
+from facesvc.models.pack_errors import PackError
 
 
 def sha256_of(data: bytes) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from facesvc.models.errors import PackError
+from facesvc.models.pack_errors import PackError
 
 KEPT_FILE = "int8_ranges.json"
 COMPACT_FILE = Path(__file__).with_name("compact_int8.json")

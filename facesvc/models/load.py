@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from facesvc.models.builtin import BUILT_IN
-from facesvc.models.errors import BUILD_COMMAND, NotPreparedError, PackError
 from facesvc.models.manifest import MANIFEST_FILE, Manifest
 from facesvc.models.manifest_json import read_manifest
 from facesvc.models.pack import Pack
+from facesvc.models.pack_errors import BUILD_COMMAND, NotPreparedError, PackError
 from facesvc.models.pack_names import INSIGHTFACE_PACKS
 
 

@@ -9,8 +9,8 @@ from dataclasses import MISSING, asdict, fields
 from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from facesvc.models.errors import PackError
 from facesvc.models.manifest import FORMAT, Manifest, ModelFile, Projection
+from facesvc.models.pack_errors import PackError
 
 Entry = TypeVar("Entry", ModelFile, Projection)
 

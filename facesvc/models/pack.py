@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from facesvc.domain.calibration import PackCalibration
 from facesvc.models.calibration_json import find_calibration
 from facesvc.models.checksum import read_verified
-from facesvc.models.errors import NotPreparedError
 from facesvc.models.int8_calibration import Calibration, kept_calibration, shipped_calibration
 from facesvc.models.manifest import Manifest, ModelFile, Role
+from facesvc.models.pack_errors import NotPreparedError
 from facesvc.models.prepared_files import (
     BATCH_STEP,
     FOLDER,

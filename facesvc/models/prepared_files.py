@@ -14,7 +14,7 @@ from pathlib import Path
 import onnxruntime
 
 from facesvc.models.checksum import read_verified
-from facesvc.models.errors import PackError
+from facesvc.models.pack_errors import PackError
 
 FOLDER = "prepared"
 RECORDS = "manifest.json"

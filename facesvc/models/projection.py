@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facesvc.models.checksum import read_verified
-from facesvc.models.errors import PackError
+from facesvc.models.pack_errors import PackError
 
 
 def read_projection(path: Path, sha256: str) -> NDArray[np.float32]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import onnxruntime
 
 from facesvc.models.builtin import BUILT_IN, OPEN
-from facesvc.models.errors import PackError
+from facesvc.models.pack_errors import PackError
 from facesvc.models_build.build import build_pack
 from facesvc.models_build.prepare import prepare
 

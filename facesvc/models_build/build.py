@@ -9,7 +9,7 @@ from facesvc.models.checksum import read_verified
 from facesvc.models.manifest import MANIFEST_FILE, Manifest
 from facesvc.models.manifest_json import write_manifest
 from facesvc.models_build.assemble import Wanted, assemble
-from facesvc.models_build.registry import Kind, Package
+from facesvc.models_build.package_registry import Kind, Package
 
 _SCRFD = Package(
     Kind.PYPI_SDIST,  # the wheel leaves the model out

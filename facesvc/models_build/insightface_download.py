@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from facesvc.models.errors import PackError
+from facesvc.models.pack_errors import PackError
 
 DOWNLOAD_TIMEOUT_S = 1800.0  # 326 MB at 180 kB/s; InsightFace itself waits for ever
 

@@ -20,8 +20,8 @@ from insightface.model_zoo.landmark import Landmark
 from insightface.model_zoo.scrfd import SCRFD
 
 from facesvc.models.checksum import sha256_of
-from facesvc.models.errors import PackError
 from facesvc.models.manifest import Crop, Manifest, Meaning, ModelFile, Role
+from facesvc.models.pack_errors import PackError
 
 WEIGHTS_LICENCE = "InsightFace weights: non-commercial research only"
 UNKNOWN_LICENCE = "Not stated: see where the files came from"

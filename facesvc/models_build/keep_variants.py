@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from facesvc.models.checksum import sha256_of
-from facesvc.models.errors import PackError
+from facesvc.models.pack_errors import PackError
 from facesvc.models.prepared_files import RECORDS, Recipe, read_variant, records_of
 
 

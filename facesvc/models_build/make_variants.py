@@ -11,9 +11,9 @@ from pathlib import Path
 
 import onnx
 
-from facesvc.models.errors import PackError
 from facesvc.models.int8_calibration import Calibration
 from facesvc.models.manifest import Meaning, ModelFile
+from facesvc.models.pack_errors import PackError
 from facesvc.models.prepared_files import EXACT_REWRITES
 from facesvc.models_build.compare_outputs import (
     FLOAT32_LIMITS,
@@ -23,7 +23,7 @@ from facesvc.models_build.compare_outputs import (
     compare_outputs,
 )
 from facesvc.models_build.graph.batch import free_batch
-from facesvc.models_build.graph.calibration import calibration_blobs
+from facesvc.models_build.graph.calibration_inputs import calibration_blobs
 from facesvc.models_build.graph.int8 import measure_ranges, quantise_int8
 from facesvc.models_build.graph.tensors import GraphRewriteError
 from facesvc.models_build.keep_variants import Made, refuse_unless

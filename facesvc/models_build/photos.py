@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from facesvc.models.errors import PackError
+from facesvc.models.pack_errors import PackError
 
 
 def group_photo() -> Path:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from facesvc.models.builtin import BUILT_IN
-from facesvc.models.errors import NotPreparedError, PackError
 from facesvc.models.int8_calibration import KEPT_FILE, Calibration
 from facesvc.models.load import folder_of, load_pack
 from facesvc.models.manifest import MANIFEST_FILE, ModelFile, Role
 from facesvc.models.manifest_json import write_manifest
 from facesvc.models.pack import Pack
+from facesvc.models.pack_errors import NotPreparedError, PackError
 from facesvc.models.pack_names import INSIGHTFACE_PACKS
 from facesvc.models.prepared_files import Recipe
 from facesvc.models_build.insightface_download import download

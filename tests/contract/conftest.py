@@ -20,7 +20,7 @@ from facesvc.transport.server import FaceServer, build_server
 from facesvc.v1.face_service_pb2_grpc import FaceServiceStub
 from facesvc.v1.gallery_service_pb2_grpc import GalleryServiceStub
 from tests.fake_gallery import FakeGallery
-from tests.fakes import IMPOSTORS, FakeEngine, FakeSource, fake_looker
+from tests.fakes import IMPOSTORS, FakeEngine, FakeSource, fake_detect_faces
 
 RULES = ServiceRules(
     "1.2.3", ThresholdRule(0.45, IMPOSTORS), 0.3, 640, max_batch_size=3, in_flight=2, fetch_ahead=4
@@ -62,7 +62,7 @@ def serving(callers: Callers | None = None) -> Iterator[InProcess]:
     """Run a server that lets in everyone, or the callers only."""
     source, stored = FakeSource(), FakeGallery()
     with ThreadPoolExecutor(4) as workers:
-        detect_faces = fake_looker(source, workers)
+        detect_faces = fake_detect_faces(source, workers)
         faces, people = build_servicers(detect_faces, FakeEngine(), stored, PACK, workers, RULES)
         server = build_server(
             faces,

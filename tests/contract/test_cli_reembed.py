@@ -20,7 +20,7 @@ from facesvc.transport.server import build_server
 from facesvc.v1 import gallery_service_pb2 as pb
 from facesvc.v1.gallery_service_pb2_grpc import GalleryServiceStub
 from tests.contract.conftest import PACK, RULES
-from tests.fakes import FakeEngine, FakeSource, fake_looker
+from tests.fakes import FakeEngine, FakeSource, fake_detect_faces
 
 
 @contextmanager
@@ -32,7 +32,7 @@ def serving(
     gallery.open()
     pack = replace(PACK, recognizer=recognizer)
     with ThreadPoolExecutor(4) as workers:
-        detect_faces = fake_looker(FakeSource(), workers)
+        detect_faces = fake_detect_faces(FakeSource(), workers)
         faces, people = build_servicers(detect_faces, FakeEngine(), gallery, pack, workers, RULES)
         server = build_server(
             faces, people, address="127.0.0.1:0", threads=8, serve_reflection=False
@@ -67,7 +67,7 @@ def listed(stub: GalleryServiceStub, collection: str) -> list[str]:
     return [user.user_id for user in page.users]
 
 
-def test_new_recogniser_takes_over_the_name_and_the_old_one_keeps_its_own(
+def test_new_recognizer_takes_over_the_name_and_the_old_one_keeps_its_own(
     tmp_path: Path, photos: Path
 ) -> None:
     """The new service starts beside the old collection, enrols the photos and serves them under

@@ -16,7 +16,7 @@ from facesvc.v1 import gallery_service_pb2 as pb
 from facesvc.v1.gallery_service_pb2_grpc import GalleryServiceStub
 from tests.contract.conftest import PACK, RULES
 from tests.contract.expect import failure
-from tests.fakes import FakeEngine, FakeSource, fake_looker
+from tests.fakes import FakeEngine, FakeSource, fake_detect_faces
 from tests.unit.gallery.gallery_fixtures import CALL, face
 
 SECRET = "correct horse battery staple"
@@ -36,7 +36,7 @@ def gallery() -> Iterator[IndexedGallery]:
 def address(gallery: IndexedGallery) -> Iterator[str]:
     """Where a server over that gallery listens."""
     with ThreadPoolExecutor(2) as workers:
-        detect_faces = fake_looker(FakeSource(), workers)
+        detect_faces = fake_detect_faces(FakeSource(), workers)
         faces, people = build_servicers(detect_faces, FakeEngine(), gallery, PACK, workers, RULES)
         server = build_server(
             faces, people, address="127.0.0.1:0", threads=8, serve_reflection=False

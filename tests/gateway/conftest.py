@@ -20,7 +20,7 @@ from facesvc.bootstrap.servicers import ServiceRules, build_servicers
 from facesvc.domain.operating_point import ThresholdRule
 from facesvc.transport.server import build_server
 from tests.fake_gallery import FakeGallery
-from tests.fakes import IMPOSTORS, FakeEngine, FakeSource, fake_looker
+from tests.fakes import IMPOSTORS, FakeEngine, FakeSource, fake_detect_faces
 from tests.gateway.rest import Rest
 from tests.gateway.stack import ROOT, Stack, envoy_before, running
 
@@ -94,7 +94,7 @@ def faked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faked]:
     )
     pack = PackInfo("fake", "none", "detector", "digest", 512, "CPU")
     with ThreadPoolExecutor(4) as workers:
-        detect_faces = fake_looker(source, workers)
+        detect_faces = fake_detect_faces(source, workers)
         faces, people = build_servicers(detect_faces, FakeEngine(), stored, pack, workers, rules)
         server = build_server(
             faces, people, address="127.0.0.1:0", threads=SERVER_THREADS, serve_reflection=True

@@ -235,7 +235,7 @@ def test_servers_in_another_order_are_refused(gallery: ShardedGallery, servers: 
         connect(servers[::-1])
 
 
-def test_another_recognisers_gallery_is_refused(gallery: ShardedGallery, servers: Servers) -> None:
+def test_another_recognizers_gallery_is_refused(gallery: ShardedGallery, servers: Servers) -> None:
     """As for every store."""
     gallery.enroll(face("ada", 1), CALL)
     with pytest.raises(ModelMismatchError):

@@ -119,6 +119,8 @@ def test_messages_are_limited_by_what_their_call_is_for() -> None:
     limits = MessageLimits(10 * MIB)
     assert limits.of("/facesvc.v1.FaceService/Embed") == 14 * MIB + 64 * KIB
     assert limits.of("/facesvc.v1.FaceService/Compare") == 28 * MIB + 64 * KIB
+    assert limits.of("/facesvc.v1.GalleryService/StreamEnroll") == 14 * MIB + 64 * KIB
+    assert limits.of("/facesvc.v1.GalleryService/ImportGallery") == 10 * MIB
     assert limits.of("/facesvc.v1.GalleryService/ListGallery") == MIB
     assert limits.of("/facesvc.v1.FaceService/BatchEmbed") == limits.largest
     assert limits.largest < 41 * MIB

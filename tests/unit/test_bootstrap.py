@@ -17,8 +17,8 @@ from facesvc.bootstrap.service import bootstrap
 from facesvc.bootstrap.startup import StartupError
 from facesvc.engine.config import Precision
 from facesvc.models.builtin import COMPACT
-from facesvc.models.errors import PackError
 from facesvc.models.pack import Pack
+from facesvc.models.pack_errors import PackError
 from facesvc.settings import Settings
 from tests.fakes import FakeEngine
 from tests.unit.engine.tiny_models import write_buffalo_l

@@ -13,6 +13,7 @@ import pytest
 import typer
 
 from facesvc.cli.app import app
+from facesvc.cli.connection import MAX_MESSAGE_BYTES
 from facesvc.domain import gallery_errors  # noqa: F401 - so that every error is known
 from facesvc.domain.errors import FaceError
 from facesvc.domain.gallery import REQUEST_ID_LIFE_S
@@ -188,3 +189,31 @@ def test_the_contract_tells_the_limits_that_hold() -> None:
     assert "1 to 64 characters of a-z, 0-9, - and _, starting with a letter or digit" in gallery
     assert f"one version, for {REQUEST_ID_LIFE_S // 3600} hours" in gallery
     assert f"again for {REQUEST_ID_LIFE_S // 3600} hours" in text_of("docs/gallery.md")
+
+
+def test_the_glossary_is_short_and_one_spelling_is_used() -> None:
+    """At most thirty words; recognizer everywhere, British spelling in prose."""
+    words = re.findall(
+        r"^\| (\w+) \| ", text_of("docs/architecture.md").partition("## Words")[2], re.M
+    )
+    assert 20 < len(set(words) - {"word"}) <= 30
+    for name in (*PAGES, *(n for n in TRACKED if n.endswith((".py", ".proto", ".go")))):
+        if (ROOT / name).is_file() and name != "tests/unit/test_docs.py":
+            assert "recogniser" not in text_of(name).lower(), name
+
+
+def test_every_room_has_its_row_on_the_map() -> None:
+    """Each folder of the service, in docs/architecture.md."""
+    rooms = {
+        name.split("/")[1]
+        for name in TRACKED
+        if name.startswith("facesvc/") and name.count("/") > 1
+    }
+    text = text_of("docs/architecture.md")
+    assert {room for room in rooms if f"| `facesvc/{room}/`" not in text} == {"v1"}
+
+
+def test_clients_take_answers_of_the_same_size() -> None:
+    """The command line and the Go client; the server bounds none."""
+    (mebibytes,) = re.findall(r"maxMessageBytes = (\d+) << 20", text_of("clients/go/client.go"))
+    assert int(mebibytes) * 2**20 == MAX_MESSAGE_BYTES

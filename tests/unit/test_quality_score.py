@@ -73,7 +73,7 @@ def test_sharpness_rises_with_the_variance_and_is_half_at_its_constant() -> None
     assert quality.blur == 0.5
 
 
-def test_size_rises_up_to_the_recognisers_input() -> None:
+def test_size_rises_up_to_the_recognizers_input() -> None:
     """More pixels than the recognizer takes add nothing."""
     scores = [size_score(side**2) for side in range(0, 113, 8)]
     assert all(earlier < later for earlier, later in pairwise(scores))

@@ -17,7 +17,7 @@ from facesvc.models.calibration_json import (
     read_calibration,
     write_calibration,
 )
-from facesvc.models.errors import PackError
+from facesvc.models.pack_errors import PackError
 
 SCORES = ImpostorScores(
     body=((-1.0, 1.0), (0.0, 0.5), (0.2, 0.02), (0.4, 1e-4)),

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from facesvc.application.archive.frames import END, HEADER, USER, ArchiveError, Frame, read_frames
-from facesvc.application.archive.people import decode_user
 from facesvc.application.archive.secrecy import secrecy_of
+from facesvc.application.archive.user_codec import decode_user
 from facesvc.domain.faces import EMBEDDING_SIZE
 from facesvc.domain.gallery import EnrolledUser
 from facesvc.domain.gallery_errors import ForeignArchiveError

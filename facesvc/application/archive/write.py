@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from facesvc.application.archive.frames import END, HEADER, USER, FrameWriter
-from facesvc.application.archive.people import encode_user
 from facesvc.application.archive.secrecy import new_parameters, secrecy_of
+from facesvc.application.archive.user_codec import encode_user
 from facesvc.domain.faces import EMBEDDING_SIZE
 from facesvc.domain.gallery import EnrolledUser
 

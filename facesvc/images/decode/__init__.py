@@ -4,7 +4,7 @@ The container is walked first (jpeg_walk.py, png_walk.py, webp_walk.py) and its 
 against limits (checks.py); only then does a decoder see the bytes (pixels.py, decoder.py).
 """
 
+from facesvc.images.decode.decode_limits import DecodeLimits
 from facesvc.images.decode.decoder import SafeImageDecoder
-from facesvc.images.decode.limits import DecodeLimits
 
 __all__ = ["DecodeLimits", "SafeImageDecoder"]

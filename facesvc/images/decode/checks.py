@@ -9,10 +9,10 @@ from facesvc.domain.errors import (
     ImageUnsupportedError,
 )
 from facesvc.images.decode.bmp_walk import walk_bmp
+from facesvc.images.decode.decode_limits import REDUCED_FACTOR, DecodeLimits
 from facesvc.images.decode.gif_walk import walk_gif
 from facesvc.images.decode.heif_walk import walk_heif
 from facesvc.images.decode.jpeg_walk import walk_jpeg
-from facesvc.images.decode.limits import REDUCED_FACTOR, DecodeLimits
 from facesvc.images.decode.png_walk import walk_png
 from facesvc.images.decode.signatures import SUPPORTED, container_of, name_of
 from facesvc.images.decode.structure import Container, Structure, damaged

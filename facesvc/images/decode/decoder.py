@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from facesvc.domain.photo import Photo
 from facesvc.images.decode.checks import inspect
-from facesvc.images.decode.limits import DecodeLimits
+from facesvc.images.decode.decode_limits import DecodeLimits
 from facesvc.images.decode.pixels import EIGHTHS, decode_pixels
 from facesvc.images.decode.structure import Container, Structure
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from facesvc.images.decode.limits import DecodeLimits
+from facesvc.images.decode.decode_limits import DecodeLimits
 from facesvc.images.decode.structure import (
     UPRIGHT,
     Container,

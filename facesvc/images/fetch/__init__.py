@@ -5,8 +5,8 @@ resolver.py (one lookup), policy.py again (every answer), connection.py (pinned 
 address), exchange.py (one bounded request), fetcher.py (redirects start over).
 """
 
+from facesvc.images.fetch.fetch_limits import FetchLimits
 from facesvc.images.fetch.fetcher import HttpImageSource
-from facesvc.images.fetch.limits import FetchLimits
 from facesvc.images.fetch.policy import AllowList
 
 __all__ = ["AllowList", "FetchLimits", "HttpImageSource"]

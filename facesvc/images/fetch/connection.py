@@ -120,7 +120,7 @@ class MeteredReader(io.RawIOBase):
 
     def __init__(self, source: socket.socket, budget: FetchBudget, max_bytes: int) -> None:
         self._source = source
-        self._patience = budget
+        self._budget = budget
         self._left = max_bytes
         self.started = False
 
@@ -134,7 +134,7 @@ class MeteredReader(io.RawIOBase):
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         if self._left <= 0:
             raise BudgetSpentError("more bytes than the response may have")
-        self._source.settimeout(self._patience.remaining_s())
+        self._source.settimeout(self._budget.remaining_s())
         count = self._source.recv_into(buffer[: self._left])
         self._left -= count
         self.started = self.started or count > 0

@@ -14,7 +14,7 @@ from facesvc.domain.errors import FaceError, ImageFetchFailedError
 from facesvc.images.fetch.connection import BudgetSpentError, Connection, Endpoint
 from facesvc.images.fetch.exchange import Reply, exchange, too_large
 from facesvc.images.fetch.fetch_budget import FetchBudget, Slots
-from facesvc.images.fetch.limits import FetchLimits
+from facesvc.images.fetch.fetch_limits import FetchLimits
 from facesvc.images.fetch.policy import AllowList, Policy
 from facesvc.images.fetch.pool import ConnectionPool
 from facesvc.images.fetch.resolver import Lookup, Resolver, system_lookup

@@ -15,7 +15,7 @@ from onnxruntime.quantization.calibrate import TensorsData, create_calibrator
 from onnxruntime.quantization.qdq_quantizer import QDQQuantizer
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
-from facesvc.models_build.graph.calibration import Blob
+from facesvc.models_build.graph.calibration_inputs import Blob
 from facesvc.models_build.graph.tensors import GraphRewriteError, data_input
 
 PER_CHANNEL_OPSET = 13  # the first whose DequantizeLinear has an axis

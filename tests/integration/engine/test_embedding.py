@@ -74,7 +74,7 @@ def test_alignment_is_insightfaces(real_engine: OnnxFaceEngine, read_sample: Rea
         assert np.mean(apart > 0) < 1e-3
 
 
-def test_the_recogniser_is_fed_bgr_as_its_manifest_says(
+def test_the_recognizer_is_fed_bgr_as_its_manifest_says(
     real_engine: OnnxFaceEngine, compact_pack: Pack, read_sample: ReadSample
 ) -> None:
     """The embedding is that of the plain model on the BGR crop, not on the RGB crop."""
@@ -93,7 +93,7 @@ def test_the_recogniser_is_fed_bgr_as_its_manifest_says(
     assert embedding @ by_hand(np.ascontiguousarray(crop[:, :, ::-1])) < 0.99
 
 
-def test_the_rewritten_recogniser_gives_the_original_numbers(
+def test_the_rewritten_recognizer_gives_the_original_numbers(
     real_engine: OnnxFaceEngine, compact_pack: Pack, read_sample: ReadSample
 ) -> None:
     """The faster graph differs from the file's own by rounding only."""

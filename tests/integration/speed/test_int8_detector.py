@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from facesvc.domain.photo import Photo
 from facesvc.engine.config import EngineConfig, Precision
 from facesvc.engine.engine import OnnxFaceEngine, build_engine
-from facesvc.models.errors import PackError
 from facesvc.models.int8_calibration import shipped_calibration
 from facesvc.models.manifest import Role
 from facesvc.models.pack import Pack
+from facesvc.models.pack_errors import PackError
 from facesvc.models_build.prepare import Variants
 from tests.integration.speed.conftest import ROOT, SAMPLES
 

@@ -14,9 +14,9 @@ from onnx import numpy_helper
 from facesvc.domain.photo import Photo
 from facesvc.engine.config import EngineConfig, EngineError
 from facesvc.engine.engine import OnnxFaceEngine, build_engine
-from facesvc.models.errors import NotPreparedError, PackError
 from facesvc.models.load import load_pack
 from facesvc.models.manifest import Meaning, Role
+from facesvc.models.pack_errors import NotPreparedError, PackError
 from facesvc.models_build import insightface_download
 from facesvc.models_build import prepare as preparing
 from facesvc.models_build.prepare import prepare
@@ -142,7 +142,7 @@ def test_a_truncated_download_is_named(model_root: Path) -> None:
     assert not (model_root / "buffalo_l" / "manifest.json").exists()
 
 
-def test_a_recogniser_of_another_width_is_no_recogniser(model_root: Path) -> None:
+def test_a_recognizer_of_another_width_is_no_recognizer(model_root: Path) -> None:
     """Embeddings have 512 numbers everywhere in the service."""
     save(model_root / "buffalo_l" / "w600k_r50.onnx", constant(112, np.zeros(256)))
     with pytest.raises(PackError, match="one model with the role recognizer"):

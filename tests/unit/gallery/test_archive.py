@@ -128,7 +128,7 @@ def test_interrupted_import_goes_on_where_it_stopped(
     assert (whole.version, whole.users) == (95, 95)
 
 
-def test_archive_of_another_recogniser_is_refused_with_the_way_out(
+def test_archive_of_another_recognizer_is_refused_with_the_way_out(
     source: IndexedGallery, target: IndexedGallery
 ) -> None:
     """Nothing is imported."""

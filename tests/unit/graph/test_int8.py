@@ -10,7 +10,7 @@ import onnx
 import pytest
 from onnx import ModelProto
 
-from facesvc.models_build.graph.calibration import calibration_blobs
+from facesvc.models_build.graph.calibration_inputs import calibration_blobs
 from facesvc.models_build.graph.input_size import free_input_size
 from facesvc.models_build.graph.int8 import kept_in_float, measure_ranges, quantise_int8
 from facesvc.models_build.graph.tensors import GraphRewriteError

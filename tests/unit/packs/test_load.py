@@ -10,10 +10,10 @@ import pytest
 
 from facesvc.models.builtin import BUILT_IN
 from facesvc.models.checksum import sha256_of
-from facesvc.models.errors import PackError
 from facesvc.models.load import load_pack
 from facesvc.models.manifest import MANIFEST_FILE, Projection
 from facesvc.models.manifest_json import read_manifest, write_manifest
+from facesvc.models.pack_errors import PackError
 from facesvc.models_build.prepare import prepare
 
 

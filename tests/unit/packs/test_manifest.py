@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from facesvc.models.builtin import COMPACT_SINGLE
-from facesvc.models.errors import PackError
 from facesvc.models.manifest import MANIFEST_FILE, Manifest, Projection, Role
 from facesvc.models.manifest_json import read_manifest, write_manifest
+from facesvc.models.pack_errors import PackError
 
 Edit = Callable[[dict[str, Any]], None]
 

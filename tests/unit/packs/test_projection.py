@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from facesvc.models.checksum import sha256_of
-from facesvc.models.errors import PackError
+from facesvc.models.pack_errors import PackError
 from facesvc.models.projection import read_projection
 
 COLUMNS = np.linalg.qr(np.random.default_rng(0).normal(size=(40, 12)))[0]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from facesvc.models.errors import PackError
+from facesvc.models.pack_errors import PackError
 from facesvc.models.prepared_files import Recipe, read_variant
 from facesvc.models_build.keep_variants import Made, refuse, refuse_unless, variant
 

@@ -16,7 +16,7 @@ from enum import Enum
 from pathlib import Path
 
 from facesvc.models.checksum import read_verified
-from facesvc.models.errors import PackError
+from facesvc.models.pack_errors import PackError
 
 FETCH_TIMEOUT_S = 600.0  # 41 MB at 70 kB/s, the slowest line that is still worth waiting for
 

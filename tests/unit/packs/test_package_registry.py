@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from facesvc.models.errors import PackError
-from facesvc.models_build import registry
-from facesvc.models_build.registry import Kind, Package, fetch, read_member
+from facesvc.models.pack_errors import PackError
+from facesvc.models_build import package_registry as registry
+from facesvc.models_build.package_registry import Kind, Package, fetch, read_member
 
 NPM = Package(Kind.NPM, "some-package", "1.0.0", "0" * 64)
 
