@@ -121,8 +121,9 @@ $(RUNTIME): requirements/$(BUILD).lock
 	@scripts/make_venv.sh "$(PYTHON)" $(VENV) $(BUILD)
 	@touch $@
 
-$(DEV): $(RUNTIME) requirements/dev.lock
+$(DEV): $(RUNTIME) requirements/dev.lock requirements/openvino.lock
 	@scripts/install_locked.sh $(VENV) requirements/dev.lock
+	@scripts/install_locked.sh $(VENV) requirements/openvino.lock
 	@touch $@
 
 $(CONSOLE_BUILT): $(RUNTIME) $(CONSOLE_SOURCES)

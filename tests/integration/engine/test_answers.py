@@ -62,7 +62,10 @@ def test_pitch_is_positive_upwards(real_engine: OnnxFaceEngine, read_sample: Rea
         assert quality_of(real_engine, read_sample(name)).pose_pitch < -5
 
 
-@pytest.mark.skipif(not POSED.is_dir(), reason="FACESVC_POSED_PHOTOS names no folder")
+@pytest.mark.skipif(
+    not POSED.is_dir(),
+    reason="FACESVC_POSED_PHOTOS names no folder of posed photos: none may be passed on",
+)
 @pytest.mark.parametrize(
     ("file", "angle", "low", "high"),
     [

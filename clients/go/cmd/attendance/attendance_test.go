@@ -84,7 +84,7 @@ func TestIdentifyWritesTheDecisionOfEachSelfie(t *testing.T) {
 
 // A staff photo shows whom its folder names, or its file when it is in none.
 func TestPersonOf(t *testing.T) {
-	for path, want := range map[string]string{"anna.jpg": "anna", "ben/1.jpg": "ben", "b.c.png": "b.c"} {
+	for path, want := range map[string]string{"anna.jpg": "anna", "ben/1.jpg": "ben", "ben/old/1.jpg": "ben", "b.c.png": "b.c"} {
 		if got := personOf(filepath.FromSlash(path)); got != want {
 			t.Errorf("%s shows %s, want %s", path, got, want)
 		}
@@ -94,7 +94,7 @@ func TestPersonOf(t *testing.T) {
 // Enrolling goes on after a refused photo, adds a person's further photos, and says what failed.
 func TestEnrolGoesOnAfterARefusal(t *testing.T) {
 	folder := t.TempDir()
-	for _, name := range []string{"anna/1.jpg", "anna/2.jpg", "ben.jpg", "cat.jpg", "notes.txt"} {
+	for _, name := range []string{"anna/1.jpg", "anna/old/2.HEIC", "ben/1.jpg", "cat/1.jpg", "notes.txt", "team.jpg"} {
 		path := filepath.Join(folder, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
@@ -130,7 +130,10 @@ func TestEnrolGoesOnAfterARefusal(t *testing.T) {
 	if want := []string{"anna REPLACE", "anna ADD", "ben REPLACE", "cat REPLACE"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	for _, want := range []string{"cat.jpg: TOO_BLURRED: Hold still.", "2 of 4 photos enrolled, 1 people"} {
+	for _, want := range []string{
+		"cat/1.jpg: TOO_BLURRED: Hold still.", "notes.txt: skipped", "team.jpg: beside folders",
+		"2 of 5 photos enrolled, 1 people",
+	} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("the log lacks %q: %s", want, &log)
 		}

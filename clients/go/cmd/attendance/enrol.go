@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"strings"
 	"time"
 
 	facesvc "github.com/facesvc/facesvc/clients/go"
@@ -23,13 +24,20 @@ var errNotAllEnrolled = errors.New("not every photo was enrolled")
 // enrol stores every photo of the folder. A person's first photo replaces what was known, the
 // others are added. Photos that are refused are reported, and the rest goes on.
 func enrol(ctx context.Context, client *facesvc.Client, e enrolment) error {
-	photos, err := findPhotos(e.folder)
+	photos, others, err := findPhotos(e.folder)
 	if err != nil {
 		return err
+	}
+	for _, relative := range others {
+		fmt.Fprintf(e.log, "%s: skipped, no photo\n", relative)
 	}
 	known := map[string]bool{}
 	enrolled := 0
 	for _, relative := range photos {
+		if namesNobody(relative, photos) {
+			fmt.Fprintf(e.log, "%s: beside folders, it says nobody: put it into a person's folder\n", relative)
+			continue
+		}
 		person := personOf(relative)
 		if err := e.one(ctx, client, relative, person, known[person]); err != nil {
 			fmt.Fprintf(e.log, "%s: %v\n", relative, err)
@@ -53,7 +61,7 @@ func (e enrolment) one(ctx context.Context, client *facesvc.Client, relative, pe
 	ctx, cancel := context.WithTimeout(ctx, e.timeout)
 	defer cancel()
 	answer, err := client.Enroll(ctx, facesvc.Enrollment{
-		UserID: person, Name: person, Photo: photo, Collection: e.collection, Add: add,
+		UserID: person, Name: strings.ReplaceAll(person, "_", " "), Photo: photo, Collection: e.collection, Add: add,
 	})
 	if err != nil {
 		return err

@@ -37,7 +37,7 @@ type worker struct {
 
 // run decides every photo of the folder and writes a line for each as soon as it is known.
 func (w worker) run(ctx context.Context, folder string, out io.Writer) error {
-	photos, err := findPhotos(folder)
+	photos, _, err := findPhotos(folder)
 	if err != nil {
 		return err
 	}
