@@ -89,6 +89,12 @@ class Settings(BaseSettings):
     api_keys_file: Path | None = None
     """TOML file of the API keys' hashes, read again when it changes; without one everyone who
     reaches the service may call everything."""
+    audit_file: Path | None = None
+    """File that takes an entry for every write, export, erasure and refused access; without one
+    they stand in the log."""
+    audit_key: SecretStr = SecretStr("")
+    """Secret that user_ids are hashed with in the audit; without one, one is made and kept beside
+    AUDIT_FILE."""
     image_url_fetch: bool = True
     """Whether image_url is served at all."""
     image_url_allow: str = ""
@@ -134,7 +140,7 @@ class Settings(BaseSettings):
             raise ValueError("Input should name a folder")
         return value
 
-    @field_validator("api_keys_file", mode="before")
+    @field_validator("api_keys_file", "audit_file", mode="before")
     @classmethod
     def _empty_is_none(cls, value: Any) -> Any:
         return None if value == "" else value

@@ -16,6 +16,7 @@ from facesvc.application.detect_faces import DetectFaces
 from facesvc.application.find_faces import FaceFinder, RotationRetry
 from facesvc.application.images import ImageLoader
 from facesvc.application.ports.gallery import Gallery
+from facesvc.audit.trail import FileTrail, LogTrail, Trail
 from facesvc.bootstrap.decisions import recognizability_rule_of, threshold_rule_of
 from facesvc.bootstrap.engine import engine_of
 from facesvc.bootstrap.gallery import gallery_of
@@ -130,6 +131,7 @@ def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
             serve_reflection=settings.grpc_reflection,
             callers=callers,
             observer=metrics,
+            trail=_trail_of(settings, resources),
             connections=ConnectionPolicy(
                 messages=MessageLimits(settings.image_max_bytes),
                 unread=UnreadLimits(seconds=settings.request_timeout_s),
@@ -172,6 +174,16 @@ def _serve_metrics(settings: Settings, metrics: Metrics, resources: contextlib.E
 def _decoder_of(settings: Settings) -> SafeImageDecoder:
     limits = DecodeLimits(max_bytes=settings.image_max_bytes, max_pixels=settings.image_max_pixels)
     return SafeImageDecoder(limits, settings.detection_size)
+
+
+def _trail_of(settings: Settings, resources: contextlib.ExitStack) -> Trail:
+    key = settings.audit_key.get_secret_value().encode()
+    if settings.audit_file is None:
+        return LogTrail(key)
+    with blaming("AUDIT_FILE"):
+        trail = FileTrail(settings.audit_file, key)
+    resources.callback(trail.close)
+    return trail
 
 
 def _callers_of(settings: Settings) -> ApiKeys | None:

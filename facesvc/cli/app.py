@@ -10,6 +10,7 @@ from facesvc.cli import exits
 from facesvc.cli.command import alone, connected, given_before, root_options
 from facesvc.cli.commands import keys, models
 from facesvc.cli.commands.analyze import analyze
+from facesvc.cli.commands.audit import audit
 from facesvc.cli.commands.backup import backup
 from facesvc.cli.commands.checkin import checkin
 from facesvc.cli.commands.compare import compare
@@ -59,6 +60,7 @@ for name, run, panel in (
     ("export", connected(export_gallery), _GALLERY),
     ("import", connected(import_gallery), _GALLERY),
     ("backup", alone(backup), _GALLERY),
+    ("audit", alone(audit), _GALLERY),
 ):
     app.command(name, rich_help_panel=panel, epilog=exits.HELP)(run)
 app.add_typer(models.app, name="models", rich_help_panel=_RUN)

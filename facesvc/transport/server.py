@@ -10,6 +10,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from facesvc.allocator import allocated_bytes
+from facesvc.audit.trail import Trail
 from facesvc.transport.arrival.call_pool import CallPool, CheckAdmission
 from facesvc.transport.arrival.clients import Clients
 from facesvc.transport.arrival.lanes import Lanes
@@ -21,6 +22,7 @@ from facesvc.transport.face_servicer import FaceServicer
 from facesvc.transport.gallery_servicer import GalleryServicer
 from facesvc.transport.health import Health
 from facesvc.transport.interceptors.access_log import AccessLog
+from facesvc.transport.interceptors.audit import Audit
 from facesvc.transport.interceptors.call_metrics import CallMetrics, CallObserver
 from facesvc.transport.interceptors.errors import Errors
 from facesvc.transport.interceptors.refusals import Refusals
@@ -78,6 +80,7 @@ def build_server(
     serve_reflection: bool,
     callers: Callers | None = None,
     observer: CallObserver | None = None,
+    trail: Trail | None = None,
     connections: ConnectionPolicy = DEFAULT_POLICY,
     check_admission: CheckAdmission | None = None,
     gateway_secret: str = "",
@@ -85,7 +88,8 @@ def build_server(
     """Return a server bound to ``address`` (host:port; port 0 takes a free one).
 
     ``threads`` bounds the calls in progress, and there may be half as many streams.
-    ``callers`` knows the API keys; None lets everyone in. ``observer`` is told of each call.
+    ``callers`` knows the API keys; None lets everyone in. ``observer`` is told of each call,
+    ``trail`` of each that is audited.
     ``check_admission`` tells on a call's
     arrival whether it would be refused. Who knows ``gateway_secret`` may call for others. Raises
     AddressInUseError.
@@ -103,6 +107,7 @@ def build_server(
             RequestId(),
             AccessLog(),
             *([] if observer is None else [CallMetrics(observer)]),
+            *([] if trail is None else [Audit(trail)]),
             *([] if callers is None else [Access(callers)]),
             Refusals(),
             Errors(connections.messages),

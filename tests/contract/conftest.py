@@ -11,6 +11,7 @@ import grpc
 import pytest
 
 from facesvc.application.ports.engine import PackInfo
+from facesvc.audit.trail import Trail
 from facesvc.bootstrap.servicers import ServiceRules, build_servicers
 from facesvc.domain.operating_point import ThresholdRule
 from facesvc.transport.arrival.unread import UnreadLimits
@@ -58,7 +59,7 @@ def service() -> Iterator[InProcess]:
 
 
 @contextmanager
-def serving(callers: Callers | None = None) -> Iterator[InProcess]:
+def serving(callers: Callers | None = None, trail: Trail | None = None) -> Iterator[InProcess]:
     """Run a server that lets in everyone, or the callers only."""
     source, stored = FakeSource(), FakeGallery()
     with ThreadPoolExecutor(4) as workers:
@@ -71,6 +72,7 @@ def serving(callers: Callers | None = None) -> Iterator[InProcess]:
             threads=THREADS,
             serve_reflection=True,
             callers=callers,
+            trail=trail,
             connections=CONNECTIONS,
             gateway_secret=GATEWAY_SECRET,
         )

@@ -101,8 +101,11 @@ type Access struct {
 	NoDefault bool `protobuf:"varint,3,opt,name=no_default,json=noDefault,proto3" json:"no_default,omitempty"`
 	// first_request_only is true where only a stream's first request names the collection.
 	FirstRequestOnly bool `protobuf:"varint,4,opt,name=first_request_only,json=firstRequestOnly,proto3" json:"first_request_only,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// audited is true for calls that change, take or erase what is enrolled: each has an entry in the
+	// audit trail.
+	Audited       bool `protobuf:"varint,5,opt,name=audited,proto3" json:"audited,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Access) Reset() {
@@ -163,6 +166,13 @@ func (x *Access) GetFirstRequestOnly() bool {
 	return false
 }
 
+func (x *Access) GetAudited() bool {
+	if x != nil {
+		return x.Audited
+	}
+	return false
+}
+
 var file_facesvc_v1_access_proto_extTypes = []protoimpl.ExtensionInfo{
 	{
 		ExtendedType:  (*descriptorpb.MethodOptions)(nil),
@@ -187,7 +197,7 @@ var File_facesvc_v1_access_proto protoreflect.FileDescriptor
 const file_facesvc_v1_access_proto_rawDesc = "" +
 	"\n" +
 	"\x17facesvc/v1/access.proto\x12\n" +
-	"facesvc.v1\x1a google/protobuf/descriptor.proto\"\x9e\x01\n" +
+	"facesvc.v1\x1a google/protobuf/descriptor.proto\"\xb8\x01\n" +
 	"\x06Access\x12'\n" +
 	"\x05scope\x18\x01 \x01(\x0e2\x11.facesvc.v1.ScopeR\x05scope\x12\x1e\n" +
 	"\n" +
@@ -195,7 +205,8 @@ const file_facesvc_v1_access_proto_rawDesc = "" +
 	"collection\x12\x1d\n" +
 	"\n" +
 	"no_default\x18\x03 \x01(\bR\tnoDefault\x12,\n" +
-	"\x12first_request_only\x18\x04 \x01(\bR\x10firstRequestOnly*x\n" +
+	"\x12first_request_only\x18\x04 \x01(\bR\x10firstRequestOnly\x12\x18\n" +
+	"\aaudited\x18\x05 \x01(\bR\aaudited*x\n" +
 	"\x05Scope\x12\x15\n" +
 	"\x11SCOPE_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fSCOPE_PUBLIC\x10\x01\x12\x11\n" +

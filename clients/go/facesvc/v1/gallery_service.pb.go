@@ -4671,12 +4671,12 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\x06counts\x18\x04 \x03(\v2+.facesvc.v1.CheckGallerySummary.CountsEntryR\x06counts\x1a9\n" +
 	"\vCountsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x012\xb4\x0f\n" +
-	"\x0eGalleryService\x12e\n" +
-	"\x06Enroll\x12\x19.facesvc.v1.EnrollRequest\x1a\x1a.facesvc.v1.EnrollResponse\"$\x8a\xe7\x18\x0e\b\x04\x12\n" +
-	"collection\x82\xd3\xe4\x93\x02\f:\x01*\"\a/enroll\x12\x8a\x01\n" +
-	"\x10DeleteEnrollment\x12#.facesvc.v1.DeleteEnrollmentRequest\x1a$.facesvc.v1.DeleteEnrollmentResponse\"+\x8a\xe7\x18\x0e\b\x04\x12\n" +
-	"collection\x82\xd3\xe4\x93\x02\x13*\x11/enroll/{user_id}\x12\x81\x01\n" +
+	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x012\xc6\x0f\n" +
+	"\x0eGalleryService\x12g\n" +
+	"\x06Enroll\x12\x19.facesvc.v1.EnrollRequest\x1a\x1a.facesvc.v1.EnrollResponse\"&\x8a\xe7\x18\x10\b\x04\x12\n" +
+	"collection(\x01\x82\xd3\xe4\x93\x02\f:\x01*\"\a/enroll\x12\x8c\x01\n" +
+	"\x10DeleteEnrollment\x12#.facesvc.v1.DeleteEnrollmentRequest\x1a$.facesvc.v1.DeleteEnrollmentResponse\"-\x8a\xe7\x18\x10\b\x04\x12\n" +
+	"collection(\x01\x82\xd3\xe4\x93\x02\x13*\x11/enroll/{user_id}\x12\x81\x01\n" +
 	"\rGetEnrollment\x12 .facesvc.v1.GetEnrollmentRequest\x1a!.facesvc.v1.GetEnrollmentResponse\"+\x8a\xe7\x18\x0e\b\x04\x12\n" +
 	"collection\x82\xd3\xe4\x93\x02\x13\x12\x11/enroll/{user_id}\x12r\n" +
 	"\vListGallery\x12\x1e.facesvc.v1.ListGalleryRequest\x1a\x1f.facesvc.v1.ListGalleryResponse\"\"\x8a\xe7\x18\x0e\b\x04\x12\n" +
@@ -4689,18 +4689,18 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\bIdentify\x12\x1b.facesvc.v1.IdentifyRequest\x1a\x1c.facesvc.v1.IdentifyResponse\"&\x8a\xe7\x18\x0e\b\x03\x12\n" +
 	"collection\x82\xd3\xe4\x93\x02\x0e:\x01*\"\t/identify\x12i\n" +
 	"\aCheckIn\x12\x1a.facesvc.v1.CheckInRequest\x1a\x1b.facesvc.v1.CheckInResponse\"%\x8a\xe7\x18\x0e\b\x03\x12\n" +
-	"collection\x82\xd3\xe4\x93\x02\r:\x01*\"\b/checkin\x12t\n" +
-	"\fStreamEnroll\x12\x1f.facesvc.v1.StreamEnrollRequest\x1a .facesvc.v1.StreamEnrollResponse\"\x1d\x8a\xe7\x18\x19\b\x04\x12\x15enrollment.collection(\x010\x01\x12v\n" +
-	"\x0fListCollections\x12\".facesvc.v1.ListCollectionsRequest\x1a#.facesvc.v1.ListCollectionsResponse\"\x1a\x8a\xe7\x18\x02\b\x05\x82\xd3\xe4\x93\x02\x0e\x12\f/collections\x12\x92\x01\n" +
-	"\x10DeleteCollection\x12#.facesvc.v1.DeleteCollectionRequest\x1a$.facesvc.v1.DeleteCollectionResponse\"3\x8a\xe7\x18\x0e\b\x05\x12\n" +
-	"collection\x82\xd3\xe4\x93\x02\x1b*\x19/collections/{collection}\x12h\n" +
-	"\bSetAlias\x12\x1b.facesvc.v1.SetAliasRequest\x1a\x1c.facesvc.v1.SetAliasResponse\"!\x8a\xe7\x18\x02\b\x05\x82\xd3\xe4\x93\x02\x15:\x01*\x1a\x10/aliases/{alias}\x12n\n" +
-	"\vDeleteAlias\x12\x1e.facesvc.v1.DeleteAliasRequest\x1a\x1f.facesvc.v1.DeleteAliasResponse\"\x1e\x8a\xe7\x18\x02\b\x05\x82\xd3\xe4\x93\x02\x12*\x10/aliases/{alias}\x12j\n" +
-	"\fEraseDeleted\x12\x1f.facesvc.v1.EraseDeletedRequest\x1a .facesvc.v1.EraseDeletedResponse\"\x17\x8a\xe7\x18\x02\b\x05\x82\xd3\xe4\x93\x02\v:\x01*\"\x06/erase\x12j\n" +
-	"\rExportGallery\x12 .facesvc.v1.ExportGalleryRequest\x1a!.facesvc.v1.ExportGalleryResponse\"\x12\x8a\xe7\x18\x0e\b\x05\x12\n" +
-	"collection0\x01\x12p\n" +
-	"\rImportGallery\x12 .facesvc.v1.ImportGalleryRequest\x1a!.facesvc.v1.ImportGalleryResponse\"\x16\x8a\xe7\x18\x12\b\x05\x12\n" +
-	"collection\x18\x01 \x01(\x010\x01\x12g\n" +
+	"collection\x82\xd3\xe4\x93\x02\r:\x01*\"\b/checkin\x12v\n" +
+	"\fStreamEnroll\x12\x1f.facesvc.v1.StreamEnrollRequest\x1a .facesvc.v1.StreamEnrollResponse\"\x1f\x8a\xe7\x18\x1b\b\x04\x12\x15enrollment.collection(\x01(\x010\x01\x12v\n" +
+	"\x0fListCollections\x12\".facesvc.v1.ListCollectionsRequest\x1a#.facesvc.v1.ListCollectionsResponse\"\x1a\x8a\xe7\x18\x02\b\x05\x82\xd3\xe4\x93\x02\x0e\x12\f/collections\x12\x94\x01\n" +
+	"\x10DeleteCollection\x12#.facesvc.v1.DeleteCollectionRequest\x1a$.facesvc.v1.DeleteCollectionResponse\"5\x8a\xe7\x18\x10\b\x05\x12\n" +
+	"collection(\x01\x82\xd3\xe4\x93\x02\x1b*\x19/collections/{collection}\x12j\n" +
+	"\bSetAlias\x12\x1b.facesvc.v1.SetAliasRequest\x1a\x1c.facesvc.v1.SetAliasResponse\"#\x8a\xe7\x18\x04\b\x05(\x01\x82\xd3\xe4\x93\x02\x15:\x01*\x1a\x10/aliases/{alias}\x12p\n" +
+	"\vDeleteAlias\x12\x1e.facesvc.v1.DeleteAliasRequest\x1a\x1f.facesvc.v1.DeleteAliasResponse\" \x8a\xe7\x18\x04\b\x05(\x01\x82\xd3\xe4\x93\x02\x12*\x10/aliases/{alias}\x12l\n" +
+	"\fEraseDeleted\x12\x1f.facesvc.v1.EraseDeletedRequest\x1a .facesvc.v1.EraseDeletedResponse\"\x19\x8a\xe7\x18\x04\b\x05(\x01\x82\xd3\xe4\x93\x02\v:\x01*\"\x06/erase\x12l\n" +
+	"\rExportGallery\x12 .facesvc.v1.ExportGalleryRequest\x1a!.facesvc.v1.ExportGalleryResponse\"\x14\x8a\xe7\x18\x10\b\x05\x12\n" +
+	"collection(\x010\x01\x12r\n" +
+	"\rImportGallery\x12 .facesvc.v1.ImportGalleryRequest\x1a!.facesvc.v1.ImportGalleryResponse\"\x18\x8a\xe7\x18\x14\b\x05\x12\n" +
+	"collection\x18\x01 \x01(\x01(\x010\x01\x12g\n" +
 	"\fCheckGallery\x12\x1f.facesvc.v1.CheckGalleryRequest\x1a .facesvc.v1.CheckGalleryResponse\"\x12\x8a\xe7\x18\x0e\b\x05\x12\n" +
 	"collection0\x01B<Z:github.com/facesvc/facesvc/clients/go/facesvc/v1;facesvcv1b\x06proto3"
 

@@ -24,13 +24,15 @@ ACCESS_FIELD_NUMBER: _ClassVar[int]
 access: _descriptor.FieldDescriptor
 
 class Access(_message.Message):
-    __slots__ = ("scope", "collection", "no_default", "first_request_only")
+    __slots__ = ("scope", "collection", "no_default", "first_request_only", "audited")
     SCOPE_FIELD_NUMBER: _ClassVar[int]
     COLLECTION_FIELD_NUMBER: _ClassVar[int]
     NO_DEFAULT_FIELD_NUMBER: _ClassVar[int]
     FIRST_REQUEST_ONLY_FIELD_NUMBER: _ClassVar[int]
+    AUDITED_FIELD_NUMBER: _ClassVar[int]
     scope: Scope
     collection: str
     no_default: bool
     first_request_only: bool
-    def __init__(self, scope: _Optional[_Union[Scope, str]] = ..., collection: _Optional[str] = ..., no_default: _Optional[bool] = ..., first_request_only: _Optional[bool] = ...) -> None: ...
+    audited: bool
+    def __init__(self, scope: _Optional[_Union[Scope, str]] = ..., collection: _Optional[str] = ..., no_default: _Optional[bool] = ..., first_request_only: _Optional[bool] = ..., audited: _Optional[bool] = ...) -> None: ...
