@@ -5,10 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+# Two float32 vectors of length 1 are that long give or take 1e-7, so that a photo's cosine to
+# itself can come out a little below 1. What is this near counts as 1.
+SAME = 1.0 - 4e-7
+
 
 def cosine_similarity(first: NDArray[np.float32], second: NDArray[np.float32]) -> float:
-    """Return the cosine, -1 to 1, of two L2-normalised vectors of float32 (n,)."""
-    return float(np.clip(np.dot(first, second), -1.0, 1.0))
+    """Return the cosine, -1 to 1, of two L2-normalised vectors of float32 (n,); 1 for the same."""
+    cosine = float(np.clip(np.dot(first, second), -1.0, 1.0))
+    return 1.0 if cosine >= SAME else cosine
 
 
 def is_match(similarity: float, threshold: float) -> bool:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from facesvc.domain.embedding import NORM_TOLERANCE
 from facesvc.domain.faces import EMBEDDING_SIZE
+from facesvc.domain.similarity import SAME
 
 CODE_MAX = 127  # symmetric int8, so that a dot product stays below 2**24 and exact in float32
 _UNIT_ROUNDOFF = 2.0**-24
@@ -74,10 +75,11 @@ def exact_similarities(
     probe: NDArray[np.float32], rows: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """Return the cosines of one probe and float32 (n, 512) rows: summed in float64 and rounded
-    once, so that a score depends neither on the path nor on the neighbours of its row.
+    once, so that a score depends neither on the path nor on the neighbours of its row. The same
+    vector has 1.
     """
     sums = np.einsum("ij,j->i", rows.astype(np.float64), probe.astype(np.float64))
-    np.minimum(sums, 1.0, out=sums)  # np.clip takes four times as long on a few rows
+    sums[sums >= SAME] = 1.0  # and np.clip takes four times as long on a few rows
     np.maximum(sums, -1.0, out=sums)
     cosines: NDArray[np.float32] = sums.astype(np.float32)
     return cosines

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facesvc.domain.faces import EMBEDDING_SIZE
+from facesvc.domain.similarity import SAME
 from facesvc.gallery.index.kernels import exact_similarities
 from facesvc.gallery.index.port import Hit
 from facesvc.gallery.index.rows import Extent
@@ -41,7 +42,7 @@ class Shortlist:
         self._top_k = top_k
         self._threshold = np.float32(threshold)
         self._generation = generation
-        self._floor = float(self._threshold)
+        self._floor = min(float(self._threshold), SAME)  # from which a score is taken for 1
         self._kept: list[_Candidates] = []
 
     def offer(self, extent: Extent, scores: NDArray[np.float32], error: float) -> None:

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from facesvc.domain.similarity import SAME
 from facesvc.gallery.index import exact, rows
 from facesvc.gallery.index.exact import ExactIndex
 from facesvc.gallery.index.port import Hit
@@ -44,9 +45,8 @@ def _brute_force(
     hits = []
     for user_id, vectors in model.items():
         wide = np.stack(vectors).astype(np.float64)
-        best = max(
-            float(np.float32(np.clip(row @ probe.astype(np.float64), -1, 1))) for row in wide
-        )
+        cosines = [float(np.clip(row @ probe.astype(np.float64), -1, 1)) for row in wide]
+        best = float(np.float32(1.0 if max(cosines) >= SAME else max(cosines)))
         if np.float32(best) >= np.float32(threshold):
             hits.append(Hit(user_id, best))
     return sorted(hits, key=lambda hit: (-hit.similarity, hit.user_id))[:top_k]
