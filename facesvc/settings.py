@@ -5,9 +5,9 @@ from __future__ import annotations
 import ipaddress
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Text = Annotated[str, Field(min_length=1)]
@@ -35,6 +35,17 @@ class Settings(BaseSettings):
     """Port of REST, by Envoy."""
     grpc_port: Port = 50051
     """Port of gRPC."""
+    grpc_socket: str = ""
+    """Unix socket on which gRPC is served, too, without TLS, to who may open it: a gateway beside
+    it. python -m gateway.run chooses one of its own."""
+    tls_cert_file: Path | None = None
+    """PEM file of the certificate, with its chain, of gRPC and REST; with TLS_KEY_FILE."""
+    tls_key_file: Path | None = None
+    """PEM file of the certificate's key."""
+    tls_client_ca_file: Path | None = None
+    """PEM file of authorities; with it, callers must show a certificate of one of them."""
+    allow_anonymous: bool = False
+    """Start without API_KEYS_FILE though other machines reach HOST: everyone may do everything."""
     metrics_port: int = Field(default=9464, ge=0, le=65535)
     """Port of the metrics for Prometheus, on HOST; 0 serves none."""
     match_threshold: float = Field(default=0.45, ge=-1, le=1)
@@ -140,7 +151,14 @@ class Settings(BaseSettings):
             raise ValueError("Input should name a folder")
         return value
 
-    @field_validator("api_keys_file", "audit_file", mode="before")
+    @field_validator(
+        "api_keys_file",
+        "audit_file",
+        "tls_cert_file",
+        "tls_key_file",
+        "tls_client_ca_file",
+        mode="before",
+    )
     @classmethod
     def _empty_is_none(cls, value: Any) -> Any:
         return None if value == "" else value
@@ -161,6 +179,19 @@ class Settings(BaseSettings):
     @classmethod
     def _upper(cls, value: Any) -> Any:
         return value.upper() if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _tls_is_whole(self) -> Self:
+        if (self.tls_cert_file is None) != (self.tls_key_file is None):
+            raise ValueError("TLS_CERT_FILE and TLS_KEY_FILE go together")
+        if self.tls_client_ca_file and not self.tls_cert_file:
+            raise ValueError("TLS_CLIENT_CA_FILE needs TLS_CERT_FILE and TLS_KEY_FILE")
+        return self
+
+    @property
+    def serves_tls(self) -> bool:
+        """Whether gRPC and REST are encrypted."""
+        return self.tls_cert_file is not None
 
     @property
     def compute_permits(self) -> int:

@@ -36,7 +36,7 @@ def main() -> int:
         return 1
     if sys.argv[1:] == ["grpc"]:
         return 0 if serves_grpc(settings) else 1
-    return 0 if answers(reachable(settings.host), settings.port) else 1
+    return 0 if answers(reachable(settings.host), settings.port, tls=settings.serves_tls) else 1
 
 
 if __name__ == "__main__":

@@ -47,12 +47,12 @@ def envoy_command(config: Path, admin_address: Path) -> list[str]:
 
 def main() -> NoReturn:
     """Become Envoy; exit only when that is not possible."""
+    folder = Path(tempfile.mkdtemp(prefix="facesvc-gateway-"))
     try:
-        config = render(load_settings(), load_gateway_settings())
+        config = render(load_settings(), load_gateway_settings(), folder)
     except SettingsError as error:
         sys.stderr.write(f"The gateway cannot start; wrong settings:\n{error}\n")
         sys.exit(2)
-    folder = Path(tempfile.mkdtemp(prefix="facesvc-gateway-"))
     path = folder / "envoy.yaml"
     path.write_text(config)
     command = envoy_command(path, folder / "admin")

@@ -16,6 +16,7 @@ from facesvc.settings import Settings
 from gateway.metrics import metrics_cluster, metrics_route, shows_metrics
 from gateway.pages import page_routes
 from gateway.settings import GatewaySettings
+from gateway.tls import downstream_tls
 from gateway.verbs import wrong_verb_routes
 
 GATEWAY = Path(__file__).resolve().parent
@@ -35,8 +36,10 @@ NO_SECRET = "none"  # noqa: S105 - beside it no server believes anybody
 PATH_KEYS = {"proto_descriptor", "filename"}
 
 
-def render(settings: Settings, gateway: GatewaySettings) -> str:
-    """Return Envoy's configuration as YAML, with absolute paths."""
+def render(settings: Settings, gateway: GatewaySettings, folder: Path) -> str:
+    """Return Envoy's configuration as YAML, with absolute paths; ``folder`` takes the files that it
+    names.
+    """
     limit = body_limit(settings.image_max_bytes)
     template = TEMPLATE.read_text().replace(str(BODY_BYTES), str(limit))
     template = template.replace(BODY_TEXT, f"{limit // 2**20} MiB")
@@ -49,7 +52,13 @@ def render(settings: Settings, gateway: GatewaySettings) -> str:
 
     config["admin"]["address"] = _address(gateway.gateway_admin_host, gateway.gateway_admin_port)
     listener["address"] = _address(settings.host, settings.port)
-    endpoint["address"] = _address(*upstream(settings, gateway))
+    if settings.grpc_socket and not gateway.gateway_upstream:
+        cluster["type"] = "STATIC"
+        endpoint["address"] = {"pipe": {"path": settings.grpc_socket}}
+    else:
+        endpoint["address"] = _address(*upstream(settings, gateway))
+    if settings.serves_tls:
+        listener["filter_chains"][0]["transport_socket"] = downstream_tls(settings, folder)
     virtual_host["typed_per_filter_config"][CORS_FILTER]["allow_origin_string_match"] = [
         {"safe_regex": {"regex": ".*"}} if origin == "*" else {"exact": origin}
         for origin in gateway.cors_origins

@@ -23,7 +23,7 @@ from pydantic import SecretStr
 from facesvc.settings import Settings, SettingsError, load_settings
 from gateway.child import Child
 from gateway.proxy import envoy_command
-from gateway.readiness import active_requests, answers, check_free
+from gateway.readiness import active_requests, answers, check_free, health_checks_passed
 from gateway.render import in_url, reachable, render
 from gateway.settings import GatewaySettings, load_gateway_settings
 
@@ -43,7 +43,10 @@ class Supervisor:
         self._host = reachable(settings.host)
         self._admin_address = config.with_name("admin")
         self._began = time.monotonic()
-        environment = os.environ | {"GATEWAY_SECRET": settings.gateway_secret.get_secret_value()}
+        environment = os.environ | {
+            "GATEWAY_SECRET": settings.gateway_secret.get_secret_value(),
+            "GRPC_SOCKET": settings.grpc_socket,
+        }
         self._server = Child("server", [sys.executable, "-m", "facesvc.serve"], environment)
         self._envoy = Child("gateway", envoy_command(config, self._admin_address), os.environ)
 
@@ -56,7 +59,7 @@ class Supervisor:
                 if child.exit_status is not None:
                     _say(f"The {child.name} ended with status {child.exit_status}: stopping.")
                     return 1
-            if not ready and answers(self._host, self._settings.port):
+            if not ready and self._answers():
                 ready = True
                 _say(self._ready_line())
             if not ready and time.monotonic() > remind_at:
@@ -80,6 +83,11 @@ class Supervisor:
         self._server.kill()
         self._envoy.kill()
 
+    def _answers(self) -> bool:
+        if self._settings.tls_client_ca_file:  # this caller has no certificate to show
+            return self._admin_address.exists() and health_checks_passed(*self._admin()) > 0
+        return answers(self._host, self._settings.port, tls=self._settings.serves_tls)
+
     def _admin(self) -> tuple[str, int]:
         host, _, port = self._admin_address.read_text().rpartition(":")
         return host.strip("[]"), int(port)
@@ -87,9 +95,10 @@ class Supervisor:
     def _ready_line(self) -> str:
         host = in_url(self._host)
         admin_host, admin_port = self._admin()
+        scheme = "https" if self._settings.serves_tls else "http"
         return (
             f"facesvc is ready after {time.monotonic() - self._began:.1f} s. "
-            f"REST: http://{host}:{self._settings.port}  "
+            f"REST: {scheme}://{host}:{self._settings.port}  "
             f"gRPC: {host}:{self._settings.grpc_port}  "
             f"gateway metrics: http://{in_url(admin_host)}:{admin_port}/stats/prometheus  "
             "Ctrl-C ends it."
@@ -121,8 +130,10 @@ def supervise(settings: Settings, gateway: GatewaySettings, folder: Path) -> int
     if not settings.gateway_secret.get_secret_value():  # of these two processes, and nobody else's
         secret = SecretStr(secrets.token_hex(16))
         settings = settings.model_copy(update={"gateway_secret": secret})
+    if settings.serves_tls:  # Envoy beside the server needs no certificate of its own
+        settings = settings.model_copy(update={"grpc_socket": str(folder / "grpc.sock")})
     config = folder / "envoy.yaml"
-    config.write_text(render(settings, gateway))
+    config.write_text(render(settings, gateway, folder))
     stop = threading.Event()
     _on_signals(lambda *_: stop.set())
     supervisor = Supervisor(settings, config, stop)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self, cast
 
+import grpc
 import structlog
 
 from facesvc import __version__
@@ -44,6 +45,7 @@ from facesvc.transport.authentication.api_keys import ApiKeys
 from facesvc.transport.connections import ConnectionPolicy
 from facesvc.transport.message_limits import MessageLimits
 from facesvc.transport.server import FaceServer, build_server
+from facesvc.transport.tls import TlsError, TlsFiles, server_credentials
 
 _log = structlog.get_logger("facesvc")
 
@@ -122,6 +124,7 @@ def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
     faces, people = build_servicers(
         detect_faces, timed_engine, cast(Gallery, timed_gallery), engine.info, workers, rules
     )
+    credentials = _credentials_of(settings)
     with blaming("HOST, GRPC_PORT"):
         server = build_server(
             faces,
@@ -132,6 +135,8 @@ def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
             callers=callers,
             observer=metrics,
             trail=_trail_of(settings, resources),
+            credentials=credentials,
+            socket_path=settings.grpc_socket,
             connections=ConnectionPolicy(
                 messages=MessageLimits(settings.image_max_bytes),
                 unread=UnreadLimits(seconds=settings.request_timeout_s),
@@ -186,16 +191,28 @@ def _trail_of(settings: Settings, resources: contextlib.ExitStack) -> Trail:
     return trail
 
 
+def _credentials_of(settings: Settings) -> grpc.ServerCredentials | None:
+    if settings.tls_cert_file is None or settings.tls_key_file is None:
+        return None
+    files = TlsFiles(settings.tls_cert_file, settings.tls_key_file, settings.tls_client_ca_file)
+    try:
+        return server_credentials(files)
+    except (TlsError, OSError) as error:
+        raise StartupError(f"TLS_CERT_FILE, TLS_KEY_FILE: {error}") from error
+
+
 def _callers_of(settings: Settings) -> ApiKeys | None:
     if settings.api_keys_file is not None:
         with blaming("API_KEYS_FILE"):
             return ApiKeys(settings.api_keys_file)
     if not is_loopback(settings.host):
-        _log.warning(
-            "no API keys: everyone who reaches this address may enrol, search and delete",
-            host=settings.host,
-            setting="API_KEYS_FILE",
-        )
+        text = "everyone who reaches this address may enrol, search and delete"
+        if not settings.allow_anonymous:
+            raise StartupError(
+                f"HOST={settings.host} can be reached from other machines, and without"
+                f" API_KEYS_FILE {text}. Set API_KEYS_FILE, or ALLOW_ANONYMOUS=true."
+            )
+        _log.warning(f"no API keys: {text}", host=settings.host, setting="API_KEYS_FILE")
     return None
 
 

@@ -84,6 +84,8 @@ def build_server(
     connections: ConnectionPolicy = DEFAULT_POLICY,
     check_admission: CheckAdmission | None = None,
     gateway_secret: str = "",
+    credentials: grpc.ServerCredentials | None = None,
+    socket_path: str = "",
 ) -> FaceServer:
     """Return a server bound to ``address`` (host:port; port 0 takes a free one).
 
@@ -91,8 +93,9 @@ def build_server(
     ``callers`` knows the API keys; None lets everyone in. ``observer`` is told of each call,
     ``trail`` of each that is audited.
     ``check_admission`` tells on a call's
-    arrival whether it would be refused. Who knows ``gateway_secret`` may call for others. Raises
-    AddressInUseError.
+    arrival whether it would be refused. Who knows ``gateway_secret`` may call for others.
+    ``credentials`` encrypt the port; ``socket_path`` is a Unix socket that is served, too, plain.
+    Raises AddressInUseError.
     """
     pool = CallPool(
         Lanes(threads, max(1, threads // CALLS_A_STREAM)),
@@ -125,7 +128,12 @@ def build_server(
         names = (*SERVICES, "grpc.health.v1.Health", reflection.SERVICE_NAME)
         reflection.enable_server_reflection(names, server, pool=reflection_pool())
     try:
-        port = server.add_insecure_port(address)
+        if credentials is None:
+            port = server.add_insecure_port(address)
+        else:
+            port = server.add_secure_port(address, credentials)
+        if socket_path:
+            server.add_insecure_port(f"unix:{socket_path}")
     except RuntimeError:
         raise AddressInUseError(
             f"cannot listen on {address}: no address of this machine, or the port is taken."

@@ -111,7 +111,7 @@ def envoy_before(
     (port,) = free_ports(1)
     settings = Settings(port=port, grpc_port=grpc_port)
     config, admin = folder / "envoy.yaml", folder / "admin"
-    config.write_text(render(settings, gateway or GatewaySettings()))
+    config.write_text(render(settings, gateway or GatewaySettings(), config.parent))
     with (folder / "envoy.log").open("wb") as log:
         process = subprocess.Popen(envoy_command(config, admin), stdout=log, stderr=log)
     try:

@@ -37,7 +37,7 @@ def test_the_file_as_it_stands_is_valid_and_uses_nothing_deprecated() -> None:
 def test_the_file_as_it_stands_is_for_the_default_settings() -> None:
     """Rendering changes nothing but paths and the metrics' port, and adds calls and routes."""
     settings = Settings(metrics_port=0)  # whose cluster comes with the console
-    rendered = yaml.safe_load(render(settings, GatewaySettings(gateway_admin_port=9901)))
+    rendered = yaml.safe_load(render(settings, GatewaySettings(gateway_admin_port=9901), Path()))
     host = rendered["static_resources"]["listeners"][0]["filter_chains"][0]["filters"][0]
     routes = host["typed_config"]["route_config"]["virtual_hosts"][0]["routes"]
     added = [
@@ -58,7 +58,7 @@ def test_every_rendered_setting_is_valid_for_envoy(tmp_path: Path) -> None:
     gateway = GatewaySettings(
         gateway_upstream="facesvc:50051", cors_origins=("*",), gateway_admin_host="0.0.0.0"
     )
-    config.write_text(render(settings, gateway))
+    config.write_text(render(settings, gateway, Path()))
     checked = validate(config)
     assert checked.returncode == 0, checked.stderr
 
@@ -67,7 +67,7 @@ def test_two_of_the_largest_photos_fit_in_a_body(tmp_path: Path) -> None:
     """With IMAGE_MAX_BYTES far above the default, as base64, and the refusal names the limit."""
     settings = Settings(image_max_bytes=30_000_000)
     assert body_limit(settings.image_max_bytes) > 2 * 30_000_000 * 4 / 3
-    rendered = render(settings, GatewaySettings())
+    rendered = render(settings, GatewaySettings(), Path())
     assert "33554432" not in rendered
     assert "The body has more than 78 MiB." in rendered
     config = tmp_path / "envoy.yaml"
@@ -99,7 +99,7 @@ def test_large_photos_are_compared_when_the_settings_allow(tmp_path: Path) -> No
 )
 def test_envoy_finds_the_server(host: str, upstream: str, expected: tuple[str, int]) -> None:
     """At the address where it listens, or where GATEWAY_UPSTREAM says."""
-    rendered = render(Settings(host=host), GatewaySettings(gateway_upstream=upstream))
+    rendered = render(Settings(host=host), GatewaySettings(gateway_upstream=upstream), Path())
     cluster = yaml.safe_load(rendered)["static_resources"]["clusters"][0]
     endpoint = cluster["load_assignment"]["endpoints"][0]["lb_endpoints"][0]["endpoint"]
     address = endpoint["address"]["socket_address"]
@@ -111,7 +111,7 @@ def test_the_metrics_know_every_method_of_the_contract() -> None:
     found = {
         service["name"]: set(service["method_names"])
         for allowed in find(
-            yaml.safe_load(render(Settings(), GatewaySettings())),
+            yaml.safe_load(render(Settings(), GatewaySettings(), Path())),
             "individual_method_stats_allowlist",
         )
         for service in allowed["services"]

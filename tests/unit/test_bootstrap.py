@@ -69,6 +69,13 @@ def test_taken_port_names_its_setting() -> None:
             bootstrap(Settings(gallery_path=":memory:", grpc_port=port))
 
 
+@pytest.mark.usefixtures("engine")
+def test_server_for_others_wants_keys_or_a_word() -> None:
+    """Outside the loopback interface nobody enrols and deletes by accident."""
+    with pytest.raises(StartupError, match=r"API_KEYS_FILE.*ALLOW_ANONYMOUS=true"):
+        bootstrap(Settings(gallery_path=":memory:", host="0.0.0.0"))
+
+
 def test_pack_that_cannot_be_loaded_names_its_setting(tmp_path: Path) -> None:
     """A folder without models is no pack."""
     with pytest.raises(StartupError, match=r"^MODEL_PACK: "):

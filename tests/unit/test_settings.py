@@ -90,3 +90,19 @@ def test_calls_that_wait_for_the_gpu_leave_the_cores_to_others() -> None:
     assert (on_cpu.max_batch, on_gpu.max_batch) == (1, 8)
     assert on_gpu.compute_permits == on_cpu.compute_permits + 8
     assert Settings(use_gpu=True, compute_threads=3).compute_permits == 3
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"TLS_CERT_FILE": "a.pem"},
+        {"TLS_KEY_FILE": "a.pem"},
+        {"TLS_CLIENT_CA_FILE": "a.pem"},
+    ],
+)
+def test_half_of_tls_is_refused(monkeypatch: pytest.MonkeyPatch, given: dict[str, str]) -> None:
+    """The certificate, its key, and only with both the authorities of clients."""
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match="TLS_CERT_FILE"):
+        load_settings()
