@@ -105,9 +105,9 @@ def test_the_console_reads_the_metrics_where_anybody_may_call_everything(tmp_pat
     keys.touch()
 
     def passes_on(settings: Settings, gateway: GatewaySettings) -> bool:
-        config = yaml.safe_load(render(settings, gateway))
+        config = yaml.safe_load(render(settings, gateway, tmp_path))
         clusters = {cluster["name"] for cluster in config["static_resources"]["clusters"]}
-        routed = "path: /metrics" in render(settings, gateway)
+        routed = "path: /metrics" in render(settings, gateway, tmp_path)
         assert routed == ("metrics" in clusters)
         return routed
 
