@@ -110,6 +110,11 @@ class Settings(BaseSettings):
     """Whether image_url is served at all."""
     image_url_allow: str = ""
     """Comma-separated hosts, addresses and networks that image_url may name though not public."""
+    image_url_headers: SecretStr = SecretStr("")
+    """JSON of hosts and the headers that requests to them carry, such as a private store's key:
+    {"host" or "host:port": {"header": "value"}}."""
+    image_url_user_agent: Text = "facesvc"
+    """User agent of the requests for images."""
     image_max_bytes: int = Field(default=10 * 1024 * 1024, ge=1024, le=50 * 1024 * 1024)
     """Largest image in bytes."""
     image_max_pixels: int = Field(default=50_000_000, ge=10_000, le=200_000_000)

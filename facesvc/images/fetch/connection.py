@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import select
 import socket
 import ssl
@@ -93,9 +92,17 @@ class Connection:
         self._socket.settimeout(budget.remaining_s())
         self._socket.sendall(request)
 
-    def reader(self, budget: FetchBudget, max_bytes: int) -> MeteredReader:
-        """Return what http.client takes for a socket to read one response from."""
-        return MeteredReader(self._socket, budget, max_bytes)
+    def receive(self, at_most: int, budget: FetchBudget) -> bytes:
+        """Return what has arrived, b"" once the server has hung up. Raises OSError, CallEndedError.
+
+        Each read has what is left of the whole: a timeout of its own, as sockets have it, would
+        let a server hold a fetch for ever with a byte now and then.
+        """
+        self._socket.settimeout(budget.remaining_s())
+        data = self._socket.recv(at_most)
+        if not data:
+            budget.call.check()  # whose end shuts the socket down, and is no end of a body
+        return data
 
     @property
     def is_quiet(self) -> bool:
@@ -109,37 +116,3 @@ class Connection:
         with self._lock:
             self._closed = True
             self._socket.close()
-
-
-class MeteredReader(io.RawIOBase):
-    """Reads within a deadline over all reads together and within a budget of bytes.
-
-    A timeout of each single read, as sockets have it, would let a server hold a fetch for ever
-    with a byte now and then.
-    """
-
-    def __init__(self, source: socket.socket, budget: FetchBudget, max_bytes: int) -> None:
-        self._source = source
-        self._budget = budget
-        self._left = max_bytes
-        self.started = False
-
-    def makefile(self, mode: str) -> io.BufferedReader:  # noqa: ARG002 - http.client's signature
-        """Return the buffered stream that http.client.HTTPResponse asks its socket for."""
-        return io.BufferedReader(self, 64 * 1024)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        if self._left <= 0:
-            raise BudgetSpentError("more bytes than the response may have")
-        self._source.settimeout(self._budget.remaining_s())
-        count = self._source.recv_into(buffer[: self._left])
-        self._left -= count
-        self.started = self.started or count > 0
-        return count
-
-
-class BudgetSpentError(OSError):
-    """The server sent more than the body's limit and an allowance for headers."""

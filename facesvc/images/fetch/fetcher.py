@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import http.client
 import socket
 import ssl
 import time
 
+import h11
 import structlog
 
 from facesvc.application.call import Call
 from facesvc.domain.errors import FaceError, ImageFetchFailedError
-from facesvc.images.fetch.connection import BudgetSpentError, Connection, Endpoint
-from facesvc.images.fetch.exchange import Reply, exchange, too_large
+from facesvc.images.fetch.connection import Connection, Endpoint
+from facesvc.images.fetch.exchange import BudgetSpentError, Reply, exchange, too_large
 from facesvc.images.fetch.fetch_budget import FetchBudget, Slots
 from facesvc.images.fetch.fetch_limits import FetchLimits
+from facesvc.images.fetch.host_headers import HostHeaders
 from facesvc.images.fetch.policy import AllowList, Policy
 from facesvc.images.fetch.pool import ConnectionPool
 from facesvc.images.fetch.resolver import Lookup, Resolver, system_lookup
@@ -30,7 +31,7 @@ _FAILURES: tuple[tuple[type[Exception], str, str], ...] = (
     (ssl.SSLCertVerificationError, "certificate", "The server's certificate is not valid."),
     (ssl.SSLError, "tls", "No secure connection to the image's server came about."),
     (ConnectionError, "connection", "The connection to the image's server failed."),
-    (http.client.HTTPException, "protocol", "The image's server broke the protocol."),
+    (h11.ProtocolError, "protocol", "The image's server broke the protocol."),
     (ValueError, "protocol", "The image's server broke the protocol."),
     (OSError, "connection", "The connection to the image's server failed."),
 )
@@ -40,7 +41,8 @@ class HttpImageSource:
     """An ImageSource over HTTP and HTTPS; thread-safe.
 
     Proxies of the environment, .netrc and cookies play no part. ``tls`` replaces the system's
-    trusted certificates, ``lookup`` the system's resolver.
+    trusted certificates, ``lookup`` the system's resolver. ``headers`` go along with requests to
+    hosts that the operator named.
     """
 
     def __init__(
@@ -49,12 +51,14 @@ class HttpImageSource:
         allow: AllowList | None = None,
         *,
         enabled: bool = True,
+        headers: HostHeaders | None = None,
         tls: ssl.SSLContext | None = None,
         lookup: Lookup = system_lookup,
     ) -> None:
         self._limits = limits or FetchLimits()
         self._policy = Policy(self._limits.ports, allow or AllowList())
         self._enabled = enabled
+        self._headers = headers or HostHeaders()
         self._tls = tls or ssl.create_default_context()
         self._resolver = Resolver(self._limits.max_lookups, lookup)
         self._slots = Slots(self._limits.max_concurrent)
@@ -134,7 +138,7 @@ class HttpImageSource:
         if idle is not None:
             try:
                 return self._exchange(idle, url, budget)
-            except (ConnectionError, http.client.HTTPException):
+            except (ConnectionError, h11.RemoteProtocolError):
                 # The server closed it just as it was used again: once more, afresh.
                 budget.remaining_s()
         wait_s = float("inf") if last else self._limits.connect_timeout_s
@@ -158,7 +162,9 @@ class HttpImageSource:
         reusable = False
         try:
             with connection.bound_to(budget.call):
-                reply = exchange(connection, url, budget, self._limits.max_bytes)
+                reply = exchange(
+                    connection, url, budget, self._limits.max_bytes, self._headers.of(url)
+                )
                 reusable = reply.reusable and not budget.call.ended
         finally:
             if reusable:

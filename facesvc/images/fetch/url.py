@@ -13,7 +13,13 @@ from urllib.parse import quote, urljoin
 
 from facesvc.domain.errors import ImageUrlRefusedError
 
-MAX_URL_CHARS = 2048
+MAX_URL_CHARS = 8192  # signed URLs of object stores carry tokens of kilobytes
+_SIGN = "Only http and https URLs are fetched: sign the object and give its https URL."
+_OTHER_SCHEMES = {
+    **dict.fromkeys(("s3", "s3a", "gs", "gcs", "az", "azure", "abfs", "abfss", "wasbs"), _SIGN),
+    "blob": "A blob: URL is known in its browser only: send the photo's bytes.",
+    "file": "A file: URL is known on its own machine only: send the photo's bytes.",
+}
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 _CONTROL = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\ufeff]")
@@ -57,6 +63,8 @@ class WebUrl:
 
         Raises ImageUrlRefusedError.
         """
+        # Servers send paths with plain spaces, and browsers follow them.
+        location = location.strip(" \t").replace(" ", "%20")
         if _CONTROL.search(location) or "\\" in location:
             raise refusal("characters", "The redirect's target holds characters that it may not.")
         base = f"{self.scheme}://{self.authority}{self.target}"
@@ -76,10 +84,12 @@ def parse_url(text: str) -> WebUrl:
         raise refusal("characters", "The URL holds spaces, control characters or a backslash.")
     parts = _URL.fullmatch(text)
     if parts is None:
-        raise refusal("scheme", "The URL must start with http:// or https://.")
+        scheme = text.partition(":")[0].lower()
+        message = "The URL must start with http:// or https://."
+        raise refusal("scheme", _OTHER_SCHEMES.get(scheme, message))
     scheme = parts["scheme"].lower()
     if scheme not in DEFAULT_PORTS:
-        raise refusal("scheme", "Only http and https URLs are fetched.")
+        raise refusal("scheme", _OTHER_SCHEMES.get(scheme, "Only http and https URLs are fetched."))
     host, port = _split_authority(parts["authority"])
     name, address = _read_host(host)
     target = quote((parts["path"] or "/") + (parts["query"] or ""), safe=_KEEP)

@@ -19,6 +19,7 @@ from facesvc.domain.errors import FaceError
 from facesvc.domain.photo import Photo
 from harness.figures import record
 from tests.faults.intake.conftest import DETECTION_SIZE, Eye, Pixels
+from tests.heic_files import heic
 
 
 def written(pixels: Pixels, container: str, mode: str = "RGB", **options: object) -> bytes:
@@ -47,6 +48,13 @@ def variants(pixels: Pixels) -> Iterator[tuple[str, bytes, bytes]]:
     yield "cmyk", written(pixels, "JPEG", "CMYK", quality=92), plain
     yield "webp", written(pixels, "WEBP", quality=90), plain
     poor = Image.fromarray(pixels[..., ::-1].copy()).quantize(256)
+    yield "avif", written(pixels, "AVIF", quality=80), plain
+    yield "heic", heic(Image.fromarray(pixels[..., ::-1].copy()), tile_size=256), plain
+    yield "heic 10 bits", heic(Image.fromarray(pixels[..., ::-1].copy()), bits=10), plain
+    yield "bmp", written(pixels, "BMP"), plain
+    yield "tiff", written(pixels, "TIFF", compression="tiff_lzw"), plain
+    yield "tiff cmyk", written(pixels, "TIFF", "CMYK"), plain
+    yield "gif", _saved(poor, "GIF"), _saved(poor.convert("RGB"), "PNG")
     yield "palette", _saved(poor, "PNG"), _saved(poor.convert("RGB"), "PNG")
     yield "alpha", written(pixels, "PNG", "RGBA"), plain
     yield "webp alpha", written(pixels, "WEBP", "RGBA", lossless=True), plain

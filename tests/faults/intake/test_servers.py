@@ -24,7 +24,8 @@ from facesvc.domain.errors import (
     ImageUrlRefusedError,
 )
 from facesvc.images.fetch import AllowList, FetchLimits, HttpImageSource
-from facesvc.images.fetch.connection import MeteredReader
+from facesvc.images.fetch.connection import Connection
+from facesvc.images.fetch.fetch_budget import FetchBudget
 from harness.figures import record
 from tests.intake_servers import Behaviour, answer, drip, hang, redirect, serving
 
@@ -85,14 +86,14 @@ def _overshoot_ms(source: HttpImageSource, url: str) -> float:
 def test_endless_answers_are_cut_at_the_cap(monkeypatch: pytest.MonkeyPatch) -> None:
     """No more than the limit and an allowance for headers is ever read."""
     cap, counts = MIB, [0]
-    plain = MeteredReader.readinto
+    plain = Connection.receive
 
-    def counted(self: MeteredReader, buffer: memoryview) -> int:
-        count = plain(self, buffer)
-        counts[-1] += count
-        return count
+    def counted(self: Connection, at_most: int, budget: FetchBudget) -> bytes:
+        data = plain(self, at_most, budget)
+        counts[-1] += len(data)
+        return data
 
-    monkeypatch.setattr(MeteredReader, "readinto", counted)
+    monkeypatch.setattr(Connection, "receive", counted)
     stop = threading.Event()
     block = b"x" * 65536
     heads = {

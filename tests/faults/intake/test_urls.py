@@ -52,12 +52,14 @@ def test_running_service_refuses_every_hostile_url(tmp_path: Path) -> None:
         GALLERY_PATH=":memory:",
         MODEL_ROOT=str(ROOT / "models"),
     )
-    # A request whose URL is empty has no image at all.
-    assert seen["grpc"] == {
-        "INVALID_ARGUMENT IMAGE_URL_REFUSED": seen["urls"] - 1,
-        "INVALID_ARGUMENT MISSING_IMAGE": 1,
+    # A request whose URL is empty has no image at all, and a data URI is its own.
+    outcomes = {
+        "IMAGE_URL_REFUSED": seen["urls"] - 2,
+        "MISSING_IMAGE": 1,
+        "IMAGE_UNDECODABLE": 1,
     }
-    assert seen["rest"] == {"400 IMAGE_URL_REFUSED": seen["urls"] - 1, "400 MISSING_IMAGE": 1}
+    assert seen["grpc"] == {f"INVALID_ARGUMENT {why}": count for why, count in outcomes.items()}
+    assert seen["rest"] == {f"400 {why}": count for why, count in outcomes.items()}
     assert (seen["forbidden"], seen["forbidden_bytes"]) == ({}, 0)
     # The operator can see where a refused name led.
     assert '"addresses": ["93.184.216.34", "127.0.0.1"]' in log.read_text()

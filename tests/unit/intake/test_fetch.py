@@ -20,6 +20,8 @@ from facesvc.domain.errors import (
     OverloadedError,
 )
 from facesvc.images.fetch import AllowList, FetchLimits, HttpImageSource
+from facesvc.images.fetch.host_headers import HostHeaders
+from facesvc.images.fetch.url import parse_url
 from tests.intake_servers import answer, drip, hang, raw, redirect, serving
 
 LOOPBACK = AllowList.parse("127.0.0.0/8,[::1]")
@@ -91,12 +93,19 @@ def test_chunked_body_is_joined() -> None:
         (b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n", "redirect"),
         (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\nx", "encoding"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npicture", "truncated"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\nContent-Length: 8\r\n\r\npicture", "framing"),
-        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\npic", "protocol"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\nContent-Length: 8\r\n\r\npicture", "protocol"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\npic", "truncated"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", "protocol"),
+        (b"HTTP/1.1 302 Found\r\nLocation: /a\r\nLocation: /b\r\n\r\n", "redirect"),
+        (b"HTTP/1.1 206 Partial\r\nContent-Length: 3\r\n\r\npic", "status"),
+        (b"HTTP/1.1 304 Not Modified\r\n\r\n", "status"),
+        (b"HTTP/1.1 101 Switching\r\nUpgrade: h2c\r\n\r\n", "protocol"),
+        (b"HTTP/2 200\r\n\r\n", "protocol"),
+        (b"HTTP/1.1 103 Early Hints\r\n\r\n", "protocol"),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\npic", "protocol"),
         (b"SSH-2.0-OpenSSH\r\n", "protocol"),
         (b"", "connection"),
-        (b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 200 + b"\r\n", "protocol"),
+        (b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 30_000 + b"\r\n", "protocol"),
     ],
 )
 def test_bad_answers_are_failed_fetches(response: bytes, cause: str) -> None:
@@ -233,6 +242,128 @@ def test_redirects_out_of_the_allowed_are_refused(target: str) -> None:
     """Being allowed to fetch from a host does not allow it to send us further."""
     with serving(redirect(target)) as server, pytest.raises(ImageUrlRefusedError):
         source().fetch(server.url(), Call())
+
+
+JPEG = b"\xff\xd8\xff\xe0" + bytes(2000)
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        b"HTTP/1.0 200 OK\r\n\r\n" + JPEG,
+        b"HTTP/1.1 200\r\nContent-Length: 2004\r\n\r\n" + JPEG,
+        b"HTTP/1.1 200 OK\nContent-Type: text/html\nContent-Length: 2004\n\n" + JPEG,
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2004\r\nContent-Length: 2004\r\n\r\n" + JPEG,
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2004\r\nX-Folded: a\r\n b\r\n\r\n" + JPEG,
+        b"HTTP/1.1 200 OK\r\nX-Latin: \xe9\r\nContent-Length: 2004\r\n\r\n" + JPEG,
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2004\r\n\r\n" + JPEG,
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: UTF-8\r\n\r\n" + JPEG,
+        b"HTTP/1.1 203 Non-Authoritative\r\nContent-Length: 2004\r\n\r\n" + JPEG,
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2004\r\n\r\n" + JPEG,
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\nTrailer: X\r\n\r\n"
+        b"7d4;a=b\r\n" + JPEG + b"\r\n0\r\nX: y\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 9\r\n\r\n"
+        b"7D4\r\n" + JPEG + b"\r\n0\r\n\r\n",
+    ],
+    ids=[
+        *("http-1.0", "no-reason", "bare-lf", "length-twice", "folded", "latin-1"),
+        *("called-gzip", "called-utf-8", "203", "informational", "trailers", "length-and-chunked"),
+    ],
+)
+def test_answers_as_servers_write_them_are_understood(response: bytes) -> None:
+    """What curl and browsers take for a photo is a photo here, whatever its labels say."""
+    with serving(raw(response)) as server:
+        assert source().fetch(server.url(), Call()) == JPEG
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Location: /photo%20of anna.jpg?a=b c\r\nContent-Length: 0",
+        "Location:   photo%20of anna.jpg?a=b c#face  \r\nContent-Length: 3\r\n\r\nabc",
+        "Location: ../up/photo%20of anna.jpg?a=b c",
+        "location: /photo%20of anna.jpg?a=b c\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n",
+        "Location: /photo%20of anna.jpg?a=b c\r\nLocation: /photo%20of anna.jpg?a=b c",
+    ],
+    ids=["spaces", "relative", "no-length", "chunked", "twice"],
+)
+def test_redirects_as_servers_write_them_are_followed(head: str) -> None:
+    """Relative, with spaces, with and without a body, on the same connection or a new one."""
+
+    def behave(client: socket.socket, request: bytes) -> None:
+        if b"photo%20of%20anna.jpg?a=b%20c HTTP" in request:
+            answer(b"picture")(client, request)
+            return
+        client.sendall(f"HTTP/1.1 308 Permanent Redirect\r\n{head}\r\n\r\n".encode())
+        if "Length: 0" not in head:
+            client.shutdown(socket.SHUT_RDWR)
+
+    with serving(behave) as server:
+        assert source().fetch(server.url("/"), Call()) == b"picture"
+
+
+def test_slow_start_within_the_deadline_is_waited_for() -> None:
+    """A server that makes the picture first has the whole deadline for it."""
+
+    def behave(client: socket.socket, request: bytes) -> None:
+        time.sleep(0.4)
+        answer(b"picture")(client, request)
+
+    with serving(behave) as server:
+        assert source(timeout_s=2.0).fetch(server.url(), Call()) == b"picture"
+
+
+def test_signed_url_of_8_kib_arrives_whole() -> None:
+    """Object stores sign with tokens of kilobytes."""
+    with serving(answer(b"picture")) as server:
+        url = server.url("/a.jpg?X-Amz-Security-Token=")
+        url += "t" * (8192 - len(url))
+        assert source().fetch(url, Call()) == b"picture"
+        assert len(server.requests[0].split()[1]) == len(url) - len(server.url(""))
+
+
+@pytest.mark.parametrize("url", ["s3://bucket/a.jpg", "gs://bucket/a.jpg"])
+def test_object_store_urls_are_refused_with_what_to_do(url: str) -> None:
+    """The service has no credentials of a store: its owner signs a URL."""
+    with pytest.raises(ImageUrlRefusedError, match="sign") as refused:
+        source().fetch(url, Call())
+    assert refused.value.metadata == {"rule": "scheme"}
+
+
+def test_an_operators_headers_go_to_their_host_only() -> None:
+    """A private store gets its key; where it redirects to does not."""
+    with serving(answer(b"picture")) as other, serving(redirect(other.url())) as store:
+        given = f'{{"127.0.0.1:{store.port}": {{"Authorization": "Bearer k"}}}}'
+        headers = HostHeaders.parse(given, frozenset({"127.0.0.1"}), "photos/1.0")
+        fetcher = HttpImageSource(FetchLimits(), LOOPBACK, headers=headers)
+        assert fetcher.fetch(store.url(), Call()) == b"picture"
+    assert b"Authorization: Bearer k" in store.requests[0]
+    assert b"User-Agent: photos/1.0" in store.requests[0]
+    assert b"Authorization" not in other.requests[0]
+    assert b"User-Agent: photos/1.0" in other.requests[0]
+
+
+def test_headers_are_not_sent_in_the_open_unless_the_host_is_named() -> None:
+    """Without TLS everyone on the way could read a key."""
+    headers = HostHeaders.parse('{"a.example": {"X-Key": "k"}, "a.example:80": {"X-Key": "k"}}')
+    assert headers.of(parse_url("https://a.example/"))[1:] == (("X-Key", "k"),)
+    assert headers.of(parse_url("http://a.example/"))[1:] == ()
+    assert headers.of(parse_url("https://b.a.example/"))[1:] == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("{", "[]", '{"a b": {}}', '{"a": "b"}', '{"a": {"Host": "b"}}', '{"a": {"x y": "b"}}'),
+        *('{"a": {"x": "secret\\r\\ny: z"}}', '{"a": {"x": 5}}', '{"a": {"Content-Length": "5"}}'),
+    ],
+)
+def test_headers_that_cannot_be_sent_are_refused_at_start(text: str) -> None:
+    """With the host and the name, never the value."""
+    with pytest.raises(ValueError) as refused:
+        HostHeaders.parse(text)
+    assert "secret" not in str(refused.value)
 
 
 def test_proxy_variables_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
