@@ -24,6 +24,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+import PIL
 import pillow_heif
 from PIL import Image, ImageOps
 
@@ -170,7 +171,7 @@ def page(sections: list[str]) -> str:
     heading = f"""# Image formats: every file of three collections
 
 Written by `python -m benchmarks.image_formats` (OpenCV {cv2.__version__}, Pillow
-{Image.__version__}, {platform.machine()}): the test images in the source packages of Pillow,
+{PIL.__version__}, {platform.machine()}): the test images in the source packages of Pillow,
 pillow-heif and libvips, decoded without the limits of side and shape, and compared with Pillow's
 own pixels over white. Many of these files are broken on purpose.
 
