@@ -73,6 +73,22 @@ def test_no_error_repeats_the_photo(faked: Faked, image: object) -> None:
         assert "AAAA" not in answer.text
 
 
+@pytest.mark.parametrize(
+    ("path", "named"),
+    [
+        ("/search?top_k=AAAA%22AAAA", "top_k"),
+        ("/search?image=data:image/jpeg;base64,AAAA!!", "image"),
+        ("/enroll?mode=AAAA", "mode"),
+    ],
+)
+def test_no_error_repeats_a_query_parameters_value(faked: Faked, path: str, named: str) -> None:
+    """Its name is enough."""
+    answer = faked.rest.post(path, collection="photos")
+    assert (answer.status, answer.reason) == (400, "MALFORMED_REQUEST")
+    assert named in answer.body["message"]
+    assert "AAAA" not in answer.text
+
+
 def test_a_batch_tells_its_items_without_their_data(faked: Faked) -> None:
     """image_url of a result is short when it was a data URI."""
     uri = f"data:image/jpeg;base64,{ANNA}"
