@@ -35,8 +35,8 @@ from facesvc.gallery.sharded.server_monitor import ServerMonitor
 from facesvc.gallery.sharded.shard_layout import gallery_id_of, layout_of, new_gallery_id
 from facesvc.gallery.sharded.shard_set import ShardSet
 from facesvc.gallery.sharded.users import ShardedUsers
-from facesvc.gallery.sharded.writes import ShardedWrites, receipt_of
-from facesvc.gallery.stores.port import GalleryOpenError
+from facesvc.gallery.sharded.writes import ShardedWrites
+from facesvc.gallery.stores.port import GalleryOpenError, receipt_of
 from facesvc.gallery.stores.redis.toolkit.server_faults import failing
 
 _log = structlog.get_logger(__name__)

@@ -21,6 +21,7 @@ from facesvc.domain.gallery_errors import (
 from facesvc.gallery.sharded.server_monitor import ServerMonitor
 from facesvc.gallery.sharded.shard import Shard
 from facesvc.gallery.sharded.shard_set import ShardSet
+from facesvc.gallery.stores.port import receipt_of
 from facesvc.gallery.stores.redis.toolkit.server_faults import failing, fault_of
 
 Outcome = WriteReceipt | FaceError
@@ -117,10 +118,3 @@ class ShardedWrites:
             fault = fault_of(error)
             return [WriteUncertainError(fault, server=shard.number) for _ in enrolments]
         return shard.writer.submit([shard.requests.enroll(one) for one in enrolments])
-
-
-def receipt_of(outcome: Outcome) -> WriteReceipt:
-    """Return the receipt, or raise the error."""
-    if isinstance(outcome, FaceError):
-        raise outcome
-    return outcome

@@ -22,6 +22,13 @@ from facesvc.domain.errors import FaceError, StoreUnavailableError
 from facesvc.domain.gallery import Enrolment, ErasureReceipt, Sample, User, WriteReceipt
 
 
+def receipt_of(outcome: WriteReceipt | FaceError) -> WriteReceipt:
+    """Return the receipt of one write of a batch, or raise its error."""
+    if isinstance(outcome, FaceError):
+        raise outcome
+    return outcome
+
+
 class GalleryOpenError(StoreUnavailableError):
     """The gallery cannot be opened, copied or brought up to date. The text is the operator's: no
     call is answered with it.

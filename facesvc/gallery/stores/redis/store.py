@@ -20,9 +20,10 @@ from facesvc.domain.gallery import (
     WriteReceipt,
 )
 from facesvc.domain.gallery_errors import GalleryClosedError, StoreTask
-from facesvc.gallery.stores.port import ChangeSink, StoreState
+from facesvc.gallery.stores.port import ChangeSink, StoreState, receipt_of
 from facesvc.gallery.stores.redis import scripts
 from facesvc.gallery.stores.redis.codec import Codec
+from facesvc.gallery.stores.redis.erasure import erase_deleted
 from facesvc.gallery.stores.redis.follower import Follower
 from facesvc.gallery.stores.redis.local_copy import LocalCopy, position_number
 from facesvc.gallery.stores.redis.log_feed import BlockingFeed, LogFeed, PollingFeed
@@ -30,7 +31,6 @@ from facesvc.gallery.stores.redis.rotation import Rotation
 from facesvc.gallery.stores.redis.toolkit import keys
 from facesvc.gallery.stores.redis.toolkit.connection import Timeouts, connect
 from facesvc.gallery.stores.redis.toolkit.durability import durability_warnings
-from facesvc.gallery.stores.redis.toolkit.file_rewrite import rewrite_everywhere
 from facesvc.gallery.stores.redis.toolkit.registry import Registry
 from facesvc.gallery.stores.redis.toolkit.requests import Write, WriteRequests
 from facesvc.gallery.stores.redis.toolkit.schema import check_schema
@@ -119,7 +119,7 @@ class RedisStore:
 
     def enroll(self, enrolment: Enrolment, call: Call) -> WriteReceipt:
         """Store one face; see GalleryStore."""
-        return _receipt_of(self.enroll_many([enrolment], call)[0])
+        return receipt_of(self.enroll_many([enrolment], call)[0])
 
     def enroll_many(
         self, enrolments: Sequence[Enrolment], call: Call
@@ -141,7 +141,7 @@ class RedisStore:
         """Remove a user; see GalleryStore."""
         call.check()
         write = self._requests.delete(collection, user_id, request_id, expected_version)
-        return _receipt_of(self._submit([write], call)[0])
+        return receipt_of(self._submit([write], call)[0])
 
     def delete_collection(self, collection: str, call: Call) -> WriteReceipt:
         """Remove a collection in one step, then sweep up its records; see GalleryStore."""
@@ -150,7 +150,7 @@ class RedisStore:
         with failing(StoreTask.WRITE):
             client = self._reads.primary(keys.base(collection))
             generation = generation_of(client, collection)
-        receipt = _receipt_of(self._writer.submit([self._requests.drop(collection)])[0])
+        receipt = receipt_of(self._writer.submit([self._requests.drop(collection)])[0])
         with failing(StoreTask.SWEEP):
             sweep(client, collection)
             removed = swept_samples(client, collection, generation)
@@ -184,15 +184,9 @@ class RedisStore:
     def purge(self, call: Call) -> ErasureReceipt:
         """Sweep, trim the logs and have Redis rewrite its files; see GalleryStore."""
         started = datetime.now(UTC)
-        places = ["redis memory", "redis change log"]
         with failing(StoreTask.PURGE):
-            for collection in self._registry.survey().metas:
-                client = self._reads.primary(keys.base(collection))
-                sweep(client, collection)
-                # The log names deleted users. A replica that is behind loads afresh.
-                client.xtrim(keys.log(collection), maxlen=0, approximate=False)
-            places += rewrite_everywhere(self._reads, call)
-        return ErasureReceipt(started, datetime.now(UTC), tuple(dict.fromkeys(places)))
+            places = erase_deleted(self._reads, self._registry.survey().metas, call)
+        return ErasureReceipt(started, datetime.now(UTC), places)
 
     def wait_for(self, collection: str, version: int, call: Call) -> None:
         """Return once this replica has followed that far; see GalleryStore."""
@@ -255,9 +249,3 @@ class RedisStore:
         for collection in collections:
             self._registry.register(collection)
             self._registered.add(collection)
-
-
-def _receipt_of(outcome: WriteReceipt | FaceError) -> WriteReceipt:
-    if isinstance(outcome, FaceError):
-        raise outcome
-    return outcome

@@ -50,10 +50,10 @@ def _users(
 
 
 def _blocks(table: UserTable, owners: dict[int, Owner]) -> Iterator[SampleBlock]:
-    for whose, embeddings in table.all_samples(owners):
+    for of_rows, embeddings in table.all_samples(owners):
         places: dict[str, list[int]] = defaultdict(list)
-        for place, owner in enumerate(whose):
+        for place, owner in enumerate(of_rows):
             places[owner.collection].append(place)
-        for name, mine in places.items():
-            user_ids = [whose[place].user_id for place in mine]
-            yield SampleBlock(name, user_ids, embeddings[mine] if len(places) > 1 else embeddings)
+        for name, rows in places.items():
+            user_ids = [of_rows[row].user_id for row in rows]
+            yield SampleBlock(name, user_ids, embeddings[rows] if len(places) > 1 else embeddings)

@@ -157,16 +157,18 @@ class UserTable:
         rows = self._run("SELECT id, user, record FROM samples")
         part = rows.fetchmany(_FETCH_ROWS)
         while part:
-            whose: list[Owner] = []
+            found: list[Owner] = []
             embeddings = np.empty((_LOAD_ROWS, EMBEDDING_SIZE), np.float32)
-            while part and len(whose) + len(part) <= _LOAD_ROWS:
-                mine = [(row, owners[user], record) for row, user, record in part if user in owners]
-                if mine:
-                    start = len(whose)
-                    whose += [owner for _, owner, _ in mine]
-                    records.copy_embeddings(self._opened(mine), embeddings[start : len(whose)])
+            while part and len(found) + len(part) <= _LOAD_ROWS:
+                owned = [
+                    (row, owners[user], record) for row, user, record in part if user in owners
+                ]
+                if owned:
+                    start = len(found)
+                    found += [owner for _, owner, _ in owned]
+                    records.copy_embeddings(self._opened(owned), embeddings[start : len(found)])
                 part = rows.fetchmany(_FETCH_ROWS)
-            yield whose, embeddings[: len(whose)]
+            yield found, embeddings[: len(found)]
 
     def _opened(self, samples: Sequence[tuple[int, Owner, bytes]]) -> list[bytes]:
         """Return the samples' bytes, with or without what precedes them in a plain record."""

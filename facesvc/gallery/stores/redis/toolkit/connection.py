@@ -200,6 +200,8 @@ class _ClusterConnector:
 
 
 def _followers(primary: redis.Redis, options: dict[str, Any]) -> list[redis.Redis]:
-    told: Any = primary.info("replication")
-    addresses = [told[f"slave{number}"] for number in range(int(told["connected_slaves"]))]
+    replication: Any = primary.info("replication")
+    addresses = [
+        replication[f"slave{number}"] for number in range(int(replication["connected_slaves"]))
+    ]
     return [redis.Redis(host=at["ip"], port=int(at["port"]), **options) for at in addresses]
