@@ -181,7 +181,7 @@ def test_work_that_waits_is_bounded_by_its_time() -> None:
     gate = learned(1, 0.1)
     assert gate.most_waiting == ALWAYS_WAITING
     calls = [Call() for _ in range(1 + ALWAYS_WAITING + 2)]
-    assert served_of(gate, 0.05, calls).count("refused") == 2
+    assert served_of(gate, 0.2, calls).count("refused") == 2
 
 
 def test_client_with_less_waiting_takes_the_place_of_a_flood() -> None:
