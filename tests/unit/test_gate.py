@@ -100,7 +100,7 @@ def test_caller_beyond_the_queue_is_refused_at_once() -> None:
 def test_call_that_ends_while_waiting_leaves_the_queue(how: str) -> None:
     """It gets no permit, and the permit is not lost."""
     gate = PermitGate(1, 4)
-    call = Call(0.05 if how == "late" else None)
+    call = Call(0.5 if how == "late" else None)  # long enough to be seen in the queue first
     with ThreadPoolExecutor(1) as pool, gate.admit(Call()):
 
         def wait() -> None:
