@@ -14,7 +14,19 @@ from facesvc.allocator import keep_freed_memory
 from facesvc.bootstrap.service import bootstrap
 from facesvc.bootstrap.startup import StartupError
 from facesvc.log import configure_logging
-from facesvc.settings import SettingsError, load_settings
+from facesvc.settings import Settings, SettingsError, load_settings, misspelt_variables
+
+# Variables of the gateway and the command line, which may stand in the same environment.
+READ_ELSEWHERE = frozenset(
+    {
+        "CONSOLE",
+        "CORS_ORIGINS",
+        "GATEWAY_ADMIN_HOST",
+        "GATEWAY_ADMIN_PORT",
+        "GATEWAY_TRUSTED_HOPS",
+        "GATEWAY_UPSTREAM",
+    }
+)
 
 
 def main() -> int:
@@ -29,6 +41,9 @@ def main() -> int:
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     configure_logging(settings.log_level, settings.log_format)
     log = structlog.get_logger("facesvc")
+    known = {name.upper() for name in Settings.model_fields}
+    for name, meant in misspelt_variables(os.environ, known | READ_ELSEWHERE).items():
+        log.warning("no such setting", variable=name, is_it=meant)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

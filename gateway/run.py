@@ -47,6 +47,7 @@ class Supervisor:
             "GATEWAY_SECRET": settings.gateway_secret.get_secret_value(),
             "GRPC_SOCKET": settings.grpc_socket,
         }
+        environment.pop("GATEWAY_SECRET_FILE", None)  # read here already
         self._server = Child("server", [sys.executable, "-m", "facesvc.serve"], environment)
         self._envoy = Child("gateway", envoy_command(config, self._admin_address), os.environ)
 

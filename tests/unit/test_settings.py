@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from facesvc.settings import Settings, SettingsError, cpu_quota, load_settings
+from facesvc.serve import READ_ELSEWHERE
+from facesvc.settings import (
+    Settings,
+    SettingsError,
+    cpu_quota,
+    load_settings,
+    misspelt_variables,
+)
+from gateway.settings import GatewaySettings
 
 
 @pytest.fixture(autouse=True)
@@ -106,3 +114,35 @@ def test_half_of_tls_is_refused(monkeypatch: pytest.MonkeyPatch, given: dict[str
         monkeypatch.setenv(name, value)
     with pytest.raises(SettingsError, match="TLS_CERT_FILE"):
         load_settings()
+
+
+def test_secret_may_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Without the line's end; both forms, and a file that is not there, are errors by name."""
+    path = tmp_path / "url"
+    path.write_text("redis://redis:6379/0\n")
+    monkeypatch.setenv("REDIS_URL_FILE", str(path))
+    assert load_settings().redis_url.get_secret_value() == "redis://redis:6379/0"
+    monkeypatch.setenv("REDIS_URL", "redis://other")
+    with pytest.raises(SettingsError, match="REDIS_URL and REDIS_URL_FILE"):
+        load_settings()
+    monkeypatch.delenv("REDIS_URL")
+    monkeypatch.setenv("REDIS_URL_FILE", str(tmp_path / "gone"))
+    with pytest.raises(SettingsError, match=r"REDIS_URL_FILE=.*gone"):
+        load_settings()
+
+
+def test_misspelt_settings_are_noticed_and_others_left_alone() -> None:
+    """A letter that is missing or wrong; not the variables that every process has."""
+    known = [name.upper() for name in Settings.model_fields]
+    given = ["MATCH_TRESHOLD", "DETECTON_SIZE", "METRIC_PORT", "PORT", "HOSTNAME", "PATH", "HOME"]
+    given += ["LANG", "TERM", "USER", "PWD", "SHELL", "PYTHONPATH", "REDIS_PORT", "SUPPORT"]
+    assert misspelt_variables(given, known) == {
+        "DETECTON_SIZE": "DETECTION_SIZE",
+        "MATCH_TRESHOLD": "MATCH_THRESHOLD",
+        "METRIC_PORT": "METRICS_PORT",
+    }
+
+
+def test_variables_of_the_gateway_are_known_to_the_server() -> None:
+    """They are no misspelt settings."""
+    assert {name.upper() for name in GatewaySettings.model_fields} == READ_ELSEWHERE
