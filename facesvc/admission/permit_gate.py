@@ -26,11 +26,11 @@ _MOST_RETRY_S = 30.0
 
 @dataclass(eq=False)
 class _Waiter:
-    """A call that waits. ``granted`` and ``refused`` are set before ``turn``."""
+    """A call that waits. ``began`` (when it got a permit) or ``refused`` is set before ``turn``."""
 
     call: Call
     turn: threading.Event = field(default_factory=threading.Event)
-    granted: bool = False
+    began: float | None = None
     refused: OverloadedError | None = None
 
 
@@ -51,16 +51,16 @@ class PermitGate:
         self._queue: FairQueue[_Waiter] = FairQueue()
         self._patient = 0
         self._service = ServiceTime()
+        self._running: list[float] = []  # when each call that computes began
 
     @contextmanager
     def admit(self, call: Call) -> Iterator[None]:
         """Hold a permit. Raises OverloadedError, CallEndedError."""
-        self._acquire(call)
-        began = time.monotonic()
+        began = self._acquire(call)
         try:
             yield
         finally:
-            self._release(time.monotonic() - began)
+            self._release(began)
 
     def check(self, client: Client, remaining_s: float) -> None:
         """Raise OverloadedError when a call of this client would be refused now."""
@@ -91,12 +91,13 @@ class PermitGate:
         by_time = math.ceil(MAX_WAIT_S * self._permits / max(self._service.mean_s, 1e-6))
         return min(self._max_waiting, max(ALWAYS_WAITING * self._permits, by_time))
 
-    def _acquire(self, call: Call) -> None:
+    def _acquire(self, call: Call) -> float:
+        """Return the moment from which the permit is held."""
         call.check()
         with self._lock:
             if self._free > 0:
                 self._free -= 1
-                return
+                return self._begin()
             waiter = self._enqueue(call)
         undo = call.on_end(waiter.turn.set)
         try:
@@ -105,15 +106,16 @@ class PermitGate:
         finally:
             undo()
         with self._lock:
-            if not waiter.granted and waiter.refused is None:  # woken by the call's end
+            if waiter.began is None and waiter.refused is None:  # woken by the call's end
                 self._leave(waiter)
-        if waiter.granted and call.ended:
-            self._release(None)
-        if not waiter.granted and waiter.refused is not None:
+        if waiter.refused is not None:
             raise waiter.refused
-        call.check()
-        if not waiter.granted:  # the wait ended a moment before the deadline
-            raise CallEndedError("The call's deadline has passed.")
+        if waiter.began is None:  # perhaps a moment before the deadline
+            raise CallEndedError
+        if call.ended:
+            self._release(waiter.began, computed=False)
+            raise CallEndedError
+        return waiter.began
 
     def _enqueue(self, call: Call) -> _Waiter:
         self._check_deadline(call.client, call.remaining_s())
@@ -129,12 +131,22 @@ class PermitGate:
         return waiter
 
     def _check_deadline(self, client: Client, remaining_s: float) -> None:
-        wait_s = (self._queue.ahead_of(client) + 1) * self._service.mean_s / self._permits
+        wait_s = self._wait_s(self._queue.ahead_of(client))
         if wait_s + self._service.likely_s > remaining_s:
             raise OverloadedError(
                 "The call would not be answered before its deadline.",
                 retry_after_s=self._retry_after_s(),
             )
+
+    def _wait_s(self, ahead: int) -> float:
+        """Return the seconds until a permit comes free with so many calls to be served before:
+        those that compute end when they have computed for the mean time, in this order again and
+        again.
+        """
+        now, mean_s = time.monotonic(), self._service.mean_s
+        rounds, place = divmod(ahead, self._permits)
+        ends = sorted(max(0.0, began + mean_s - now) for began in self._running)
+        return ends[place] + rounds * mean_s
 
     @property
     def _is_full(self) -> bool:
@@ -165,15 +177,21 @@ class PermitGate:
         if self._queue.remove(waiter.call.client, waiter) and waiter.call.client.patient:
             self._patient -= 1
 
-    def _release(self, held_s: float | None) -> None:
+    def _begin(self) -> float:
+        began = time.monotonic()
+        self._running.append(began)
+        return began
+
+    def _release(self, began: float, *, computed: bool = True) -> None:
         with self._lock:
-            if held_s is not None:
-                self._service.add(held_s)
+            self._running.remove(began)
+            if computed:
+                self._service.add(time.monotonic() - began)
             while self._queue:
                 waiter = self._queue.pop()
                 self._patient -= waiter.call.client.patient
                 if waiter.call.remaining_s() >= self._service.mean_s:
-                    waiter.granted = True
+                    waiter.began = self._begin()
                     waiter.turn.set()
                     return
                 self._refuse(

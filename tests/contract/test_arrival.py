@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import grpc
@@ -15,7 +14,6 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from facesvc.application.call import Call
 from facesvc.transport.authentication.api_keys import ApiKeys, make_api_key
 from facesvc.v1 import face_service_pb2 as pb
-from facesvc.v1.face_service_pb2_grpc import FaceServiceStub
 from tests.contract.conftest import CALLS_OF_ONE, InProcess, as_peer, serving
 from tests.contract.expect import failure
 from tests.faults.half_sent import HalfSent
@@ -229,23 +227,6 @@ def test_expired_key_is_none(tmp_path: Path) -> None:
         said = failure(lambda: service.faces.Embed(request, metadata=metadata))
         assert (said.code, said.reason) == (grpc.StatusCode.UNAUTHENTICATED, "UNAUTHENTICATED")
         assert "expired" in said.message
-
-
-def test_clients_that_ping_are_not_cut_off(service: InProcess) -> None:
-    """Every 5.5 s here, as grpcio sends none more often; meshes and mobile clients every 10 s."""
-    options = [
-        ("grpc.keepalive_time_ms", 5_500),
-        ("grpc.keepalive_permit_without_calls", 1),
-        ("grpc.http2.max_pings_without_data", 0),
-    ]
-    states: list[grpc.ChannelConnectivity] = []
-    with closing(grpc.insecure_channel(f"127.0.0.1:{service.server.port}", options)) as channel:
-        stub = FaceServiceStub(channel)
-        stub.GetHealth(pb.GetHealthRequest(), timeout=5)
-        channel.subscribe(states.append)
-        time.sleep(24)
-        assert stub.GetHealth(pb.GetHealthRequest(), timeout=5).status == "ok"
-    assert set(states) == {grpc.ChannelConnectivity.READY}
 
 
 def test_watch_ends_when_the_server_shuts_down(service: InProcess) -> None:

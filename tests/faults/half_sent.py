@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import select
 import socket
 import struct
+import sys
 import threading
+import time
 from types import TracebackType
 from typing import Self
 
@@ -195,3 +198,24 @@ def _string(text: str) -> bytes:
         size.append(rest % 128 + 128)
         rest //= 128
     return bytes(size) + bytes((rest,)) + data
+
+
+def main() -> None:
+    """Attack as the JSON of the command line says, until the process is killed."""
+    port, method, connections, calls, bytes_ = json.loads(sys.argv[1])
+    clients = [
+        HalfSent(port, method, claim_bytes=bytes_, body_bytes=bytes_ - 1)
+        for _ in range(connections)
+    ]
+    for client in clients:
+        client.open(calls)
+    sys.stdout.write("half sent\n")
+    sys.stdout.flush()
+    while True:
+        for client in clients:
+            client.pour()
+        time.sleep(0.02)
+
+
+if __name__ == "__main__":
+    main()

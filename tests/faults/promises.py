@@ -288,4 +288,59 @@ PROMISES = (
         ("keys",),
         "tests/contract/test_access.py",
     ),
+    Promise(
+        "calls of which half is sent: 2,000 on one connection, 2,000 on twenty, on either port",
+        "other callers on both ports at least 99 % answered, health in time, RSS +256 MiB at most",
+        ("half_sent_grpc_1", "half_sent_envoy_1", "half_sent_grpc_20", "half_sent_envoy_20"),
+        "tests/faults/test_half_sent.py",
+    ),
+    Promise(
+        "four times the capacity, with deadlines from two service times on",
+        "at least 90 % of the goodput without deadlines",
+        ("deadlines_2", "deadlines_3", "deadlines_8", "deadlines_25"),
+        "tests/faults/test_overload.py -k deadlines",
+    ),
+    Promise(
+        "128 callers that call again at once, 64 streams, on one connection",
+        "a single caller from the same address: at least 99 %, p99 at most 4 times as without",
+        ("flood_callers", "flood_streams"),
+        "tests/faults/test_overload.py -k flood",
+    ),
+    Promise(
+        "ten times the capacity",
+        "refusals p99 below 20 ms, health and lists below 50 ms, or thrice what the machine does to"
+        " a server that does nothing",
+        ("refusals",),
+        "tests/faults/test_overload.py -k refusals",
+    ),
+    Promise(
+        "a standard error that nobody reads",
+        "no call waits for its log line",
+        ("unread_stderr",),
+        "tests/faults/test_logging.py -k nobody",
+    ),
+    Promise(
+        "a flood of refused calls",
+        "at most 10 log lines a second",
+        ("refusal_lines",),
+        "tests/faults/test_logging.py -k lines",
+    ),
+    Promise(
+        "three replicas behind Envoy restarted in turn under load",
+        "no failed call, with a lame duck and without",
+        ("restarts_5", "restarts_0"),
+        "tests/faults/test_rolling_restart.py -k turn",
+    ),
+    Promise(
+        "SIGTERM under load, without a gateway",
+        "no call is cut; new ones are UNAVAILABLE",
+        ("ended",),
+        "tests/faults/test_rolling_restart.py -k ends",
+    ),
+    Promise(
+        "clients that ping every 5.5 s, with calls and without, directly and through Envoy",
+        "keep their connections",
+        ("pings_with", "pings_without"),
+        "tests/faults/test_keepalive.py",
+    ),
 )

@@ -46,7 +46,8 @@ def served(
 ) -> Iterator[Served]:
     """Run server.py, or another program that serves GRPC_PORT, until it is left."""
     port = free_port()
-    environment = os.environ | {"GRPC_PORT": str(port), "GALLERY_PATH": ":memory:"} | settings
+    environment = os.environ | {"GRPC_PORT": str(port), "GALLERY_PATH": ":memory:"}
+    environment |= {"METRICS_PORT": "0"} | settings
     process = subprocess.Popen(
         [sys.executable, *(command or ["server.py"])], cwd=ROOT, env=environment, stderr=stderr
     )

@@ -91,8 +91,12 @@ class CallPool(Interceptor, Executor):
         with self._idle:
             return self._idle.wait_for(lambda: not self._in_progress, timeout_s)
 
-    def submit(self, run: Any, /, *arguments: Any) -> Future[None]:  # type: ignore[override] # grpcio's calls only
-        """Take over a call. Runs in the one thread that serves all calls: nothing here waits."""
+    def submit(self, run: Any, /, *arguments: Any) -> None:  # type: ignore[override] # see below
+        """Take over a call. Runs in the one thread that serves all calls: nothing here waits.
+
+        Returns nothing, which grpcio is content with: of a future it would only count the calls,
+        under the lock that the one thread holds.
+        """
         call = GrpcioCall(run, arguments)
         method, handler = call.context[_details]
         holder = call.context.get(current_holder)
@@ -114,7 +118,6 @@ class CallPool(Interceptor, Executor):
         else:
             self._unread.add(arrived, client, lambda error: self._refuse(arrived, error))
             call.receive(lambda: self._received(arrived))
-        return arrived.done
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Let the threads end, once no call comes any more."""

@@ -12,9 +12,11 @@ from facesvc.application.call import Client
 from facesvc.domain.errors import CallEndedError, FaceError, OverloadedError
 
 MIB = 2**20
-TICK_S = 0.05
+TICK_S = 0.02
 # A message that takes longer may be one that is meant to: it does not go into what is normal.
 _SUSPECT_AFTER_S = 0.25
+# Neither do messages of so many calls: others that are on their way are few at a time.
+_SUSPECT_CALLS = 48
 
 # Ends a call that waits for its message, with the error that its caller gets.
 End = Callable[[FaceError], None]
@@ -24,7 +26,7 @@ End = Callable[[FaceError], None]
 class UnreadLimits:
     """``calls`` may wait at a time, each for ``seconds``, all with ``memory_bytes`` together."""
 
-    calls: int = 512
+    calls: int = 256
     seconds: float = 30.0
     memory_bytes: int = 96 * MIB
 
@@ -79,7 +81,7 @@ class UnreadCalls:
                 self.look()
 
     def look(self) -> None:
-        """End what has waited too long and, while memory is short, half of the largest line."""
+        """End what has waited too long and, when memory is short, as many as hold half of it."""
         now, allocated = time.monotonic(), self._allocated_bytes()
         with self._lock:
             late = [
@@ -94,17 +96,22 @@ class UnreadCalls:
         if allocated is None or not self._since:
             return []
         oldest = next(iter(self._since.values()))
-        if now - oldest < _SUSPECT_AFTER_S:
+        if now - oldest < _SUSPECT_AFTER_S and len(self._since) < _SUSPECT_CALLS:
             # What calls in progress take comes and goes. Slowly up: half of what an attack takes
             # until it is suspected.
             growth = max(0, allocated - self._normal_bytes)
-            self._normal_bytes = min(allocated, self._normal_bytes + growth // 8)
+            self._normal_bytes = min(allocated, self._normal_bytes + growth // 16)
             return []
+        taken = allocated - self._normal_bytes
+        excess = taken - self._limits.memory_bytes // 2
         # A call alone is bounded by its own limit: two large photos as base64 are several times
         # their size while they are read.
-        if len(self._since) == 1 or allocated - self._normal_bytes < self._limits.memory_bytes:
+        if len(self._since) == 1 or taken < self._limits.memory_bytes:
             return []
-        return self._take(max(1, self._largest()[1] // 2))
+        ends, count = [], -(-len(self._since) * excess // taken)
+        while len(ends) < count and self._since:
+            ends += self._take(max(1, self._largest()[1] // 2))
+        return ends
 
     def _largest(self) -> tuple[tuple[str, str], int]:
         """Return the connection with the most calls, of the client with the most, and how many."""
