@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import yaml
+from pydantic import SecretStr
 
 from benchmarks.speed.processes import ROOT, answers, free_port, is_serving, process, wait_for
 from facesvc.settings import Settings
@@ -73,7 +74,7 @@ def replicas(
 @contextlib.contextmanager
 def envoy_before(ports: Sequence[int], folder: Path) -> Iterator[int]:
     """Run Envoy before servers on these ports; yield its own port, for REST and gRPC."""
-    settings = Settings(port=free_port(), grpc_port=ports[0], gateway_secret=SECRET)
+    settings = Settings(port=free_port(), grpc_port=ports[0], gateway_secret=SecretStr(SECRET))
     config = yaml.safe_load(render(settings, GatewaySettings(console=False)))
     cluster = config["static_resources"]["clusters"][0]
     cluster["load_assignment"]["endpoints"][0]["lb_endpoints"] = [

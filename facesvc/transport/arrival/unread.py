@@ -108,7 +108,8 @@ class UnreadCalls:
         # their size while they are read.
         if len(self._since) == 1 or taken < self._limits.memory_bytes:
             return []
-        ends, count = [], -(-len(self._since) * excess // taken)
+        ends: list[End] = []
+        count = -(-len(self._since) * excess // taken)
         while len(ends) < count and self._since:
             ends += self._take(max(1, self._largest()[1] // 2))
         return ends
