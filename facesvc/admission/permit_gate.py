@@ -43,14 +43,16 @@ class PermitGate:
     is bounded elsewhere, wait beside these and are refused for their deadline only.
     """
 
-    def __init__(self, permits: int, max_waiting: int) -> None:
+    def __init__(
+        self, permits: int, max_waiting: int, service_time: ServiceTime | None = None
+    ) -> None:
         self._lock = threading.Lock()
         self._free = permits
         self._permits = permits
         self._max_waiting = max_waiting
         self._queue: FairQueue[_Waiter] = FairQueue()
         self._patient = 0
-        self._service = ServiceTime()
+        self._service = service_time or ServiceTime()
         self._running: list[float] = []  # when each call that computes began
 
     @contextmanager

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from facesvc.admission.permit_gate import ALWAYS_WAITING, PermitGate
+from facesvc.admission.service_time import ServiceTime
 from facesvc.application.call import Call, Client
 from facesvc.domain.errors import CallEndedError, OverloadedError
 
@@ -149,25 +150,24 @@ def served_of(gate: PermitGate, service_s: float, calls: list[Call]) -> list[str
 
 def learned(permits: int, service_s: float) -> PermitGate:
     """Return a gate that has seen calls of this length."""
-    gate = PermitGate(permits, 64)
-    with gate.admit(Call()):
-        time.sleep(service_s)
-    return gate
+    service_time = ServiceTime()
+    service_time.add(service_s)
+    return PermitGate(permits, 64, service_time)
 
 
 def test_call_that_cannot_make_its_deadline_is_refused_at_once() -> None:
     """Instead of computing what nobody will wait for: two services fit into the deadline."""
-    gate = learned(1, 0.2)
+    gate = learned(1, 0.4)
     began = time.monotonic()
-    outcomes = served_of(gate, 0.2, [Call(0.55) for _ in range(6)])
+    outcomes = served_of(gate, 0.4, [Call(1.1) for _ in range(6)])
     assert outcomes == ["served", "served", "refused", "refused", "refused", "refused"]
-    assert time.monotonic() - began < 0.8
+    assert time.monotonic() - began < 1.6
 
 
 def test_turn_that_comes_too_late_is_passed_on() -> None:
     """The call behind it, which has time, is served instead, and no permit is lost."""
-    gate = learned(1, 0.05)
-    outcomes = served_of(gate, 0.2, [Call(), Call(0.23), Call()])
+    gate = learned(1, 0.2)
+    outcomes = served_of(gate, 0.5, [Call(), Call(0.6), Call()])
     assert outcomes == ["served", "refused", "served"]
     assert gate.waiting == 0
     with gate.admit(Call()):
@@ -176,12 +176,17 @@ def test_turn_that_comes_too_late_is_passed_on() -> None:
 
 def test_work_that_waits_is_bounded_by_its_time() -> None:
     """0.3 s of work are ten calls of 30 ms; slow calls may wait too, but few of them."""
-    assert 8 <= learned(1, 0.03).most_waiting <= 10
+    assert learned(1, 0.03).most_waiting == 10
     assert learned(1, 0.001).most_waiting == 64
     gate = learned(1, 0.1)
     assert gate.most_waiting == ALWAYS_WAITING
-    calls = [Call() for _ in range(1 + ALWAYS_WAITING + 2)]
-    assert served_of(gate, 0.2, calls).count("refused") == 2
+    with ThreadPoolExecutor(ALWAYS_WAITING) as pool, gate.admit(Call()):
+        for number in range(ALWAYS_WAITING):
+            gate.check(Client(), 99.0)
+            pool.submit(served_of, gate, 0.0, [Call()])
+            wait_until(gate, number + 1)
+        with pytest.raises(OverloadedError):
+            gate.check(Client(), 99.0)
 
 
 def test_client_with_less_waiting_takes_the_place_of_a_flood() -> None:
