@@ -35,6 +35,7 @@ BENCHMARKS = (
     Benchmark("precision", "benchmarks.precision", "docs/precision.md", "int8 and float32"),
     Benchmark("gallery", f"{GALLERY}.report", "docs/gallery-performance.md", "searches, stores"),
     Benchmark("gallery-redis", f"{GALLERY}.in_redis", "docs/gallery-redis-performance.md", "Redis"),
+    Benchmark("load", "benchmarks.load", "docs/reliability.md", "overload, with deadlines"),
     Benchmark("intake", "benchmarks.intake", "docs/reliability.md", "checks before decoding"),
     Benchmark("quality", "benchmarks.quality", "docs/quality.md", "the quality's curves"),
     Benchmark("liveness", "benchmarks.liveness", "docs/liveness.md", "APCER and BPCER"),

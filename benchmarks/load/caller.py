@@ -14,6 +14,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -97,9 +98,9 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 
 class Running:
-    """A caller process on its way."""
+    """A caller process on its way, with one plan or several that it follows at the same time."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, *plans: Plan) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.load.caller"],
             cwd=ROOT,
@@ -108,7 +109,7 @@ class Running:
             text=True,
         )
         assert self._process.stdin is not None  # noqa: S101 - a pipe
-        self._process.stdin.write(json.dumps(asdict(plan)) + "\n")
+        self._process.stdin.write(json.dumps([asdict(plan) for plan in plans]) + "\n")
         self._process.stdin.flush()
 
     def begin(self) -> None:
@@ -125,9 +126,13 @@ class Running:
         return self.outcome()
 
     def outcome(self) -> Outcome:
-        """Wait for its end and return what became of its calls."""
+        """Wait for its end and return what became of the calls of its first plan."""
+        return self.outcomes()[0]
+
+    def outcomes(self) -> list[Outcome]:
+        """Wait for its end and return what became of the calls of each plan."""
         out, _ = self._process.communicate()
-        return Outcome(**json.loads(out))
+        return [Outcome(**outcome) for outcome in json.loads(out)]
 
 
 def call(*plans: Plan) -> list[Outcome]:
@@ -140,18 +145,22 @@ def call(*plans: Plan) -> list[Outcome]:
 
 def main() -> None:
     """Run the command line."""
-    plan = Plan(**json.loads(sys.stdin.readline()))
-    request = _request(plan)
+    plans = [Plan(**plan) for plan in json.loads(sys.stdin.readline())]
+    with ThreadPoolExecutor(len(plans)) as pool:
+        prepared = [(plan, _request(plan), _stubs(plan)) for plan in plans]
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
+        sys.stdin.readline()
+        outcomes = list(pool.map(lambda each: _call_all(*each), prepared))
+    json.dump(outcomes, sys.stdout)
+
+
+def _stubs(plan: Plan) -> list[Any]:
     options = [("grpc.use_local_subchannel_pool", 1)]
     channels = [grpc.insecure_channel(plan.target, options) for _ in range(plan.connections)]
     for channel in channels:
         grpc.channel_ready_future(channel).result(timeout=20)
-    stubs = [channel.unary_unary(_METHODS[plan.kind], None, None) for channel in channels]
-    sys.stdout.write("ready\n")
-    sys.stdout.flush()
-    sys.stdin.readline()
-    outcome = _call_all(plan, request, stubs)
-    json.dump(outcome, sys.stdout)
+    return [channel.unary_unary(_METHODS[plan.kind], None, None) for channel in channels]
 
 
 def _request(plan: Plan) -> bytes:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from facesvc.transport.arrival.unread import UnreadLimits
 from facesvc.transport.message_limits import MessageLimits
 
-# Streams of one HTTP/2 connection at a time; its other calls wait at the client. Envoy and other
-# proxies open more connections when they need more.
-STREAMS_A_CONNECTION = 100
+# Streams of one HTTP/2 connection at a time; its other calls wait at the client. Far more than a
+# client needs: at the limit grpcio refuses streams that a client opens a moment too early, and the
+# client's own retry is refused as well (75 % of 600 calls at once with a limit of 100).
+STREAMS_A_CONNECTION = 1000
 
 # Pings that clients may send however idle they are: meshes and mobile clients send one every 10 s.
 _LEAST_PING_MS = 5_000

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from benchmarks.load.caller import HEALTH, Outcome, Plan, Running, percentile
-from tests.faults.figures import record
+from harness.figures import record
 from tests.gateway.stack import ROOT, Stack, running
 
 PHOTO = ROOT / "data" / "samples" / "emmanuel_macron" / "1.jpg"

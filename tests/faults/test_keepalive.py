@@ -11,7 +11,7 @@ import pytest
 from benchmarks.load.replicas import envoy_before, replicas
 from facesvc.v1 import face_service_pb2 as pb
 from facesvc.v1.face_service_pb2_grpc import FaceServiceStub
-from tests.faults.figures import record
+from harness.figures import record
 
 PACED = ("-m", "tests.faults.paced_server")
 PING_S = 5.5  # grpcio pings no more often than every 5 s; meshes and mobile clients every 10 s

@@ -15,7 +15,7 @@ from grpc_health.v1 import health_pb2_grpc
 from grpc_health.v1.health import HealthServicer
 
 from benchmarks.load.caller import EMBED, HEALTH, LIST, Plan, call, percentile
-from tests.faults.figures import record
+from harness.figures import record
 from tests.faults.served import ROOT, Served, served
 
 PACE_MS = 80.0  # as a photo of 2 MP takes on a busy core

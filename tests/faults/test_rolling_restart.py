@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.load.caller import Plan, Running
 from benchmarks.load.replicas import envoy_before, replicas
-from tests.faults.figures import record
+from harness.figures import record
 
 REPLICAS = 3
 RATE = 12.0
