@@ -18,7 +18,7 @@ from tests.gateway.stack import ROOT, Stack, running
 
 PHOTO = ROOT / "data" / "samples" / "emmanuel_macron" / "1.jpg"
 MIB = 2**20
-SECONDS = 6.0
+SECONDS = 10.0
 EMBED = "/facesvc.v1.FaceService/Embed"
 # connections, calls on each, bytes of a message that is never whole
 ATTACKS = {"one connection": (1, 2000, 9 * MIB), "twenty connections": (20, 100, 9 * MIB)}
@@ -52,7 +52,7 @@ def test_half_sent_calls_stop_nobody(attack: str, by: str, tmp_path: Path) -> No
     connections, calls, bytes_ = ATTACKS[attack]
     with running(tmp_path, LOG_LEVEL="WARNING") as stack:
         grpc, rest = stack.grpc_target, f"127.0.0.1:{stack.rest.port}"
-        embed = {"rate": 3.0, "seconds": SECONDS, "photo": str(PHOTO)}
+        embed = {"rate": 1.0, "seconds": SECONDS, "photo": str(PHOTO)}
         for target in (grpc, rest):  # so that what a first call allocates is there before
             Running(Plan(target, 5.0, 1.0, photo=str(PHOTO))).finish()
         before = rss_mib(stack)

@@ -14,6 +14,7 @@ from gateway.settings import GatewaySettings
 from tests.gateway.conftest import Faked
 from tests.gateway.rest import JSON, Rest
 from tests.gateway.stack import envoy_before, free_ports
+from tests.unit.test_status import example
 
 HTTP_OF_KIND = {
     ErrorKind.INVALID: 400,
@@ -44,10 +45,10 @@ def test_every_error_class_has_its_http_status_and_reason(
     faked: Faked, kind: type[FaceError]
 ) -> None:
     """The status of the contract's table, the reason, and the message in JSON."""
-    faked.source.pages[URL] = kind("A sentence for people.")
+    error = faked.source.pages[URL] = example(kind)
     answer = faked.rest.post("/embed", image_url=URL)
     assert (answer.status, answer.reason) == (HTTP_OF_KIND[kind.kind], kind.reason)
-    assert answer.body["message"] == "A sentence for people."
+    assert answer.body["message"] == error.message
 
 
 def test_field_violations_retry_delay_and_metadata_arrive(faked: Faked) -> None:
@@ -57,7 +58,9 @@ def test_field_violations_retry_delay_and_metadata_arrive(faked: Faked) -> None:
     assert info["metadata"] == {"limit": "2048"}
     assert bad["field_violations"][0]["field"] == "image_url"
     faked.source.pages[URL] = OverloadedError("Busy.", retry_after_s=1.5)
-    retry = faked.rest.post("/embed", image_url=URL).body["details"][-1]
+    answer = faked.rest.post("/embed", image_url=URL)
+    assert answer.headers["retry-after"] == "2"
+    retry = answer.body["details"][-1]
     assert retry == {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retry_delay": "1.500s"}
 
 
