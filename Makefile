@@ -13,6 +13,7 @@ RELEASED := $(shell ls protos/releases/*.binpb | sort -V | tail -1)# the contrac
 CONSOLE ?= true# false: neither build nor serve the web console
 CONSOLE_BUILT := console/dist/.ready
 CONSOLE_DEV := console/node_modules/.dev.ready
+TYPESCRIPT := clients/typescript/dist/.ready
 CONSOLE_SOURCES := $(shell find console -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/src/gen/*') gateway/facesvc.pb
 PAGES := $(if $(filter-out false 0 no off,$(CONSOLE)),$(CONSOLE_BUILT))
 export ORT_DISABLE_TELEMETRY := 1# ONNX Runtime reports to Microsoft otherwise; facesvc sets it, too
@@ -32,7 +33,7 @@ console: $(CONSOLE_BUILT) ## Build the web console and the API page
 demo: $(RUNTIME) models samples ## Enrol the sample photos on a server of its own, then ask it everything
 	@$(BIN)/python scripts/demo.py
 
-test: $(DEV) all-models samples $(CONSOLE_BUILT) $(CONSOLE_DEV) ## Run the tests
+test: $(DEV) all-models samples $(CONSOLE_BUILT) $(CONSOLE_DEV) $(TYPESCRIPT) ## Run the tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 check: lint types imports buf proto-check check-console ## Lint, types, import rules, contract
@@ -114,7 +115,7 @@ package: $(DEV) $(PAGES) ## Build what can be published into dist/: wheels and t
 	$(BIN)/python scripts/package.py
 
 clean: ## Remove what set-up made, but not the gallery
-	rm -rf $(VENV) build models .cache console/dist console/node_modules console/src/gen
+	rm -rf $(VENV) build models .cache console/dist console/node_modules console/src/gen clients/typescript/dist clients/typescript/node_modules
 
 # A stamp is written only after its step has finished, so an interrupted set-up is repeated.
 $(RUNTIME): requirements/$(BUILD).lock
@@ -128,6 +129,10 @@ $(DEV): $(RUNTIME) requirements/dev.lock requirements/openvino.lock
 
 $(CONSOLE_BUILT): $(RUNTIME) $(CONSOLE_SOURCES)
 	@scripts/build_console.sh $(BIN)/python build
+	@touch $@
+
+$(TYPESCRIPT): $(RUNTIME) $(shell find clients/typescript/src clients/typescript/examples -name '*.ts' -not -path '*/gen/*') clients/typescript/package-lock.json gateway/facesvc.pb
+	@scripts/build_typescript.sh $(BIN)/python
 	@touch $@
 
 $(CONSOLE_DEV): $(RUNTIME) console/package-lock.json

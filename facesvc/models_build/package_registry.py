@@ -6,6 +6,7 @@ pinned by SHA-256, which pip checks before it looks into a source distribution.
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -76,7 +77,7 @@ def _pip_command(package: Package, folder: Path) -> list[str]:
     line = f"{package.name}=={package.version} --hash=sha256:{package.sha256}\n"
     (folder / "wanted.txt").write_text(line, encoding="ascii")
     form = "--no-binary" if package.kind is Kind.PYPI_SDIST else "--only-binary"
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input"]
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--retries=2"]
     command += ["--disable-pip-version-check", "--no-deps", form, package.name]
     return [*command, "--require-hashes", "--requirement", "wanted.txt", "--dest", "."]
 
@@ -89,7 +90,13 @@ def _npm_command(package: Package) -> list[str]:
             "registry. Install Node.js with npm (Debian, Ubuntu: `apt-get install npm`) and "
             "run `make models` again."
         )
-    return [npm, "pack", "--silent", "--ignore-scripts", f"{package.name}@{package.version}"]
+    return [
+        npm,
+        "pack",
+        "--loglevel=error",
+        "--ignore-scripts",
+        f"{package.name}@{package.version}",
+    ]
 
 
 def _run(command: list[str], folder: Path) -> None:
@@ -100,5 +107,19 @@ def _run(command: list[str], folder: Path) -> None:
     except subprocess.TimeoutExpired as error:
         raise PackError(f"{command[0]} took longer than {FETCH_TIMEOUT_S:.0f} s") from error
     except subprocess.CalledProcessError as error:
-        words = (error.stderr or error.stdout or "no output").strip().splitlines()[-5:]
-        raise PackError(f"{' '.join(command[:4])} failed: {' / '.join(words)}") from error
+        raise PackError(_failure(command, error.stderr or error.stdout or "")) from error
+
+
+_UNREACHABLE = re.compile(
+    r"NewConnectionError|ConnectTimeout|NameResolution|ProxyError|ReadTimeout|Max retries"
+    r"|ECONNREFUSED|ENOTFOUND|ETIMEDOUT|EAI_AGAIN|ECONNRESET"
+)
+
+
+def _failure(command: list[str], told: str) -> str:
+    """Return what went wrong in a sentence: pip and npm tell a missing network in many lines."""
+    program = "npm" if Path(command[0]).name == "npm" else "pip"
+    if _UNREACHABLE.search(told):
+        return f"{program}'s registry does not answer: check the network or {program}'s settings."
+    words = told.strip().splitlines()[-5:] or ["no output"]
+    return f"{' '.join(command[:4])} failed: {' / '.join(words)}"

