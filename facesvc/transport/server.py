@@ -25,6 +25,7 @@ from facesvc.transport.interceptors.access_log import AccessLog
 from facesvc.transport.interceptors.audit import Audit
 from facesvc.transport.interceptors.call_metrics import CallMetrics, CallObserver
 from facesvc.transport.interceptors.errors import Errors
+from facesvc.transport.interceptors.handlers import Interceptor
 from facesvc.transport.interceptors.refusals import Refusals
 from facesvc.transport.interceptors.request_id import RequestId
 from facesvc.transport.reflection_pool import reflection_pool
@@ -71,6 +72,32 @@ class FaceServer:
         self.pool.shutdown(wait=False)
 
 
+def interceptors_of(
+    pool: CallPool,
+    callers: Callers | None,
+    observer: CallObserver | None,
+    trail: Trail | None,
+    connections: ConnectionPolicy,
+) -> list[Interceptor]:
+    """Return the interceptors, outermost first: the one place that says their order.
+
+    The pool decides before anything else is done for a call. What follows has the request id. The
+    log, the metrics and the audit see every outcome, a refused key's too. Innermost are those that know the
+    errors of what the call does.
+    """
+    return [
+        pool,
+        RequestId(),
+        AccessLog(),
+        *([] if observer is None else [CallMetrics(observer)]),
+        *([] if trail is None else [Audit(trail)]),
+        *([] if callers is None else [Access(callers)]),
+        Refusals(),
+        Errors(connections.messages),
+        RestBodies(),
+    ]
+
+
 def build_server(
     faces: FaceServicer,
     gallery: GalleryServicer,
@@ -105,17 +132,7 @@ def build_server(
     )
     server = grpc.server(
         pool,  # type: ignore[arg-type] # an Executor is enough
-        interceptors=[
-            pool,
-            RequestId(),
-            AccessLog(),
-            *([] if observer is None else [CallMetrics(observer)]),
-            *([] if trail is None else [Audit(trail)]),
-            *([] if callers is None else [Access(callers)]),
-            Refusals(),
-            Errors(connections.messages),
-            RestBodies(),
-        ],
+        interceptors=interceptors_of(pool, callers, observer, trail, connections),
         options=connections.options(),
     )
     face_service_pb2_grpc.add_FaceServiceServicer_to_server(faces, server)  # type: ignore[no-untyped-call] # generated

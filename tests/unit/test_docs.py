@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 import typer
 
+from facesvc.application.search import DEFAULT_TOP_K
 from facesvc.cli.app import app
 from facesvc.cli.connection import MAX_MESSAGE_BYTES
 from facesvc.domain import gallery_errors  # noqa: F401 - so that every error is known
+from facesvc.domain.check_in import MIN_MARGIN, REVIEW_BAND
 from facesvc.domain.errors import FaceError
 from facesvc.domain.gallery import REQUEST_ID_LIFE_S
-from facesvc.domain.limits import COLLECTION_NAME
+from facesvc.domain.limits import COLLECTION_NAME, MAX_TOP_K
 from facesvc.domain.quality_score import FRONTAL_PITCH_DEG, FRONTAL_ROLL_DEG, FRONTAL_YAW_DEG
 from facesvc.transport.status import CODES
 from facesvc.v1 import error_reason_pb2
@@ -187,6 +189,9 @@ def test_the_contract_tells_the_limits_that_hold() -> None:
     )
     gallery = " ".join(text_of("protos/facesvc/v1/gallery_service.proto").replace("//", "").split())
     assert COLLECTION_NAME == r"[a-z0-9][a-z0-9_-]{0,63}"
+    assert f"0 to 2; default {REVIEW_BAND}" in gallery
+    assert f"0 to 2; default {MIN_MARGIN}" in gallery
+    assert f"1 to {MAX_TOP_K}; default {DEFAULT_TOP_K}" in gallery
     assert "1 to 64 characters of a-z, 0-9, - and _, starting with a letter or digit" in gallery
     assert f"one version, for {REQUEST_ID_LIFE_S // 3600} hours" in gallery
     assert f"again for {REQUEST_ID_LIFE_S // 3600} hours" in text_of("docs/gallery.md")

@@ -49,7 +49,7 @@ class CallPool(Interceptor, Executor):
 
     A call that is refused is answered by a thread of its own kind before its requests are read. A
     unary call waits for its message without a thread. Then it takes a slot of its lane, of which a
-    client cannot have all, and a thread. As an interceptor it is the outermost, and learns which
+    client cannot have all, and a thread. As an interceptor it learns which
     method a call is for.
     """
 

@@ -22,7 +22,7 @@ response_headers: ContextVar[list[tuple[str, str]]] = ContextVar("response_heade
 
 
 class RequestId(Interceptor):
-    """Outermost: sets the request id for the others and sends it back as a header. A stream's
+    """Sets the request id for those further in and sends it back as a header. A stream's
     headers go at once, those of a single answer together with it.
     """
 
