@@ -81,9 +81,9 @@ def interceptors_of(
 ) -> list[Interceptor]:
     """Return the interceptors, outermost first: the one place that says their order.
 
-    The pool decides before anything else is done for a call. What follows has the request id. The
-    log, the metrics and the audit see every outcome, a refused key's too. Innermost are those that know the
-    errors of what the call does.
+    The pool decides before anything else is done for a call. What follows has the request id.
+    The log, the metrics and the audit see every outcome, a refused key's too. Innermost are those
+    that know the errors of what the call does.
     """
     return [
         pool,

@@ -241,12 +241,12 @@ def test_health(stack: Stack) -> None:
     assert answer.status == 200
     example = {
         "status": "ok",
-        "model": {"name": "compact", "licence": "MIT"},
+        "model": {"name": "open", "licence": "MIT"},
         "gallery": {"store": "sqlite", "state": "ok", "users": 0},
     }
     assert_like(answer.body, example)
     assert answer.body["status"] == "ok"
-    assert answer.body["model"]["name"] == "compact"
+    assert answer.body["model"]["name"] == "open"
 
 
 @pytest.mark.parametrize("path", ["/embed", "/liveness", "/analyze", "/search", "/identify"])
