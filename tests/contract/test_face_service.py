@@ -65,9 +65,21 @@ def test_image_of_a_url_is_fetched(service: InProcess) -> None:
     np.testing.assert_array_equal(np.float32(answer.embedding), embedding_of("anna"))
 
 
+def test_a_data_uri_in_image_url_is_the_photo_itself(service: InProcess) -> None:
+    """Nothing is fetched for it; one photo of a pair may be one, and a batch repeats none."""
+    uri = "data:image/jpeg;base64,YW5uYQ"
+    answer = service.faces.Embed(pb.EmbedRequest(image_url=uri))
+    np.testing.assert_array_equal(np.float32(answer.embedding), embedding_of("anna"))
+    assert service.faces.Compare(pb.CompareRequest(image_url_1=uri, image_2=b"anna")).match
+    (result,) = service.faces.BatchEmbed(pb.BatchEmbedRequest(image_urls=[uri])).results
+    assert (result.success, result.image_url) == (True, "data:image/jpeg;base64,...")
+
+
 @pytest.mark.parametrize(
     ("request_", "reason", "field"),
     [
+        (pb.EmbedRequest(image_url="data:image/jpeg;base64,%"), "INVALID_FIELD", "image_url"),
+        (pb.EmbedRequest(image_url="data:image/jpeg"), "INVALID_FIELD", "image_url"),
         (pb.EmbedRequest(), "MISSING_IMAGE", "image"),
         (pb.EmbedRequest(image=b""), "MISSING_IMAGE", "image"),
         (pb.EmbedRequest(image_url=""), "MISSING_IMAGE", "image_url"),

@@ -33,6 +33,7 @@ _BOUNDS = {
     **dict.fromkeys((FieldDescriptor.TYPE_UINT64, FieldDescriptor.TYPE_FIXED64), (0, 2**64 - 1)),
 }
 _WHOLE = re.compile(r"[+-]?[0-9]{1,20}")
+_FIELDS: dict[str, dict[str, FieldDescriptor]] = {}  # by the message's name, as they are asked for
 _FLOATS = (FieldDescriptor.TYPE_FLOAT, FieldDescriptor.TYPE_DOUBLE)
 
 
@@ -42,7 +43,7 @@ def fill(message: Message, values: Mapping[str, Any], *, path: str = "") -> None
     Raises MalformedRequestError for a name or a type that does not fit, InvalidFieldError for a
     number or an image that cannot be kept. None repeats a value.
     """
-    fields = _fields_of(message.DESCRIPTOR)
+    fields = _fields_of(message.DESCRIPTOR.full_name, message.DESCRIPTOR)
     chosen: dict[str, str] = {}
     for name, value in values.items():
         field = fields.get(name)
@@ -61,8 +62,14 @@ def fill(message: Message, values: Mapping[str, Any], *, path: str = "") -> None
             setattr(message, field.name, _scalar(field, value, where))
 
 
-def _fields_of(descriptor: Any) -> dict[str, FieldDescriptor]:
-    """Return the fields by both of their names, as ProtoJSON has them."""
+def _fields_of(name: str, descriptor: Any) -> dict[str, FieldDescriptor]:
+    """Return a message's fields by both of their names, as ProtoJSON has them."""
+    if name not in _FIELDS:
+        _FIELDS[name] = _read_fields(descriptor)
+    return _FIELDS[name]
+
+
+def _read_fields(descriptor: Any) -> dict[str, FieldDescriptor]:
     return {
         name: field
         for field in descriptor.fields
