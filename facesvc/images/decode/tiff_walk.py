@@ -127,7 +127,7 @@ def _read_directory(data: bytes) -> Fields:
     fields: Fields = {}
     for index in range(entries):
         tag, kind, count, value = struct.unpack_from(f"{order}{layout}", data, start + index * size)
-        if tag not in _READ or kind not in _KINDS or tag in fields:
+        if tag not in _READ or kind not in _KINDS or tag in fields or not count:
             continue
         width, code = _KINDS[kind]
         if count > _MAX_PIECES:

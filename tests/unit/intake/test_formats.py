@@ -87,6 +87,23 @@ def test_grey_of_16_bits_keeps_its_brightness(kind: str) -> None:
     assert differs(decoded[..., 0], (deep >> 8).astype(np.uint8)) == 0
 
 
+@pytest.mark.parametrize("tag", [256, 258, 259, 273, 277, 279, 322])
+def test_a_field_of_a_tiff_without_a_value_is_as_if_it_were_not_there(tag: int) -> None:
+    """What mutations of files found: it is the file that is wrong, not the service."""
+    fields = {256: 32, 257: 32, 258: 8, 259: 1, 262: 1, 273: 8, 277: 1, 279: 1024, 322: 0}
+    entries = b"".join(
+        struct.pack("<HHII", name, 4, 0 if name == tag else 1, value)
+        for name, value in fields.items()
+        if name != 322 or tag == 322
+    )
+    data = b"II*\0" + struct.pack("<I", 8 + 1024) + bytes(1024)
+    data += struct.pack("<H", len(entries) // 12) + entries + bytes(4)
+    try:
+        assert decode(data).shape == (32, 32, 3)
+    except (ImageUndecodableError, ImageUnsupportedError) as error:
+        assert "TIFF" in str(error)
+
+
 @pytest.mark.parametrize("masks", [(0xF00, 0xF0, 0xF), (0xF800, 0x7E0, 0x1F)])
 def test_bmp_with_masks_of_its_own(masks: tuple[int, int, int]) -> None:
     """Channels of four, five or six bits lie where the header says."""
