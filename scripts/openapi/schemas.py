@@ -19,7 +19,7 @@ _SCALARS: dict[int, dict[str, Any]] = {
     F.TYPE_DOUBLE: {"type": "number", "format": "double"},
     F.TYPE_INT32: {"type": "integer", "format": "int32"},
     F.TYPE_UINT32: {"type": "integer", "format": "int64", "minimum": 0, "maximum": 2**32 - 1},
-    F.TYPE_BYTES: {"type": "string", "format": "byte", "contentEncoding": "base64"},
+    F.TYPE_BYTES: {"type": "string", "contentEncoding": "base64"},
 }
 _WELL_KNOWN: dict[str, dict[str, Any]] = {
     "google.protobuf.Struct": {"type": "object", "additionalProperties": True},

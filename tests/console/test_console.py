@@ -73,9 +73,6 @@ def test_what_the_service_answers_is_accessible_too(
         choose(page, "Choose the second photo", SAMPLES / "barack_obama/1.jpg")
         expect(page.get_by_text("The same person")).to_be_visible()
         accessible(page)
-        if not dark:
-            page.evaluate("scrollTo(0, 0)")
-            shoot(page, "console-compare")
         page.get_by_role("tab", name="One photo").click()
         choose(page, "Choose a photo", SAMPLES / "emmanuel_macron/2.jpg")
         expect(page.get_by_role("heading", name="Liveness checks")).to_be_visible()
@@ -154,3 +151,20 @@ def test_with_api_keys_the_console_asks_for_one_and_forgets_it(
         assert page.context.cookies() == []
         page.reload()
         expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def test_a_comparison_stands_beside_how_similar_strangers_are(
+    console: Console, chromium: str, tmp_path: Path, shoot: Shoot
+) -> None:
+    """The hill of the pack's own calibration, and the chance of a pair as similar."""
+    settings = {"MODEL_PACK": "compact-single", "METRICS_PORT": "0"}
+    with running(tmp_path / "single", **settings) as stack, console.open(stack) as page:
+        page.get_by_role("link", name="Compare", exact=True).click()
+        choose(page, "Choose the first photo", SAMPLES / "barack_obama/4.jpg")
+        choose(page, "Choose the second photo", SAMPLES / "barack_obama/1.jpg")
+        expect(page.locator("path.impostors")).to_have_count(1)
+        expect(page.get_by_text("pairs of them is at least as similar")).to_be_visible()
+        page.evaluate("scrollTo(0, 0)")
+        shoot(page, "console-compare")
+        choose(page, "Choose the second photo", SAMPLES / "emmanuel_macron/2.jpg")
+        expect(page.get_by_text("Different people", exact=True)).to_be_visible()

@@ -10,6 +10,15 @@ export function fixed(value: number, digits = 2): string {
   return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "\u2212");
 }
 
+/** A small chance as people grasp it: 1 in 12,000. */
+export function oneIn(chance: number): string {
+  if (chance > 0.1) return percent(chance);
+  if (chance < 1e-9) return "less than 1 in a billion";
+  const many = 1 / chance;
+  const step = 10 ** Math.max(0, Math.floor(Math.log10(many)) - 1);
+  return `1 in ${(Math.round(many / step) * step).toLocaleString("en")}`;
+}
+
 export function count(many: number, one: string, several = `${one}s`): string {
   return `${many.toLocaleString("en")} ${many === 1 ? one : several}`;
 }

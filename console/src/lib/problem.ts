@@ -22,7 +22,7 @@ const HINTS: Record<string, string> = {
   VERSION_CONFLICT: "Somebody else changed this person: load the gallery again.",
   PERMISSION_DENIED: "Your API key does not open this call or this collection.",
   UNAUTHENTICATED: "Give an API key that the service knows.",
-  MODEL_MISMATCH: "This collection was made by another recogniser: enrol its photos anew.",
+  MODEL_MISMATCH: "This collection was made by another recognizer: enrol its photos anew.",
   COLLECTION_NOT_FOUND: "Nobody is enrolled in this collection yet.",
 };
 
