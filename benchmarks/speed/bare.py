@@ -52,12 +52,13 @@ class BarePipeline:
         precision: Precision,
         config: EngineConfig | None = None,
         permits: int = 0,
+        pack_name: str = PACK,
     ) -> BarePipeline:
-        """Load the default pack as the service does, or with a config and permits of its own.
+        """Load a pack as the service does, or with a config and permits of its own.
 
         A detector that has no int8 form runs in float32, as with ENGINE_PRECISION=auto.
         """
-        pack = load_pack(PACK, model_root)
+        pack = load_pack(pack_name, model_root)
         if not pack.has_evaluated_int8():
             precision = Precision.FLOAT32
         config = config or EngineConfig(

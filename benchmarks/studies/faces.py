@@ -12,7 +12,7 @@ from facesvc.domain.faces import BoundingBox
 from facesvc.domain.photo import Photo
 from facesvc.engine.config import EngineConfig
 from facesvc.engine.detection import Detector
-from facesvc.engine.landmark_refinement import placement
+from facesvc.engine.landmark_refinement import placement_of
 from facesvc.engine.recognition import JoinedFeatures
 from facesvc.engine.sessions import open_model
 from facesvc.engine.view import FaceView, Placement
@@ -41,7 +41,7 @@ def detector_of(
     """Return the pack's detector, and how it places landmarks again."""
     config, pack = config or EngineConfig(), Pack(model_root / manifest.name, manifest)
     model = open_model(pack, manifest.with_role(Role.DETECTOR)[0], config)
-    return Detector(model, config), placement(model)
+    return Detector(model, config), placement_of(model)
 
 
 def central_faces(

@@ -19,10 +19,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.studies.faces import central_faces, detector_of, features_of
+from benchmarks.studies.faces import central_faces, detector_of, features_of, photos_of
 from benchmarks.studies.rates import measure
 from facesvc.engine.config import EngineConfig, Precision
-from facesvc.engine.view import FaceView, as_found
+from facesvc.engine.view import AS_FOUND, FaceView
 from facesvc.models.builtin import COMPACT, FUSED_PROJECTION, OPEN, PROJECTION_FILE
 from facesvc.models.manifest import Manifest
 from facesvc.models.projection import read_projection
@@ -62,22 +62,26 @@ class Found:
 
 
 def find(photos: Path, chain: Chain, model_root: Path) -> Found:
-    """Run one chain over all photos."""
+    """Run one chain over all photos; one without a face gets zeros, which match nothing."""
     detector, place = detector_of(chain.manifest, model_root, chain.config)
     features = features_of(chain.manifest, model_root)
-    labels, rows = [], []
-    for path, view in central_faces(photos, detector, place if chain.refined else as_found):
-        labels.append(path.parent.name)
+    rows = {}
+    for path, view in central_faces(photos, detector, place if chain.refined else AS_FOUND):
         both = (features.vectors(crop) for crop in crops(view))
-        rows.append([vector for pair in both for vector in pair])
-    columns = [np.stack(column) for column in zip(*rows, strict=True)]
-    return Found(np.array(labels), *columns)
+        rows[path] = [vector for pair in both for vector in pair]
+    everything = photos_of(photos)
+    print(f"{chain.name}: no face in {len(everything) - len(rows)} photos", flush=True)
+    nothing = [np.zeros_like(vector) for vector in next(iter(rows.values()))]
+    columns = zip(*(rows.get(path, nothing) for path in everything), strict=True)
+    labels = np.array([path.parent.name for path in everything])
+    return Found(labels, *(np.stack(column) for column in columns))
 
 
 def crops(view: FaceView) -> Iterator[NDArray[np.uint8]]:
     """Yield the aligned crop and its mirror image."""
-    yield view.aligned()
-    yield np.ascontiguousarray(view.aligned()[:, ::-1])
+    crop = view.aligned_exactly()
+    yield crop
+    yield np.ascontiguousarray(crop[:, ::-1])
 
 
 def joined(
@@ -90,8 +94,8 @@ def joined(
 
 
 def lengths(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the length of each row."""
-    return np.asarray(np.linalg.norm(vectors, axis=1))
+    """Return the length of each row, a very small one for zeros."""
+    return np.maximum(np.linalg.norm(vectors, axis=1), np.float32(1e-12))
 
 
 def rows_of(chain: Chain, found: Found) -> Iterator[tuple[str, NDArray[np.float32]]]:

@@ -17,7 +17,7 @@ from facesvc.engine.sessions import OpenModel
 from facesvc.models.manifest import Meaning
 
 # insightface.model_zoo.scrfd.SCRFD.det_thresh. YuNet's confidences are higher for the same face,
-# and at this threshold it finds what SCRFD finds (docs/accuracy.md).
+# and at this threshold it finds what SCRFD finds (docs/recognizers.md).
 DETECTION_THRESHOLD = 0.5
 
 # A thin photo shrinks to nothing in the letterbox and cv2.resize raises. One cell of SCRFD's

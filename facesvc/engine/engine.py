@@ -20,7 +20,7 @@ from facesvc.engine.attributes import open_attributes
 from facesvc.engine.config import EngineConfig, EngineError, Precision
 from facesvc.engine.detection import Detector
 from facesvc.engine.digest import recognizer_digest
-from facesvc.engine.landmark_refinement import placement
+from facesvc.engine.landmark_refinement import placement_of
 from facesvc.engine.light import measure_light
 from facesvc.engine.liveness import judge
 from facesvc.engine.liveness_model import LivenessModels
@@ -28,7 +28,7 @@ from facesvc.engine.pose import measure_pose, open_pose
 from facesvc.engine.providers import require_gpu
 from facesvc.engine.recognition import JoinedFeatures, Recognizer
 from facesvc.engine.sessions import OpenModel, open_model
-from facesvc.engine.view import ViewedFace, as_found, view_of
+from facesvc.engine.view import AS_FOUND, ViewedFace, view_of
 from facesvc.models.manifest import Role
 from facesvc.models.pack import Pack
 
@@ -58,7 +58,7 @@ class OnnxFaceEngine:
         detector, recognizers = models(Role.DETECTOR)[0], models(Role.RECOGNIZER)
         liveness = models(Role.LIVENESS)
         self._detector = Detector(detector, config)
-        self._place = placement(detector)
+        self._placement = placement_of(detector)
         self._recognizer = Recognizer(JoinedFeatures(recognizers), pack.projection())
         self._pose = open_pose(model(Role.POSE))
         self._attributes = open_attributes(model(Role.AGE), model(Role.GENDER))
@@ -93,16 +93,16 @@ class OnnxFaceEngine:
             confidence=float(box[4]),
             landmarks=landmarks,
             photo=photo,
-            place=self._place,
+            placement=self._placement,
         )
-        if self._place is as_found:
+        if self._placement is AS_FOUND:
             return face
         view = face.view()
         return replace(face, landmarks=view.to_photo(view.landmarks))
 
     def assess_quality(self, photo: Photo, face: DetectedFace) -> Quality:
         """Return the quality of one detected face."""
-        view = view_of(photo, face, self._place)
+        view = view_of(photo, face, self._placement)
         grey = view.grey()
         return score_quality(
             confidence=face.confidence,
@@ -114,7 +114,7 @@ class OnnxFaceEngine:
 
     def recognize(self, photo: Photo, face: DetectedFace) -> Template:
         """Return the embedding, the lengths before it was normalised, and what they tell."""
-        embedding, lengths = self._recognizer.embed(view_of(photo, face, self._place))
+        embedding, lengths = self._recognizer.embed(view_of(photo, face, self._placement))
         value = None
         if self.calibration is not None:
             value = self.calibration.recognizability.value(lengths, face.confidence)
@@ -128,12 +128,12 @@ class OnnxFaceEngine:
         """Return every check's score; the pack's model decides where there is one."""
         # A reduced decode has lost a screen's grid. Where nothing but the heuristics decides,
         # the whole photo is worth its decoding time.
-        view = view_of(photo if self._liveness else photo.full(), face, self._place)
+        view = view_of(photo if self._liveness else photo.full(), face, self._placement)
         return judge(view, face.confidence, self._liveness)
 
     def estimate_attributes(self, photo: Photo, face: DetectedFace) -> Attributes:
         """Return age and gender of one face."""
-        return self._attributes.estimate(view_of(photo, face, self._place))
+        return self._attributes.estimate(view_of(photo, face, self._placement))
 
 
 def build_engine(pack: Pack, config: EngineConfig) -> OnnxFaceEngine:

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from facesvc.engine.kernels.alignment import ARCFACE_TEMPLATE, similarity
 from facesvc.engine.kernels.yunet_decode import decode
 from facesvc.engine.sessions import OpenModel
-from facesvc.engine.view import FaceView, Placement, as_found
+from facesvc.engine.view import AS_FOUND, FaceView, Placement
 
-REFINEMENT_VERSION = "upright, mirrored, again if it leans/1"
+REFINEMENT_VERSION = "upright, again if it leans, mirrored/2"
 
 # The eyes are this far apart, in parts of the square's side; 0.17, 0.24, 0.25 and 0.31 in
 # squares of 192 to 320 px gave a lower TAR (benchmarks/studies/landmarks.py).
@@ -49,36 +49,40 @@ class LandmarkRefinement:
         scale = self._eye_distance / eyes
         self._template = (ARCFACE_TEMPLATE - _CENTRE) * scale + side / 2
 
-    def landmarks(self, view: FaceView) -> Points:
-        """Return the landmarks, float32 (5, 2), in the view's pixels; as they were found where
-        the face is not found again.
-        """
+    def once(self, view: FaceView) -> Points:
+        """Return the landmarks that one look gives; as they were found where it finds no face."""
         found = view.found_landmarks
-        placed = self._placed(view, found)
+        placed = self._look(view, found)
         if placed is not None and _turned(found, placed) > _LEANING:
-            upright = self._placed(view, placed)  # the first time it still leaned
+            upright = self._look(view, placed)  # the first time it still leaned
             placed = placed if upright is None else upright
         return found if placed is None else placed
 
-    def _placed(self, view: FaceView, landmarks: Points) -> Points | None:
+    def exactly(self, view: FaceView) -> Points:
+        """Return the mean of that look and another one at the mirrored face: what the detector
+        errs to one side goes.
+        """
+        mirrored = self._look(view, view.landmarks, mirrored=True)
+        return view.landmarks if mirrored is None else (view.landmarks + mirrored) / 2
+
+    def _look(self, view: FaceView, landmarks: Points, *, mirrored: bool = False) -> Points | None:
+        """Return where the face that these landmarks make upright has its own, None for nowhere."""
         try:
             matrix = similarity(landmarks, self._template)
         except ValueError:  # landmarks in one point
             return None
         size = (self._side, self._side)
         square = np.asarray(cv2.warpAffine(view.pixels, matrix, size), np.uint8)
-        mirrored = self._look(np.ascontiguousarray(square[:, ::-1]))
-        if mirrored is not None:
-            mirrored = mirrored[_MIRRORED]
-            mirrored[:, 0] = self._side - 1 - mirrored[:, 0]
-        looks = [points for points in (self._look(square), mirrored) if points is not None]
-        if not looks:
+        points = self._middle(square[:, ::-1] if mirrored else square)
+        if points is None:
             return None
+        if mirrored:
+            points = points[_MIRRORED]
+            points[:, 0] = self._side - 1 - points[:, 0]
         turn = np.linalg.inv(matrix[:, :2])
-        placed = (np.mean(looks, axis=0) - matrix[:, 2]) @ turn.T
-        return np.asarray(placed, np.float32)
+        return np.asarray((points - matrix[:, 2]) @ turn.T, np.float32)
 
-    def _look(self, square: NDArray[np.uint8]) -> Points | None:
+    def _middle(self, square: NDArray[np.uint8]) -> Points | None:
         """Return the points of the face in the middle, None when there is none."""
         blob = square.astype(np.float32).transpose(2, 0, 1)[np.newaxis]
         outputs = self._model.run(np.ascontiguousarray(blob))
@@ -96,7 +100,7 @@ def _turned(before: Points, after: Points) -> float:
     return abs(math.atan2(float(x1 * y2 - y1 * x2), float(x1 * x2 + y1 * y2)))
 
 
-def placement(detector: OpenModel) -> Placement:
+def placement_of(detector: OpenModel) -> Placement:
     """Return how a pack with this detector places landmarks."""
     side = detector.spec.refined_side
-    return LandmarkRefinement(detector, side).landmarks if side else as_found
+    return LandmarkRefinement(detector, side) if side else AS_FOUND

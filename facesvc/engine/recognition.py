@@ -78,7 +78,7 @@ class JoinedFeatures:
         """Return the joined vector, float32 (size,) of length 1, and the length that each
         model's vector had. Raises InvalidEmbeddingError.
         """
-        vectors = self.vectors(view.aligned())
+        vectors = self.vectors(view.aligned_exactly())
         lengths = tuple(float(np.linalg.norm(vector)) for vector in vectors)
         if not all(_TINY < length < math.inf for length in lengths):
             raise InvalidEmbeddingError(f"The recognizers' vectors have the lengths {lengths}.")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -17,12 +17,32 @@ from facesvc.engine.kernels.alignment import ARCFACE_SIZE_PX, align
 ALIGNED_SIZE_PX = ARCFACE_SIZE_PX
 ALIGNMENT_VERSION = "closed-form/112"
 
-Placement = Callable[["FaceView"], NDArray[np.float32]]
+
+class Placement(Protocol):
+    """Places the landmarks of a found face, float32 (5, 2), in the view's pixels."""
+
+    def once(self, view: FaceView) -> NDArray[np.float32]:
+        """Place them well enough for pose and quality, from ``view.found_landmarks``."""
+        ...
+
+    def exactly(self, view: FaceView) -> NDArray[np.float32]:
+        """Place them as recognition wants them, from ``view.landmarks``."""
+        ...
 
 
-def as_found(view: FaceView) -> NDArray[np.float32]:
-    """Leave the landmarks where the detector placed them."""
-    return view.found_landmarks
+class AsFound:
+    """Leaves the landmarks where the detector placed them."""
+
+    def once(self, view: FaceView) -> NDArray[np.float32]:
+        """Return them as they were found."""
+        return view.found_landmarks
+
+    def exactly(self, view: FaceView) -> NDArray[np.float32]:
+        """Return them as they were found."""
+        return view.landmarks
+
+
+AS_FOUND = AsFound()
 
 
 class FaceView:
@@ -32,7 +52,7 @@ class FaceView:
     it has them.
 
     ``box`` is float32 (4,), ``found_landmarks`` float32 (5, 2), both in ``pixels``, which
-    were turned counter-clockwise by ``turned_deg``. ``place`` places the landmarks more exactly
+    were turned counter-clockwise by ``turned_deg``. ``placement`` places the landmarks better
     when they are first asked for.
     """
 
@@ -41,7 +61,7 @@ class FaceView:
         photo: Photo,
         box: BoundingBox,
         landmarks: NDArray[np.float32],
-        place: Placement = as_found,
+        placement: Placement = AS_FOUND,
     ) -> None:
         photo = photo.at_least(ALIGNED_SIZE_PX / max(min(box.width, box.height), 1.0))
         self.pixels = photo.pixels
@@ -54,7 +74,7 @@ class FaceView:
             self._turn()
         # Two threads may both fill these; they get the same numbers, so no lock is needed.
         self._landmarks: NDArray[np.float32] | None = None
-        self._place = place
+        self._placement = placement
         self._aligned: NDArray[np.uint8] | None = None
 
     def _turn(self) -> None:
@@ -76,9 +96,9 @@ class FaceView:
 
     @property
     def landmarks(self) -> NDArray[np.float32]:
-        """The landmarks, float32 (5, 2), in ``pixels``: placed once, or as they were found."""
+        """The landmarks, float32 (5, 2), in ``pixels``, good enough for pose and quality."""
         if self._landmarks is None:
-            self._landmarks = self._place(self)
+            self._landmarks = self._placement.once(self)
         return self._landmarks
 
     def aligned(self) -> NDArray[np.uint8]:
@@ -86,11 +106,21 @@ class FaceView:
         landmarks lie in one point.
         """
         if self._aligned is None:
-            try:
-                self._aligned = align(self.pixels, self.landmarks)
-            except ValueError:
-                self._aligned = np.zeros((ALIGNED_SIZE_PX, ALIGNED_SIZE_PX, 3), np.uint8)
+            self._aligned = self._cut(self.landmarks)
         return self._aligned
+
+    def aligned_exactly(self) -> NDArray[np.uint8]:
+        """Return the crop for recognition, uint8 (112, 112, 3), BGR; it is ``aligned()`` unless
+        the placement knows better.
+        """
+        landmarks = self._placement.exactly(self)
+        return self.aligned() if landmarks is self.landmarks else self._cut(landmarks)
+
+    def _cut(self, landmarks: NDArray[np.float32]) -> NDArray[np.uint8]:
+        try:
+            return align(self.pixels, landmarks)
+        except ValueError:
+            return np.zeros((ALIGNED_SIZE_PX, ALIGNED_SIZE_PX, 3), np.uint8)
 
     def grey(self) -> NDArray[np.uint8]:
         """Return the aligned crop in grey, uint8 (112, 112)."""
@@ -108,18 +138,18 @@ class ViewedFace(DetectedFace):
     """A detection that remembers its photo and shares one view among the calls."""
 
     photo: Photo = field(repr=False, compare=False)
-    place: Placement = field(default=as_found, repr=False, compare=False)
+    placement: Placement = field(default=AS_FOUND, repr=False, compare=False)
     _views: list[FaceView] = field(default_factory=list, repr=False, compare=False)
 
     def view(self) -> FaceView:
         """Return the view, made when first asked for: most faces of a crowd never are."""
         if not self._views:
-            self._views.append(FaceView(self.photo, self.box, self.landmarks, self.place))
+            self._views.append(FaceView(self.photo, self.box, self.landmarks, self.placement))
         return self._views[0]
 
 
-def view_of(photo: Photo, face: DetectedFace, place: Placement = as_found) -> FaceView:
+def view_of(photo: Photo, face: DetectedFace, placement: Placement = AS_FOUND) -> FaceView:
     """Return the face's own view when it is of this photo, else a new one."""
     if isinstance(face, ViewedFace) and face.photo is photo:
         return face.view()
-    return FaceView(photo, face.box, face.landmarks, place)
+    return FaceView(photo, face.box, face.landmarks, placement)

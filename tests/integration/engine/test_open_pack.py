@@ -14,7 +14,7 @@ from facesvc.engine.config import EngineConfig
 from facesvc.engine.detection import Detector
 from facesvc.engine.engine import OnnxFaceEngine, build_engine
 from facesvc.engine.sessions import open_model
-from facesvc.engine.view import FaceView, Placement, as_found, view_of
+from facesvc.engine.view import AS_FOUND, FaceView, Placement, view_of
 from facesvc.models.builtin import BUILT_IN, OPEN
 from facesvc.models.load import load_pack
 from facesvc.models.manifest import Role
@@ -134,7 +134,7 @@ def test_rough_landmarks_give_almost_the_same_embedding(read_sample: ReadSample)
         return float(exact @ rough)
 
     assert similarity(place) > 0.98
-    assert similarity(as_found) < 0.96
+    assert similarity(AS_FOUND) < 0.96
 
 
 def test_a_leaning_face_is_seen_to_lean(

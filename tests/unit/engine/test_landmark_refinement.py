@@ -47,16 +47,20 @@ def test_rough_landmarks_are_placed_exactly() -> None:
     square and back, mirrored too, is right.
     """
     rough = TRUE + np.array([[12, -6], [-8, 10], [6, 8], [-10, 4], [9, -9]], np.float32)
-    view = FaceView(face_photo(), BOX, rough)
-    placed = LandmarkRefinement(yunet(discs), 256).landmarks(view)
-    assert np.abs(placed - TRUE).max() < 0.8
+    view = FaceView(face_photo(), BOX, rough, LandmarkRefinement(yunet(discs), 256))
+    assert np.abs(view.landmarks - TRUE).max() < 0.8
+    exact = LandmarkRefinement(yunet(discs), 256).exactly(view)
+    assert np.abs(exact - TRUE).max() < 0.8
+    assert not np.array_equal(exact, view.landmarks)
 
 
 def test_a_face_that_is_not_found_again_keeps_its_landmarks() -> None:
     """No second answer is no reason to lose the first."""
-    view = FaceView(face_photo(), BOX, TRUE)
-    blind = yunet(lambda blob: yunet_outputs(*blob.shape[2:], []))
-    np.testing.assert_array_equal(LandmarkRefinement(blind, 256).landmarks(view), TRUE)
+    blind = LandmarkRefinement(yunet(lambda blob: yunet_outputs(*blob.shape[2:], [])), 256)
+    view = FaceView(face_photo(), BOX, TRUE, blind)
+    np.testing.assert_array_equal(view.landmarks, TRUE)
+    np.testing.assert_array_equal(blind.exactly(view), TRUE)
+    assert view.aligned_exactly() is view.aligned()
 
 
 def test_another_face_in_the_square_is_not_taken() -> None:
@@ -66,12 +70,13 @@ def test_another_face_in_the_square_is_not_taken() -> None:
         points = np.array([[5, 5], [25, 5], [15, 15], [8, 24], [22, 24]])
         return yunet_outputs(*blob.shape[2:], [(8, 1, 1, 0.99, (0, 0, 30, 30), points)])
 
-    view = FaceView(face_photo(), BOX, TRUE)
-    np.testing.assert_array_equal(LandmarkRefinement(yunet(neighbour), 256).landmarks(view), TRUE)
+    view = FaceView(face_photo(), BOX, TRUE, LandmarkRefinement(yunet(neighbour), 256))
+    np.testing.assert_array_equal(view.landmarks, TRUE)
 
 
 def test_landmarks_in_one_point_stay_as_they_are() -> None:
     """There is no square to warp such a face into."""
     point = np.full((5, 2), 100, np.float32)
-    view = FaceView(face_photo(), BOX, point)
-    np.testing.assert_array_equal(LandmarkRefinement(yunet(discs), 256).landmarks(view), point)
+    view = FaceView(face_photo(), BOX, point, LandmarkRefinement(yunet(discs), 256))
+    np.testing.assert_array_equal(view.landmarks, point)
+    assert not view.aligned_exactly().any()
