@@ -7,7 +7,9 @@ minimum and the median of one query in ms, the time to read the vectors once, an
 index, the bytes that a face takes in memory and the recall.
 
 The gallery is synthetic: random directions, one sample a person, and probes whose cosine to
-their mate is near the threshold, which is where approximate methods lose people.
+their mate is near the threshold, which is where approximate methods lose people. With
+``--spectrum joined`` the directions fall off as those of the packs with two recognizers do: most
+of them lies in the first 256 numbers, which then are scanned alone.
 """
 
 from __future__ import annotations
@@ -38,6 +40,7 @@ from facesvc.gallery.stores.port import SampleBlock  # noqa: E402
 Vectors = NDArray[np.float32]
 TOP_K, THRESHOLD = 5, 0.45
 PROBES = 64
+FALL = np.ones(512, np.float32)  # standard deviation of each of the embedding's numbers
 _PART = 2048
 
 
@@ -47,16 +50,28 @@ def main() -> None:
     parser.add_argument("--method", choices=[*METHODS], required=True)
     parser.add_argument("--faces", type=int, required=True)
     parser.add_argument("--seconds", type=float, default=3.0, help="time to measure for")
+    parser.add_argument("--spectrum", choices=["flat", "joined"], default="flat")
     options = parser.parse_args()
+    if options.spectrum == "joined":
+        FALL[:] = joined_spectrum()
     result = METHODS[options.method](options.faces, options.seconds)
     print(json.dumps({"method": options.method, "faces": options.faces, **result}))
+
+
+def joined_spectrum() -> NDArray[np.float32]:
+    """Return the deviations of the default pack's embeddings, as measured on 4,805 faces of
+    Labeled Faces in the Wild at these numbers (the mean face left out).
+    """
+    measured = {0: 0.427, 10: 0.385, 20: 0.36, 50: 0.298, 100: 0.227, 150: 0.118, 200: 0.074}
+    measured |= {255: 0.054, 280: 0.016, 300: 0.002, 350: 0.0}
+    return np.interp(np.arange(512), [*measured], [*measured.values()]).astype(np.float32)
 
 
 def parts(faces: int) -> Iterator[Vectors]:
     """Yield the gallery's unit vectors, float32 (n, 512), some at a time."""
     rng = np.random.default_rng(7)
     for start in range(0, faces, _PART):
-        part = rng.standard_normal((min(_PART, faces - start), 512), dtype=np.float32)
+        part = rng.standard_normal((min(_PART, faces - start), 512), dtype=np.float32) * FALL
         part /= np.linalg.norm(part, axis=1, keepdims=True)
         yield part
 
@@ -66,7 +81,7 @@ def hard_probes(gallery: Vectors) -> tuple[Vectors, list[int]]:
     rng = np.random.default_rng(8)
     mates = rng.integers(0, len(gallery), PROBES)
     found = gallery[mates].astype(np.float64)
-    other = rng.standard_normal(found.shape)
+    other = rng.standard_normal(found.shape) * FALL
     other -= np.einsum("ij,ij->i", other, found)[:, np.newaxis] * found
     other /= np.linalg.norm(other, axis=1, keepdims=True)
     cosines = rng.uniform(0.46, 0.6, (PROBES, 1))
@@ -131,7 +146,7 @@ def measure_index(faces: int, seconds: float) -> dict[str, object]:
     probes, mates = hard_probes(gallery if gallery is not None else extents[-1].block.vectors)
     rows = [extent.block.codes[: extent.rows] for extent in extents]
     codes = [part.view(np.uint64) for part in rows]
-    probe_codes = kernels.quantise(probes[:1]).codes
+    probe_codes = kernels.quantise(probes[:1], extents[0].block.width).codes
     search, limit, kernel = in_turns(
         [
             lambda turn: view.search(probes[turn % PROBES][np.newaxis], TOP_K, THRESHOLD),

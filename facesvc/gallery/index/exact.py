@@ -1,7 +1,8 @@
 """The index of one process: every search compares with every sample.
 
 Small collections are compared in float32, larger ones in int8 with the candidates compared
-again in float32; both give the same answer (shortlist.py).
+again in float32, by the first numbers alone where those tell most; all give the same answer
+(shortlist.py).
 """
 
 from __future__ import annotations
@@ -69,14 +70,18 @@ class ExactView:
                 chosen.offer(extent, line, kernels.FLOAT_ERROR)
 
     def _scan_int8(self, probes: NDArray[np.float32], lists: list[Shortlist]) -> None:
-        coded = [kernels.quantise(probe[np.newaxis]) for probe in probes]
-        codes = np.concatenate([one.codes for one in coded])
+        by_width: dict[int, tuple[list[kernels.Codes], NDArray[np.int8]]] = {}
+        for width in {extent.block.width for extent in self.extents}:
+            each = [kernels.quantise(probe[np.newaxis], width) for probe in probes]
+            by_width[width] = each, np.concatenate([one.codes for one in each])
         for extent in self.extents:
+            coded, codes = by_width[extent.block.width]
             scores = kernels.int8_dots(codes, extent.block.codes[: extent.rows])
             scores *= extent.block.scales[: extent.rows]
             for chosen, line, probe in zip(lists, scores, coded, strict=True):
                 line *= probe.scales[0]
-                error = kernels.int8_error(extent.block.residual, probe.residual)
+                rests = extent.block.rest * probe.rest
+                error = kernels.int8_error(extent.block.residual, probe.residual, rests)
                 chosen.offer(extent, line, error)
 
 

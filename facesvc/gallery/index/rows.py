@@ -25,18 +25,31 @@ ALIVE = np.uint32(2**32 - 1)
 
 
 class Block:
-    """Room for ``capacity`` rows. Memory is touched only as rows come."""
+    """Room for ``capacity`` rows, of which the first ``width`` numbers are coded. Memory is
+    touched only as rows come.
+    """
 
-    __slots__ = ("capacity", "codes", "died", "owners", "residual", "scales", "vectors")
+    __slots__ = (
+        "capacity",
+        "codes",
+        "died",
+        "owners",
+        "residual",
+        "rest",
+        "scales",
+        "vectors",
+        "width",
+    )
 
-    def __init__(self, capacity: int) -> None:
-        self.capacity = capacity
+    def __init__(self, capacity: int, width: int = EMBEDDING_SIZE) -> None:
+        self.capacity, self.width = capacity, width
         self.vectors = np.empty((capacity, EMBEDDING_SIZE), np.float32)
-        self.codes = np.empty((capacity, EMBEDDING_SIZE), np.int8)
+        self.codes = np.empty((capacity, width), np.int8)
         self.scales = np.empty(capacity, np.float32)
         self.owners = np.empty(capacity, np.int32)
         self.died = np.empty(capacity, np.uint32)
-        self.residual = 0.0  # of the worst row; it only grows, so it holds for every view
+        # Of the worst row; they only grow, so they hold for every view.
+        self.residual = self.rest = 0.0
 
     def write(self, start: int, vectors: NDArray[np.float32], owners: NDArray[np.int32]) -> None:
         """Fill rows from ``start``; no view shows them yet."""
@@ -45,8 +58,9 @@ class Block:
             part = slice(start + at, min(start + at + _CODED_ROWS, stop))
             rows = self.vectors[part]
             rows[:] = vectors[at : at + _CODED_ROWS]
-            coded = kernels.quantise(rows)
+            coded = kernels.quantise(rows, self.width)
             self.residual = max(self.residual, coded.residual)
+            self.rest = max(self.rest, coded.rest)
             self.codes[part] = coded.codes
             self.scales[part] = coded.scales
         self.owners[start:stop] = owners
@@ -76,8 +90,9 @@ class Rows:
         """Write float32 (n, 512) rows; return their numbers."""
         owners = self._owners(user_ids)
         first, done = self.total, 0
+        width = self._width(vectors)
         while done < len(vectors):
-            block, start = self._tail(len(vectors) - done)
+            block, start = self._tail(len(vectors) - done, width)
             part = slice(done, done + min(block.capacity - start, len(vectors) - done))
             block.write(start, vectors[part], owners[part])
             self.total += part.stop - part.start
@@ -125,13 +140,22 @@ class Rows:
             for block, start, stop in zip(self.blocks, self.starts, stops, strict=True)
         )
 
-    def _tail(self, wanted: int) -> tuple[Block, int]:
-        if self.blocks:
+    def _width(self, vectors: NDArray[np.float32]) -> int:
+        """Return how many numbers of these rows are coded: few, until there were rows that
+        the first numbers do not tell enough of.
+        """
+        if self.blocks and self.blocks[-1].width == EMBEDDING_SIZE:
+            return EMBEDDING_SIZE
+        is_narrow = kernels.rest_of(vectors) <= kernels.NARROW_REST
+        return kernels.NARROW if is_narrow else EMBEDDING_SIZE
+
+    def _tail(self, wanted: int, width: int) -> tuple[Block, int]:
+        if self.blocks and self.blocks[-1].width == width:
             used = self.total - self.starts[-1]
             if used < self.blocks[-1].capacity:
                 return self.blocks[-1], used
         grown = _GROWTH * self.blocks[-1].capacity if self.blocks else FIRST_BLOCK_ROWS
-        self.blocks.append(Block(min(max(grown, wanted), BLOCK_ROWS)))
+        self.blocks.append(Block(min(max(grown, wanted), BLOCK_ROWS), width))
         self.starts.append(self.total)
         return self.blocks[-1], 0
 
