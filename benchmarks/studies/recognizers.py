@@ -95,7 +95,7 @@ def joined(
 
 def lengths(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the length of each row, a very small one for zeros."""
-    return np.maximum(np.linalg.norm(vectors, axis=1), np.float32(1e-12))
+    return np.asarray(np.maximum(np.linalg.norm(vectors, axis=1), 1e-12), np.float32)
 
 
 def rows_of(chain: Chain, found: Found) -> Iterator[tuple[str, NDArray[np.float32]]]:

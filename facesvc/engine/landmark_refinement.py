@@ -63,7 +63,9 @@ class LandmarkRefinement:
         errs to one side goes.
         """
         mirrored = self._look(view, view.landmarks, mirrored=True)
-        return view.landmarks if mirrored is None else (view.landmarks + mirrored) / 2
+        if mirrored is None:
+            return view.landmarks
+        return np.asarray((view.landmarks + mirrored) / 2, np.float32)
 
     def _look(self, view: FaceView, landmarks: Points, *, mirrored: bool = False) -> Points | None:
         """Return where the face that these landmarks make upright has its own, None for nowhere."""
