@@ -67,12 +67,13 @@ def test_every_format_gives_the_same_pixels(kind: str) -> None:
     assert differs(decode(FORMATS[kind](source)), source) < (16 if coarse else 4)
 
 
-@pytest.mark.parametrize("kind", FORMATS)
-@pytest.mark.parametrize("keep", [0.2, 0.6, 0.9])
+@pytest.mark.parametrize(
+    ("kind", "keep"),
+    # A TIFF ends with its directory.
+    [(k, part) for k in FORMATS for part in (0.2, 0.6, 0.9) if "tiff" not in k or part < 0.9],
+)
 def test_files_that_are_cut_short_are_undecodable(kind: str, keep: float) -> None:
     """Half a picture is an error in each format, not a face on grey."""
-    if kind.startswith("tiff") and keep == 0.9:
-        pytest.skip("a TIFF ends with its directory")
     data = FORMATS[kind](picture(192, 128))
     with pytest.raises(ImageUndecodableError):
         decode(data[: int(len(data) * keep)])
