@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import socket
 import subprocess
 import sys
 import time
-import tomllib
 import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -127,25 +124,3 @@ def test_client_needs_no_server_package(dist: Path, tmp_path: Path) -> None:
     )
     run_alone = [sys.executable, "-P", "-c", code, str(wheel)]
     subprocess.run(run_alone, cwd=tmp_path, check=True)
-
-
-def test_dependencies_are_those_of_the_lock() -> None:
-    """But for OpenCV and the runtime, whose builds are chosen elsewhere."""
-
-    def names(lines: list[str]) -> set[str]:
-        found = {re.split(r"[\s<>=\[;#]", line)[0] for line in lines if line[:1].isalpha()}
-        return found - {"opencv-python", "opencv-python-headless", "onnxruntime"}
-
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = (ROOT / "requirements" / "runtime.in").read_text().splitlines()
-    assert names(project["dependencies"]) == names(wanted)
-
-
-def test_clients_have_the_services_version() -> None:
-    """They are published together."""
-    import facesvc
-
-    python = tomllib.loads((ROOT / "clients" / "python" / "pyproject.toml").read_text())
-    typescript = json.loads((ROOT / "clients" / "typescript" / "package.json").read_text())
-    assert python["project"]["version"] == facesvc.__version__
-    assert typescript["version"] == facesvc.__version__
