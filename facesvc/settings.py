@@ -67,6 +67,13 @@ class Settings(BaseSettings):
     """Recognizability below which a face carries no identity; without one, the model pack's."""
     match_unrecognizable: bool = False
     """Let faces without an identity match, where a call does not say."""
+    liveness_threshold: float | None = Field(default=None, ge=0, le=1)
+    """Confidence from which a face is live; without one, the model pack's (docs/liveness.md)."""
+    liveness_small_faces: Literal["refuse", "accept"] = "refuse"
+    """What is said of faces that are too small to tell whether they are live."""
+    challenge_key: SecretStr = SecretStr("")
+    """Key that signs the challenges of check-ins, the same in every replica; empty means one of the
+    process's own."""
     target_fpir: float | None = Field(default=None, gt=0, lt=1)
     """Share of strangers whom Search, Identify and CheckIn may answer with somebody: makes the
     threshold for each collection's size, in MATCH_THRESHOLD's place."""
@@ -174,7 +181,13 @@ class Settings(BaseSettings):
     def _empty_is_none(cls, value: Any) -> Any:
         return None if value == "" else value
 
-    @field_validator("recognizability_threshold", "target_fpir", "target_fmr", mode="before")
+    @field_validator(
+        "recognizability_threshold",
+        "liveness_threshold",
+        "target_fpir",
+        "target_fmr",
+        mode="before",
+    )
     @classmethod
     def _empty_is_unset(cls, value: Any) -> Any:
         return None if value == "" else value

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from facesvc.application.call import Call
+from facesvc.application.challenges import Challenges
 from facesvc.application.detect_faces import DetectFaces, ObservedFace
-from facesvc.application.embedded_face import embed_face, faults_of
+from facesvc.application.embedded_face import EmbeddedFace, embed_face, faults_of
 from facesvc.application.images import ImageInput
 from facesvc.application.ports.engine import FaceEngine
 from facesvc.application.ports.gallery_reader import GalleryReader
 from facesvc.application.stage import Stage
 from facesvc.application.stopwatch import Stopwatch
+from facesvc.domain.challenge import Movement, check_movements
 from facesvc.domain.check_in import (
     MIN_MARGIN,
     REVIEW_BAND,
@@ -25,6 +27,8 @@ from facesvc.domain.check_in import (
     decide,
 )
 from facesvc.domain.enrolment_gate import check_quality
+from facesvc.domain.errors import InvalidFieldError
+from facesvc.domain.frames_check import FrameFace, check_frames
 from facesvc.domain.gallery import DEFAULT_COLLECTION, Match, SearchQuery
 from facesvc.domain.liveness import Liveness
 from facesvc.domain.operating_point import (
@@ -41,12 +45,14 @@ _CANDIDATES = 2  # the best and the one that it must be told from
 
 @dataclass(frozen=True)
 class CheckInRequest:
-    """What CheckIn is asked. ``user_id`` is who the person claims to be, "" for nobody.
+    """What CheckIn is asked. ``images`` are frames of one person in the order in which they were
+    taken; with a ``challenge_token`` one straight ahead, then one of each movement.
+    ``user_id`` is who the person claims to be, "" for nobody.
     ``limit`` decides what matches, ``match_anyway`` whether a face without an identity may, None
     as configured.
     """
 
-    image: ImageInput
+    images: Sequence[ImageInput]
     user_id: str = ""
     limit: Limit = AS_CONFIGURED
     review_band: float = REVIEW_BAND
@@ -55,13 +61,15 @@ class CheckInRequest:
     collection: str = DEFAULT_COLLECTION
     min_version: int = 0
     match_anyway: bool | None = None
+    challenge_token: str = ""
 
 
 @dataclass(frozen=True)
 class CheckedIn:
     """``liveness`` is None when it was not checked; ``ms`` has the times of FETCH, WAIT, DETECT
     (with decoding and quality), LIVENESS, EMBED and SEARCH that were needed. ``faults`` say why the
-    face carries no identity, as far as that was looked at.
+    face carries no identity, as far as that was looked at. ``frame`` is the one that was judged,
+    from 0.
     """
 
     verdict: Verdict
@@ -70,10 +78,18 @@ class CheckedIn:
     point: OperatingPoint
     ms: Mapping[Stage, float]
     faults: list[Rejection]
+    frame: int = 0
 
 
-# What the photo gives: the embedding to search with, or why there is no search.
-_Found = NDArray[np.float32] | Verdict
+@dataclass(frozen=True)
+class _Seen:
+    """What the frames give: a verdict, or the embedding to search with."""
+
+    frame: int
+    observed: ObservedFace
+    verdict: Verdict | None
+    liveness: Liveness | None = None
+    embedding: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +101,7 @@ class CheckIn:
     gallery: GalleryReader
     quality_threshold: float
     thresholds: ThresholdRule
+    challenges: Challenges
 
     def __call__(self, request: CheckInRequest, call: Call) -> CheckedIn:
         """Return the decision. Raises UserNotFoundError before any image work is done, then
@@ -96,17 +113,33 @@ class CheckIn:
             watch.lap(Stage.SEARCH)
         gallery = self.gallery.size(request.collection)
         point = self.thresholds.one_to_many(request.limit, gallery)
-        observed, liveness, found = self._judge(request, call, watch)
-        faults = faults_of(observed, self.detect_faces.rule)
-        if isinstance(found, Verdict):
-            return CheckedIn(found, observed, liveness, point, watch.ms, faults)
-        candidate, others = self._candidates(request, name, found, call)
-        watch.lap(Stage.SEARCH)
-        limits = Limits(point.threshold, request.review_band, request.min_margin)
-        if candidate is not None:
-            candidate = self.thresholds.judged(candidate, gallery)
-        verdict = decide(candidate, others, limits)
-        return CheckedIn(verdict, observed, liveness, point, watch.ms, faults)
+        movements = self._movements(request)
+        seen = self._look(request, movements, call, watch)
+        verdict = seen.verdict
+        if verdict is None and seen.embedding is not None:
+            candidate, others = self._candidates(request, name, seen.embedding, call)
+            watch.lap(Stage.SEARCH)
+            limits = Limits(point.threshold, request.review_band, request.min_margin)
+            if candidate is not None:
+                candidate = self.thresholds.judged(candidate, gallery)
+            verdict = decide(candidate, others, limits)
+        if verdict is None:
+            raise RuntimeError("A check-in without a verdict has nothing to search with.")
+        faults = faults_of(seen.observed, self.detect_faces.rule)
+        return CheckedIn(verdict, seen.observed, seen.liveness, point, watch.ms, faults, seen.frame)
+
+    def _movements(self, request: CheckInRequest) -> tuple[Movement, ...]:
+        """Return what the frames must show. Raises InvalidFieldError."""
+        if not request.challenge_token:
+            return ()
+        wanted = 1 + len(Movement)
+        if len(request.images) != wanted:
+            raise InvalidFieldError(
+                f"A challenge takes {wanted} images: straight ahead, and one of each movement.",
+                field="images",
+                limit=wanted,
+            )
+        return self.challenges.redeem(request.challenge_token)
 
     def _name_of_claimed(self, request: CheckInRequest, call: Call) -> str:
         if not request.user_id:
@@ -116,34 +149,62 @@ class CheckIn:
         )
         return user.name
 
-    def _judge(
-        self, request: CheckInRequest, call: Call, watch: Stopwatch
-    ) -> tuple[ObservedFace, Liveness | None, _Found]:
-        """Judge the best face: its quality, whether it carries an identity, whether it is live."""
-        data = self.detect_faces.loader.load(request.image, call)
+    def _look(
+        self,
+        request: CheckInRequest,
+        movements: Sequence[Movement],
+        call: Call,
+        watch: Stopwatch,
+    ) -> _Seen:
+        """Judge the frames: quality, identity, movement, and liveness of the best one."""
+        data = [self.detect_faces.loader.load(image, call) for image in request.images]
         watch.lap(Stage.FETCH)
         with self.detect_faces.gate.admit(call):
             watch.lap(Stage.WAIT)
-            opened = self.detect_faces.in_bytes(request.image, data, call)
-            best = opened.best()
-            rejections = check_quality(best.quality, self.quality_threshold)
+            opened = [
+                self.detect_faces.in_bytes(image, content, call)
+                for image, content in zip(request.images, data, strict=True)
+            ]
+            faces = [look.best() for look in opened]
             watch.lap(Stage.DETECT)
+            number, best = best_frame(faces)
+            rejections = check_quality(best.quality, self.quality_threshold)
             if rejections:
-                return best, None, Verdict(Decision.LOW_QUALITY, reasons=rejections)
-            embedded = embed_face(opened, best)
-            best = embedded.observed
+                return _Seen(number, best, Verdict(Decision.LOW_QUALITY, reasons=rejections))
+            frames = []
+            for look, face in zip(opened, faces, strict=True):
+                call.check()
+                frames.append(embed_face(look, face))
             watch.lap(Stage.EMBED)
-            faults = embedded.faults(self.detect_faces.rule)
-            if not self.detect_faces.rule.may_match(faults, request.match_anyway):
-                return best, None, Verdict(Decision.LOW_QUALITY, reasons=faults)
+            number, best = best_frame([frame.observed for frame in frames])
+            verdict = self._doubts(request, frames, number, movements)
+            if verdict is not None:
+                return _Seen(number, best, verdict)
             liveness = None
             if not request.skip_liveness:
                 liveness = self.engine.check_liveness(best.photo, best.face)
                 watch.lap(Stage.LIVENESS)
                 if not liveness.is_live:
-                    reasons = [not_live(liveness)]
-                    return best, liveness, Verdict(Decision.NOT_LIVE, reasons=reasons)
-            return best, liveness, embedded.embedding
+                    verdict = Verdict(Decision.NOT_LIVE, reasons=[not_live(liveness)])
+            return _Seen(number, best, verdict, liveness, frames[number].embedding)
+
+    def _doubts(
+        self,
+        request: CheckInRequest,
+        frames: Sequence[EmbeddedFace],
+        number: int,
+        movements: Sequence[Movement],
+    ) -> Verdict | None:
+        """Return the verdict on frames without an identity, or not of one person who moves."""
+        rule = self.detect_faces.rule
+        faults = frames[number].faults(rule)
+        if not rule.may_match(faults, request.match_anyway):
+            return Verdict(Decision.LOW_QUALITY, reasons=faults)
+        faces = [_frame_face(frame) for frame in frames]
+        doubts = check_frames(faces)
+        if movements and not doubts:
+            doubts = check_movements(movements, faces)
+        return Verdict(Decision.NOT_LIVE, reasons=doubts) if doubts else None
 
     def _candidates(
         self, request: CheckInRequest, name: str, probe: NDArray[np.float32], call: Call
@@ -164,3 +225,20 @@ class CheckIn:
         )
         claimed = Match(request.user_id, similarity, name)
         return claimed, [match for match in found if match.user_id != request.user_id]
+
+
+def best_frame(faces: Sequence[ObservedFace]) -> tuple[int, ObservedFace]:
+    """Return the frame to judge, and its number: the most recognizable, or of the best quality
+    where that is not known.
+    """
+    ranked = [(face.quality.recognizability or 0.0, face.quality.score) for face in faces]
+    number = max(range(len(faces)), key=ranked.__getitem__)
+    return number, faces[number]
+
+
+def _frame_face(embedded: EmbeddedFace) -> FrameFace:
+    observed = embedded.observed
+    quality = observed.quality
+    return FrameFace(
+        embedded.embedding, observed.face.landmarks, quality.pose_yaw, quality.pose_pitch
+    )

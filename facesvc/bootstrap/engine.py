@@ -37,6 +37,8 @@ def _ready_engine_of(settings: Settings, elsewhere: Path | None = None) -> OnnxF
         use_gpu=settings.use_gpu,
         max_batch=settings.max_batch,
         decode_policy=DECODE_POLICY,
+        liveness_threshold=settings.liveness_threshold,
+        accept_small_faces=settings.liveness_small_faces == "accept",
     )
     return build_engine(pack, config)
 

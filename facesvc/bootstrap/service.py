@@ -121,6 +121,7 @@ def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
         in_flight=permits + 2,
         # 25 photos a second and core, from a server that takes half a second for each.
         fetch_ahead=permits * 12 + 8,
+        challenge_key=settings.challenge_key.get_secret_value().encode(),
     )
     faces, people = build_servicers(
         detect_faces, timed_engine, cast(Gallery, timed_gallery), engine.info, workers, rules

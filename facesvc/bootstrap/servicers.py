@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from facesvc.application.analyze import AnalyzeFaces
 from facesvc.application.batch_embed import BatchEmbed
 from facesvc.application.batch_runner import BatchRunner, Prefetch
+from facesvc.application.challenges import Challenges
 from facesvc.application.check_gallery import CheckGallery
 from facesvc.application.check_in import CheckIn
 from facesvc.application.check_liveness import CheckLiveness
@@ -32,6 +34,7 @@ from facesvc.application.ports.gallery import Gallery
 from facesvc.application.probe import MakeProbe
 from facesvc.application.search import SearchFaces
 from facesvc.application.set_alias import SetAlias
+from facesvc.application.start_challenge import StartChallenge
 from facesvc.application.stream_embed import StreamEmbed
 from facesvc.application.stream_enroll import StreamEnroll
 from facesvc.application.verify import VerifyFace
@@ -47,7 +50,8 @@ _SHARED_AHEAD = 2
 @dataclass(frozen=True)
 class ServiceRules:
     """What an operator can tune of the calls' meaning and size. A stream or batch works on
-    ``in_flight`` photos at once, and fetches up to ``fetch_ahead`` meanwhile.
+    ``in_flight`` photos at once, and fetches up to ``fetch_ahead`` meanwhile. ``challenge_key``
+    signs challenges; empty means one of this process's own.
     """
 
     version: str
@@ -57,6 +61,7 @@ class ServiceRules:
     max_batch_size: int
     in_flight: int
     fetch_ahead: int
+    challenge_key: bytes = b""
 
 
 def build_servicers(
@@ -70,6 +75,7 @@ def build_servicers(
     """Return the servicers; ``workers`` run the images of batches and streams."""
     embed = EmbedFace(detect_faces, engine)
     make_probe = MakeProbe(embed, pack.recognizer)
+    challenges = Challenges(rules.challenge_key or secrets.token_bytes(32))
     enroll = EnrollFace(
         detect_faces,
         engine,
@@ -118,7 +124,15 @@ def build_servicers(
         search=SearchFaces(make_probe, gallery, rules.thresholds),
         verify=VerifyFace(make_probe, gallery, rules.thresholds),
         identify=IdentifyFaces(detect_faces, engine, gallery, rules.thresholds),
-        check_in=CheckIn(detect_faces, engine, gallery, rules.quality_threshold, rules.thresholds),
+        check_in=CheckIn(
+            detect_faces,
+            engine,
+            gallery,
+            rules.quality_threshold,
+            rules.thresholds,
+            challenges,
+        ),
+        start_challenge=StartChallenge(challenges),
         list_collections=ListCollections(gallery),
         delete_collection=DeleteCollection(gallery),
         set_alias=SetAlias(gallery),

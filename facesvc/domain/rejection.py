@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from facesvc.domain.liveness import Liveness
+from facesvc.domain.liveness import Liveness, LivenessReason
 
 
 class RejectionReason(Enum):
@@ -25,6 +25,9 @@ class RejectionReason(Enum):
     OVEREXPOSED = "OVEREXPOSED"
     UPSIDE_DOWN = "UPSIDE_DOWN"
     INVERTED = "INVERTED"
+    FRAMES_DIFFER = "FRAMES_DIFFER"
+    STILL_IMAGE = "STILL_IMAGE"
+    CHALLENGE_FAILED = "CHALLENGE_FAILED"
 
 
 @dataclass(frozen=True)
@@ -40,4 +43,6 @@ class Rejection:
 def not_live(liveness: Liveness) -> Rejection:
     """Return what is said of a face that does not look live."""
     hint = "Photograph the person, not a picture or a screen."
+    if liveness.reason is LivenessReason.TOO_SMALL_TO_TELL:
+        hint = "Come closer: the face is too small to tell whether it is live."
     return Rejection(RejectionReason.NOT_LIVE, liveness.confidence, liveness.threshold, hint)

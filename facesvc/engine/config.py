@@ -41,7 +41,8 @@ class EngineConfig:
     calls run as there are cores. ``max_batch`` is the most inputs of different calls that a
     model takes at once; more than 1 pays on a GPU only. ``decode_policy`` names how photos are
     decoded (full size, reduced, which library): it changes an embedding's numbers and is part
-    of the digest.
+    of the digest. ``liveness_threshold`` takes the pack's place where it is given;
+    ``accept_small_faces`` takes faces for live that are too small to tell.
     Raises EngineError when a value is outside its range.
     """
 
@@ -54,6 +55,8 @@ class EngineConfig:
     intra_op_threads: int = 1
     max_batch: int = 1
     decode_policy: str = "full-size/1"
+    liveness_threshold: float | None = None
+    accept_small_faces: bool = False
 
     def __post_init__(self) -> None:
         size = self.detection_size

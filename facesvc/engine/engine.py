@@ -22,7 +22,7 @@ from facesvc.engine.detection import Detector
 from facesvc.engine.digest import recognizer_digest
 from facesvc.engine.landmark_refinement import placement_of
 from facesvc.engine.light import measure_light
-from facesvc.engine.liveness import judge
+from facesvc.engine.liveness import LivenessPolicy, judge
 from facesvc.engine.liveness_model import LivenessModels
 from facesvc.engine.pose import measure_pose, open_pose
 from facesvc.engine.providers import require_gpu
@@ -63,6 +63,7 @@ class OnnxFaceEngine:
         self._pose = open_pose(model(Role.POSE))
         self._attributes = open_attributes(model(Role.AGE), model(Role.GENDER))
         self._liveness = LivenessModels(liveness) if liveness else None
+        self._liveness_policy = LivenessPolicy(config.liveness_threshold, config.accept_small_faces)
         self.calibration = pack.decision_calibration()
         int8_ranges = ""
         if config.precision is Precision.INT8:
@@ -129,7 +130,7 @@ class OnnxFaceEngine:
         # A reduced decode has lost a screen's grid. Where nothing but the heuristics decides,
         # the whole photo is worth its decoding time.
         view = view_of(photo if self._liveness else photo.full(), face, self._placement)
-        return judge(view, face.confidence, self._liveness)
+        return judge(view, face.confidence, self._liveness, self._liveness_policy)
 
     def estimate_attributes(self, photo: Photo, face: DetectedFace) -> Attributes:
         """Return age and gender of one face."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from facesvc.domain.liveness import Liveness
+from facesvc.domain.liveness import Liveness, LivenessReason
 from facesvc.engine.liveness_heuristics import heuristic_checks
 from facesvc.engine.liveness_model import LivenessModels
 from facesvc.engine.view import FaceView
@@ -13,13 +14,32 @@ HEURISTICS_THRESHOLD = 0.5  # the middle: the heuristics' mean has no measured m
 VETO_FACTOR = 2.0  # a check below half of the threshold decides alone
 
 
-def judge(view: FaceView, confidence: float, models: LivenessModels | None) -> Liveness:
-    """Return the outcome. With a model, it alone decides and gives the confidence."""
+@dataclass(frozen=True)
+class LivenessPolicy:
+    """``threshold`` in place of the models' own, None to keep it. Faces that are smaller than
+    the models were shown to work on are live when ``accept_small``, else not.
+    """
+
+    threshold: float | None = None
+    accept_small: bool = False
+
+
+def judge(
+    view: FaceView, confidence: float, models: LivenessModels | None, policy: LivenessPolicy
+) -> Liveness:
+    """Return the outcome. With a model, it alone decides and gives the confidence, but for faces
+    of which it was not shown to know anything.
+    """
     checks = heuristic_checks(view, confidence)
     if models is None:
         return _decided(heuristics_confidence(checks), HEURISTICS_THRESHOLD, checks, "heuristics")
     checks["model"] = models.real_probability(view)
-    return _decided(checks["model"], models.threshold, checks, "model")
+    threshold = models.threshold if policy.threshold is None else policy.threshold
+    decided = _decided(checks["model"], threshold, checks, "model")
+    if view.side_px >= models.min_face:
+        return decided
+    reason = LivenessReason.TOO_SMALL_TO_TELL
+    return replace(decided, is_live=policy.accept_small, reason=reason)
 
 
 def _decided(

@@ -40,6 +40,7 @@ class LivenessModels:
     def __init__(self, models: Sequence[OpenModel]) -> None:
         self._models = [_open(model) for model in models]
         self.threshold = models[0].spec.threshold
+        self.min_face = max(model.spec.min_face for model in models)
 
     def real_probability(self, view: FaceView) -> float:
         return float(np.mean([model.real_probability(view) for model in self._models]))

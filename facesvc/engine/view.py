@@ -122,6 +122,12 @@ class FaceView:
         except ValueError:
             return np.zeros((ALIGNED_SIZE_PX, ALIGNED_SIZE_PX, 3), np.uint8)
 
+    @property
+    def side_px(self) -> float:
+        """The shorter side of the box in pixels of the original photo."""
+        x1, y1, x2, y2 = self.box
+        return float(min(x2 - x1, y2 - y1)) / self.scale
+
     def grey(self) -> NDArray[np.uint8]:
         """Return the aligned crop in grey, uint8 (112, 112)."""
         return np.asarray(cv2.cvtColor(self.aligned(), cv2.COLOR_BGR2GRAY), np.uint8)

@@ -120,7 +120,8 @@ FR_LIVENESS = ModelFile(
     crop_scale=2.7,
     output=Meaning.LOGITS,
     real_index=0,
-    threshold=0.5,
+    threshold=0.15,  # docs/liveness.md: at it and min_face
+    min_face=80,
     prepare=("fit_channels", "rewrite_prelu"),
 )
 

@@ -86,8 +86,9 @@ class ModelFile:
     SHA-256 was checked. ``input_size`` is the side in pixels of the square input, None when
     it is free. ``channel_order`` is RGB, BGR or GRAY; pixels become (x - mean) / std per
     channel of that order. ``crop_scale`` and ``crop_padding`` belong to ``crop``.
-    ``real_index`` and ``threshold`` belong to liveness models. ``weight`` is a recognizer's share
-    of the similarity beside others. ``refined_side`` is for detectors whose landmarks
+    ``real_index``, ``threshold`` and ``min_face``, the side in pixels of the smallest face on
+    which the model was shown to work, belong to liveness models. ``weight`` is a recognizer's
+    share of the similarity beside others. ``refined_side`` is for detectors whose landmarks
     are placed again on the face alone, enlarged into a square of that many pixels; 0 for none.
     """
 
@@ -107,6 +108,7 @@ class ModelFile:
     crop_padding: float = 0.0
     real_index: int = 0
     threshold: float = 0.5
+    min_face: int = 0
     prepare: tuple[str, ...] = ()
     weight: float = 1.0
     refined_side: int = 0

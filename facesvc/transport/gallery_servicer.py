@@ -23,6 +23,7 @@ from facesvc.application.list_collections import ListCollections
 from facesvc.application.list_gallery import ListUsers
 from facesvc.application.search import SearchFaces
 from facesvc.application.set_alias import SetAlias
+from facesvc.application.start_challenge import StartChallenge
 from facesvc.application.stream_enroll import StreamEnroll
 from facesvc.application.verify import VerifyFace
 from facesvc.domain import limits
@@ -59,6 +60,7 @@ class GalleryServicer(pb_grpc.GalleryServiceServicer):
     verify: VerifyFace
     identify: IdentifyFaces
     check_in: CheckIn
+    start_challenge: StartChallenge
     list_collections: ListCollections
     delete_collection: DeleteCollection
     set_alias: SetAlias
@@ -115,6 +117,13 @@ class GalleryServicer(pb_grpc.GalleryServiceServicer):
     ) -> pb.CheckInResponse:
         checked = self.check_in(check_in.to_request(request), to_call(context))
         return check_in.to_response(checked)
+
+    def StartChallenge(  # noqa: N802
+        self,
+        request: pb.StartChallengeRequest,  # noqa: ARG002 - its collection is the key's business
+        context: grpc.ServicerContext,  # noqa: ARG002 - answers at once
+    ) -> pb.StartChallengeResponse:
+        return check_in.to_challenge_response(self.start_challenge())
 
     def StreamEnroll(  # noqa: N802
         self, request_iterator: Iterator[pb.StreamEnrollRequest], context: grpc.ServicerContext

@@ -99,6 +99,9 @@ class Rejection(_message.Message):
         OVEREXPOSED: _ClassVar[Rejection.Reason]
         UPSIDE_DOWN: _ClassVar[Rejection.Reason]
         INVERTED: _ClassVar[Rejection.Reason]
+        FRAMES_DIFFER: _ClassVar[Rejection.Reason]
+        STILL_IMAGE: _ClassVar[Rejection.Reason]
+        CHALLENGE_FAILED: _ClassVar[Rejection.Reason]
     REASON_UNSPECIFIED: Rejection.Reason
     LOW_QUALITY: Rejection.Reason
     TOO_BLURRED: Rejection.Reason
@@ -114,6 +117,9 @@ class Rejection(_message.Message):
     OVEREXPOSED: Rejection.Reason
     UPSIDE_DOWN: Rejection.Reason
     INVERTED: Rejection.Reason
+    FRAMES_DIFFER: Rejection.Reason
+    STILL_IMAGE: Rejection.Reason
+    CHALLENGE_FAILED: Rejection.Reason
     REASON_FIELD_NUMBER: _ClassVar[int]
     MEASURED_FIELD_NUMBER: _ClassVar[int]
     LIMIT_FIELD_NUMBER: _ClassVar[int]
@@ -399,7 +405,7 @@ class IdentifiedFace(_message.Message):
     def __init__(self, bbox: _Optional[_Iterable[int]] = ..., detection_score: _Optional[float] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., match: _Optional[_Union[Match, _Mapping]] = ..., runner_up: _Optional[_Union[Match, _Mapping]] = ..., margin: _Optional[float] = ..., recognizable: _Optional[bool] = ..., faults: _Optional[_Iterable[_Union[Rejection, _Mapping]]] = ..., liveness: _Optional[_Union[_types_pb2.Liveness, _Mapping]] = ...) -> None: ...
 
 class CheckInRequest(_message.Message):
-    __slots__ = ("image_url", "image", "photo", "user_id", "threshold", "review_band", "min_margin", "skip_liveness", "collection", "min_version", "face_selection", "require_single_face", "target_fpir", "allow_unrecognizable")
+    __slots__ = ("image_url", "image", "photo", "user_id", "threshold", "review_band", "min_margin", "skip_liveness", "collection", "min_version", "face_selection", "require_single_face", "target_fpir", "allow_unrecognizable", "images", "challenge_token")
     IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     PHOTO_FIELD_NUMBER: _ClassVar[int]
@@ -414,6 +420,8 @@ class CheckInRequest(_message.Message):
     REQUIRE_SINGLE_FACE_FIELD_NUMBER: _ClassVar[int]
     TARGET_FPIR_FIELD_NUMBER: _ClassVar[int]
     ALLOW_UNRECOGNIZABLE_FIELD_NUMBER: _ClassVar[int]
+    IMAGES_FIELD_NUMBER: _ClassVar[int]
+    CHALLENGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     image_url: str
     image: bytes
     photo: _httpbody_pb2.HttpBody
@@ -428,10 +436,38 @@ class CheckInRequest(_message.Message):
     require_single_face: bool
     target_fpir: float
     allow_unrecognizable: bool
-    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., user_id: _Optional[str] = ..., threshold: _Optional[float] = ..., review_band: _Optional[float] = ..., min_margin: _Optional[float] = ..., skip_liveness: _Optional[bool] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ..., target_fpir: _Optional[float] = ..., allow_unrecognizable: _Optional[bool] = ...) -> None: ...
+    images: _containers.RepeatedScalarFieldContainer[bytes]
+    challenge_token: str
+    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., user_id: _Optional[str] = ..., threshold: _Optional[float] = ..., review_band: _Optional[float] = ..., min_margin: _Optional[float] = ..., skip_liveness: _Optional[bool] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ..., target_fpir: _Optional[float] = ..., allow_unrecognizable: _Optional[bool] = ..., images: _Optional[_Iterable[bytes]] = ..., challenge_token: _Optional[str] = ...) -> None: ...
+
+class StartChallengeRequest(_message.Message):
+    __slots__ = ("collection",)
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    collection: str
+    def __init__(self, collection: _Optional[str] = ...) -> None: ...
+
+class StartChallengeResponse(_message.Message):
+    __slots__ = ("challenge_token", "movements", "expires_at")
+    class Movement(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        MOVEMENT_UNSPECIFIED: _ClassVar[StartChallengeResponse.Movement]
+        TURN_LEFT: _ClassVar[StartChallengeResponse.Movement]
+        TURN_RIGHT: _ClassVar[StartChallengeResponse.Movement]
+        LOOK_UP: _ClassVar[StartChallengeResponse.Movement]
+    MOVEMENT_UNSPECIFIED: StartChallengeResponse.Movement
+    TURN_LEFT: StartChallengeResponse.Movement
+    TURN_RIGHT: StartChallengeResponse.Movement
+    LOOK_UP: StartChallengeResponse.Movement
+    CHALLENGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    MOVEMENTS_FIELD_NUMBER: _ClassVar[int]
+    EXPIRES_AT_FIELD_NUMBER: _ClassVar[int]
+    challenge_token: str
+    movements: _containers.RepeatedScalarFieldContainer[StartChallengeResponse.Movement]
+    expires_at: _timestamp_pb2.Timestamp
+    def __init__(self, challenge_token: _Optional[str] = ..., movements: _Optional[_Iterable[_Union[StartChallengeResponse.Movement, str]]] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class CheckInResponse(_message.Message):
-    __slots__ = ("decision", "match", "margin", "reasons", "quality", "liveness", "threshold", "faces_detected", "timings", "face", "estimated_fpir", "target_reached", "probe_recognizable")
+    __slots__ = ("decision", "match", "margin", "reasons", "quality", "liveness", "threshold", "faces_detected", "timings", "face", "estimated_fpir", "target_reached", "probe_recognizable", "frame")
     class Decision(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         DECISION_UNSPECIFIED: _ClassVar[CheckInResponse.Decision]
@@ -459,6 +495,7 @@ class CheckInResponse(_message.Message):
     ESTIMATED_FPIR_FIELD_NUMBER: _ClassVar[int]
     TARGET_REACHED_FIELD_NUMBER: _ClassVar[int]
     PROBE_RECOGNIZABLE_FIELD_NUMBER: _ClassVar[int]
+    FRAME_FIELD_NUMBER: _ClassVar[int]
     decision: CheckInResponse.Decision
     match: Match
     margin: float
@@ -472,7 +509,8 @@ class CheckInResponse(_message.Message):
     estimated_fpir: float
     target_reached: bool
     probe_recognizable: bool
-    def __init__(self, decision: _Optional[_Union[CheckInResponse.Decision, str]] = ..., match: _Optional[_Union[Match, _Mapping]] = ..., margin: _Optional[float] = ..., reasons: _Optional[_Iterable[_Union[Rejection, _Mapping]]] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., liveness: _Optional[_Union[_types_pb2.Liveness, _Mapping]] = ..., threshold: _Optional[float] = ..., faces_detected: _Optional[int] = ..., timings: _Optional[_Union[CheckInTimings, _Mapping]] = ..., face: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ..., estimated_fpir: _Optional[float] = ..., target_reached: _Optional[bool] = ..., probe_recognizable: _Optional[bool] = ...) -> None: ...
+    frame: int
+    def __init__(self, decision: _Optional[_Union[CheckInResponse.Decision, str]] = ..., match: _Optional[_Union[Match, _Mapping]] = ..., margin: _Optional[float] = ..., reasons: _Optional[_Iterable[_Union[Rejection, _Mapping]]] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., liveness: _Optional[_Union[_types_pb2.Liveness, _Mapping]] = ..., threshold: _Optional[float] = ..., faces_detected: _Optional[int] = ..., timings: _Optional[_Union[CheckInTimings, _Mapping]] = ..., face: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ..., estimated_fpir: _Optional[float] = ..., target_reached: _Optional[bool] = ..., probe_recognizable: _Optional[bool] = ..., frame: _Optional[int] = ...) -> None: ...
 
 class CheckInTimings(_message.Message):
     __slots__ = ("fetch_ms", "wait_ms", "detect_ms", "liveness_ms", "embed_ms", "search_ms", "total_ms")

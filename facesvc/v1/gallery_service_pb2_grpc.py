@@ -81,6 +81,11 @@ class GalleryServiceStub:
                 request_serializer=facesvc_dot_v1_dot_gallery__service__pb2.CheckInRequest.SerializeToString,
                 response_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.CheckInResponse.FromString,
                 _registered_method=True)
+        self.StartChallenge = channel.unary_unary(
+                '/facesvc.v1.GalleryService/StartChallenge',
+                request_serializer=facesvc_dot_v1_dot_gallery__service__pb2.StartChallengeRequest.SerializeToString,
+                response_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.StartChallengeResponse.FromString,
+                _registered_method=True)
         self.StreamEnroll = channel.stream_stream(
                 '/facesvc.v1.GalleryService/StreamEnroll',
                 request_serializer=facesvc_dot_v1_dot_gallery__service__pb2.StreamEnrollRequest.SerializeToString,
@@ -197,6 +202,13 @@ class GalleryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def StartChallenge(self, request, context):
+        """StartChallenge asks for movements that the frames of the next CheckIn must show.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def StreamEnroll(self, request_iterator, context):
         """StreamEnroll enrols photos as they come, a bounded number at a time, and answers each when it
         is durable, in any order. A bad photo is an answer with an error; the stream goes on.
@@ -307,6 +319,11 @@ def add_GalleryServiceServicer_to_server(servicer, server):
                     servicer.CheckIn,
                     request_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.CheckInRequest.FromString,
                     response_serializer=facesvc_dot_v1_dot_gallery__service__pb2.CheckInResponse.SerializeToString,
+            ),
+            'StartChallenge': grpc.unary_unary_rpc_method_handler(
+                    servicer.StartChallenge,
+                    request_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.StartChallengeRequest.FromString,
+                    response_serializer=facesvc_dot_v1_dot_gallery__service__pb2.StartChallengeResponse.SerializeToString,
             ),
             'StreamEnroll': grpc.stream_stream_rpc_method_handler(
                     servicer.StreamEnroll,
@@ -577,6 +594,33 @@ class GalleryService:
             '/facesvc.v1.GalleryService/CheckIn',
             facesvc_dot_v1_dot_gallery__service__pb2.CheckInRequest.SerializeToString,
             facesvc_dot_v1_dot_gallery__service__pb2.CheckInResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StartChallenge(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/facesvc.v1.GalleryService/StartChallenge',
+            facesvc_dot_v1_dot_gallery__service__pb2.StartChallengeRequest.SerializeToString,
+            facesvc_dot_v1_dot_gallery__service__pb2.StartChallengeResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x66\x61\x63\x65svc/v1/types.proto\x12\nfacesvc.v1\"\xf7\x01\n\x07Quality\x12\r\n\x05score\x18\x01 \x01(\x02\x12\x0c\n\x04\x62lur\x18\x02 \x01(\x02\x12\x10\n\x08pose_yaw\x18\x03 \x01(\x02\x12\x12\n\npose_pitch\x18\x04 \x01(\x02\x12\x11\n\tpose_roll\x18\x05 \x01(\x02\x12\x11\n\tface_size\x18\x06 \x01(\x05\x12\x12\n\nis_frontal\x18\x07 \x01(\x08\x12\x1c\n\x0frecognizability\x18\x08 \x01(\x02H\x00\x88\x01\x01\x12\x12\n\nbrightness\x18\t \x01(\x02\x12\x13\n\x0boverexposed\x18\n \x01(\x02\x12\x14\n\x0c\x65ye_contrast\x18\x0b \x01(\x02\x42\x12\n\x10_recognizability\"\xa0\x01\n\x08Liveness\x12\x0f\n\x07is_live\x18\x01 \x01(\x08\x12\x12\n\nconfidence\x18\x02 \x01(\x02\x12\x30\n\x06\x63hecks\x18\x03 \x03(\x0b\x32 .facesvc.v1.Liveness.ChecksEntry\x12\x0e\n\x06method\x18\x04 \x01(\t\x1a-\n\x0b\x43hecksEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x02:\x02\x38\x01\"H\n\x0c\x46\x61\x63\x65Location\x12\x0c\n\x04\x62\x62ox\x18\x01 \x03(\x05\x12\x17\n\x0f\x64\x65tection_score\x18\x02 \x01(\x02\x12\x11\n\tlandmarks\x18\x03 \x03(\x02\"\xa7\x01\n\rFaceSelection\x12,\n\x04rule\x18\x01 \x01(\x0e\x32\x1e.facesvc.v1.FaceSelection.Rule\x12\x0c\n\x04near\x18\x02 \x03(\x02\"Z\n\x04Rule\x12\x14\n\x10RULE_UNSPECIFIED\x10\x00\x12\x10\n\x0c\x42\x45ST_QUALITY\x10\x01\x12\x0b\n\x07LARGEST\x10\x02\x12\x10\n\x0cMOST_CENTRAL\x10\x03\x12\x0b\n\x07NEAREST\x10\x04\">\n\rFaceEmbedding\x12\x0e\n\x06values\x18\x01 \x03(\x02\x12\x0e\n\x06packed\x18\x02 \x01(\x0c\x12\r\n\x05model\x18\x03 \x01(\t*\x96\x01\n\x11\x45mbeddingEncoding\x12\"\n\x1e\x45MBEDDING_ENCODING_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x45MBEDDING_ENCODING_FLOATS\x10\x01\x12\x1e\n\x1a\x45MBEDDING_ENCODING_FLOAT32\x10\x02\x12\x1e\n\x1a\x45MBEDDING_ENCODING_FLOAT16\x10\x03\x42<Z:github.com/facesvc/facesvc/clients/go/facesvc/v1;facesvcv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x66\x61\x63\x65svc/v1/types.proto\x12\nfacesvc.v1\"\xf7\x01\n\x07Quality\x12\r\n\x05score\x18\x01 \x01(\x02\x12\x0c\n\x04\x62lur\x18\x02 \x01(\x02\x12\x10\n\x08pose_yaw\x18\x03 \x01(\x02\x12\x12\n\npose_pitch\x18\x04 \x01(\x02\x12\x11\n\tpose_roll\x18\x05 \x01(\x02\x12\x11\n\tface_size\x18\x06 \x01(\x05\x12\x12\n\nis_frontal\x18\x07 \x01(\x08\x12\x1c\n\x0frecognizability\x18\x08 \x01(\x02H\x00\x88\x01\x01\x12\x12\n\nbrightness\x18\t \x01(\x02\x12\x13\n\x0boverexposed\x18\n \x01(\x02\x12\x14\n\x0c\x65ye_contrast\x18\x0b \x01(\x02\x42\x12\n\x10_recognizability\"\xb0\x01\n\x08Liveness\x12\x0f\n\x07is_live\x18\x01 \x01(\x08\x12\x12\n\nconfidence\x18\x02 \x01(\x02\x12\x30\n\x06\x63hecks\x18\x03 \x03(\x0b\x32 .facesvc.v1.Liveness.ChecksEntry\x12\x0e\n\x06method\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\x1a-\n\x0b\x43hecksEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x02:\x02\x38\x01\"H\n\x0c\x46\x61\x63\x65Location\x12\x0c\n\x04\x62\x62ox\x18\x01 \x03(\x05\x12\x17\n\x0f\x64\x65tection_score\x18\x02 \x01(\x02\x12\x11\n\tlandmarks\x18\x03 \x03(\x02\"\xa7\x01\n\rFaceSelection\x12,\n\x04rule\x18\x01 \x01(\x0e\x32\x1e.facesvc.v1.FaceSelection.Rule\x12\x0c\n\x04near\x18\x02 \x03(\x02\"Z\n\x04Rule\x12\x14\n\x10RULE_UNSPECIFIED\x10\x00\x12\x10\n\x0c\x42\x45ST_QUALITY\x10\x01\x12\x0b\n\x07LARGEST\x10\x02\x12\x10\n\x0cMOST_CENTRAL\x10\x03\x12\x0b\n\x07NEAREST\x10\x04\">\n\rFaceEmbedding\x12\x0e\n\x06values\x18\x01 \x03(\x02\x12\x0e\n\x06packed\x18\x02 \x01(\x0c\x12\r\n\x05model\x18\x03 \x01(\t*\x96\x01\n\x11\x45mbeddingEncoding\x12\"\n\x1e\x45MBEDDING_ENCODING_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x45MBEDDING_ENCODING_FLOATS\x10\x01\x12\x1e\n\x1a\x45MBEDDING_ENCODING_FLOAT32\x10\x02\x12\x1e\n\x1a\x45MBEDDING_ENCODING_FLOAT16\x10\x03\x42<Z:github.com/facesvc/facesvc/clients/go/facesvc/v1;facesvcv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,20 +34,20 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._serialized_options = b'Z:github.com/facesvc/facesvc/clients/go/facesvc/v1;facesvcv1'
   _globals['_LIVENESS_CHECKSENTRY']._loaded_options = None
   _globals['_LIVENESS_CHECKSENTRY']._serialized_options = b'8\001'
-  _globals['_EMBEDDINGENCODING']._serialized_start=760
-  _globals['_EMBEDDINGENCODING']._serialized_end=910
+  _globals['_EMBEDDINGENCODING']._serialized_start=776
+  _globals['_EMBEDDINGENCODING']._serialized_end=926
   _globals['_QUALITY']._serialized_start=39
   _globals['_QUALITY']._serialized_end=286
   _globals['_LIVENESS']._serialized_start=289
-  _globals['_LIVENESS']._serialized_end=449
-  _globals['_LIVENESS_CHECKSENTRY']._serialized_start=404
-  _globals['_LIVENESS_CHECKSENTRY']._serialized_end=449
-  _globals['_FACELOCATION']._serialized_start=451
-  _globals['_FACELOCATION']._serialized_end=523
-  _globals['_FACESELECTION']._serialized_start=526
-  _globals['_FACESELECTION']._serialized_end=693
-  _globals['_FACESELECTION_RULE']._serialized_start=603
-  _globals['_FACESELECTION_RULE']._serialized_end=693
-  _globals['_FACEEMBEDDING']._serialized_start=695
-  _globals['_FACEEMBEDDING']._serialized_end=757
+  _globals['_LIVENESS']._serialized_end=465
+  _globals['_LIVENESS_CHECKSENTRY']._serialized_start=420
+  _globals['_LIVENESS_CHECKSENTRY']._serialized_end=465
+  _globals['_FACELOCATION']._serialized_start=467
+  _globals['_FACELOCATION']._serialized_end=539
+  _globals['_FACESELECTION']._serialized_start=542
+  _globals['_FACESELECTION']._serialized_end=709
+  _globals['_FACESELECTION_RULE']._serialized_start=619
+  _globals['_FACESELECTION_RULE']._serialized_end=709
+  _globals['_FACEEMBEDDING']._serialized_start=711
+  _globals['_FACEEMBEDDING']._serialized_end=773
 # @@protoc_insertion_point(module_scope)

@@ -157,3 +157,40 @@ def test_a_group_can_be_checked_for_liveness(service: InProcess) -> None:
     answer = service.gallery.Identify(request)
     assert [each.liveness.is_live for each in answer.faces] == [True, False]
     assert [each.match.user_id for each in answer.faces] == ["anna", "mask"]
+
+
+def test_frames_are_judged_together(service: InProcess) -> None:
+    """One photo twice is no living person, two people are not one."""
+    enrol(service, "anna")
+    still = service.gallery.CheckIn(pb.CheckInRequest(images=[b"anna", b"anna"]))
+    assert still.decision == pb.CheckInResponse.NOT_LIVE
+    assert [each.reason for each in still.reasons] == [Reason.STILL_IMAGE]
+    assert not still.HasField("match")
+    two = service.gallery.CheckIn(pb.CheckInRequest(images=[b"anna", b"bert"]))
+    assert [each.reason for each in two.reasons] == [Reason.FRAMES_DIFFER]
+    best = service.gallery.CheckIn(pb.CheckInRequest(images=[b"anna:0.8:0.5", b"anna:0.7:0.8"]))
+    assert best.frame == 1
+
+
+def test_frames_name_the_one_at_fault(service: InProcess) -> None:
+    """A frame without a face, too many of them, and a photo beside them."""
+    for request, field in (
+        (pb.CheckInRequest(images=[b"anna", b"nobody"]), "images[1]"),
+        (pb.CheckInRequest(images=[b"anna"] * 6), "images"),
+        (pb.CheckInRequest(images=[b"anna"] * 2, image=b"anna"), "images"),
+        (pb.CheckInRequest(image=b"anna", challenge_token="x"), "images"),
+        (pb.CheckInRequest(images=[b"anna"] * 4, challenge_token="x"), "challenge_token"),
+    ):
+        refusal = failure(lambda request=request: service.gallery.CheckIn(request))
+        assert (refusal.code, refusal.fields) == (INVALID, [field])
+
+
+def test_a_challenge_is_started_and_redeemed(service: InProcess) -> None:
+    """The token of one call is what the other one takes, once."""
+    started = service.gallery.StartChallenge(pb.StartChallengeRequest())
+    assert sorted(started.movements) == [1, 2, 3]
+    request = pb.CheckInRequest(images=[b"anna"] * 4, challenge_token=started.challenge_token)
+    answer = service.gallery.CheckIn(request)
+    assert answer.decision == pb.CheckInResponse.NOT_LIVE
+    refusal = failure(lambda: service.gallery.CheckIn(request))
+    assert refusal.fields == ["challenge_token"]

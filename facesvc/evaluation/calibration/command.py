@@ -31,7 +31,7 @@ from facesvc.models.load import folder_of, load_pack
 from facesvc.models.manifest import Role
 from facesvc.settings import Settings
 
-DEGRADED_PEOPLE = 400  # of each kind; their first photos
+DEGRADED_PEOPLE = 300  # of each kind; their first photos
 _SEED = 0
 
 
@@ -142,6 +142,6 @@ def _people(options: CalibrationOptions) -> dict[str, str]:
     if options.same is not None:
         for line in options.same.read_text(encoding="utf-8").splitlines():
             names = line.split("#")[0].split()
-            one.update(dict.fromkeys(names, names[0]))
+            one.update(dict.fromkeys(names, " ".join(names)))
     labels = read_labels(options.photos)
     return {str(p.path): one.get(p.person, p.person) for p in labels.photos if p.person}

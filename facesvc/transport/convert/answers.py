@@ -73,6 +73,7 @@ def liveness_fields(liveness: Liveness) -> dict[str, Any]:
         "confidence": liveness.confidence,
         "checks": liveness.checks,
         "method": liveness.method,
+        "reason": "" if liveness.reason is None else liveness.reason.value,
     }
 
 

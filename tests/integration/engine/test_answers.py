@@ -14,7 +14,7 @@ from facesvc.domain.liveness import Liveness
 from facesvc.domain.photo import Photo
 from facesvc.domain.quality import Quality
 from facesvc.engine.engine import OnnxFaceEngine
-from facesvc.engine.liveness import judge
+from facesvc.engine.liveness import LivenessPolicy, judge
 from facesvc.engine.view import view_of
 from tests.integration.engine.conftest import Pixels, ReadSample
 
@@ -209,6 +209,6 @@ def test_a_screens_grid_over_a_real_face_fails_its_check(
     screen = np.clip(screen + rows, 0, 255).astype(np.uint8)
     photo = Photo.from_pixels(screen)
     face = real_engine.detect(photo)[0]
-    outcome = judge(view_of(photo, face), face.confidence, None)
+    outcome = judge(view_of(photo, face), face.confidence, None, LivenessPolicy())
     assert outcome.checks["screen_pattern"] < 0.2
     assert not outcome.is_live

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from facesvc.domain.faces import BoundingBox
 from facesvc.domain.photo import Photo
-from facesvc.engine.liveness import heuristics_confidence, judge
+from facesvc.engine.liveness import LivenessPolicy, heuristics_confidence, judge
 from facesvc.engine.liveness_heuristics import (
     color_distribution,
     face_proportion,
@@ -103,7 +103,7 @@ def test_the_checks_have_the_names_of_the_contract() -> None:
 
 def test_without_a_model_the_heuristics_decide_and_say_so() -> None:
     """The method tells that this was no presentation attack detection."""
-    outcome = judge(view_of_pixels(skin(8)), 0.9, None)
+    outcome = judge(view_of_pixels(skin(8)), 0.9, None, LivenessPolicy())
     assert outcome.method == "heuristics"
     assert "model" not in outcome.checks
     assert outcome.is_live
@@ -113,7 +113,7 @@ def test_without_a_model_the_heuristics_decide_and_say_so() -> None:
 def test_one_clear_failure_is_not_outvoted() -> None:
     """Four perfect checks do not make up for a screen's grid."""
     striped = np.clip(skin(8) + grid(3.2), 0, 255).astype(np.uint8)
-    outcome = judge(view_of_pixels(striped), 1.0, None)
+    outcome = judge(view_of_pixels(striped), 1.0, None, LivenessPolicy())
     assert not outcome.is_live
     assert outcome.confidence == 0.0
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from facesvc.domain.faces import BoundingBox, DetectedFace
+from facesvc.domain.liveness import LivenessReason
 from facesvc.domain.photo import Photo
 from facesvc.domain.rejection import not_live
 from facesvc.engine.config import EngineConfig
@@ -60,7 +61,7 @@ def check(folder: Path) -> tuple[bool, float]:
     return outcome.is_live, outcome.confidence
 
 
-@pytest.mark.parametrize(("real", "is_live"), [(0.9, True), (0.51, True), (0.49, False)])
+@pytest.mark.parametrize(("real", "is_live"), [(0.9, True), (0.16, True), (0.14, False)])
 def test_one_model_of_three_classes(tmp_path: Path, real: float, is_live: bool) -> None:
     """The manifest's index and threshold are obeyed (fr_liveness: index 0)."""
     folder = write_buffalo_l(tmp_path / "pack")
@@ -68,6 +69,20 @@ def test_one_model_of_three_classes(tmp_path: Path, real: float, is_live: bool) 
     found, confidence = check(folder)
     assert found == is_live
     assert confidence == pytest.approx(real, abs=1e-5)
+
+
+@pytest.mark.parametrize("accept", [True, False])
+def test_a_face_too_small_to_tell_is_the_operators_to_decide(tmp_path: Path, accept: bool) -> None:
+    """Whatever the model says of it; its threshold may be the operator's, too."""
+    folder = write_buffalo_l(tmp_path / "pack")
+    add_models(folder, ("live.onnx", logits(0.6, 0, 128), FR_LIVENESS))
+    config = EngineConfig(liveness_threshold=0.7, accept_small_faces=accept)
+    engine = build_engine(prepare(str(folder), folder.parent), config)
+    small = DetectedFace(BoundingBox(100, 90, 179, 220), 0.9, LANDMARKS)
+    outcome = engine.check_liveness(PHOTO, small)
+    assert (outcome.is_live, outcome.reason) == (accept, LivenessReason.TOO_SMALL_TO_TELL)
+    outcome = engine.check_liveness(PHOTO, FACE)
+    assert (outcome.is_live, outcome.reason, outcome.threshold) == (False, None, 0.7)
 
 
 def test_two_models_answer_with_their_mean(tmp_path: Path) -> None:

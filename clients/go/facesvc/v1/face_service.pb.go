@@ -842,6 +842,8 @@ type CheckLivenessResponse struct {
 	Checks map[string]float32 `protobuf:"bytes,3,rep,name=checks,proto3" json:"checks,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"fixed32,2,opt,name=value"`
 	// method that decided: "model" or "heuristics".
 	Method string `protobuf:"bytes,4,opt,name=method,proto3" json:"method,omitempty"`
+	// reason is TOO_SMALL_TO_TELL where is_live is a policy's answer, as in Liveness; else empty.
+	Reason string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
 	// faces_detected counts all faces in the photo.
 	FacesDetected int32 `protobuf:"varint,5,opt,name=faces_detected,json=facesDetected,proto3" json:"faces_detected,omitempty"`
 	// face that was used.
@@ -904,6 +906,13 @@ func (x *CheckLivenessResponse) GetChecks() map[string]float32 {
 func (x *CheckLivenessResponse) GetMethod() string {
 	if x != nil {
 		return x.Method
+	}
+	return ""
+}
+
+func (x *CheckLivenessResponse) GetReason() string {
+	if x != nil {
+		return x.Reason
 	}
 	return ""
 }
@@ -2258,14 +2267,15 @@ const file_facesvc_v1_face_service_proto_rawDesc = "" +
 	"\x05photo\x18\x0f \x01(\v2\x14.google.api.HttpBodyH\x00R\x05photo\x12@\n" +
 	"\x0eface_selection\x18\x15 \x01(\v2\x19.facesvc.v1.FaceSelectionR\rfaceSelection\x12.\n" +
 	"\x13require_single_face\x18\x16 \x01(\bR\x11requireSingleFaceB\b\n" +
-	"\x06source\"\xbf\x02\n" +
+	"\x06source\"\xd7\x02\n" +
 	"\x15CheckLivenessResponse\x12\x17\n" +
 	"\ais_live\x18\x01 \x01(\bR\x06isLive\x12\x1e\n" +
 	"\n" +
 	"confidence\x18\x02 \x01(\x02R\n" +
 	"confidence\x12E\n" +
 	"\x06checks\x18\x03 \x03(\v2-.facesvc.v1.CheckLivenessResponse.ChecksEntryR\x06checks\x12\x16\n" +
-	"\x06method\x18\x04 \x01(\tR\x06method\x12%\n" +
+	"\x06method\x18\x04 \x01(\tR\x06method\x12\x16\n" +
+	"\x06reason\x18\x06 \x01(\tR\x06reason\x12%\n" +
 	"\x0efaces_detected\x18\x05 \x01(\x05R\rfacesDetected\x12,\n" +
 	"\x04face\x18\x14 \x01(\v2\x18.facesvc.v1.FaceLocationR\x04face\x1a9\n" +
 	"\vChecksEntry\x12\x10\n" +

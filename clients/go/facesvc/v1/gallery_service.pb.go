@@ -133,6 +133,15 @@ const (
 	// buf:lint:ignore ENUM_VALUE_PREFIX
 	// INVERTED: light and dark are swapped, as in a negative.
 	Rejection_INVERTED Rejection_Reason = 14
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// FRAMES_DIFFER: the frames are not of one person (CheckIn).
+	Rejection_FRAMES_DIFFER Rejection_Reason = 15
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// STILL_IMAGE: the frames move like one photo (CheckIn).
+	Rejection_STILL_IMAGE Rejection_Reason = 16
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// CHALLENGE_FAILED: the frames do not show the movements asked for (CheckIn).
+	Rejection_CHALLENGE_FAILED Rejection_Reason = 17
 )
 
 // Enum value maps for Rejection_Reason.
@@ -153,6 +162,9 @@ var (
 		12: "OVEREXPOSED",
 		13: "UPSIDE_DOWN",
 		14: "INVERTED",
+		15: "FRAMES_DIFFER",
+		16: "STILL_IMAGE",
+		17: "CHALLENGE_FAILED",
 	}
 	Rejection_Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED": 0,
@@ -170,6 +182,9 @@ var (
 		"OVEREXPOSED":        12,
 		"UPSIDE_DOWN":        13,
 		"INVERTED":           14,
+		"FRAMES_DIFFER":      15,
+		"STILL_IMAGE":        16,
+		"CHALLENGE_FAILED":   17,
 	}
 )
 
@@ -198,6 +213,68 @@ func (x Rejection_Reason) Number() protoreflect.EnumNumber {
 // Deprecated: Use Rejection_Reason.Descriptor instead.
 func (Rejection_Reason) EnumDescriptor() ([]byte, []int) {
 	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{2, 0}
+}
+
+// Movement of the head, as seen by the person.
+//
+// The values carry no prefix so that JSON says "TURN_LEFT".
+type StartChallengeResponse_Movement int32
+
+const (
+	// MOVEMENT_UNSPECIFIED is never sent.
+	StartChallengeResponse_MOVEMENT_UNSPECIFIED StartChallengeResponse_Movement = 0
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// TURN_LEFT: turn the head to the own left.
+	StartChallengeResponse_TURN_LEFT StartChallengeResponse_Movement = 1
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// TURN_RIGHT: turn the head to the own right.
+	StartChallengeResponse_TURN_RIGHT StartChallengeResponse_Movement = 2
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// LOOK_UP: raise the chin.
+	StartChallengeResponse_LOOK_UP StartChallengeResponse_Movement = 3
+)
+
+// Enum value maps for StartChallengeResponse_Movement.
+var (
+	StartChallengeResponse_Movement_name = map[int32]string{
+		0: "MOVEMENT_UNSPECIFIED",
+		1: "TURN_LEFT",
+		2: "TURN_RIGHT",
+		3: "LOOK_UP",
+	}
+	StartChallengeResponse_Movement_value = map[string]int32{
+		"MOVEMENT_UNSPECIFIED": 0,
+		"TURN_LEFT":            1,
+		"TURN_RIGHT":           2,
+		"LOOK_UP":              3,
+	}
+)
+
+func (x StartChallengeResponse_Movement) Enum() *StartChallengeResponse_Movement {
+	p := new(StartChallengeResponse_Movement)
+	*p = x
+	return p
+}
+
+func (x StartChallengeResponse_Movement) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (StartChallengeResponse_Movement) Descriptor() protoreflect.EnumDescriptor {
+	return file_facesvc_v1_gallery_service_proto_enumTypes[2].Descriptor()
+}
+
+func (StartChallengeResponse_Movement) Type() protoreflect.EnumType {
+	return &file_facesvc_v1_gallery_service_proto_enumTypes[2]
+}
+
+func (x StartChallengeResponse_Movement) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use StartChallengeResponse_Movement.Descriptor instead.
+func (StartChallengeResponse_Movement) EnumDescriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{20, 0}
 }
 
 // Decision on a check-in.
@@ -258,11 +335,11 @@ func (x CheckInResponse_Decision) String() string {
 }
 
 func (CheckInResponse_Decision) Descriptor() protoreflect.EnumDescriptor {
-	return file_facesvc_v1_gallery_service_proto_enumTypes[2].Descriptor()
+	return file_facesvc_v1_gallery_service_proto_enumTypes[3].Descriptor()
 }
 
 func (CheckInResponse_Decision) Type() protoreflect.EnumType {
-	return &file_facesvc_v1_gallery_service_proto_enumTypes[2]
+	return &file_facesvc_v1_gallery_service_proto_enumTypes[3]
 }
 
 func (x CheckInResponse_Decision) Number() protoreflect.EnumNumber {
@@ -271,7 +348,7 @@ func (x CheckInResponse_Decision) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use CheckInResponse_Decision.Descriptor instead.
 func (CheckInResponse_Decision) EnumDescriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{19, 0}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{21, 0}
 }
 
 // Kind says what was found.
@@ -335,11 +412,11 @@ func (x GalleryFinding_Kind) String() string {
 }
 
 func (GalleryFinding_Kind) Descriptor() protoreflect.EnumDescriptor {
-	return file_facesvc_v1_gallery_service_proto_enumTypes[3].Descriptor()
+	return file_facesvc_v1_gallery_service_proto_enumTypes[4].Descriptor()
 }
 
 func (GalleryFinding_Kind) Type() protoreflect.EnumType {
-	return &file_facesvc_v1_gallery_service_proto_enumTypes[3]
+	return &file_facesvc_v1_gallery_service_proto_enumTypes[4]
 }
 
 func (x GalleryFinding_Kind) Number() protoreflect.EnumNumber {
@@ -348,7 +425,7 @@ func (x GalleryFinding_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use GalleryFinding_Kind.Descriptor instead.
 func (GalleryFinding_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{41, 0}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{43, 0}
 }
 
 // EnrollRequest carries a photo of one person.
@@ -2468,8 +2545,15 @@ type CheckInRequest struct {
 	TargetFpir *float32 `protobuf:"fixed32,10,opt,name=target_fpir,json=targetFpir,proto3,oneof" json:"target_fpir,omitempty"`
 	// allow_unrecognizable lets a face without an identity match; default MATCH_UNRECOGNIZABLE.
 	AllowUnrecognizable *bool `protobuf:"varint,11,opt,name=allow_unrecognizable,json=allowUnrecognizable,proto3,oneof" json:"allow_unrecognizable,omitempty"`
-	unknownFields       protoimpl.UnknownFields
-	sizeCache           protoimpl.SizeCache
+	// images are 2 to 5 frames of one person in place of one photo, in the order in which they were
+	// taken. They must agree on the person and show movement that one photo held before the camera
+	// does not have; the most recognizable one is judged.
+	Images [][]byte `protobuf:"bytes,12,rep,name=images,proto3" json:"images,omitempty"`
+	// challenge_token of StartChallenge; then images has one frame straight ahead and one for each
+	// movement, in their order.
+	ChallengeToken string `protobuf:"bytes,13,opt,name=challenge_token,json=challengeToken,proto3" json:"challenge_token,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *CheckInRequest) Reset() {
@@ -2613,6 +2697,20 @@ func (x *CheckInRequest) GetAllowUnrecognizable() bool {
 	return false
 }
 
+func (x *CheckInRequest) GetImages() [][]byte {
+	if x != nil {
+		return x.Images
+	}
+	return nil
+}
+
+func (x *CheckInRequest) GetChallengeToken() string {
+	if x != nil {
+		return x.ChallengeToken
+	}
+	return ""
+}
+
 type isCheckInRequest_Source interface {
 	isCheckInRequest_Source()
 }
@@ -2637,6 +2735,116 @@ func (*CheckInRequest_ImageUrl) isCheckInRequest_Source() {}
 func (*CheckInRequest_Image) isCheckInRequest_Source() {}
 
 func (*CheckInRequest_Photo) isCheckInRequest_Source() {}
+
+// StartChallengeRequest asks for a challenge.
+type StartChallengeRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// collection that the check-in will look in; default "default".
+	Collection    string `protobuf:"bytes,1,opt,name=collection,proto3" json:"collection,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StartChallengeRequest) Reset() {
+	*x = StartChallengeRequest{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StartChallengeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StartChallengeRequest) ProtoMessage() {}
+
+func (x *StartChallengeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StartChallengeRequest.ProtoReflect.Descriptor instead.
+func (*StartChallengeRequest) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *StartChallengeRequest) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
+// StartChallengeResponse says what the person is to do.
+type StartChallengeResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// challenge_token goes into the CheckIn, which it is good for once.
+	ChallengeToken string `protobuf:"bytes,1,opt,name=challenge_token,json=challengeToken,proto3" json:"challenge_token,omitempty"`
+	// movements in the order in which their frames are expected, after one straight ahead.
+	Movements []StartChallengeResponse_Movement `protobuf:"varint,2,rep,packed,name=movements,proto3,enum=facesvc.v1.StartChallengeResponse_Movement" json:"movements,omitempty"`
+	// expires_at is when the token is no longer accepted.
+	ExpiresAt     *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StartChallengeResponse) Reset() {
+	*x = StartChallengeResponse{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StartChallengeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StartChallengeResponse) ProtoMessage() {}
+
+func (x *StartChallengeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StartChallengeResponse.ProtoReflect.Descriptor instead.
+func (*StartChallengeResponse) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *StartChallengeResponse) GetChallengeToken() string {
+	if x != nil {
+		return x.ChallengeToken
+	}
+	return ""
+}
+
+func (x *StartChallengeResponse) GetMovements() []StartChallengeResponse_Movement {
+	if x != nil {
+		return x.Movements
+	}
+	return nil
+}
+
+func (x *StartChallengeResponse) GetExpiresAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpiresAt
+	}
+	return nil
+}
 
 // CheckInResponse holds the decision and what it came from.
 type CheckInResponse struct {
@@ -2672,13 +2880,15 @@ type CheckInResponse struct {
 	// probe_recognizable is false when the face carries no identity; the reasons say why, and the
 	// decision is LOW_QUALITY, unless allow_unrecognizable.
 	ProbeRecognizable bool `protobuf:"varint,12,opt,name=probe_recognizable,json=probeRecognizable,proto3" json:"probe_recognizable,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// frame of `images` that was judged, from 0.
+	Frame         int32 `protobuf:"varint,13,opt,name=frame,proto3" json:"frame,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CheckInResponse) Reset() {
 	*x = CheckInResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[19]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2690,7 +2900,7 @@ func (x *CheckInResponse) String() string {
 func (*CheckInResponse) ProtoMessage() {}
 
 func (x *CheckInResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[19]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2703,7 +2913,7 @@ func (x *CheckInResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckInResponse.ProtoReflect.Descriptor instead.
 func (*CheckInResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{19}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *CheckInResponse) GetDecision() CheckInResponse_Decision {
@@ -2797,6 +3007,13 @@ func (x *CheckInResponse) GetProbeRecognizable() bool {
 	return false
 }
 
+func (x *CheckInResponse) GetFrame() int32 {
+	if x != nil {
+		return x.Frame
+	}
+	return 0
+}
+
 // CheckInTimings says where the time went, in milliseconds; 0 for what was not needed.
 type CheckInTimings struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2820,7 +3037,7 @@ type CheckInTimings struct {
 
 func (x *CheckInTimings) Reset() {
 	*x = CheckInTimings{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[20]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2832,7 +3049,7 @@ func (x *CheckInTimings) String() string {
 func (*CheckInTimings) ProtoMessage() {}
 
 func (x *CheckInTimings) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[20]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2845,7 +3062,7 @@ func (x *CheckInTimings) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckInTimings.ProtoReflect.Descriptor instead.
 func (*CheckInTimings) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{20}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *CheckInTimings) GetFetchMs() float32 {
@@ -2910,7 +3127,7 @@ type StreamEnrollRequest struct {
 
 func (x *StreamEnrollRequest) Reset() {
 	*x = StreamEnrollRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[21]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2922,7 +3139,7 @@ func (x *StreamEnrollRequest) String() string {
 func (*StreamEnrollRequest) ProtoMessage() {}
 
 func (x *StreamEnrollRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[21]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2935,7 +3152,7 @@ func (x *StreamEnrollRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamEnrollRequest.ProtoReflect.Descriptor instead.
 func (*StreamEnrollRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{21}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *StreamEnrollRequest) GetItemId() string {
@@ -2968,7 +3185,7 @@ type StreamEnrollResponse struct {
 
 func (x *StreamEnrollResponse) Reset() {
 	*x = StreamEnrollResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[22]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2980,7 +3197,7 @@ func (x *StreamEnrollResponse) String() string {
 func (*StreamEnrollResponse) ProtoMessage() {}
 
 func (x *StreamEnrollResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[22]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2993,7 +3210,7 @@ func (x *StreamEnrollResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamEnrollResponse.ProtoReflect.Descriptor instead.
 func (*StreamEnrollResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{22}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *StreamEnrollResponse) GetItemId() string {
@@ -3026,7 +3243,7 @@ type ListCollectionsRequest struct {
 
 func (x *ListCollectionsRequest) Reset() {
 	*x = ListCollectionsRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[23]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3038,7 +3255,7 @@ func (x *ListCollectionsRequest) String() string {
 func (*ListCollectionsRequest) ProtoMessage() {}
 
 func (x *ListCollectionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[23]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3051,7 +3268,7 @@ func (x *ListCollectionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCollectionsRequest.ProtoReflect.Descriptor instead.
 func (*ListCollectionsRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{23}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{25}
 }
 
 // ListCollectionsResponse lists them.
@@ -3065,7 +3282,7 @@ type ListCollectionsResponse struct {
 
 func (x *ListCollectionsResponse) Reset() {
 	*x = ListCollectionsResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[24]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3077,7 +3294,7 @@ func (x *ListCollectionsResponse) String() string {
 func (*ListCollectionsResponse) ProtoMessage() {}
 
 func (x *ListCollectionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[24]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3090,7 +3307,7 @@ func (x *ListCollectionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCollectionsResponse.ProtoReflect.Descriptor instead.
 func (*ListCollectionsResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{24}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ListCollectionsResponse) GetCollections() []*Collection {
@@ -3123,7 +3340,7 @@ type Collection struct {
 
 func (x *Collection) Reset() {
 	*x = Collection{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[25]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3135,7 +3352,7 @@ func (x *Collection) String() string {
 func (*Collection) ProtoMessage() {}
 
 func (x *Collection) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[25]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3148,7 +3365,7 @@ func (x *Collection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Collection.ProtoReflect.Descriptor instead.
 func (*Collection) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{25}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Collection) GetCollection() string {
@@ -3211,7 +3428,7 @@ type DeleteCollectionRequest struct {
 
 func (x *DeleteCollectionRequest) Reset() {
 	*x = DeleteCollectionRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[26]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3223,7 +3440,7 @@ func (x *DeleteCollectionRequest) String() string {
 func (*DeleteCollectionRequest) ProtoMessage() {}
 
 func (x *DeleteCollectionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[26]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3236,7 +3453,7 @@ func (x *DeleteCollectionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteCollectionRequest.ProtoReflect.Descriptor instead.
 func (*DeleteCollectionRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{26}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *DeleteCollectionRequest) GetCollection() string {
@@ -3261,7 +3478,7 @@ type DeleteCollectionResponse struct {
 
 func (x *DeleteCollectionResponse) Reset() {
 	*x = DeleteCollectionResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[27]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3273,7 +3490,7 @@ func (x *DeleteCollectionResponse) String() string {
 func (*DeleteCollectionResponse) ProtoMessage() {}
 
 func (x *DeleteCollectionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[27]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3286,7 +3503,7 @@ func (x *DeleteCollectionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteCollectionResponse.ProtoReflect.Descriptor instead.
 func (*DeleteCollectionResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{27}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *DeleteCollectionResponse) GetCollection() string {
@@ -3323,7 +3540,7 @@ type SetAliasRequest struct {
 
 func (x *SetAliasRequest) Reset() {
 	*x = SetAliasRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[28]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3335,7 +3552,7 @@ func (x *SetAliasRequest) String() string {
 func (*SetAliasRequest) ProtoMessage() {}
 
 func (x *SetAliasRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[28]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3348,7 +3565,7 @@ func (x *SetAliasRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetAliasRequest.ProtoReflect.Descriptor instead.
 func (*SetAliasRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{28}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *SetAliasRequest) GetAlias() string {
@@ -3378,7 +3595,7 @@ type SetAliasResponse struct {
 
 func (x *SetAliasResponse) Reset() {
 	*x = SetAliasResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[29]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3390,7 +3607,7 @@ func (x *SetAliasResponse) String() string {
 func (*SetAliasResponse) ProtoMessage() {}
 
 func (x *SetAliasResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[29]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3403,7 +3620,7 @@ func (x *SetAliasResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetAliasResponse.ProtoReflect.Descriptor instead.
 func (*SetAliasResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{29}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *SetAliasResponse) GetAlias() string {
@@ -3431,7 +3648,7 @@ type DeleteAliasRequest struct {
 
 func (x *DeleteAliasRequest) Reset() {
 	*x = DeleteAliasRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[30]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3443,7 +3660,7 @@ func (x *DeleteAliasRequest) String() string {
 func (*DeleteAliasRequest) ProtoMessage() {}
 
 func (x *DeleteAliasRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[30]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3456,7 +3673,7 @@ func (x *DeleteAliasRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteAliasRequest.ProtoReflect.Descriptor instead.
 func (*DeleteAliasRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{30}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *DeleteAliasRequest) GetAlias() string {
@@ -3477,7 +3694,7 @@ type DeleteAliasResponse struct {
 
 func (x *DeleteAliasResponse) Reset() {
 	*x = DeleteAliasResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[31]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3489,7 +3706,7 @@ func (x *DeleteAliasResponse) String() string {
 func (*DeleteAliasResponse) ProtoMessage() {}
 
 func (x *DeleteAliasResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[31]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3502,7 +3719,7 @@ func (x *DeleteAliasResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteAliasResponse.ProtoReflect.Descriptor instead.
 func (*DeleteAliasResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{31}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *DeleteAliasResponse) GetAlias() string {
@@ -3521,7 +3738,7 @@ type EraseDeletedRequest struct {
 
 func (x *EraseDeletedRequest) Reset() {
 	*x = EraseDeletedRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[32]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3533,7 +3750,7 @@ func (x *EraseDeletedRequest) String() string {
 func (*EraseDeletedRequest) ProtoMessage() {}
 
 func (x *EraseDeletedRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[32]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3546,7 +3763,7 @@ func (x *EraseDeletedRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EraseDeletedRequest.ProtoReflect.Descriptor instead.
 func (*EraseDeletedRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{32}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{34}
 }
 
 // EraseDeletedResponse is the receipt of an erasure.
@@ -3564,7 +3781,7 @@ type EraseDeletedResponse struct {
 
 func (x *EraseDeletedResponse) Reset() {
 	*x = EraseDeletedResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[33]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3576,7 +3793,7 @@ func (x *EraseDeletedResponse) String() string {
 func (*EraseDeletedResponse) ProtoMessage() {}
 
 func (x *EraseDeletedResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[33]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3589,7 +3806,7 @@ func (x *EraseDeletedResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EraseDeletedResponse.ProtoReflect.Descriptor instead.
 func (*EraseDeletedResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{33}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *EraseDeletedResponse) GetStartedAt() *timestamppb.Timestamp {
@@ -3626,7 +3843,7 @@ type ExportGalleryRequest struct {
 
 func (x *ExportGalleryRequest) Reset() {
 	*x = ExportGalleryRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[34]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3638,7 +3855,7 @@ func (x *ExportGalleryRequest) String() string {
 func (*ExportGalleryRequest) ProtoMessage() {}
 
 func (x *ExportGalleryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[34]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3651,7 +3868,7 @@ func (x *ExportGalleryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportGalleryRequest.ProtoReflect.Descriptor instead.
 func (*ExportGalleryRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{34}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ExportGalleryRequest) GetCollection() string {
@@ -3679,7 +3896,7 @@ type ExportGalleryResponse struct {
 
 func (x *ExportGalleryResponse) Reset() {
 	*x = ExportGalleryResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[35]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3691,7 +3908,7 @@ func (x *ExportGalleryResponse) String() string {
 func (*ExportGalleryResponse) ProtoMessage() {}
 
 func (x *ExportGalleryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[35]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3704,7 +3921,7 @@ func (x *ExportGalleryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportGalleryResponse.ProtoReflect.Descriptor instead.
 func (*ExportGalleryResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{35}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ExportGalleryResponse) GetChunk() []byte {
@@ -3729,7 +3946,7 @@ type ImportGalleryRequest struct {
 
 func (x *ImportGalleryRequest) Reset() {
 	*x = ImportGalleryRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[36]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3741,7 +3958,7 @@ func (x *ImportGalleryRequest) String() string {
 func (*ImportGalleryRequest) ProtoMessage() {}
 
 func (x *ImportGalleryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[36]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3754,7 +3971,7 @@ func (x *ImportGalleryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportGalleryRequest.ProtoReflect.Descriptor instead.
 func (*ImportGalleryRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{36}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ImportGalleryRequest) GetChunk() []byte {
@@ -3793,7 +4010,7 @@ type ImportGalleryResponse struct {
 
 func (x *ImportGalleryResponse) Reset() {
 	*x = ImportGalleryResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[37]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3805,7 +4022,7 @@ func (x *ImportGalleryResponse) String() string {
 func (*ImportGalleryResponse) ProtoMessage() {}
 
 func (x *ImportGalleryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[37]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3818,7 +4035,7 @@ func (x *ImportGalleryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportGalleryResponse.ProtoReflect.Descriptor instead.
 func (*ImportGalleryResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{37}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ImportGalleryResponse) GetUsers() int32 {
@@ -3857,7 +4074,7 @@ type CheckGalleryRequest struct {
 
 func (x *CheckGalleryRequest) Reset() {
 	*x = CheckGalleryRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[38]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3869,7 +4086,7 @@ func (x *CheckGalleryRequest) String() string {
 func (*CheckGalleryRequest) ProtoMessage() {}
 
 func (x *CheckGalleryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[38]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3882,7 +4099,7 @@ func (x *CheckGalleryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckGalleryRequest.ProtoReflect.Descriptor instead.
 func (*CheckGalleryRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{38}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *CheckGalleryRequest) GetCollection() string {
@@ -3921,7 +4138,7 @@ type CheckGalleryResponse struct {
 
 func (x *CheckGalleryResponse) Reset() {
 	*x = CheckGalleryResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[39]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3933,7 +4150,7 @@ func (x *CheckGalleryResponse) String() string {
 func (*CheckGalleryResponse) ProtoMessage() {}
 
 func (x *CheckGalleryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[39]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3946,7 +4163,7 @@ func (x *CheckGalleryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckGalleryResponse.ProtoReflect.Descriptor instead.
 func (*CheckGalleryResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{39}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *CheckGalleryResponse) GetEvent() isCheckGalleryResponse_Event {
@@ -4023,7 +4240,7 @@ type CheckGalleryProgress struct {
 
 func (x *CheckGalleryProgress) Reset() {
 	*x = CheckGalleryProgress{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[40]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4035,7 +4252,7 @@ func (x *CheckGalleryProgress) String() string {
 func (*CheckGalleryProgress) ProtoMessage() {}
 
 func (x *CheckGalleryProgress) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[40]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4048,7 +4265,7 @@ func (x *CheckGalleryProgress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckGalleryProgress.ProtoReflect.Descriptor instead.
 func (*CheckGalleryProgress) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{40}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *CheckGalleryProgress) GetUsers() int32 {
@@ -4095,7 +4312,7 @@ type GalleryFinding struct {
 
 func (x *GalleryFinding) Reset() {
 	*x = GalleryFinding{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[41]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4107,7 +4324,7 @@ func (x *GalleryFinding) String() string {
 func (*GalleryFinding) ProtoMessage() {}
 
 func (x *GalleryFinding) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[41]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4120,7 +4337,7 @@ func (x *GalleryFinding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GalleryFinding.ProtoReflect.Descriptor instead.
 func (*GalleryFinding) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{41}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *GalleryFinding) GetKind() GalleryFinding_Kind {
@@ -4189,7 +4406,7 @@ type CheckGallerySummary struct {
 
 func (x *CheckGallerySummary) Reset() {
 	*x = CheckGallerySummary{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[42]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4201,7 +4418,7 @@ func (x *CheckGallerySummary) String() string {
 func (*CheckGallerySummary) ProtoMessage() {}
 
 func (x *CheckGallerySummary) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[42]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4214,7 +4431,7 @@ func (x *CheckGallerySummary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckGallerySummary.ProtoReflect.Descriptor instead.
 func (*CheckGallerySummary) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{42}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *CheckGallerySummary) GetUsers() int32 {
@@ -4288,12 +4505,12 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\aversion\x18\x06 \x01(\rR\aversion\x12\x18\n" +
 	"\asamples\x18\a \x01(\x05R\asamples\x12%\n" +
 	"\x0efaces_detected\x18\b \x01(\x05R\rfacesDetected\x12,\n" +
-	"\x04face\x18\x14 \x01(\v2\x18.facesvc.v1.FaceLocationR\x04face\"\xa6\x03\n" +
+	"\x04face\x18\x14 \x01(\v2\x18.facesvc.v1.FaceLocationR\x04face\"\xe0\x03\n" +
 	"\tRejection\x124\n" +
 	"\x06reason\x18\x01 \x01(\x0e2\x1c.facesvc.v1.Rejection.ReasonR\x06reason\x12\x1a\n" +
 	"\bmeasured\x18\x02 \x01(\x02R\bmeasured\x12\x14\n" +
 	"\x05limit\x18\x03 \x01(\x02R\x05limit\x12\x12\n" +
-	"\x04hint\x18\x04 \x01(\tR\x04hint\"\x9c\x02\n" +
+	"\x04hint\x18\x04 \x01(\tR\x04hint\"\xd6\x02\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vLOW_QUALITY\x10\x01\x12\x0f\n" +
@@ -4310,7 +4527,10 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\bTOO_DARK\x10\v\x12\x0f\n" +
 	"\vOVEREXPOSED\x10\f\x12\x0f\n" +
 	"\vUPSIDE_DOWN\x10\r\x12\f\n" +
-	"\bINVERTED\x10\x0e\"\xb6\x01\n" +
+	"\bINVERTED\x10\x0e\x12\x11\n" +
+	"\rFRAMES_DIFFER\x10\x0f\x12\x0f\n" +
+	"\vSTILL_IMAGE\x10\x10\x12\x14\n" +
+	"\x10CHALLENGE_FAILED\x10\x11\"\xb6\x01\n" +
 	"\x17DeleteEnrollmentRequest\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x1e\n" +
 	"\n" +
@@ -4487,7 +4707,7 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\frecognizable\x18\a \x01(\bR\frecognizable\x12-\n" +
 	"\x06faults\x18\b \x03(\v2\x15.facesvc.v1.RejectionR\x06faults\x120\n" +
 	"\bliveness\x18\t \x01(\v2\x14.facesvc.v1.LivenessR\blivenessB\t\n" +
-	"\a_margin\"\x91\x05\n" +
+	"\a_margin\"\xd2\x05\n" +
 	"\x0eCheckInRequest\x12\x1d\n" +
 	"\timage_url\x18\x01 \x01(\tH\x00R\bimageUrl\x12\x16\n" +
 	"\x05image\x18\x02 \x01(\fH\x00R\x05image\x12,\n" +
@@ -4509,14 +4729,31 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\vtarget_fpir\x18\n" +
 	" \x01(\x02H\x04R\n" +
 	"targetFpir\x88\x01\x01\x126\n" +
-	"\x14allow_unrecognizable\x18\v \x01(\bH\x05R\x13allowUnrecognizable\x88\x01\x01B\b\n" +
+	"\x14allow_unrecognizable\x18\v \x01(\bH\x05R\x13allowUnrecognizable\x88\x01\x01\x12\x16\n" +
+	"\x06images\x18\f \x03(\fR\x06images\x12'\n" +
+	"\x0fchallenge_token\x18\r \x01(\tR\x0echallengeTokenB\b\n" +
 	"\x06sourceB\f\n" +
 	"\n" +
 	"_thresholdB\x0e\n" +
 	"\f_review_bandB\r\n" +
 	"\v_min_marginB\x0e\n" +
 	"\f_target_fpirB\x17\n" +
-	"\x15_allow_unrecognizable\"\xf6\x05\n" +
+	"\x15_allow_unrecognizable\"7\n" +
+	"\x15StartChallengeRequest\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x01 \x01(\tR\n" +
+	"collection\"\x99\x02\n" +
+	"\x16StartChallengeResponse\x12'\n" +
+	"\x0fchallenge_token\x18\x01 \x01(\tR\x0echallengeToken\x12I\n" +
+	"\tmovements\x18\x02 \x03(\x0e2+.facesvc.v1.StartChallengeResponse.MovementR\tmovements\x129\n" +
+	"\n" +
+	"expires_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"P\n" +
+	"\bMovement\x12\x18\n" +
+	"\x14MOVEMENT_UNSPECIFIED\x10\x00\x12\r\n" +
+	"\tTURN_LEFT\x10\x01\x12\x0e\n" +
+	"\n" +
+	"TURN_RIGHT\x10\x02\x12\v\n" +
+	"\aLOOK_UP\x10\x03\"\x8c\x06\n" +
 	"\x0fCheckInResponse\x12@\n" +
 	"\bdecision\x18\x01 \x01(\x0e2$.facesvc.v1.CheckInResponse.DecisionR\bdecision\x12'\n" +
 	"\x05match\x18\x02 \x01(\v2\x11.facesvc.v1.MatchR\x05match\x12\x1b\n" +
@@ -4531,7 +4768,8 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\x0eestimated_fpir\x18\n" +
 	" \x01(\x02H\x01R\restimatedFpir\x88\x01\x01\x12*\n" +
 	"\x0etarget_reached\x18\v \x01(\bH\x02R\rtargetReached\x88\x01\x01\x12-\n" +
-	"\x12probe_recognizable\x18\f \x01(\bR\x11probeRecognizable\"h\n" +
+	"\x12probe_recognizable\x18\f \x01(\bR\x11probeRecognizable\x12\x14\n" +
+	"\x05frame\x18\r \x01(\x05R\x05frame\"h\n" +
 	"\bDecision\x12\x18\n" +
 	"\x14DECISION_UNSPECIFIED\x10\x00\x12\t\n" +
 	"\x05MATCH\x10\x01\x12\n" +
@@ -4671,7 +4909,7 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\x06counts\x18\x04 \x03(\v2+.facesvc.v1.CheckGallerySummary.CountsEntryR\x06counts\x1a9\n" +
 	"\vCountsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x012\xc6\x0f\n" +
+	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x012\xd1\x10\n" +
 	"\x0eGalleryService\x12g\n" +
 	"\x06Enroll\x12\x19.facesvc.v1.EnrollRequest\x1a\x1a.facesvc.v1.EnrollResponse\"&\x8a\xe7\x18\x10\b\x04\x12\n" +
 	"collection(\x01\x82\xd3\xe4\x93\x02\f:\x01*\"\a/enroll\x12\x8c\x01\n" +
@@ -4689,7 +4927,9 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\bIdentify\x12\x1b.facesvc.v1.IdentifyRequest\x1a\x1c.facesvc.v1.IdentifyResponse\"&\x8a\xe7\x18\x0e\b\x03\x12\n" +
 	"collection\x82\xd3\xe4\x93\x02\x0e:\x01*\"\t/identify\x12i\n" +
 	"\aCheckIn\x12\x1a.facesvc.v1.CheckInRequest\x1a\x1b.facesvc.v1.CheckInResponse\"%\x8a\xe7\x18\x0e\b\x03\x12\n" +
-	"collection\x82\xd3\xe4\x93\x02\r:\x01*\"\b/checkin\x12v\n" +
+	"collection\x82\xd3\xe4\x93\x02\r:\x01*\"\b/checkin\x12\x88\x01\n" +
+	"\x0eStartChallenge\x12!.facesvc.v1.StartChallengeRequest\x1a\".facesvc.v1.StartChallengeResponse\"/\x8a\xe7\x18\x0e\b\x03\x12\n" +
+	"collection\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/checkin/challenge\x12v\n" +
 	"\fStreamEnroll\x12\x1f.facesvc.v1.StreamEnrollRequest\x1a .facesvc.v1.StreamEnrollResponse\"\x1f\x8a\xe7\x18\x1b\b\x04\x12\x15enrollment.collection(\x01(\x010\x01\x12v\n" +
 	"\x0fListCollections\x12\".facesvc.v1.ListCollectionsRequest\x1a#.facesvc.v1.ListCollectionsResponse\"\x1a\x8a\xe7\x18\x02\b\x05\x82\xd3\xe4\x93\x02\x0e\x12\f/collections\x12\x94\x01\n" +
 	"\x10DeleteCollection\x12#.facesvc.v1.DeleteCollectionRequest\x1a$.facesvc.v1.DeleteCollectionResponse\"5\x8a\xe7\x18\x10\b\x05\x12\n" +
@@ -4716,164 +4956,171 @@ func file_facesvc_v1_gallery_service_proto_rawDescGZIP() []byte {
 	return file_facesvc_v1_gallery_service_proto_rawDescData
 }
 
-var file_facesvc_v1_gallery_service_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_facesvc_v1_gallery_service_proto_msgTypes = make([]protoimpl.MessageInfo, 44)
+var file_facesvc_v1_gallery_service_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
+var file_facesvc_v1_gallery_service_proto_msgTypes = make([]protoimpl.MessageInfo, 46)
 var file_facesvc_v1_gallery_service_proto_goTypes = []any{
-	(EnrollRequest_Mode)(0),          // 0: facesvc.v1.EnrollRequest.Mode
-	(Rejection_Reason)(0),            // 1: facesvc.v1.Rejection.Reason
-	(CheckInResponse_Decision)(0),    // 2: facesvc.v1.CheckInResponse.Decision
-	(GalleryFinding_Kind)(0),         // 3: facesvc.v1.GalleryFinding.Kind
-	(*EnrollRequest)(nil),            // 4: facesvc.v1.EnrollRequest
-	(*EnrollResponse)(nil),           // 5: facesvc.v1.EnrollResponse
-	(*Rejection)(nil),                // 6: facesvc.v1.Rejection
-	(*DeleteEnrollmentRequest)(nil),  // 7: facesvc.v1.DeleteEnrollmentRequest
-	(*DeleteEnrollmentResponse)(nil), // 8: facesvc.v1.DeleteEnrollmentResponse
-	(*GetEnrollmentRequest)(nil),     // 9: facesvc.v1.GetEnrollmentRequest
-	(*GetEnrollmentResponse)(nil),    // 10: facesvc.v1.GetEnrollmentResponse
-	(*ListGalleryRequest)(nil),       // 11: facesvc.v1.ListGalleryRequest
-	(*ListGalleryResponse)(nil),      // 12: facesvc.v1.ListGalleryResponse
-	(*EnrolledUser)(nil),             // 13: facesvc.v1.EnrolledUser
-	(*SearchRequest)(nil),            // 14: facesvc.v1.SearchRequest
-	(*SearchResponse)(nil),           // 15: facesvc.v1.SearchResponse
-	(*Match)(nil),                    // 16: facesvc.v1.Match
-	(*VerifyRequest)(nil),            // 17: facesvc.v1.VerifyRequest
-	(*VerifyResponse)(nil),           // 18: facesvc.v1.VerifyResponse
-	(*IdentifyRequest)(nil),          // 19: facesvc.v1.IdentifyRequest
-	(*IdentifyResponse)(nil),         // 20: facesvc.v1.IdentifyResponse
-	(*IdentifiedFace)(nil),           // 21: facesvc.v1.IdentifiedFace
-	(*CheckInRequest)(nil),           // 22: facesvc.v1.CheckInRequest
-	(*CheckInResponse)(nil),          // 23: facesvc.v1.CheckInResponse
-	(*CheckInTimings)(nil),           // 24: facesvc.v1.CheckInTimings
-	(*StreamEnrollRequest)(nil),      // 25: facesvc.v1.StreamEnrollRequest
-	(*StreamEnrollResponse)(nil),     // 26: facesvc.v1.StreamEnrollResponse
-	(*ListCollectionsRequest)(nil),   // 27: facesvc.v1.ListCollectionsRequest
-	(*ListCollectionsResponse)(nil),  // 28: facesvc.v1.ListCollectionsResponse
-	(*Collection)(nil),               // 29: facesvc.v1.Collection
-	(*DeleteCollectionRequest)(nil),  // 30: facesvc.v1.DeleteCollectionRequest
-	(*DeleteCollectionResponse)(nil), // 31: facesvc.v1.DeleteCollectionResponse
-	(*SetAliasRequest)(nil),          // 32: facesvc.v1.SetAliasRequest
-	(*SetAliasResponse)(nil),         // 33: facesvc.v1.SetAliasResponse
-	(*DeleteAliasRequest)(nil),       // 34: facesvc.v1.DeleteAliasRequest
-	(*DeleteAliasResponse)(nil),      // 35: facesvc.v1.DeleteAliasResponse
-	(*EraseDeletedRequest)(nil),      // 36: facesvc.v1.EraseDeletedRequest
-	(*EraseDeletedResponse)(nil),     // 37: facesvc.v1.EraseDeletedResponse
-	(*ExportGalleryRequest)(nil),     // 38: facesvc.v1.ExportGalleryRequest
-	(*ExportGalleryResponse)(nil),    // 39: facesvc.v1.ExportGalleryResponse
-	(*ImportGalleryRequest)(nil),     // 40: facesvc.v1.ImportGalleryRequest
-	(*ImportGalleryResponse)(nil),    // 41: facesvc.v1.ImportGalleryResponse
-	(*CheckGalleryRequest)(nil),      // 42: facesvc.v1.CheckGalleryRequest
-	(*CheckGalleryResponse)(nil),     // 43: facesvc.v1.CheckGalleryResponse
-	(*CheckGalleryProgress)(nil),     // 44: facesvc.v1.CheckGalleryProgress
-	(*GalleryFinding)(nil),           // 45: facesvc.v1.GalleryFinding
-	(*CheckGallerySummary)(nil),      // 46: facesvc.v1.CheckGallerySummary
-	nil,                              // 47: facesvc.v1.CheckGallerySummary.CountsEntry
-	(*httpbody.HttpBody)(nil),        // 48: google.api.HttpBody
-	(*FaceEmbedding)(nil),            // 49: facesvc.v1.FaceEmbedding
-	(*structpb.Struct)(nil),          // 50: google.protobuf.Struct
-	(*FaceSelection)(nil),            // 51: facesvc.v1.FaceSelection
-	(*Quality)(nil),                  // 52: facesvc.v1.Quality
-	(*FaceLocation)(nil),             // 53: facesvc.v1.FaceLocation
-	(*timestamppb.Timestamp)(nil),    // 54: google.protobuf.Timestamp
-	(*Liveness)(nil),                 // 55: facesvc.v1.Liveness
-	(*status.Status)(nil),            // 56: google.rpc.Status
+	(EnrollRequest_Mode)(0),              // 0: facesvc.v1.EnrollRequest.Mode
+	(Rejection_Reason)(0),                // 1: facesvc.v1.Rejection.Reason
+	(StartChallengeResponse_Movement)(0), // 2: facesvc.v1.StartChallengeResponse.Movement
+	(CheckInResponse_Decision)(0),        // 3: facesvc.v1.CheckInResponse.Decision
+	(GalleryFinding_Kind)(0),             // 4: facesvc.v1.GalleryFinding.Kind
+	(*EnrollRequest)(nil),                // 5: facesvc.v1.EnrollRequest
+	(*EnrollResponse)(nil),               // 6: facesvc.v1.EnrollResponse
+	(*Rejection)(nil),                    // 7: facesvc.v1.Rejection
+	(*DeleteEnrollmentRequest)(nil),      // 8: facesvc.v1.DeleteEnrollmentRequest
+	(*DeleteEnrollmentResponse)(nil),     // 9: facesvc.v1.DeleteEnrollmentResponse
+	(*GetEnrollmentRequest)(nil),         // 10: facesvc.v1.GetEnrollmentRequest
+	(*GetEnrollmentResponse)(nil),        // 11: facesvc.v1.GetEnrollmentResponse
+	(*ListGalleryRequest)(nil),           // 12: facesvc.v1.ListGalleryRequest
+	(*ListGalleryResponse)(nil),          // 13: facesvc.v1.ListGalleryResponse
+	(*EnrolledUser)(nil),                 // 14: facesvc.v1.EnrolledUser
+	(*SearchRequest)(nil),                // 15: facesvc.v1.SearchRequest
+	(*SearchResponse)(nil),               // 16: facesvc.v1.SearchResponse
+	(*Match)(nil),                        // 17: facesvc.v1.Match
+	(*VerifyRequest)(nil),                // 18: facesvc.v1.VerifyRequest
+	(*VerifyResponse)(nil),               // 19: facesvc.v1.VerifyResponse
+	(*IdentifyRequest)(nil),              // 20: facesvc.v1.IdentifyRequest
+	(*IdentifyResponse)(nil),             // 21: facesvc.v1.IdentifyResponse
+	(*IdentifiedFace)(nil),               // 22: facesvc.v1.IdentifiedFace
+	(*CheckInRequest)(nil),               // 23: facesvc.v1.CheckInRequest
+	(*StartChallengeRequest)(nil),        // 24: facesvc.v1.StartChallengeRequest
+	(*StartChallengeResponse)(nil),       // 25: facesvc.v1.StartChallengeResponse
+	(*CheckInResponse)(nil),              // 26: facesvc.v1.CheckInResponse
+	(*CheckInTimings)(nil),               // 27: facesvc.v1.CheckInTimings
+	(*StreamEnrollRequest)(nil),          // 28: facesvc.v1.StreamEnrollRequest
+	(*StreamEnrollResponse)(nil),         // 29: facesvc.v1.StreamEnrollResponse
+	(*ListCollectionsRequest)(nil),       // 30: facesvc.v1.ListCollectionsRequest
+	(*ListCollectionsResponse)(nil),      // 31: facesvc.v1.ListCollectionsResponse
+	(*Collection)(nil),                   // 32: facesvc.v1.Collection
+	(*DeleteCollectionRequest)(nil),      // 33: facesvc.v1.DeleteCollectionRequest
+	(*DeleteCollectionResponse)(nil),     // 34: facesvc.v1.DeleteCollectionResponse
+	(*SetAliasRequest)(nil),              // 35: facesvc.v1.SetAliasRequest
+	(*SetAliasResponse)(nil),             // 36: facesvc.v1.SetAliasResponse
+	(*DeleteAliasRequest)(nil),           // 37: facesvc.v1.DeleteAliasRequest
+	(*DeleteAliasResponse)(nil),          // 38: facesvc.v1.DeleteAliasResponse
+	(*EraseDeletedRequest)(nil),          // 39: facesvc.v1.EraseDeletedRequest
+	(*EraseDeletedResponse)(nil),         // 40: facesvc.v1.EraseDeletedResponse
+	(*ExportGalleryRequest)(nil),         // 41: facesvc.v1.ExportGalleryRequest
+	(*ExportGalleryResponse)(nil),        // 42: facesvc.v1.ExportGalleryResponse
+	(*ImportGalleryRequest)(nil),         // 43: facesvc.v1.ImportGalleryRequest
+	(*ImportGalleryResponse)(nil),        // 44: facesvc.v1.ImportGalleryResponse
+	(*CheckGalleryRequest)(nil),          // 45: facesvc.v1.CheckGalleryRequest
+	(*CheckGalleryResponse)(nil),         // 46: facesvc.v1.CheckGalleryResponse
+	(*CheckGalleryProgress)(nil),         // 47: facesvc.v1.CheckGalleryProgress
+	(*GalleryFinding)(nil),               // 48: facesvc.v1.GalleryFinding
+	(*CheckGallerySummary)(nil),          // 49: facesvc.v1.CheckGallerySummary
+	nil,                                  // 50: facesvc.v1.CheckGallerySummary.CountsEntry
+	(*httpbody.HttpBody)(nil),            // 51: google.api.HttpBody
+	(*FaceEmbedding)(nil),                // 52: facesvc.v1.FaceEmbedding
+	(*structpb.Struct)(nil),              // 53: google.protobuf.Struct
+	(*FaceSelection)(nil),                // 54: facesvc.v1.FaceSelection
+	(*Quality)(nil),                      // 55: facesvc.v1.Quality
+	(*FaceLocation)(nil),                 // 56: facesvc.v1.FaceLocation
+	(*timestamppb.Timestamp)(nil),        // 57: google.protobuf.Timestamp
+	(*Liveness)(nil),                     // 58: facesvc.v1.Liveness
+	(*status.Status)(nil),                // 59: google.rpc.Status
 }
 var file_facesvc_v1_gallery_service_proto_depIdxs = []int32{
-	48, // 0: facesvc.v1.EnrollRequest.photo:type_name -> google.api.HttpBody
-	49, // 1: facesvc.v1.EnrollRequest.embedding:type_name -> facesvc.v1.FaceEmbedding
-	50, // 2: facesvc.v1.EnrollRequest.metadata:type_name -> google.protobuf.Struct
+	51, // 0: facesvc.v1.EnrollRequest.photo:type_name -> google.api.HttpBody
+	52, // 1: facesvc.v1.EnrollRequest.embedding:type_name -> facesvc.v1.FaceEmbedding
+	53, // 2: facesvc.v1.EnrollRequest.metadata:type_name -> google.protobuf.Struct
 	0,  // 3: facesvc.v1.EnrollRequest.mode:type_name -> facesvc.v1.EnrollRequest.Mode
-	51, // 4: facesvc.v1.EnrollRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	52, // 5: facesvc.v1.EnrollResponse.quality:type_name -> facesvc.v1.Quality
-	6,  // 6: facesvc.v1.EnrollResponse.rejections:type_name -> facesvc.v1.Rejection
-	53, // 7: facesvc.v1.EnrollResponse.face:type_name -> facesvc.v1.FaceLocation
+	54, // 4: facesvc.v1.EnrollRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	55, // 5: facesvc.v1.EnrollResponse.quality:type_name -> facesvc.v1.Quality
+	7,  // 6: facesvc.v1.EnrollResponse.rejections:type_name -> facesvc.v1.Rejection
+	56, // 7: facesvc.v1.EnrollResponse.face:type_name -> facesvc.v1.FaceLocation
 	1,  // 8: facesvc.v1.Rejection.reason:type_name -> facesvc.v1.Rejection.Reason
-	50, // 9: facesvc.v1.GetEnrollmentResponse.metadata:type_name -> google.protobuf.Struct
-	54, // 10: facesvc.v1.GetEnrollmentResponse.created_at:type_name -> google.protobuf.Timestamp
-	54, // 11: facesvc.v1.GetEnrollmentResponse.updated_at:type_name -> google.protobuf.Timestamp
-	13, // 12: facesvc.v1.ListGalleryResponse.users:type_name -> facesvc.v1.EnrolledUser
-	50, // 13: facesvc.v1.EnrolledUser.metadata:type_name -> google.protobuf.Struct
-	54, // 14: facesvc.v1.EnrolledUser.created_at:type_name -> google.protobuf.Timestamp
-	54, // 15: facesvc.v1.EnrolledUser.updated_at:type_name -> google.protobuf.Timestamp
-	48, // 16: facesvc.v1.SearchRequest.photo:type_name -> google.api.HttpBody
-	49, // 17: facesvc.v1.SearchRequest.embedding:type_name -> facesvc.v1.FaceEmbedding
-	51, // 18: facesvc.v1.SearchRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	16, // 19: facesvc.v1.SearchResponse.matches:type_name -> facesvc.v1.Match
-	52, // 20: facesvc.v1.SearchResponse.quality:type_name -> facesvc.v1.Quality
-	53, // 21: facesvc.v1.SearchResponse.face:type_name -> facesvc.v1.FaceLocation
-	6,  // 22: facesvc.v1.SearchResponse.probe_faults:type_name -> facesvc.v1.Rejection
-	48, // 23: facesvc.v1.VerifyRequest.photo:type_name -> google.api.HttpBody
-	49, // 24: facesvc.v1.VerifyRequest.embedding:type_name -> facesvc.v1.FaceEmbedding
-	51, // 25: facesvc.v1.VerifyRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	52, // 26: facesvc.v1.VerifyResponse.quality:type_name -> facesvc.v1.Quality
-	53, // 27: facesvc.v1.VerifyResponse.face:type_name -> facesvc.v1.FaceLocation
-	6,  // 28: facesvc.v1.VerifyResponse.probe_faults:type_name -> facesvc.v1.Rejection
-	48, // 29: facesvc.v1.IdentifyRequest.photo:type_name -> google.api.HttpBody
-	21, // 30: facesvc.v1.IdentifyResponse.faces:type_name -> facesvc.v1.IdentifiedFace
-	16, // 31: facesvc.v1.IdentifyResponse.users:type_name -> facesvc.v1.Match
-	52, // 32: facesvc.v1.IdentifiedFace.quality:type_name -> facesvc.v1.Quality
-	16, // 33: facesvc.v1.IdentifiedFace.match:type_name -> facesvc.v1.Match
-	16, // 34: facesvc.v1.IdentifiedFace.runner_up:type_name -> facesvc.v1.Match
-	6,  // 35: facesvc.v1.IdentifiedFace.faults:type_name -> facesvc.v1.Rejection
-	55, // 36: facesvc.v1.IdentifiedFace.liveness:type_name -> facesvc.v1.Liveness
-	48, // 37: facesvc.v1.CheckInRequest.photo:type_name -> google.api.HttpBody
-	51, // 38: facesvc.v1.CheckInRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	2,  // 39: facesvc.v1.CheckInResponse.decision:type_name -> facesvc.v1.CheckInResponse.Decision
-	16, // 40: facesvc.v1.CheckInResponse.match:type_name -> facesvc.v1.Match
-	6,  // 41: facesvc.v1.CheckInResponse.reasons:type_name -> facesvc.v1.Rejection
-	52, // 42: facesvc.v1.CheckInResponse.quality:type_name -> facesvc.v1.Quality
-	55, // 43: facesvc.v1.CheckInResponse.liveness:type_name -> facesvc.v1.Liveness
-	24, // 44: facesvc.v1.CheckInResponse.timings:type_name -> facesvc.v1.CheckInTimings
-	53, // 45: facesvc.v1.CheckInResponse.face:type_name -> facesvc.v1.FaceLocation
-	4,  // 46: facesvc.v1.StreamEnrollRequest.enrollment:type_name -> facesvc.v1.EnrollRequest
-	5,  // 47: facesvc.v1.StreamEnrollResponse.enrollment:type_name -> facesvc.v1.EnrollResponse
-	56, // 48: facesvc.v1.StreamEnrollResponse.error:type_name -> google.rpc.Status
-	29, // 49: facesvc.v1.ListCollectionsResponse.collections:type_name -> facesvc.v1.Collection
-	54, // 50: facesvc.v1.EraseDeletedResponse.started_at:type_name -> google.protobuf.Timestamp
-	54, // 51: facesvc.v1.EraseDeletedResponse.completed_at:type_name -> google.protobuf.Timestamp
-	44, // 52: facesvc.v1.CheckGalleryResponse.progress:type_name -> facesvc.v1.CheckGalleryProgress
-	45, // 53: facesvc.v1.CheckGalleryResponse.finding:type_name -> facesvc.v1.GalleryFinding
-	46, // 54: facesvc.v1.CheckGalleryResponse.summary:type_name -> facesvc.v1.CheckGallerySummary
-	3,  // 55: facesvc.v1.GalleryFinding.kind:type_name -> facesvc.v1.GalleryFinding.Kind
-	47, // 56: facesvc.v1.CheckGallerySummary.counts:type_name -> facesvc.v1.CheckGallerySummary.CountsEntry
-	4,  // 57: facesvc.v1.GalleryService.Enroll:input_type -> facesvc.v1.EnrollRequest
-	7,  // 58: facesvc.v1.GalleryService.DeleteEnrollment:input_type -> facesvc.v1.DeleteEnrollmentRequest
-	9,  // 59: facesvc.v1.GalleryService.GetEnrollment:input_type -> facesvc.v1.GetEnrollmentRequest
-	11, // 60: facesvc.v1.GalleryService.ListGallery:input_type -> facesvc.v1.ListGalleryRequest
-	14, // 61: facesvc.v1.GalleryService.Search:input_type -> facesvc.v1.SearchRequest
-	17, // 62: facesvc.v1.GalleryService.Verify:input_type -> facesvc.v1.VerifyRequest
-	19, // 63: facesvc.v1.GalleryService.Identify:input_type -> facesvc.v1.IdentifyRequest
-	22, // 64: facesvc.v1.GalleryService.CheckIn:input_type -> facesvc.v1.CheckInRequest
-	25, // 65: facesvc.v1.GalleryService.StreamEnroll:input_type -> facesvc.v1.StreamEnrollRequest
-	27, // 66: facesvc.v1.GalleryService.ListCollections:input_type -> facesvc.v1.ListCollectionsRequest
-	30, // 67: facesvc.v1.GalleryService.DeleteCollection:input_type -> facesvc.v1.DeleteCollectionRequest
-	32, // 68: facesvc.v1.GalleryService.SetAlias:input_type -> facesvc.v1.SetAliasRequest
-	34, // 69: facesvc.v1.GalleryService.DeleteAlias:input_type -> facesvc.v1.DeleteAliasRequest
-	36, // 70: facesvc.v1.GalleryService.EraseDeleted:input_type -> facesvc.v1.EraseDeletedRequest
-	38, // 71: facesvc.v1.GalleryService.ExportGallery:input_type -> facesvc.v1.ExportGalleryRequest
-	40, // 72: facesvc.v1.GalleryService.ImportGallery:input_type -> facesvc.v1.ImportGalleryRequest
-	42, // 73: facesvc.v1.GalleryService.CheckGallery:input_type -> facesvc.v1.CheckGalleryRequest
-	5,  // 74: facesvc.v1.GalleryService.Enroll:output_type -> facesvc.v1.EnrollResponse
-	8,  // 75: facesvc.v1.GalleryService.DeleteEnrollment:output_type -> facesvc.v1.DeleteEnrollmentResponse
-	10, // 76: facesvc.v1.GalleryService.GetEnrollment:output_type -> facesvc.v1.GetEnrollmentResponse
-	12, // 77: facesvc.v1.GalleryService.ListGallery:output_type -> facesvc.v1.ListGalleryResponse
-	15, // 78: facesvc.v1.GalleryService.Search:output_type -> facesvc.v1.SearchResponse
-	18, // 79: facesvc.v1.GalleryService.Verify:output_type -> facesvc.v1.VerifyResponse
-	20, // 80: facesvc.v1.GalleryService.Identify:output_type -> facesvc.v1.IdentifyResponse
-	23, // 81: facesvc.v1.GalleryService.CheckIn:output_type -> facesvc.v1.CheckInResponse
-	26, // 82: facesvc.v1.GalleryService.StreamEnroll:output_type -> facesvc.v1.StreamEnrollResponse
-	28, // 83: facesvc.v1.GalleryService.ListCollections:output_type -> facesvc.v1.ListCollectionsResponse
-	31, // 84: facesvc.v1.GalleryService.DeleteCollection:output_type -> facesvc.v1.DeleteCollectionResponse
-	33, // 85: facesvc.v1.GalleryService.SetAlias:output_type -> facesvc.v1.SetAliasResponse
-	35, // 86: facesvc.v1.GalleryService.DeleteAlias:output_type -> facesvc.v1.DeleteAliasResponse
-	37, // 87: facesvc.v1.GalleryService.EraseDeleted:output_type -> facesvc.v1.EraseDeletedResponse
-	39, // 88: facesvc.v1.GalleryService.ExportGallery:output_type -> facesvc.v1.ExportGalleryResponse
-	41, // 89: facesvc.v1.GalleryService.ImportGallery:output_type -> facesvc.v1.ImportGalleryResponse
-	43, // 90: facesvc.v1.GalleryService.CheckGallery:output_type -> facesvc.v1.CheckGalleryResponse
-	74, // [74:91] is the sub-list for method output_type
-	57, // [57:74] is the sub-list for method input_type
-	57, // [57:57] is the sub-list for extension type_name
-	57, // [57:57] is the sub-list for extension extendee
-	0,  // [0:57] is the sub-list for field type_name
+	53, // 9: facesvc.v1.GetEnrollmentResponse.metadata:type_name -> google.protobuf.Struct
+	57, // 10: facesvc.v1.GetEnrollmentResponse.created_at:type_name -> google.protobuf.Timestamp
+	57, // 11: facesvc.v1.GetEnrollmentResponse.updated_at:type_name -> google.protobuf.Timestamp
+	14, // 12: facesvc.v1.ListGalleryResponse.users:type_name -> facesvc.v1.EnrolledUser
+	53, // 13: facesvc.v1.EnrolledUser.metadata:type_name -> google.protobuf.Struct
+	57, // 14: facesvc.v1.EnrolledUser.created_at:type_name -> google.protobuf.Timestamp
+	57, // 15: facesvc.v1.EnrolledUser.updated_at:type_name -> google.protobuf.Timestamp
+	51, // 16: facesvc.v1.SearchRequest.photo:type_name -> google.api.HttpBody
+	52, // 17: facesvc.v1.SearchRequest.embedding:type_name -> facesvc.v1.FaceEmbedding
+	54, // 18: facesvc.v1.SearchRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	17, // 19: facesvc.v1.SearchResponse.matches:type_name -> facesvc.v1.Match
+	55, // 20: facesvc.v1.SearchResponse.quality:type_name -> facesvc.v1.Quality
+	56, // 21: facesvc.v1.SearchResponse.face:type_name -> facesvc.v1.FaceLocation
+	7,  // 22: facesvc.v1.SearchResponse.probe_faults:type_name -> facesvc.v1.Rejection
+	51, // 23: facesvc.v1.VerifyRequest.photo:type_name -> google.api.HttpBody
+	52, // 24: facesvc.v1.VerifyRequest.embedding:type_name -> facesvc.v1.FaceEmbedding
+	54, // 25: facesvc.v1.VerifyRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	55, // 26: facesvc.v1.VerifyResponse.quality:type_name -> facesvc.v1.Quality
+	56, // 27: facesvc.v1.VerifyResponse.face:type_name -> facesvc.v1.FaceLocation
+	7,  // 28: facesvc.v1.VerifyResponse.probe_faults:type_name -> facesvc.v1.Rejection
+	51, // 29: facesvc.v1.IdentifyRequest.photo:type_name -> google.api.HttpBody
+	22, // 30: facesvc.v1.IdentifyResponse.faces:type_name -> facesvc.v1.IdentifiedFace
+	17, // 31: facesvc.v1.IdentifyResponse.users:type_name -> facesvc.v1.Match
+	55, // 32: facesvc.v1.IdentifiedFace.quality:type_name -> facesvc.v1.Quality
+	17, // 33: facesvc.v1.IdentifiedFace.match:type_name -> facesvc.v1.Match
+	17, // 34: facesvc.v1.IdentifiedFace.runner_up:type_name -> facesvc.v1.Match
+	7,  // 35: facesvc.v1.IdentifiedFace.faults:type_name -> facesvc.v1.Rejection
+	58, // 36: facesvc.v1.IdentifiedFace.liveness:type_name -> facesvc.v1.Liveness
+	51, // 37: facesvc.v1.CheckInRequest.photo:type_name -> google.api.HttpBody
+	54, // 38: facesvc.v1.CheckInRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	2,  // 39: facesvc.v1.StartChallengeResponse.movements:type_name -> facesvc.v1.StartChallengeResponse.Movement
+	57, // 40: facesvc.v1.StartChallengeResponse.expires_at:type_name -> google.protobuf.Timestamp
+	3,  // 41: facesvc.v1.CheckInResponse.decision:type_name -> facesvc.v1.CheckInResponse.Decision
+	17, // 42: facesvc.v1.CheckInResponse.match:type_name -> facesvc.v1.Match
+	7,  // 43: facesvc.v1.CheckInResponse.reasons:type_name -> facesvc.v1.Rejection
+	55, // 44: facesvc.v1.CheckInResponse.quality:type_name -> facesvc.v1.Quality
+	58, // 45: facesvc.v1.CheckInResponse.liveness:type_name -> facesvc.v1.Liveness
+	27, // 46: facesvc.v1.CheckInResponse.timings:type_name -> facesvc.v1.CheckInTimings
+	56, // 47: facesvc.v1.CheckInResponse.face:type_name -> facesvc.v1.FaceLocation
+	5,  // 48: facesvc.v1.StreamEnrollRequest.enrollment:type_name -> facesvc.v1.EnrollRequest
+	6,  // 49: facesvc.v1.StreamEnrollResponse.enrollment:type_name -> facesvc.v1.EnrollResponse
+	59, // 50: facesvc.v1.StreamEnrollResponse.error:type_name -> google.rpc.Status
+	32, // 51: facesvc.v1.ListCollectionsResponse.collections:type_name -> facesvc.v1.Collection
+	57, // 52: facesvc.v1.EraseDeletedResponse.started_at:type_name -> google.protobuf.Timestamp
+	57, // 53: facesvc.v1.EraseDeletedResponse.completed_at:type_name -> google.protobuf.Timestamp
+	47, // 54: facesvc.v1.CheckGalleryResponse.progress:type_name -> facesvc.v1.CheckGalleryProgress
+	48, // 55: facesvc.v1.CheckGalleryResponse.finding:type_name -> facesvc.v1.GalleryFinding
+	49, // 56: facesvc.v1.CheckGalleryResponse.summary:type_name -> facesvc.v1.CheckGallerySummary
+	4,  // 57: facesvc.v1.GalleryFinding.kind:type_name -> facesvc.v1.GalleryFinding.Kind
+	50, // 58: facesvc.v1.CheckGallerySummary.counts:type_name -> facesvc.v1.CheckGallerySummary.CountsEntry
+	5,  // 59: facesvc.v1.GalleryService.Enroll:input_type -> facesvc.v1.EnrollRequest
+	8,  // 60: facesvc.v1.GalleryService.DeleteEnrollment:input_type -> facesvc.v1.DeleteEnrollmentRequest
+	10, // 61: facesvc.v1.GalleryService.GetEnrollment:input_type -> facesvc.v1.GetEnrollmentRequest
+	12, // 62: facesvc.v1.GalleryService.ListGallery:input_type -> facesvc.v1.ListGalleryRequest
+	15, // 63: facesvc.v1.GalleryService.Search:input_type -> facesvc.v1.SearchRequest
+	18, // 64: facesvc.v1.GalleryService.Verify:input_type -> facesvc.v1.VerifyRequest
+	20, // 65: facesvc.v1.GalleryService.Identify:input_type -> facesvc.v1.IdentifyRequest
+	23, // 66: facesvc.v1.GalleryService.CheckIn:input_type -> facesvc.v1.CheckInRequest
+	24, // 67: facesvc.v1.GalleryService.StartChallenge:input_type -> facesvc.v1.StartChallengeRequest
+	28, // 68: facesvc.v1.GalleryService.StreamEnroll:input_type -> facesvc.v1.StreamEnrollRequest
+	30, // 69: facesvc.v1.GalleryService.ListCollections:input_type -> facesvc.v1.ListCollectionsRequest
+	33, // 70: facesvc.v1.GalleryService.DeleteCollection:input_type -> facesvc.v1.DeleteCollectionRequest
+	35, // 71: facesvc.v1.GalleryService.SetAlias:input_type -> facesvc.v1.SetAliasRequest
+	37, // 72: facesvc.v1.GalleryService.DeleteAlias:input_type -> facesvc.v1.DeleteAliasRequest
+	39, // 73: facesvc.v1.GalleryService.EraseDeleted:input_type -> facesvc.v1.EraseDeletedRequest
+	41, // 74: facesvc.v1.GalleryService.ExportGallery:input_type -> facesvc.v1.ExportGalleryRequest
+	43, // 75: facesvc.v1.GalleryService.ImportGallery:input_type -> facesvc.v1.ImportGalleryRequest
+	45, // 76: facesvc.v1.GalleryService.CheckGallery:input_type -> facesvc.v1.CheckGalleryRequest
+	6,  // 77: facesvc.v1.GalleryService.Enroll:output_type -> facesvc.v1.EnrollResponse
+	9,  // 78: facesvc.v1.GalleryService.DeleteEnrollment:output_type -> facesvc.v1.DeleteEnrollmentResponse
+	11, // 79: facesvc.v1.GalleryService.GetEnrollment:output_type -> facesvc.v1.GetEnrollmentResponse
+	13, // 80: facesvc.v1.GalleryService.ListGallery:output_type -> facesvc.v1.ListGalleryResponse
+	16, // 81: facesvc.v1.GalleryService.Search:output_type -> facesvc.v1.SearchResponse
+	19, // 82: facesvc.v1.GalleryService.Verify:output_type -> facesvc.v1.VerifyResponse
+	21, // 83: facesvc.v1.GalleryService.Identify:output_type -> facesvc.v1.IdentifyResponse
+	26, // 84: facesvc.v1.GalleryService.CheckIn:output_type -> facesvc.v1.CheckInResponse
+	25, // 85: facesvc.v1.GalleryService.StartChallenge:output_type -> facesvc.v1.StartChallengeResponse
+	29, // 86: facesvc.v1.GalleryService.StreamEnroll:output_type -> facesvc.v1.StreamEnrollResponse
+	31, // 87: facesvc.v1.GalleryService.ListCollections:output_type -> facesvc.v1.ListCollectionsResponse
+	34, // 88: facesvc.v1.GalleryService.DeleteCollection:output_type -> facesvc.v1.DeleteCollectionResponse
+	36, // 89: facesvc.v1.GalleryService.SetAlias:output_type -> facesvc.v1.SetAliasResponse
+	38, // 90: facesvc.v1.GalleryService.DeleteAlias:output_type -> facesvc.v1.DeleteAliasResponse
+	40, // 91: facesvc.v1.GalleryService.EraseDeleted:output_type -> facesvc.v1.EraseDeletedResponse
+	42, // 92: facesvc.v1.GalleryService.ExportGallery:output_type -> facesvc.v1.ExportGalleryResponse
+	44, // 93: facesvc.v1.GalleryService.ImportGallery:output_type -> facesvc.v1.ImportGalleryResponse
+	46, // 94: facesvc.v1.GalleryService.CheckGallery:output_type -> facesvc.v1.CheckGalleryResponse
+	77, // [77:95] is the sub-list for method output_type
+	59, // [59:77] is the sub-list for method input_type
+	59, // [59:59] is the sub-list for extension type_name
+	59, // [59:59] is the sub-list for extension extendee
+	0,  // [0:59] is the sub-list for field type_name
 }
 
 func init() { file_facesvc_v1_gallery_service_proto_init() }
@@ -4917,9 +5164,9 @@ func file_facesvc_v1_gallery_service_proto_init() {
 		(*CheckInRequest_Image)(nil),
 		(*CheckInRequest_Photo)(nil),
 	}
-	file_facesvc_v1_gallery_service_proto_msgTypes[19].OneofWrappers = []any{}
-	file_facesvc_v1_gallery_service_proto_msgTypes[38].OneofWrappers = []any{}
-	file_facesvc_v1_gallery_service_proto_msgTypes[39].OneofWrappers = []any{
+	file_facesvc_v1_gallery_service_proto_msgTypes[21].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[40].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[41].OneofWrappers = []any{
 		(*CheckGalleryResponse_Progress)(nil),
 		(*CheckGalleryResponse_Finding)(nil),
 		(*CheckGalleryResponse_Summary)(nil),
@@ -4929,8 +5176,8 @@ func file_facesvc_v1_gallery_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_facesvc_v1_gallery_service_proto_rawDesc), len(file_facesvc_v1_gallery_service_proto_rawDesc)),
-			NumEnums:      4,
-			NumMessages:   44,
+			NumEnums:      5,
+			NumMessages:   46,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -27,6 +27,7 @@ const (
 	GalleryService_Verify_FullMethodName           = "/facesvc.v1.GalleryService/Verify"
 	GalleryService_Identify_FullMethodName         = "/facesvc.v1.GalleryService/Identify"
 	GalleryService_CheckIn_FullMethodName          = "/facesvc.v1.GalleryService/CheckIn"
+	GalleryService_StartChallenge_FullMethodName   = "/facesvc.v1.GalleryService/StartChallenge"
 	GalleryService_StreamEnroll_FullMethodName     = "/facesvc.v1.GalleryService/StreamEnroll"
 	GalleryService_ListCollections_FullMethodName  = "/facesvc.v1.GalleryService/ListCollections"
 	GalleryService_DeleteCollection_FullMethodName = "/facesvc.v1.GalleryService/DeleteCollection"
@@ -69,6 +70,8 @@ type GalleryServiceClient interface {
 	// CheckIn decides on a selfie: is the face good enough, does it look live, and whose is it? One
 	// decoding and one detection serve all three, in that order; the first that fails decides.
 	CheckIn(ctx context.Context, in *CheckInRequest, opts ...grpc.CallOption) (*CheckInResponse, error)
+	// StartChallenge asks for movements that the frames of the next CheckIn must show.
+	StartChallenge(ctx context.Context, in *StartChallengeRequest, opts ...grpc.CallOption) (*StartChallengeResponse, error)
 	// StreamEnroll enrols photos as they come, a bounded number at a time, and answers each when it
 	// is durable, in any order. A bad photo is an answer with an error; the stream goes on.
 	StreamEnroll(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[StreamEnrollRequest, StreamEnrollResponse], error)
@@ -176,6 +179,16 @@ func (c *galleryServiceClient) CheckIn(ctx context.Context, in *CheckInRequest, 
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(CheckInResponse)
 	err := c.cc.Invoke(ctx, GalleryService_CheckIn_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *galleryServiceClient) StartChallenge(ctx context.Context, in *StartChallengeRequest, opts ...grpc.CallOption) (*StartChallengeResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(StartChallengeResponse)
+	err := c.cc.Invoke(ctx, GalleryService_StartChallenge_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -327,6 +340,8 @@ type GalleryServiceServer interface {
 	// CheckIn decides on a selfie: is the face good enough, does it look live, and whose is it? One
 	// decoding and one detection serve all three, in that order; the first that fails decides.
 	CheckIn(context.Context, *CheckInRequest) (*CheckInResponse, error)
+	// StartChallenge asks for movements that the frames of the next CheckIn must show.
+	StartChallenge(context.Context, *StartChallengeRequest) (*StartChallengeResponse, error)
 	// StreamEnroll enrols photos as they come, a bounded number at a time, and answers each when it
 	// is durable, in any order. A bad photo is an answer with an error; the stream goes on.
 	StreamEnroll(grpc.BidiStreamingServer[StreamEnrollRequest, StreamEnrollResponse]) error
@@ -383,6 +398,9 @@ func (UnimplementedGalleryServiceServer) Identify(context.Context, *IdentifyRequ
 }
 func (UnimplementedGalleryServiceServer) CheckIn(context.Context, *CheckInRequest) (*CheckInResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CheckIn not implemented")
+}
+func (UnimplementedGalleryServiceServer) StartChallenge(context.Context, *StartChallengeRequest) (*StartChallengeResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method StartChallenge not implemented")
 }
 func (UnimplementedGalleryServiceServer) StreamEnroll(grpc.BidiStreamingServer[StreamEnrollRequest, StreamEnrollResponse]) error {
 	return status.Error(codes.Unimplemented, "method StreamEnroll not implemented")
@@ -576,6 +594,24 @@ func _GalleryService_CheckIn_Handler(srv interface{}, ctx context.Context, dec f
 	return interceptor(ctx, in, info, handler)
 }
 
+func _GalleryService_StartChallenge_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(StartChallengeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GalleryServiceServer).StartChallenge(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GalleryService_StartChallenge_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GalleryServiceServer).StartChallenge(ctx, req.(*StartChallengeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _GalleryService_StreamEnroll_Handler(srv interface{}, stream grpc.ServerStream) error {
 	return srv.(GalleryServiceServer).StreamEnroll(&grpc.GenericServerStream[StreamEnrollRequest, StreamEnrollResponse]{ServerStream: stream})
 }
@@ -740,6 +776,10 @@ var GalleryService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CheckIn",
 			Handler:    _GalleryService_CheckIn_Handler,
+		},
+		{
+			MethodName: "StartChallenge",
+			Handler:    _GalleryService_StartChallenge_Handler,
 		},
 		{
 			MethodName: "ListCollections",

@@ -300,7 +300,10 @@ type Liveness struct {
 	// the pack has an anti-spoofing model.
 	Checks map[string]float32 `protobuf:"bytes,3,rep,name=checks,proto3" json:"checks,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"fixed32,2,opt,name=value"`
 	// method that decided: "model" when the pack has an anti-spoofing model, else "heuristics".
-	Method        string `protobuf:"bytes,4,opt,name=method,proto3" json:"method,omitempty"`
+	Method string `protobuf:"bytes,4,opt,name=method,proto3" json:"method,omitempty"`
+	// reason is TOO_SMALL_TO_TELL where is_live is LIVENESS_SMALL_FACES's answer, because the face is
+	// smaller than the model was shown to work on; else empty.
+	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -359,6 +362,13 @@ func (x *Liveness) GetChecks() map[string]float32 {
 func (x *Liveness) GetMethod() string {
 	if x != nil {
 		return x.Method
+	}
+	return ""
+}
+
+func (x *Liveness) GetReason() string {
+	if x != nil {
+		return x.Reason
 	}
 	return ""
 }
@@ -573,14 +583,15 @@ const file_facesvc_v1_types_proto_rawDesc = "" +
 	"\voverexposed\x18\n" +
 	" \x01(\x02R\voverexposed\x12!\n" +
 	"\feye_contrast\x18\v \x01(\x02R\veyeContrastB\x12\n" +
-	"\x10_recognizability\"\xd0\x01\n" +
+	"\x10_recognizability\"\xe8\x01\n" +
 	"\bLiveness\x12\x17\n" +
 	"\ais_live\x18\x01 \x01(\bR\x06isLive\x12\x1e\n" +
 	"\n" +
 	"confidence\x18\x02 \x01(\x02R\n" +
 	"confidence\x128\n" +
 	"\x06checks\x18\x03 \x03(\v2 .facesvc.v1.Liveness.ChecksEntryR\x06checks\x12\x16\n" +
-	"\x06method\x18\x04 \x01(\tR\x06method\x1a9\n" +
+	"\x06method\x18\x04 \x01(\tR\x06method\x12\x16\n" +
+	"\x06reason\x18\x05 \x01(\tR\x06reason\x1a9\n" +
 	"\vChecksEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x02R\x05value:\x028\x01\"i\n" +

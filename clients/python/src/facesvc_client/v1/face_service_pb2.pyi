@@ -122,7 +122,7 @@ class CheckLivenessRequest(_message.Message):
     def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ...) -> None: ...
 
 class CheckLivenessResponse(_message.Message):
-    __slots__ = ("is_live", "confidence", "checks", "method", "faces_detected", "face")
+    __slots__ = ("is_live", "confidence", "checks", "method", "reason", "faces_detected", "face")
     class ChecksEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -134,15 +134,17 @@ class CheckLivenessResponse(_message.Message):
     CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
     CHECKS_FIELD_NUMBER: _ClassVar[int]
     METHOD_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
     FACES_DETECTED_FIELD_NUMBER: _ClassVar[int]
     FACE_FIELD_NUMBER: _ClassVar[int]
     is_live: bool
     confidence: float
     checks: _containers.ScalarMap[str, float]
     method: str
+    reason: str
     faces_detected: int
     face: _types_pb2.FaceLocation
-    def __init__(self, is_live: _Optional[bool] = ..., confidence: _Optional[float] = ..., checks: _Optional[_Mapping[str, float]] = ..., method: _Optional[str] = ..., faces_detected: _Optional[int] = ..., face: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ...) -> None: ...
+    def __init__(self, is_live: _Optional[bool] = ..., confidence: _Optional[float] = ..., checks: _Optional[_Mapping[str, float]] = ..., method: _Optional[str] = ..., reason: _Optional[str] = ..., faces_detected: _Optional[int] = ..., face: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ...) -> None: ...
 
 class AnalyzeRequest(_message.Message):
     __slots__ = ("image_url", "image", "photo", "features", "encoding")

@@ -45,7 +45,7 @@ class Quality(_message.Message):
     def __init__(self, score: _Optional[float] = ..., blur: _Optional[float] = ..., pose_yaw: _Optional[float] = ..., pose_pitch: _Optional[float] = ..., pose_roll: _Optional[float] = ..., face_size: _Optional[int] = ..., is_frontal: _Optional[bool] = ..., recognizability: _Optional[float] = ..., brightness: _Optional[float] = ..., overexposed: _Optional[float] = ..., eye_contrast: _Optional[float] = ...) -> None: ...
 
 class Liveness(_message.Message):
-    __slots__ = ("is_live", "confidence", "checks", "method")
+    __slots__ = ("is_live", "confidence", "checks", "method", "reason")
     class ChecksEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -57,11 +57,13 @@ class Liveness(_message.Message):
     CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
     CHECKS_FIELD_NUMBER: _ClassVar[int]
     METHOD_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
     is_live: bool
     confidence: float
     checks: _containers.ScalarMap[str, float]
     method: str
-    def __init__(self, is_live: _Optional[bool] = ..., confidence: _Optional[float] = ..., checks: _Optional[_Mapping[str, float]] = ..., method: _Optional[str] = ...) -> None: ...
+    reason: str
+    def __init__(self, is_live: _Optional[bool] = ..., confidence: _Optional[float] = ..., checks: _Optional[_Mapping[str, float]] = ..., method: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class FaceLocation(_message.Message):
     __slots__ = ("bbox", "detection_score", "landmarks")
