@@ -15,7 +15,7 @@ from facesvc.domain.rejection import Rejection, RejectionReason
 MAX_BLUR = 0.82  # a variance of the Laplacian of 22
 MIN_BRIGHTNESS = 0.15
 MAX_OVEREXPOSED = 0.3
-MIN_EYE_CONTRAST = 0.6
+MIN_EYE_CONTRAST = 0.5
 MAX_ROLL_DEG = 135.0  # beyond it a head stands upside down, rather than on its side
 
 # What most likely took the identity where no cause is beyond its own limit.

@@ -13,7 +13,7 @@ from facesvc.domain.recognizability import RecognizabilityCurve
 from facesvc.evaluation.calibration.observe import Faces
 
 MIN_FACE_PX = 80  # smaller faces are no examples of clean ones
-REFUSED_SHARE = 0.006  # of clean faces; the limits of blur and light refuse some more
+REFUSED_SHARE = 0.004  # of clean faces; the limits of blur and light refuse some more
 _RIDGE = 1e-4  # keeps the weights finite where both kinds can be told apart without error
 
 

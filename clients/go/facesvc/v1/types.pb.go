@@ -174,7 +174,7 @@ type Quality struct {
 	// overexposed is the share of the aligned crop that is as bright as white, 0 to 1.
 	Overexposed float32 `protobuf:"fixed32,10,opt,name=overexposed,proto3" json:"overexposed,omitempty"`
 	// eye_contrast is how much darker the eyes are than the cheeks, in standard deviations of the
-	// crop; above 0.6 in a photo of any skin, below it in a negative.
+	// crop; above 0.5 in a photo of any skin, below it in a negative.
 	EyeContrast   float32 `protobuf:"fixed32,11,opt,name=eye_contrast,json=eyeContrast,proto3" json:"eye_contrast,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
