@@ -13,6 +13,11 @@ type SearchOptions struct {
 	TopK int32
 	// Threshold of the similarity; nil means the default.
 	Threshold *float32
+	// TargetFPIR makes the threshold for the collection's size: the share of strangers who may be
+	// answered with somebody; nil means Threshold's default.
+	TargetFPIR *float32
+	// AllowUnrecognizable lets a face without an identity match; nil means the default.
+	AllowUnrecognizable *bool
 	// MinVersion of the collection that the search must include: a write's version.
 	MinVersion uint32
 	// AllowPartial accepts an answer that lacks a part of a gallery spread over several servers.
@@ -25,6 +30,7 @@ type SearchOptions struct {
 func (c *Client) Search(ctx context.Context, photo Photo, o SearchOptions) (*facesvcv1.SearchResponse, error) {
 	request := &facesvcv1.SearchRequest{
 		Collection: o.Collection, Threshold: o.Threshold, MinVersion: o.MinVersion,
+		TargetFpir: o.TargetFPIR, AllowUnrecognizable: o.AllowUnrecognizable,
 		AllowPartial: o.AllowPartial, FaceSelection: o.Face.Selection, RequireSingleFace: o.Face.RequireSingle,
 	}
 	if o.TopK != 0 {
@@ -41,6 +47,11 @@ type VerifyOptions struct {
 	Collection string
 	// Threshold of the similarity; nil means the default.
 	Threshold *float32
+	// TargetFMR makes the threshold: the share of comparisons of different people that may match;
+	// nil means Threshold's default.
+	TargetFMR *float32
+	// AllowUnrecognizable lets a face without an identity match; nil means the default.
+	AllowUnrecognizable *bool
 	// MinVersion of the collection that the check must include: a write's version.
 	MinVersion uint32
 	// Face that is meant in a photo of several.
@@ -51,6 +62,7 @@ type VerifyOptions struct {
 func (c *Client) Verify(ctx context.Context, userID string, photo Photo, o VerifyOptions) (*facesvcv1.VerifyResponse, error) {
 	request := &facesvcv1.VerifyRequest{
 		UserId: userID, Collection: o.Collection, Threshold: o.Threshold, MinVersion: o.MinVersion,
+		TargetFmr: o.TargetFMR, AllowUnrecognizable: o.AllowUnrecognizable,
 		FaceSelection: o.Face.Selection, RequireSingleFace: o.Face.RequireSingle,
 	}
 	if err := photo.into(request, ""); err != nil {
@@ -72,19 +84,43 @@ type CheckInOptions struct {
 	MinMargin  *float32
 	// SkipLiveness leaves out the liveness check.
 	SkipLiveness bool
+	// TargetFPIR makes the threshold for the collection's size: the share of strangers who may be
+	// answered with somebody; nil means Threshold's default.
+	TargetFPIR *float32
+	// AllowUnrecognizable lets a face without an identity match; nil means the default.
+	AllowUnrecognizable *bool
 	// MinVersion of the collection that the decision must include: a write's version.
 	MinVersion uint32
 	// Face that is meant in a photo of several.
 	Face FaceOptions
 }
 
-// CheckIn decides on a selfie: good enough, live, and whose face it is.
-func (c *Client) CheckIn(ctx context.Context, photo Photo, o CheckInOptions) (*facesvcv1.CheckInResponse, error) {
-	request := &facesvcv1.CheckInRequest{
+// StartChallenge asks for movements that the frames of a CheckInFrames must show.
+func (c *Client) StartChallenge(ctx context.Context, collection string) (*facesvcv1.StartChallengeResponse, error) {
+	return c.Gallery.StartChallenge(ctx, &facesvcv1.StartChallengeRequest{Collection: collection})
+}
+
+// CheckInFrames decides on two to five frames of one person, each the bytes of a photo. With the
+// token of a challenge, one is straight ahead and then one for each movement; empty means none.
+func (c *Client) CheckInFrames(ctx context.Context, frames [][]byte, challengeToken string, o CheckInOptions) (*facesvcv1.CheckInResponse, error) {
+	request := checkInRequest(o)
+	request.Images = frames
+	request.ChallengeToken = challengeToken
+	return c.Gallery.CheckIn(ctx, request)
+}
+
+func checkInRequest(o CheckInOptions) *facesvcv1.CheckInRequest {
+	return &facesvcv1.CheckInRequest{
 		UserId: o.UserID, Collection: o.Collection, Threshold: o.Threshold, ReviewBand: o.ReviewBand,
 		MinMargin: o.MinMargin, SkipLiveness: o.SkipLiveness, MinVersion: o.MinVersion,
+		TargetFpir: o.TargetFPIR, AllowUnrecognizable: o.AllowUnrecognizable,
 		FaceSelection: o.Face.Selection, RequireSingleFace: o.Face.RequireSingle,
 	}
+}
+
+// CheckIn decides on a selfie: good enough, live, and whose face it is.
+func (c *Client) CheckIn(ctx context.Context, photo Photo, o CheckInOptions) (*facesvcv1.CheckInResponse, error) {
+	request := checkInRequest(o)
 	if err := photo.into(request, ""); err != nil {
 		return nil, err
 	}
@@ -96,6 +132,13 @@ type IdentifyOptions struct {
 	Collection string
 	// Threshold of the similarity; nil means the default.
 	Threshold *float32
+	// TargetFPIR makes the threshold for the collection's size: the share of strangers who may be
+	// answered with somebody; nil means Threshold's default.
+	TargetFPIR *float32
+	// AllowUnrecognizable lets a face without an identity match; nil means the default.
+	AllowUnrecognizable *bool
+	// CheckLiveness of each face; the answer tells it.
+	CheckLiveness bool
 	// MinVersion of the collection that the search must include: a write's version.
 	MinVersion uint32
 }
@@ -104,6 +147,7 @@ type IdentifyOptions struct {
 func (c *Client) Identify(ctx context.Context, photo Photo, o IdentifyOptions) (*facesvcv1.IdentifyResponse, error) {
 	request := &facesvcv1.IdentifyRequest{
 		Collection: o.Collection, Threshold: o.Threshold, MinVersion: o.MinVersion,
+		TargetFpir: o.TargetFPIR, AllowUnrecognizable: o.AllowUnrecognizable, CheckLiveness: o.CheckLiveness,
 	}
 	if err := photo.into(request, ""); err != nil {
 		return nil, err

@@ -17,6 +17,10 @@ User = Annotated[str, typer.Option(help="Whom the person claims to be; else all 
 Threshold = Annotated[
     float | None, typer.Option(help="Least similarity, -1 to 1; else the service's.")
 ]
+TargetFpir = Annotated[
+    float | None,
+    typer.Option(help="Share of strangers who may be answered, in --threshold's place."),
+]
 SkipLiveness = Annotated[
     bool, typer.Option("--skip-liveness", help="Leave the liveness check out.")
 ]
@@ -28,6 +32,7 @@ def checkin(
     photo: Photo,
     user: User = "",
     threshold: Threshold = None,
+    target_fpir: TargetFpir = None,
     skip_liveness: SkipLiveness = False,
     collection: Collection = "",
 ) -> int:
@@ -37,6 +42,7 @@ def checkin(
             **source_of(photo),
             user_id=user,
             threshold=threshold,
+            target_fpir=target_fpir,
             skip_liveness=skip_liveness,
             collection=collection,
         )

@@ -21,6 +21,10 @@ def identify(
     threshold: Annotated[
         float | None, typer.Option(help="Least similarity, -1 to 1; else the service's.")
     ] = None,
+    target_fpir: Annotated[
+        float | None,
+        typer.Option(help="Share of strangers who may be answered, in --threshold's place."),
+    ] = None,
     collection: Annotated[str, typer.Option(help="Else the service's default.")] = "",
     draw: Annotated[
         Path | None, typer.Option(help="Picture that takes the photo with the names on it.")
@@ -28,7 +32,9 @@ def identify(
 ) -> int:
     """Find out who is in a group photo; exit status 4 when nobody was recognised."""
     data = read_photo(photo)
-    request = pb.IdentifyRequest(image=data, threshold=threshold, collection=collection)
+    request = pb.IdentifyRequest(
+        image=data, threshold=threshold, target_fpir=target_fpir, collection=collection
+    )
     answer = call.service.gallery.Identify(request)
     if call.out.as_json:
         call.out.json(as_dict(answer))

@@ -26,6 +26,10 @@ def search(
     threshold: Annotated[
         float | None, typer.Option(help="Least similarity, -1 to 1; else the service's.")
     ] = None,
+    target_fpir: Annotated[
+        float | None,
+        typer.Option(help="Share of strangers who may be answered, in --threshold's place."),
+    ] = None,
     collection: Annotated[str, typer.Option(help="Else the service's default.")] = "",
     draw: Annotated[
         Path | None, typer.Option(help="Picture that takes the photos and their matches.")
@@ -40,7 +44,11 @@ def search(
     answers: list[dict[str, Any]] = []
     for photo in each_photo(photos):
         request = pb.SearchRequest(
-            **source_of(photo), top_k=top_k, threshold=threshold, collection=collection
+            **source_of(photo),
+            top_k=top_k,
+            threshold=threshold,
+            target_fpir=target_fpir,
+            collection=collection,
         )
         try:
             answer = call.service.gallery.Search(request)

@@ -20,11 +20,19 @@ def verify(
     threshold: Annotated[
         float | None, typer.Option(help="Least similarity, -1 to 1; else the service's.")
     ] = None,
+    target_fmr: Annotated[
+        float | None,
+        typer.Option(help="Share of other people who may match, in --threshold's place."),
+    ] = None,
     collection: Annotated[str, typer.Option(help="Else the service's default.")] = "",
 ) -> int:
     """Tell whether a photo shows the user (1:1); exit status 4 when it does not."""
     request = pb.VerifyRequest(
-        user_id=user, **source_of(photo), threshold=threshold, collection=collection
+        user_id=user,
+        **source_of(photo),
+        threshold=threshold,
+        target_fmr=target_fmr,
+        collection=collection,
     )
     answer = call.service.gallery.Verify(request)
     if call.out.as_json:

@@ -14,17 +14,15 @@ from tqdm import tqdm
 from facesvc.bootstrap.engine import engine_of
 from facesvc.domain.calibration import LabelledPhotos, PackCalibration
 from facesvc.domain.recognizability import RecognizabilityCurve
-from facesvc.domain.recognizable import (
-    MAX_BLUR,
-    MAX_OVEREXPOSED,
-    MIN_BRIGHTNESS,
-    MIN_EYE_CONTRAST,
-)
 from facesvc.engine.engine import OnnxFaceEngine
 from facesvc.evaluation.calibration.degradations import DEGRADATIONS
 from facesvc.evaluation.calibration.impostors import fit_impostors
 from facesvc.evaluation.calibration.observe import Faces, observe
-from facesvc.evaluation.calibration.recognizability import MIN_FACE_PX, fit_curve
+from facesvc.evaluation.calibration.recognizability import (
+    MIN_FACE_PX,
+    fit_curve,
+    spoilt_to_see,
+)
 from facesvc.evaluation.labelled_photos import read_labels
 from facesvc.models.calibration_json import CALIBRATION_FILE, write_calibration
 from facesvc.models.load import folder_of, load_pack
@@ -109,9 +107,7 @@ def recognizable(faces: Faces, curve: RecognizabilityCurve) -> NDArray[np.bool_]
     """Tell which faces the gate lets through."""
     rows = zip(faces.lengths, faces.confidence, strict=True)
     values = np.array([curve.value(lengths, float(confidence)) for lengths, confidence in rows])
-    seen = (faces.blur > MAX_BLUR) | (faces.brightness < MIN_BRIGHTNESS)
-    seen |= (faces.overexposed > MAX_OVEREXPOSED) | (faces.eye_contrast < MIN_EYE_CONTRAST)
-    return np.asarray(~seen & (values >= curve.limit), np.bool_)
+    return np.asarray(~spoilt_to_see(faces) & (values >= curve.limit), np.bool_)
 
 
 def numbered(faces: Faces, person_of: dict[str, str]) -> NDArray[np.int64]:

@@ -10,10 +10,16 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from facesvc.domain.recognizability import RecognizabilityCurve
+from facesvc.domain.recognizable import (
+    MAX_BLUR,
+    MAX_OVEREXPOSED,
+    MIN_BRIGHTNESS,
+    MIN_EYE_CONTRAST,
+)
 from facesvc.evaluation.calibration.observe import Faces
 
 MIN_FACE_PX = 80  # smaller faces are no examples of clean ones
-REFUSED_SHARE = 0.004  # of clean faces; the limits of blur and light refuse some more
+REFUSED_SHARE = 0.009  # of clean faces, by all limits together
 _RIDGE = 1e-4  # keeps the weights finite where both kinds can be told apart without error
 
 
@@ -21,7 +27,8 @@ def fit_curve(clean: Faces, degraded: Mapping[str, Faces]) -> RecognizabilityCur
     """Return the logistic curve between clean faces of MIN_FACE_PX and degraded ones, each kind
     of degradation with the same weight, and the limit that refuses REFUSED_SHARE of the clean.
     """
-    good = _inputs(clean.select(clean.width >= MIN_FACE_PX))
+    large = clean.select(clean.width >= MIN_FACE_PX)
+    good = _inputs(large)
     kinds = [_inputs(faces) for faces in degraded.values() if len(faces)]
     bad = np.concatenate(kinds)
     share = np.concatenate([np.full(len(kind), 1.0 / len(kind) / len(kinds)) for kind in kinds])
@@ -42,8 +49,17 @@ def fit_curve(clean: Faces, degraded: Mapping[str, Faces]) -> RecognizabilityCur
         offset=float(fitted[0] - (weights * mean).sum()),
         limit=0.0,
     )
-    limit = float(np.quantile([curve.value(row[:-1], row[-1]) for row in good], REFUSED_SHARE))
-    return replace(curve, limit=limit)
+    values = np.array([curve.value(row[:-1], row[-1]) for row in good])
+    passing = values[~spoilt_to_see(large)]
+    left = REFUSED_SHARE - (1.0 - len(passing) / len(good))
+    return replace(curve, limit=float(np.quantile(passing, max(left, 0.0))))
+
+
+def spoilt_to_see(faces: Faces) -> NDArray[np.bool_]:
+    """Tell which faces the limits of blur and light refuse, whatever the recognizer says."""
+    seen = (faces.blur > MAX_BLUR) | (faces.brightness < MIN_BRIGHTNESS)
+    seen |= (faces.overexposed > MAX_OVEREXPOSED) | (faces.eye_contrast < MIN_EYE_CONTRAST)
+    return np.asarray(seen, np.bool_)
 
 
 def _inputs(faces: Faces) -> NDArray[np.float64]:
