@@ -19,6 +19,7 @@ from facesvc.settings import cpu_quota
 from harness.redis_servers import RedisServer, valkey
 
 REPLICAS = 3
+PACED = ("-m", "benchmarks.load.paced")
 
 
 def main() -> None:
@@ -32,7 +33,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="facesvc-load-") as name:
         folder = Path(name)
         photo = folder / "photo.jpg"
-        photo.write_bytes(make_photos()["two"].data)
+        photo.write_bytes(make_photos()["small"].data)
         curves = [
             _one_server(folder, str(photo), rounds, seconds),
             _three_replicas(folder, str(photo), rounds, seconds),
@@ -44,8 +45,12 @@ def main() -> None:
 
 
 def _one_server(folder: Path, photo: str, rounds: int, seconds: float) -> Curve:
-    settings = {"GALLERY_PATH": str(folder / "gallery.sqlite3"), "REDIS_URL": ""}
-    with replicas(1, settings) as (server,):
+    settings = {
+        "GALLERY_PATH": str(folder / "gallery.sqlite3"),
+        "REDIS_URL": "",
+        "LOG_LEVEL": "WARNING",
+    }
+    with replicas(1, settings, PACED) as (server,):
         target = f"127.0.0.1:{server.port}"
         return measure("one server, SQLite", target, photo, cpu_quota(), rounds, seconds)
 
@@ -53,9 +58,9 @@ def _one_server(folder: Path, photo: str, rounds: int, seconds: float) -> Curve:
 def _three_replicas(folder: Path, photo: str, rounds: int, seconds: float) -> Curve:
     redis = RedisServer(valkey(), folder / "valkey").start()
     try:
-        settings = {"REDIS_URL": redis.patient_url, "COMPUTE_THREADS": "1"}
+        settings = {"REDIS_URL": redis.patient_url, "COMPUTE_THREADS": "1", "LOG_LEVEL": "WARNING"}
         with (
-            replicas(REPLICAS, settings) as servers,
+            replicas(REPLICAS, settings, PACED) as servers,
             envoy_before([each.port for each in servers], folder) as port,
         ):
             title = "three servers of one permit, Redis, behind Envoy"

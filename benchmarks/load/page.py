@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -30,6 +31,7 @@ def write(curves: Sequence[Curve], seconds: float, rounds: int) -> None:
     start, end = page.index(BEGIN) + len(BEGIN), page.index(END)
     text = TEXT.format(
         machine=machine(),
+        busy=f", on which {os.getloadavg()[1]:.0f} processes were running",
         seconds=seconds,
         rounds=rounds,
         tables="\n\n".join(map(_table, curves)),
@@ -114,13 +116,17 @@ def _ms(curve: Curve, deadline: str, load: float, what: str) -> str:
 
 
 TEXT = """\
-{machine}. {rounds} rounds of {seconds:g} s a point, medians. Embed with a photo of 2 MP arrives at
-a constant rate over four connections, whatever becomes of the calls, and a call's time runs from
-when it was due. Goodput counts answers while calls were made and is told as a part of the best of
-the same round, since the machine's own capacity changes. Callers, Envoy, Redis and servers share
-the machine's cores, so times at ten times the load hold what it costs to call so often. Beside the
-load one modest caller embeds once a second over a connection of its own, and lists and health
-checks come ten times a second.
+{machine}. {rounds} round(s) of {seconds:g} s a point, medians. Everything is the real service,
+but its engine tells again what it computed once, after 70 ms that take no core: so the figures tell
+of admission and not of what else the machine did. Embed with a photo of 0.06 MP arrives at a
+constant rate over four connections, whatever becomes of the calls, and a call's time runs from when
+it was due. Goodput counts answers while calls were made, as a part of the best of the same round.
+Callers, Envoy, Redis and servers share the machine's cores{busy}.
+Beside the load one modest caller embeds once a second over a connection of its own, and lists and
+health checks come ten times a second.
+
+Most refusals come on arrival; the slowest, which p99 tells, are calls that had waited and gave way
+to a client with less, or whose turn came too late.
 
 ![Goodput and p99 against offered load](reliability/load.png)
 

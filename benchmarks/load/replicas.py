@@ -18,6 +18,7 @@ from gateway.proxy import envoy_command
 from gateway.render import render
 from gateway.settings import GatewaySettings
 
+START_S = 180.0  # several at once, on a machine that may be busy
 SERVER = ("-m", "facesvc.serve")
 SECRET = "of this run"  # noqa: S105 - shared by the processes of one run
 
@@ -34,7 +35,7 @@ class Replica:
 
     def wait(self) -> None:
         """Return when it serves."""
-        wait_for(lambda: is_serving(self.port), self.process, "A server")
+        wait_for(lambda: is_serving(self.port), self.process, "A server", START_S)
 
     def end(self) -> None:
         """Ask it to end and wait until it has."""

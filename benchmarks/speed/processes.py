@@ -57,11 +57,16 @@ def process(command: list[str], environment: dict[str, str]) -> Iterator[subproc
             started.wait()
 
 
-def wait_for(ready: Callable[[], bool], running: subprocess.Popen[str], what: str) -> float:
+def wait_for(
+    ready: Callable[[], bool],
+    running: subprocess.Popen[str],
+    what: str,
+    give_up_s: float = GIVE_UP_S,
+) -> float:
     """Return the seconds until it was ready. Raises SystemExit when it ends or takes too long."""
     began = time.perf_counter()
     while not ready():
-        if running.poll() is not None or time.perf_counter() - began > GIVE_UP_S:
+        if running.poll() is not None or time.perf_counter() - began > give_up_s:
             raise SystemExit(f"{what} did not start")
         time.sleep(0.01)
     return time.perf_counter() - began
