@@ -19,6 +19,7 @@ from gateway.render import render
 from gateway.settings import GatewaySettings
 
 START_S = 180.0  # several at once, on a machine that may be busy
+_TRIES = 5
 SERVER = ("-m", "facesvc.serve")
 SECRET = "of this run"  # noqa: S105 - shared by the processes of one run
 
@@ -45,8 +46,15 @@ class Replica:
     def restart(self) -> None:
         """End it as an operator does, and start it again on the same port."""
         self.end()
-        self.process = self._start()
-        self.wait()
+        for left in reversed(range(_TRIES)):
+            self.process = self._start()
+            try:
+                self.wait()
+            except SystemExit:  # somebody's connection has the port for the moment
+                if not left:
+                    raise
+            else:
+                return
 
     def _start(self) -> subprocess.Popen[str]:
         return subprocess.Popen(

@@ -11,17 +11,19 @@ import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from facesvc.admission.permit_gate import PermitGate
 from facesvc.application.detect_faces import DetectFaces
 from facesvc.application.find_faces import FaceFinder
 from facesvc.application.images import ImageLoader
 from facesvc.application.ports.engine import PackInfo
-from facesvc.bootstrap.servicers import ServiceRules, build_servicers
+from facesvc.bootstrap.servicers import build_servicers
 from facesvc.domain.faces import DetectedFace
 from facesvc.domain.photo import Photo
 from facesvc.log import configure_logging
 from facesvc.transport.server import build_server
+from tests.contract.conftest import RULES
 from tests.fake_gallery import FakeGallery
 from tests.fakes import FakeDecoder, FakeEngine, FakeSource
 
@@ -49,7 +51,7 @@ def main() -> None:
     configure_logging("INFO", "json")
     gate, stop = PermitGate(PERMITS, MAX_WAITING), threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    rules = ServiceRules("1", 0.45, 0.3, 640, max_batch_size=64, in_flight=4, fetch_ahead=8)
+    rules = replace(RULES, max_batch_size=64, in_flight=4, fetch_ahead=8)
     pack = PackInfo("fake", "none", "detector", "digest", 512, "CPU")
     with ThreadPoolExecutor(20) as workers:
         engine = PacedEngine()
