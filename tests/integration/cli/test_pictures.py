@@ -29,7 +29,8 @@ def run(live: Live, capsys: pytest.CaptureFixture[str], *arguments: str) -> tupl
     """Return the exit status and the JSON answer."""
     capsys.readouterr()
     status = main([*arguments, "--server", live.address, "--json"])
-    return status, json.loads(capsys.readouterr().out.splitlines()[-1])
+    lines = capsys.readouterr().out.splitlines()  # the service's log stands among them
+    return status, json.loads([line for line in lines if line.startswith(("{", "["))][-1])
 
 
 def is_near(pixel: object, colour: tuple[int, ...], tolerance: int = 60) -> bool:
