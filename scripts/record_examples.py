@@ -74,6 +74,7 @@ def record(rest: Rest) -> dict[str, dict[str, Any]]:
     call("Search", "POST", "/search", {"top_k": 5, "threshold": 0.45}, image=again)
     call("Verify", "POST", "/verify", {"user_id": "anna"}, image=again)
     call("CheckIn", "POST", "/checkin", {"collection": "default"}, image=again)
+    call("StartChallenge", "POST", "/checkin/challenge", {"collection": "default"})
     call("Identify", "POST", "/identify", {}, image=again)
     call("Embed", "POST", "/embed", {}, image=first)
     call("Compare", "POST", "/compare", {}, image_1=first, image_2=again)
