@@ -308,8 +308,8 @@ PROMISES = (
     ),
     Promise(
         "ten times the capacity",
-        "refusals p99 below 20 ms, health and lists below 50 ms, or thrice what the machine does to"
-        " a server that does nothing",
+        "goal, not reached here: refusals p99 below 20 ms, health and lists below 50 ms; tested:"
+        " their medians, within five times those of a server that does nothing",
         ("refusals",),
         "tests/faults/test_overload.py -k refusals",
     ),
