@@ -290,7 +290,9 @@ PROMISES = (
     ),
     Promise(
         "calls of which half is sent: 2,000 on one connection, 2,000 on twenty, on either port",
-        "other callers on both ports at least 99 % answered, health in time, RSS +256 MiB at most",
+        "goal: other callers on both ports at least 99 % answered; not always reached, two runs on"
+        " a busy machine lost one call of ten; tested: 90 %, health 99 % and in time,"
+        " RSS +256 MiB at most",
         ("half_sent_grpc_1", "half_sent_envoy_1", "half_sent_grpc_20", "half_sent_envoy_20"),
         "tests/faults/test_half_sent.py",
     ),
@@ -333,7 +335,8 @@ PROMISES = (
     ),
     Promise(
         "SIGTERM under load, without a gateway",
-        "no call is cut; new ones are UNAVAILABLE",
+        "goal: no call is cut, new ones are UNAVAILABLE; one run cut 1 of 600 (CANCELLED);"
+        " tested: at most 1 %",
         ("ended",),
         "tests/faults/test_rolling_restart.py -k ends",
     ),
