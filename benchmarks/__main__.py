@@ -39,7 +39,9 @@ BENCHMARKS = (
     Benchmark("intake", "benchmarks.intake", "docs/reliability.md", "checks before decoding"),
     Benchmark("quality", "benchmarks.quality", "docs/quality.md", "the quality's curves"),
     Benchmark("liveness", "benchmarks.liveness", "docs/liveness.md", "APCER and BPCER"),
-    Benchmark("first-answer", f"{STUDIES}.first_answer", "README.md", "a fresh clone's start"),
+    Benchmark(
+        "first-answer", f"{STUDIES}.first_answer", "docs/tutorial.md", "a fresh clone's start"
+    ),
     Benchmark("photo-transport", f"{STUDIES}.photo_transport", "gateway/README.md", "REST bodies"),
     Benchmark("recognizers", f"{STUDIES}.recognizers", "docs/models.md", "recognition, by steps"),
     Benchmark("projection", f"{STUDIES}.projection", "docs/models.md", "the fused embedding"),

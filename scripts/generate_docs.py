@@ -1,4 +1,4 @@
-"""Generate the tables of calls in README.md and docs/access.md from the protos.
+"""Generate the tables of calls in docs/calls.md and docs/access.md from the protos.
 
 ``--check`` fails when a committed table differs.
 """
@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))  # run by path, a script sees its own folder only
 from facesvc.transport.contract import Method, methods
 from facesvc.v1 import access_pb2
 
-README = ROOT / "README.md"
+CALLS = ROOT / "docs" / "calls.md"
 ACCESS = ROOT / "docs" / "access.md"
 # Numbers of descriptor.proto's fields: the path of a method's comment.
 _SERVICE, _METHOD = 6, 2
@@ -62,7 +62,7 @@ def _first_sentence(name: str, comment: str) -> str:
 
 
 def call_table(found: list[Call]) -> str:
-    """Return the README's table."""
+    """Return the table of docs/calls.md."""
     rows = ["| call | REST | |", "|---|---|---|"]
     service = ""
     for call in found:
@@ -104,7 +104,7 @@ def main() -> None:
     parser.add_argument("--check", action="store_true", help="fail when a table is stale")
     options = parser.parse_args()
     found = calls()
-    for page, table in ((README, call_table(found)), (ACCESS, scope_table(found))):
+    for page, table in ((CALLS, call_table(found)), (ACCESS, scope_table(found))):
         text = page.read_text(encoding="utf-8")
         fresh = with_table(text, table)
         if options.check and fresh != text:
