@@ -172,13 +172,15 @@ class FakeGallery:
         coming = [user_id for user_id in ids if user_id > after]
         users = [self._user(name, user_id) for user_id in coming[:page_size]]
         more = len(coming) > page_size
-        return UserPage(users, len(ids), make_token(users[-1].user_id) if more else "")
+        token = make_token(users[-1].user_id) if more else ""
+        return UserPage(users, len(ids), token, known=name in self._names())
 
     def search(self, query: SearchQuery, call: Call) -> SearchResult:
         probes = check_embeddings(query.probes)
         name = self._seen(query.collection, query.min_version)
         found = [self._matches(name, query, probe) for probe in probes]
-        return SearchResult(found, self.missing if query.allow_partial else ())
+        missing = self.missing if query.allow_partial else ()
+        return SearchResult(found, missing, name in self._names())
 
     def similarity(
         self,
@@ -193,6 +195,9 @@ class FakeGallery:
         name = self._seen(collection, min_version)
         self._user(name, user_id)
         return self._best(self.users[name, user_id], checked)
+
+    def knows(self, collection: str) -> bool:
+        return self._resolve(collection) in self._names()
 
     def size(self, collection: str) -> GallerySize:
         return self.sizes().get(self._resolve(collection), GallerySize(0, 0))
@@ -286,7 +291,7 @@ class FakeGallery:
     def _user(self, collection: str, user_id: str) -> User:
         found = self._records.get((collection, user_id))
         if found is None:
-            raise UserNotFoundError(user_id)
+            raise UserNotFoundError(user_id, "" if collection in self._names() else collection)
         return found
 
     def _matches(self, name: str, query: SearchQuery, probe: NDArray[np.float32]) -> list[Match]:

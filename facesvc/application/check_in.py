@@ -69,7 +69,7 @@ class CheckedIn:
     """``liveness`` is None when it was not checked; ``ms`` has the times of FETCH, WAIT, DETECT
     (with decoding and quality), LIVENESS, EMBED and SEARCH that were needed. ``faults`` say why the
     face carries no identity, as far as that was looked at. ``frame`` is the one that was judged,
-    from 0.
+    from 0. ``known`` is False when there is no such collection.
     """
 
     verdict: Verdict
@@ -79,6 +79,7 @@ class CheckedIn:
     ms: Mapping[Stage, float]
     faults: list[Rejection]
     frame: int = 0
+    known: bool = True
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ class CheckIn:
         point = self.thresholds.one_to_many(request.limit, gallery)
         movements = self._movements(request)
         seen = self._look(request, movements, call, watch)
-        verdict = seen.verdict
+        verdict, candidate = seen.verdict, None
         if verdict is None and seen.embedding is not None:
             candidate, others = self._candidates(request, name, seen.embedding, call)
             watch.lap(Stage.SEARCH)
@@ -126,7 +127,10 @@ class CheckIn:
         if verdict is None:
             raise RuntimeError("A check-in without a verdict has nothing to search with.")
         faults = faults_of(seen.observed, self.detect_faces.rule)
-        return CheckedIn(verdict, seen.observed, seen.liveness, point, watch.ms, faults, seen.frame)
+        known = candidate is not None or self.gallery.knows(request.collection)
+        return CheckedIn(
+            verdict, seen.observed, seen.liveness, point, watch.ms, faults, seen.frame, known
+        )
 
     def _movements(self, request: CheckInRequest) -> tuple[Movement, ...]:
         """Return what the frames must show. Raises InvalidFieldError."""

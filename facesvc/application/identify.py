@@ -13,7 +13,7 @@ from facesvc.application.images import ImageInput
 from facesvc.application.ports.engine import FaceEngine
 from facesvc.application.ports.gallery_reader import GalleryReader
 from facesvc.domain.assignment import assign
-from facesvc.domain.gallery import DEFAULT_COLLECTION, Match, SearchQuery
+from facesvc.domain.gallery import DEFAULT_COLLECTION, Match, SearchQuery, SearchResult
 from facesvc.domain.liveness import Liveness
 from facesvc.domain.operating_point import (
     AS_CONFIGURED,
@@ -60,11 +60,14 @@ class IdentifiedFace:
 
 @dataclass(frozen=True)
 class IdentifiedFaces:
-    """``faces`` most certain detection first; ``users`` each once, most similar first."""
+    """``faces`` most certain detection first; ``users`` each once, most similar first. ``known``
+    is False when there is no such collection.
+    """
 
     faces: list[IdentifiedFace]
     users: list[Match]
     point: OperatingPoint
+    known: bool = True
 
 
 @dataclass(frozen=True)
@@ -93,10 +96,11 @@ class IdentifyFaces:
                 probes.append(probe)
                 checks.append(self._liveness(probe.observed) if request.check_liveness else None)
         if not probes:
-            return IdentifiedFaces([], [], point)
+            return IdentifiedFaces([], [], point, self.gallery.knows(request.collection))
+        result = self._search(request, probes, call)
         found = [
             [self.thresholds.judged(match, size) for match in matches]
-            for matches in self._search(request, probes, call)
+            for matches in result.of_probes
         ]
         faults = [probe.faults(self.detect_faces.rule) for probe in probes]
         may = [self.detect_faces.rule.may_match(each, request.match_anyway) for each in faults]
@@ -114,14 +118,14 @@ class IdentifyFaces:
         ]
         users = [match for match in matched if match is not None]
         users.sort(key=lambda match: (-match.similarity, match.user_id))
-        return IdentifiedFaces(faces, users, point)
+        return IdentifiedFaces(faces, users, point, result.known)
 
     def _liveness(self, observed: ObservedFace) -> Liveness:
         return self.engine.check_liveness(observed.photo, observed.face)
 
     def _search(
         self, request: IdentifyRequest, probes: list[EmbeddedFace], call: Call
-    ) -> list[list[Match]]:
+    ) -> SearchResult:
         # As many users as there are faces: the best total never needs a face's later choices.
         query = SearchQuery(
             request.collection,
@@ -130,7 +134,7 @@ class IdentifyFaces:
             _EVERYBODY,
             request.min_version,
         )
-        return self.gallery.search(query, call).of_probes
+        return self.gallery.search(query, call)
 
 
 def _reaching(matches: list[Match], point: OperatingPoint) -> list[Match]:

@@ -40,7 +40,7 @@ class SearchRequest:
 @dataclass(frozen=True)
 class SearchOutcome:
     """``matches`` best first; ``observed`` None for a given embedding; ``point`` as used;
-    ``missing`` as in SearchResult. ``faults`` say why the probe carries no identity.
+    ``missing`` and ``known`` as in SearchResult. ``faults`` say why the probe carries no identity.
     """
 
     matches: list[Match]
@@ -48,6 +48,7 @@ class SearchOutcome:
     point: OperatingPoint
     faults: list[Rejection]
     missing: tuple[int, ...] = ()
+    known: bool = True
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,8 @@ class SearchFaces:
         probe = self.make_probe(request.source, call)
         faults = probe.faults(self.make_probe.rule)
         if not self.make_probe.rule.may_match(faults, request.match_anyway):
-            return SearchOutcome([], probe.observed, point, faults)
+            known = self.gallery.knows(request.collection)
+            return SearchOutcome([], probe.observed, point, faults, known=known)
         query = SearchQuery(
             request.collection,
             probe.embedding[np.newaxis],
@@ -79,4 +81,4 @@ class SearchFaces:
         )
         found = self.gallery.search(query, call)
         matches = [self.thresholds.judged(match, gallery) for match in found.first]
-        return SearchOutcome(matches, probe.observed, point, faults, found.missing)
+        return SearchOutcome(matches, probe.observed, point, faults, found.missing, found.known)

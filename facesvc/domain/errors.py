@@ -108,8 +108,12 @@ class UserNotFoundError(FaceError):
     reason = "USER_NOT_FOUND"
     kind = ErrorKind.NOT_FOUND
 
-    def __init__(self, user_id: str) -> None:
+    def __init__(self, user_id: str, unknown_collection: str = "") -> None:
+        """``unknown_collection`` is the collection's name where there is none of that name."""
         super().__init__("No such user is enrolled.", user_id=user_id)
+        if unknown_collection:
+            self.message = "No such user is enrolled: there is no such collection."
+            self.metadata.update(collection=unknown_collection, collection_known="false")
 
 
 class CollectionNotFoundError(FaceError):

@@ -140,11 +140,14 @@ class ErasureReceipt:
 
 @dataclass(frozen=True)
 class UserPage:
-    """Users in user_id order; ``next_page_token`` is "" on the last page."""
+    """Users in user_id order; ``next_page_token`` is "" on the last page. ``known`` is False when
+    there is no such collection.
+    """
 
     users: list[User]
     total: int
     next_page_token: str
+    known: bool = True
 
 
 @dataclass(frozen=True)
@@ -182,10 +185,12 @@ class SearchQuery:
 class SearchResult:
     """``of_probes`` has the matches of each probe, best first; ``missing`` the numbers, from 1,
     of the gallery's servers that did not answer. Only complete when ``missing`` is empty.
+    ``known`` is False when there is no such collection, as far as the servers that answered know.
     """
 
     of_probes: list[list[Match]]
     missing: tuple[int, ...] = ()
+    known: bool = True
 
     @property
     def first(self) -> list[Match]:

@@ -30,7 +30,7 @@ from facesvc.domain.gallery import (
 )
 from facesvc.domain.gallery_errors import AliasIsCollectionError, CollectionHasAliasesError
 from facesvc.domain.risk import GallerySize
-from facesvc.gallery.directory import Directory
+from facesvc.gallery.directory import read_token
 from facesvc.gallery.index.exact import ExactIndex
 from facesvc.gallery.index.port import FaceIndex
 from facesvc.gallery.searchable_copy import SearchableCopy
@@ -90,13 +90,13 @@ class IndexedGallery:
         expected_version: int | None = None,
     ) -> WriteReceipt:
         """See Gallery."""
-        return self._store.delete(
-            self._copy.resolve(collection),
-            user_id,
-            call,
-            request_id=request_id,
-            expected_version=expected_version,
-        )
+        name = self._copy.resolve(collection)
+        try:
+            return self._store.delete(
+                name, user_id, call, request_id=request_id, expected_version=expected_version
+            )
+        except UserNotFoundError:
+            raise self._not_found(self._copy.find(name), collection, user_id) from None
 
     def delete_collection(self, collection: str, call: Call) -> WriteReceipt:
         """See Gallery."""
@@ -131,8 +131,12 @@ class IndexedGallery:
         served = self._seen(collection, call, min_version)
         user = served.user(user_id) if served else None
         if user is None:
-            raise UserNotFoundError(user_id)
+            raise self._not_found(served, collection, user_id)
         return user
+
+    def knows(self, collection: str) -> bool:
+        """See Gallery."""
+        return self._copy.find(self._copy.resolve(collection)) is not None
 
     def size(self, collection: str) -> GallerySize:
         """See Gallery."""
@@ -154,15 +158,17 @@ class IndexedGallery:
     ) -> UserPage:
         """See Gallery."""
         served = self._seen(collection, call, min_version)
-        directory = served.directory if served else Directory()
-        return directory.page(page_size, page_token)
+        if served is None:
+            read_token(page_token)
+            return UserPage([], 0, "", known=False)
+        return served.directory.page(page_size, page_token)
 
     def search(self, query: SearchQuery, call: Call) -> SearchResult:
         """See GalleryReader: memory is here or not at all."""
         probes = check_embeddings(query.probes)
         served = self._seen(query.collection, call, query.min_version)
         if served is None:
-            return SearchResult([[] for _ in probes])
+            return SearchResult([[] for _ in probes], known=False)
         return SearchResult(served.search(probes, query.top_k, query.threshold))
 
     def similarity(
@@ -179,7 +185,7 @@ class IndexedGallery:
         served = self._seen(collection, call, min_version)
         similarity = served.similarity(user_id, checked) if served else None
         if similarity is None:
-            raise UserNotFoundError(user_id)
+            raise self._not_found(served, collection, user_id)
         return similarity
 
     def export_users(
@@ -214,6 +220,12 @@ class IndexedGallery:
             staleness_s=state.staleness_s,
             detail=state.detail,
         )
+
+    @staticmethod
+    def _not_found(
+        served: ServedCollection | None, collection: str, user_id: str
+    ) -> UserNotFoundError:
+        return UserNotFoundError(user_id, "" if served else collection)
 
     def _prepared(self, enrolment: Enrolment) -> Enrolment:
         return replace(

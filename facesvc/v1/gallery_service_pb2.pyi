@@ -197,14 +197,16 @@ class ListGalleryRequest(_message.Message):
     def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ...) -> None: ...
 
 class ListGalleryResponse(_message.Message):
-    __slots__ = ("users", "total", "next_page_token")
+    __slots__ = ("users", "total", "next_page_token", "collection_known")
     USERS_FIELD_NUMBER: _ClassVar[int]
     TOTAL_FIELD_NUMBER: _ClassVar[int]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    COLLECTION_KNOWN_FIELD_NUMBER: _ClassVar[int]
     users: _containers.RepeatedCompositeFieldContainer[EnrolledUser]
     total: int
     next_page_token: str
-    def __init__(self, users: _Optional[_Iterable[_Union[EnrolledUser, _Mapping]]] = ..., total: _Optional[int] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+    collection_known: bool
+    def __init__(self, users: _Optional[_Iterable[_Union[EnrolledUser, _Mapping]]] = ..., total: _Optional[int] = ..., next_page_token: _Optional[str] = ..., collection_known: _Optional[bool] = ...) -> None: ...
 
 class EnrolledUser(_message.Message):
     __slots__ = ("user_id", "name", "metadata", "samples", "created_at", "updated_at", "version")
@@ -255,7 +257,7 @@ class SearchRequest(_message.Message):
     def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., embedding: _Optional[_Union[_types_pb2.FaceEmbedding, _Mapping]] = ..., top_k: _Optional[int] = ..., threshold: _Optional[float] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ..., allow_partial: _Optional[bool] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ..., target_fpir: _Optional[float] = ..., allow_unrecognizable: _Optional[bool] = ...) -> None: ...
 
 class SearchResponse(_message.Message):
-    __slots__ = ("matches", "faces_detected", "quality", "threshold", "missing_servers", "face", "estimated_fpir", "target_reached", "probe_recognizable", "probe_faults")
+    __slots__ = ("matches", "faces_detected", "quality", "threshold", "missing_servers", "face", "estimated_fpir", "target_reached", "probe_recognizable", "probe_faults", "collection_known")
     MATCHES_FIELD_NUMBER: _ClassVar[int]
     FACES_DETECTED_FIELD_NUMBER: _ClassVar[int]
     QUALITY_FIELD_NUMBER: _ClassVar[int]
@@ -266,6 +268,7 @@ class SearchResponse(_message.Message):
     TARGET_REACHED_FIELD_NUMBER: _ClassVar[int]
     PROBE_RECOGNIZABLE_FIELD_NUMBER: _ClassVar[int]
     PROBE_FAULTS_FIELD_NUMBER: _ClassVar[int]
+    COLLECTION_KNOWN_FIELD_NUMBER: _ClassVar[int]
     matches: _containers.RepeatedCompositeFieldContainer[Match]
     faces_detected: int
     quality: _types_pb2.Quality
@@ -276,7 +279,8 @@ class SearchResponse(_message.Message):
     target_reached: bool
     probe_recognizable: bool
     probe_faults: _containers.RepeatedCompositeFieldContainer[Rejection]
-    def __init__(self, matches: _Optional[_Iterable[_Union[Match, _Mapping]]] = ..., faces_detected: _Optional[int] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., threshold: _Optional[float] = ..., missing_servers: _Optional[_Iterable[int]] = ..., face: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ..., estimated_fpir: _Optional[float] = ..., target_reached: _Optional[bool] = ..., probe_recognizable: _Optional[bool] = ..., probe_faults: _Optional[_Iterable[_Union[Rejection, _Mapping]]] = ...) -> None: ...
+    collection_known: bool
+    def __init__(self, matches: _Optional[_Iterable[_Union[Match, _Mapping]]] = ..., faces_detected: _Optional[int] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., threshold: _Optional[float] = ..., missing_servers: _Optional[_Iterable[int]] = ..., face: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ..., estimated_fpir: _Optional[float] = ..., target_reached: _Optional[bool] = ..., probe_recognizable: _Optional[bool] = ..., probe_faults: _Optional[_Iterable[_Union[Rejection, _Mapping]]] = ..., collection_known: _Optional[bool] = ...) -> None: ...
 
 class Match(_message.Message):
     __slots__ = ("user_id", "similarity", "name", "false_match_probability")
@@ -367,20 +371,22 @@ class IdentifyRequest(_message.Message):
     def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., threshold: _Optional[float] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ..., target_fpir: _Optional[float] = ..., allow_unrecognizable: _Optional[bool] = ..., check_liveness: _Optional[bool] = ...) -> None: ...
 
 class IdentifyResponse(_message.Message):
-    __slots__ = ("faces", "faces_detected", "users", "threshold", "estimated_fpir", "target_reached")
+    __slots__ = ("faces", "faces_detected", "users", "threshold", "estimated_fpir", "target_reached", "collection_known")
     FACES_FIELD_NUMBER: _ClassVar[int]
     FACES_DETECTED_FIELD_NUMBER: _ClassVar[int]
     USERS_FIELD_NUMBER: _ClassVar[int]
     THRESHOLD_FIELD_NUMBER: _ClassVar[int]
     ESTIMATED_FPIR_FIELD_NUMBER: _ClassVar[int]
     TARGET_REACHED_FIELD_NUMBER: _ClassVar[int]
+    COLLECTION_KNOWN_FIELD_NUMBER: _ClassVar[int]
     faces: _containers.RepeatedCompositeFieldContainer[IdentifiedFace]
     faces_detected: int
     users: _containers.RepeatedCompositeFieldContainer[Match]
     threshold: float
     estimated_fpir: float
     target_reached: bool
-    def __init__(self, faces: _Optional[_Iterable[_Union[IdentifiedFace, _Mapping]]] = ..., faces_detected: _Optional[int] = ..., users: _Optional[_Iterable[_Union[Match, _Mapping]]] = ..., threshold: _Optional[float] = ..., estimated_fpir: _Optional[float] = ..., target_reached: _Optional[bool] = ...) -> None: ...
+    collection_known: bool
+    def __init__(self, faces: _Optional[_Iterable[_Union[IdentifiedFace, _Mapping]]] = ..., faces_detected: _Optional[int] = ..., users: _Optional[_Iterable[_Union[Match, _Mapping]]] = ..., threshold: _Optional[float] = ..., estimated_fpir: _Optional[float] = ..., target_reached: _Optional[bool] = ..., collection_known: _Optional[bool] = ...) -> None: ...
 
 class IdentifiedFace(_message.Message):
     __slots__ = ("bbox", "detection_score", "quality", "match", "runner_up", "margin", "recognizable", "faults", "liveness")
@@ -467,7 +473,7 @@ class StartChallengeResponse(_message.Message):
     def __init__(self, challenge_token: _Optional[str] = ..., movements: _Optional[_Iterable[_Union[StartChallengeResponse.Movement, str]]] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class CheckInResponse(_message.Message):
-    __slots__ = ("decision", "match", "margin", "reasons", "quality", "liveness", "threshold", "faces_detected", "timings", "face", "estimated_fpir", "target_reached", "probe_recognizable", "frame")
+    __slots__ = ("decision", "match", "margin", "reasons", "quality", "liveness", "threshold", "faces_detected", "timings", "face", "estimated_fpir", "target_reached", "probe_recognizable", "frame", "collection_known")
     class Decision(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         DECISION_UNSPECIFIED: _ClassVar[CheckInResponse.Decision]
@@ -496,6 +502,7 @@ class CheckInResponse(_message.Message):
     TARGET_REACHED_FIELD_NUMBER: _ClassVar[int]
     PROBE_RECOGNIZABLE_FIELD_NUMBER: _ClassVar[int]
     FRAME_FIELD_NUMBER: _ClassVar[int]
+    COLLECTION_KNOWN_FIELD_NUMBER: _ClassVar[int]
     decision: CheckInResponse.Decision
     match: Match
     margin: float
@@ -510,7 +517,8 @@ class CheckInResponse(_message.Message):
     target_reached: bool
     probe_recognizable: bool
     frame: int
-    def __init__(self, decision: _Optional[_Union[CheckInResponse.Decision, str]] = ..., match: _Optional[_Union[Match, _Mapping]] = ..., margin: _Optional[float] = ..., reasons: _Optional[_Iterable[_Union[Rejection, _Mapping]]] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., liveness: _Optional[_Union[_types_pb2.Liveness, _Mapping]] = ..., threshold: _Optional[float] = ..., faces_detected: _Optional[int] = ..., timings: _Optional[_Union[CheckInTimings, _Mapping]] = ..., face: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ..., estimated_fpir: _Optional[float] = ..., target_reached: _Optional[bool] = ..., probe_recognizable: _Optional[bool] = ..., frame: _Optional[int] = ...) -> None: ...
+    collection_known: bool
+    def __init__(self, decision: _Optional[_Union[CheckInResponse.Decision, str]] = ..., match: _Optional[_Union[Match, _Mapping]] = ..., margin: _Optional[float] = ..., reasons: _Optional[_Iterable[_Union[Rejection, _Mapping]]] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., liveness: _Optional[_Union[_types_pb2.Liveness, _Mapping]] = ..., threshold: _Optional[float] = ..., faces_detected: _Optional[int] = ..., timings: _Optional[_Union[CheckInTimings, _Mapping]] = ..., face: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ..., estimated_fpir: _Optional[float] = ..., target_reached: _Optional[bool] = ..., probe_recognizable: _Optional[bool] = ..., frame: _Optional[int] = ..., collection_known: _Optional[bool] = ...) -> None: ...
 
 class CheckInTimings(_message.Message):
     __slots__ = ("fetch_ms", "wait_ms", "detect_ms", "liveness_ms", "embed_ms", "search_ms", "total_ms")

@@ -31,7 +31,8 @@ class GalleryServiceStub:
 
     A collection isolates a tenant: nothing crosses. Its name has 1 to 64 characters of a-z, 0-9,
     - and _, starting with a letter or digit; default "default". It comes to be with its first
-    enrolment. A write's `version` counts the writes of its collection; a read that carries it as
+    enrolment. A read of a name that no collection has says so: `collection_known` is false, or the
+    metadata of USER_NOT_FOUND has it; calls on a whole collection are COLLECTION_NOT_FOUND. A write's `version` counts the writes of its collection; a read that carries it as
     `min_version` sees that write, on any replica.
     """
 
@@ -139,7 +140,8 @@ class GalleryServiceServicer:
 
     A collection isolates a tenant: nothing crosses. Its name has 1 to 64 characters of a-z, 0-9,
     - and _, starting with a letter or digit; default "default". It comes to be with its first
-    enrolment. A write's `version` counts the writes of its collection; a read that carries it as
+    enrolment. A read of a name that no collection has says so: `collection_known` is false, or the
+    metadata of USER_NOT_FOUND has it; calls on a whole collection are COLLECTION_NOT_FOUND. A write's `version` counts the writes of its collection; a read that carries it as
     `min_version` sees that write, on any replica.
     """
 
@@ -384,7 +386,8 @@ class GalleryService:
 
     A collection isolates a tenant: nothing crosses. Its name has 1 to 64 characters of a-z, 0-9,
     - and _, starting with a letter or digit; default "default". It comes to be with its first
-    enrolment. A write's `version` counts the writes of its collection; a read that carries it as
+    enrolment. A read of a name that no collection has says so: `collection_known` is false, or the
+    metadata of USER_NOT_FOUND has it; calls on a whole collection are COLLECTION_NOT_FOUND. A write's `version` counts the writes of its collection; a read that carries it as
     `min_version` sees that write, on any replica.
     """
 

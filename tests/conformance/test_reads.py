@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from facesvc.application.call import Call
 from facesvc.domain.embedding import InvalidEmbeddingError
 from facesvc.domain.errors import UserNotFoundError
-from facesvc.domain.gallery import EnrollMode, Match, Origin, WriteReceipt
+from facesvc.domain.gallery import EnrollMode, Match, Origin, SearchResult, UserPage, WriteReceipt
 from tests.conformance.capabilities import Capability, needs
 from tests.conformance.conftest import new_collection
 from tests.conformance.implementations import OpenGallery
@@ -134,11 +134,37 @@ def test_partial_answer_of_a_whole_gallery_misses_nothing(
 
 
 def test_unknown_collection_is_empty(gallery: OpenGallery, collection: str) -> None:
-    """A collection that nobody enrolled into has no matches and no users."""
+    """A collection that nobody enrolled into has no matches and no users, and is not known."""
     probes = np.stack([vector(1), vector(2)])
-    assert gallery.search(query(collection, probes, 5, -1.0), CALL).of_probes == [[], []]
+    found = gallery.search(query(collection, probes, 5, -1.0), CALL)
+    assert (found.of_probes, found.known) == ([[], []], False)
     page = gallery.list_users(collection, 5, "", CALL)
-    assert (page.users, page.total, page.next_page_token) == ([], 0, "")
+    assert (page.users, page.total, page.next_page_token, page.known) == ([], 0, "", False)
+    assert not gallery.knows(collection)
+
+
+def test_known_collection_is_told_from_an_unknown_one(
+    gallery: OpenGallery, collection: str
+) -> None:
+    """A collection where nobody matches or is left is known, by each of its names; a deleted one
+    is not.
+    """
+    alias = f"{collection}-alias"
+    gallery.enroll(face("ada", 1, collection=collection), CALL)
+    gallery.set_alias(alias, collection, CALL)
+    assert gallery.knows(alias)
+    for name in (collection, alias):
+        assert gallery.search(query(name, vector(2), 5, 0.9), CALL) == SearchResult([[]])
+    gallery.delete(collection, "ada", CALL)
+    for name in (collection, alias):
+        assert gallery.search(query(name, vector(1), 5, -1.0), CALL) == SearchResult([[]])
+        assert gallery.list_users(name, 5, "", CALL) == UserPage([], 0, "")
+    gallery.delete_alias(alias, CALL)
+    gallery.delete_collection(collection, CALL)
+    for name in (collection, alias):
+        assert not gallery.search(query(name, vector(1), 5, -1.0), CALL).known
+        assert not gallery.list_users(name, 5, "", CALL).known
+        assert not gallery.knows(name)
 
 
 def test_collections_are_isolated(gallery: OpenGallery, collection: str) -> None:

@@ -24,6 +24,16 @@ def no_user(user_id: str) -> Payload:
     return Payload("USER_NOT_FOUND", "No such user is enrolled.", "", {"user_id": user_id})
 
 
+def no_user_there(user_id: str, collection: str) -> Payload:
+    """Return what a user of an unknown collection answers."""
+    return Payload(
+        "USER_NOT_FOUND",
+        "No such user is enrolled: there is no such collection.",
+        "",
+        {"user_id": user_id, "collection": collection, "collection_known": "false"},
+    )
+
+
 def no_collection(name: str) -> Payload:
     """Return what an unknown collection answers."""
     return Payload("COLLECTION_NOT_FOUND", "No such collection.", "", {"collection": name})
@@ -41,7 +51,9 @@ def foreign(name: str) -> Payload:
 
 @pytest.mark.parametrize("known", [True, False], ids=["known collection", "unknown collection"])
 def test_unknown_user(gallery: OpenGallery, collection: str, known: bool) -> None:
-    """An unknown user is USER_NOT_FOUND with its user_id, for every call."""
+    """An unknown user is USER_NOT_FOUND with its user_id, for every call, and tells an unknown
+    collection.
+    """
     if known:
         gallery.enroll(face("bob", 1, collection=collection), CALL)
     for call in (
@@ -50,7 +62,8 @@ def test_unknown_user(gallery: OpenGallery, collection: str, known: bool) -> Non
         lambda: gallery.delete(collection, "ada", CALL, request_id="r", expected_version=3),
         lambda: gallery.similarity(collection, "ada", vector(1), CALL),
     ):
-        assert refusal(call) == no_user("ada")
+        expected = no_user("ada") if known else no_user_there("ada", collection)
+        assert refusal(call) == expected
 
 
 def test_unknown_collection(gallery: OpenGallery, collection: str) -> None:

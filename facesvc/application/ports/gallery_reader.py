@@ -28,7 +28,7 @@ class GalleryReader(Protocol):
     """
 
     def get(self, collection: str, user_id: str, call: Call, *, min_version: int = 0) -> User:
-        """Return one user. Raises UserNotFoundError."""
+        """Return one user. Raises UserNotFoundError, which tells an unknown collection."""
         ...
 
     def list_users(
@@ -40,12 +40,15 @@ class GalleryReader(Protocol):
         *,
         min_version: int = 0,
     ) -> UserPage:
-        """Return users in user_id order. Raises InvalidFieldError (field page_token)."""
+        """Return users in user_id order; the page of an unknown collection is empty and says so.
+        Raises InvalidFieldError (field page_token).
+        """
         ...
 
     def search(self, query: SearchQuery, call: Call) -> SearchResult:
         """Return, for each probe, at most top_k users whose best sample reaches the threshold,
-        best first, equal similarities by user_id. An unknown collection has no matches.
+        best first, equal similarities by user_id. An unknown collection has no matches, and the
+        result says that it is unknown.
 
         Where the gallery is spread over servers and one does not answer: StoreUnavailableError,
         or with allow_partial the matches of the others; a face on the missing one is not found.
@@ -61,7 +64,11 @@ class GalleryReader(Protocol):
         *,
         min_version: int = 0,
     ) -> float:
-        """Return the cosine to the user's best sample. Raises UserNotFoundError."""
+        """Return the cosine to the user's best sample. Raises UserNotFoundError, as get does."""
+        ...
+
+    def knows(self, collection: str) -> bool:
+        """Tell, without waiting, whether there is such a collection or alias."""
         ...
 
     def size(self, collection: str) -> GallerySize:

@@ -16,12 +16,14 @@ SEARCH_ERROR = 0.005
 class Found:
     """The nearest samples of one shard: the best of each user, scored in float32 from the
     stored vectors. ``floor`` is the lowest similarity, as the server saw it, of a sample that
-    was returned; ``complete`` that the shard has no more samples.
+    was returned; ``complete`` that the shard has no more samples; ``known`` that it has the
+    collection.
     """
 
     matches: list[Match]
     floor: float
     complete: bool
+    known: bool = True
 
     def settles(self, top_k: int, threshold: float) -> bool:
         """Tell whether no sample that was not returned could change the answer."""

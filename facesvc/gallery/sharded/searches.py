@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from facesvc.application.call import Call
 from facesvc.domain.embedding import check_embeddings
-from facesvc.domain.gallery import Match, SearchQuery, SearchResult
-from facesvc.gallery.sharded.merge import merge
+from facesvc.domain.gallery import SearchQuery, SearchResult
+from facesvc.gallery.sharded.merge import Found, merge
 from facesvc.gallery.sharded.server_monitor import ServerMonitor
 from facesvc.gallery.sharded.shard import Shard
 from facesvc.gallery.sharded.shard_set import ShardSet
@@ -23,7 +23,7 @@ class ShardedSearches:
         name = self._monitor.resolve(query.collection)
         probes = check_embeddings(query.probes)
 
-        def search(shard: Shard) -> list[list[Match]]:
+        def search(shard: Shard) -> list[Found]:
             return [shard.search(name, probe, query.top_k, query.threshold) for probe in probes]
 
         answers, missing = (
@@ -32,6 +32,8 @@ class ShardedSearches:
             else (self._shards.scatter(search, call), ())
         )
         merged = [
-            merge(of_probe, query.top_k, query.threshold) for of_probe in zip(*answers, strict=True)
+            merge([found.matches for found in of_probe], query.top_k, query.threshold)
+            for of_probe in zip(*answers, strict=True)
         ]
-        return SearchResult(merged, missing)
+        known = any(found.known for of_shard in answers for found in of_shard)
+        return SearchResult(merged, missing, known)

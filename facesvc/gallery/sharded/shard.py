@@ -55,8 +55,11 @@ class Count:
 
 @dataclass(frozen=True)
 class Page:
-    """The next of one shard's users in order, and how many users it has."""
+    """The next of one shard's users in order, and how many users it has; ``known`` is False when
+    it has no such collection.
+    """
 
+    known: bool
     total: int
     user_ids: list[str]
 
@@ -106,7 +109,7 @@ class Shard:
 
     def search(
         self, collection: str, probe: NDArray[np.float32], top_k: int, threshold: float
-    ) -> list[Match]:
+    ) -> Found:
         """Return the best users of this shard; more than asked for or below the threshold
         may be among them. Raises RedisError, StoreUnavailableError, ForeignCollectionError.
         """
@@ -114,7 +117,7 @@ class Shard:
         while True:
             found = self._nearest(collection, probe, count)
             if found.settles(top_k, threshold):
-                return found.matches
+                return found
             count *= 2
 
     def users(self, collection: str, user_ids: Sequence[str]) -> list[User]:
@@ -130,7 +133,7 @@ class Shard:
         """Return the next users after one, "" for the first. Raises as search does."""
         args: dict[str, Argument] = {"after": after, "count": count}
         total, *found = self._read(scripts.PAGE, collection, args)
-        return Page(int(total), [user_id.decode() for user_id in found])
+        return Page(int(total) >= 0, max(0, int(total)), [user_id.decode() for user_id in found])
 
     def samples(self, collection: str, user_ids: Sequence[str]) -> list[Sample]:
         """Return the users' samples, grouped, the oldest first. Raises as search does."""
@@ -198,7 +201,9 @@ class Shard:
                 name_text = self._codec.unpack_name(collection, user_id, name)
                 best[user_id] = Match(user_id, cosine, name_text)
         floor = min((1.0 - float(distance) for distance in rows[2::4]), default=1.0)
-        return Found(sorted(best.values(), key=by_rank), floor, int(returned) < count)
+        return Found(
+            sorted(best.values(), key=by_rank), floor, int(returned) < count, int(returned) >= 0
+        )
 
     def _read(
         self,

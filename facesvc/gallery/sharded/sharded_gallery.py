@@ -168,6 +168,10 @@ class ShardedGallery:
         """See GalleryAdmin. The embeddings have half precision."""
         return self._users.export(collection, call, after_user_id)
 
+    def knows(self, collection: str) -> bool:
+        """See GalleryReader; as of the last look."""
+        return self._monitor.resolve(collection) in self._monitor.infos
+
     def size(self, collection: str) -> GallerySize:
         """See GalleryReader; as of the last look, a second ago where every server answers."""
         info = self._monitor.infos.get(self._monitor.resolve(collection))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import groupby
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from facesvc.application.call import Call
 from facesvc.domain.embedding import check_embedding
-from facesvc.domain.errors import CollectionNotFoundError, UserNotFoundError
+from facesvc.domain.errors import CollectionNotFoundError, StoreUnavailableError, UserNotFoundError
 from facesvc.domain.gallery import EnrolledUser, User, UserPage
 from facesvc.domain.gallery_errors import StoreTask
 from facesvc.gallery.directory import make_token, read_token
@@ -37,7 +38,7 @@ class ShardedUsers:
         with failing(StoreTask.READ):
             found = self._shards.home(name, user_id).users(name, [user_id])
         if not found:
-            raise UserNotFoundError(user_id)
+            raise not_found(self._monitor, collection, user_id)
         return found[0]
 
     def page(self, collection: str, page_size: int, page_token: str, call: Call) -> UserPage:
@@ -47,7 +48,8 @@ class ShardedUsers:
         ids = sorted(user_id for page in pages for user_id in page.user_ids)
         users = self._users(name, ids[:page_size], call)
         token = make_token(ids[page_size - 1]) if len(ids) > page_size else ""
-        return UserPage(users, sum(page.total for page in pages), token)
+        known = any(page.known for page in pages)
+        return UserPage(users, sum(page.total for page in pages), token, known)
 
     def similarity(
         self, collection: str, user_id: str, probe: NDArray[np.float32], call: Call
@@ -60,7 +62,7 @@ class ShardedUsers:
         with failing(StoreTask.READ):
             samples = self._shards.home(name, user_id).samples(name, [user_id])
         if not samples:
-            raise UserNotFoundError(user_id)
+            raise not_found(self._monitor, collection, user_id)
         best = max(float(sample.embedding @ checked) for sample in samples)
         return min(1.0, max(-1.0, best))
 
@@ -105,3 +107,13 @@ class ShardedUsers:
         }
         for user_id in sorted(grouped):
             yield EnrolledUser(users[user_id], grouped[user_id])
+
+
+def not_found(monitor: ServerMonitor, collection: str, user_id: str) -> UserNotFoundError:
+    """Return the error, which tells an unknown collection unless a server that may know it is
+    away.
+    """
+    known = True
+    with suppress(StoreUnavailableError):
+        known = monitor.knows(monitor.resolve(collection))
+    return UserNotFoundError(user_id, "" if known else collection)

@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 
 from facesvc.application.call import Call
 from facesvc.domain.embedding import check_embedding
-from facesvc.domain.errors import FaceError, StoreUnavailableError
+from facesvc.domain.errors import FaceError, StoreUnavailableError, UserNotFoundError
 from facesvc.domain.gallery import Enrolment, ErasureReceipt, WriteReceipt
 from facesvc.domain.gallery_errors import (
     CollectionHasAliasesError,
@@ -21,6 +21,7 @@ from facesvc.domain.gallery_errors import (
 from facesvc.gallery.sharded.server_monitor import ServerMonitor
 from facesvc.gallery.sharded.shard import Shard
 from facesvc.gallery.sharded.shard_set import ShardSet
+from facesvc.gallery.sharded.users import not_found
 from facesvc.gallery.stores.port import receipt_of
 from facesvc.gallery.stores.redis.toolkit.server_faults import failing, fault_of
 
@@ -72,7 +73,10 @@ class ShardedWrites:
         name = self._monitor.resolve(collection)
         shard = self._shards.home(name, user_id)
         write = shard.requests.delete(name, user_id, request_id, expected_version)
-        return receipt_of(shard.writer.submit([write])[0])
+        try:
+            return receipt_of(shard.writer.submit([write])[0])
+        except UserNotFoundError:
+            raise not_found(self._monitor, collection, user_id) from None
 
     def delete_collection(self, collection: str, call: Call) -> WriteReceipt:
         """See GalleryAdmin; the records are swept up before it returns."""

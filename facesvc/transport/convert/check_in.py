@@ -94,6 +94,7 @@ def to_response(checked: CheckedIn) -> pb.CheckInResponse:
         faces_detected=checked.observed.faces_detected,
         face=to_location(checked.observed),
         frame=checked.frame,
+        collection_known=checked.known,
         timings=pb.CheckInTimings(
             **{f"{stage}_ms": ms for stage, ms in checked.ms.items()},
             total_ms=sum(checked.ms.values()),

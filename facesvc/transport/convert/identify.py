@@ -40,6 +40,7 @@ def to_response(identified: IdentifiedFaces) -> pb.IdentifyResponse:
         threshold=identified.point.threshold,
         estimated_fpir=identified.point.estimated,
         target_reached=identified.point.target_reached,
+        collection_known=identified.known,
     )
 
 

@@ -26,4 +26,5 @@ def to_response(page: UserPage) -> pb.ListGalleryResponse:
         users=[pb.EnrolledUser(**user_fields(user)) for user in page.users],
         total=page.total,
         next_page_token=page.next_page_token,
+        collection_known=page.known,
     )

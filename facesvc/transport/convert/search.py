@@ -38,4 +38,5 @@ def to_response(outcome: SearchOutcome) -> pb.SearchResponse:
         probe_recognizable=not outcome.faults,
         probe_faults=to_rejections(outcome.faults),
         missing_servers=outcome.missing,
+        collection_known=outcome.known,
     )

@@ -1242,8 +1242,11 @@ type ListGalleryResponse struct {
 	Total int32 `protobuf:"varint,2,opt,name=total,proto3" json:"total,omitempty"`
 	// next_page_token of the next page; empty on the last.
 	NextPageToken string `protobuf:"bytes,3,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// collection_known is false when there is no such collection: then the page is empty. Of a gallery
+	// spread over servers, as far as those that answered know. Older servers leave it out.
+	CollectionKnown *bool `protobuf:"varint,30,opt,name=collection_known,json=collectionKnown,proto3,oneof" json:"collection_known,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *ListGalleryResponse) Reset() {
@@ -1295,6 +1298,13 @@ func (x *ListGalleryResponse) GetNextPageToken() string {
 		return x.NextPageToken
 	}
 	return ""
+}
+
+func (x *ListGalleryResponse) GetCollectionKnown() bool {
+	if x != nil && x.CollectionKnown != nil {
+		return *x.CollectionKnown
+	}
+	return false
 }
 
 // EnrolledUser is what the gallery tells of a user.
@@ -1626,9 +1636,12 @@ type SearchResponse struct {
 	// allow_unrecognizable.
 	ProbeRecognizable bool `protobuf:"varint,8,opt,name=probe_recognizable,json=probeRecognizable,proto3" json:"probe_recognizable,omitempty"`
 	// probe_faults say why it carries none, each with what would help.
-	ProbeFaults   []*Rejection `protobuf:"bytes,9,rep,name=probe_faults,json=probeFaults,proto3" json:"probe_faults,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	ProbeFaults []*Rejection `protobuf:"bytes,9,rep,name=probe_faults,json=probeFaults,proto3" json:"probe_faults,omitempty"`
+	// collection_known is false when there is no such collection: then nobody could match. Of a gallery
+	// spread over servers, as far as those that answered know. Older servers leave it out.
+	CollectionKnown *bool `protobuf:"varint,30,opt,name=collection_known,json=collectionKnown,proto3,oneof" json:"collection_known,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *SearchResponse) Reset() {
@@ -1729,6 +1742,13 @@ func (x *SearchResponse) GetProbeFaults() []*Rejection {
 		return x.ProbeFaults
 	}
 	return nil
+}
+
+func (x *SearchResponse) GetCollectionKnown() bool {
+	if x != nil && x.CollectionKnown != nil {
+		return *x.CollectionKnown
+	}
+	return false
 }
 
 // Match is one user who looks like the probe.
@@ -2313,8 +2333,11 @@ type IdentifyResponse struct {
 	// target_reached is false when the calibration does not reach as far as the target: then the
 	// threshold is the highest that it says something about. Absent without a target.
 	TargetReached *bool `protobuf:"varint,6,opt,name=target_reached,json=targetReached,proto3,oneof" json:"target_reached,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// collection_known is false when there is no such collection: then nobody could match. Of a gallery
+	// spread over servers, as far as those that answered know. Older servers leave it out.
+	CollectionKnown *bool `protobuf:"varint,30,opt,name=collection_known,json=collectionKnown,proto3,oneof" json:"collection_known,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *IdentifyResponse) Reset() {
@@ -2385,6 +2408,13 @@ func (x *IdentifyResponse) GetEstimatedFpir() float32 {
 func (x *IdentifyResponse) GetTargetReached() bool {
 	if x != nil && x.TargetReached != nil {
 		return *x.TargetReached
+	}
+	return false
+}
+
+func (x *IdentifyResponse) GetCollectionKnown() bool {
+	if x != nil && x.CollectionKnown != nil {
+		return *x.CollectionKnown
 	}
 	return false
 }
@@ -2881,9 +2911,12 @@ type CheckInResponse struct {
 	// decision is LOW_QUALITY, unless allow_unrecognizable.
 	ProbeRecognizable bool `protobuf:"varint,12,opt,name=probe_recognizable,json=probeRecognizable,proto3" json:"probe_recognizable,omitempty"`
 	// frame of `images` that was judged, from 0.
-	Frame         int32 `protobuf:"varint,13,opt,name=frame,proto3" json:"frame,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Frame int32 `protobuf:"varint,13,opt,name=frame,proto3" json:"frame,omitempty"`
+	// collection_known is false when there is no such collection: then nobody could match. Of a gallery
+	// spread over servers, as far as those that answered know. Older servers leave it out.
+	CollectionKnown *bool `protobuf:"varint,30,opt,name=collection_known,json=collectionKnown,proto3,oneof" json:"collection_known,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *CheckInResponse) Reset() {
@@ -3012,6 +3045,13 @@ func (x *CheckInResponse) GetFrame() int32 {
 		return x.Frame
 	}
 	return 0
+}
+
+func (x *CheckInResponse) GetCollectionKnown() bool {
+	if x != nil && x.CollectionKnown != nil {
+		return *x.CollectionKnown
+	}
+	return false
 }
 
 // CheckInTimings says where the time went, in milliseconds; 0 for what was not needed.
@@ -4571,11 +4611,13 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"collection\x18\x03 \x01(\tR\n" +
 	"collection\x12\x1f\n" +
 	"\vmin_version\x18\x04 \x01(\rR\n" +
-	"minVersion\"\x83\x01\n" +
+	"minVersion\"\xc8\x01\n" +
 	"\x13ListGalleryResponse\x12.\n" +
 	"\x05users\x18\x01 \x03(\v2\x18.facesvc.v1.EnrolledUserR\x05users\x12\x14\n" +
 	"\x05total\x18\x02 \x01(\x05R\x05total\x12&\n" +
-	"\x0fnext_page_token\x18\x03 \x01(\tR\rnextPageToken\"\x9a\x02\n" +
+	"\x0fnext_page_token\x18\x03 \x01(\tR\rnextPageToken\x12.\n" +
+	"\x10collection_known\x18\x1e \x01(\bH\x00R\x0fcollectionKnown\x88\x01\x01B\x13\n" +
+	"\x11_collection_known\"\x9a\x02\n" +
 	"\fEnrolledUser\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x123\n" +
@@ -4609,7 +4651,7 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\n" +
 	"_thresholdB\x0e\n" +
 	"\f_target_fpirB\x17\n" +
-	"\x15_allow_unrecognizable\"\xef\x03\n" +
+	"\x15_allow_unrecognizable\"\xb4\x04\n" +
 	"\x0eSearchResponse\x12+\n" +
 	"\amatches\x18\x01 \x03(\v2\x11.facesvc.v1.MatchR\amatches\x12%\n" +
 	"\x0efaces_detected\x18\x02 \x01(\x05R\rfacesDetected\x12-\n" +
@@ -4620,9 +4662,11 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\x0eestimated_fpir\x18\x06 \x01(\x02H\x00R\restimatedFpir\x88\x01\x01\x12*\n" +
 	"\x0etarget_reached\x18\a \x01(\bH\x01R\rtargetReached\x88\x01\x01\x12-\n" +
 	"\x12probe_recognizable\x18\b \x01(\bR\x11probeRecognizable\x128\n" +
-	"\fprobe_faults\x18\t \x03(\v2\x15.facesvc.v1.RejectionR\vprobeFaultsB\x11\n" +
+	"\fprobe_faults\x18\t \x03(\v2\x15.facesvc.v1.RejectionR\vprobeFaults\x12.\n" +
+	"\x10collection_known\x18\x1e \x01(\bH\x02R\x0fcollectionKnown\x88\x01\x01B\x11\n" +
 	"\x0f_estimated_fpirB\x11\n" +
-	"\x0f_target_reached\"\xad\x01\n" +
+	"\x0f_target_reachedB\x13\n" +
+	"\x11_collection_known\"\xad\x01\n" +
 	"\x05Match\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x1e\n" +
 	"\n" +
@@ -4687,16 +4731,18 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\n" +
 	"_thresholdB\x0e\n" +
 	"\f_target_fpirB\x17\n" +
-	"\x15_allow_unrecognizable\"\xb0\x02\n" +
+	"\x15_allow_unrecognizable\"\xf5\x02\n" +
 	"\x10IdentifyResponse\x120\n" +
 	"\x05faces\x18\x01 \x03(\v2\x1a.facesvc.v1.IdentifiedFaceR\x05faces\x12%\n" +
 	"\x0efaces_detected\x18\x02 \x01(\x05R\rfacesDetected\x12'\n" +
 	"\x05users\x18\x03 \x03(\v2\x11.facesvc.v1.MatchR\x05users\x12\x1c\n" +
 	"\tthreshold\x18\x04 \x01(\x02R\tthreshold\x12*\n" +
 	"\x0eestimated_fpir\x18\x05 \x01(\x02H\x00R\restimatedFpir\x88\x01\x01\x12*\n" +
-	"\x0etarget_reached\x18\x06 \x01(\bH\x01R\rtargetReached\x88\x01\x01B\x11\n" +
+	"\x0etarget_reached\x18\x06 \x01(\bH\x01R\rtargetReached\x88\x01\x01\x12.\n" +
+	"\x10collection_known\x18\x1e \x01(\bH\x02R\x0fcollectionKnown\x88\x01\x01B\x11\n" +
 	"\x0f_estimated_fpirB\x11\n" +
-	"\x0f_target_reached\"\x82\x03\n" +
+	"\x0f_target_reachedB\x13\n" +
+	"\x11_collection_known\"\x82\x03\n" +
 	"\x0eIdentifiedFace\x12\x12\n" +
 	"\x04bbox\x18\x01 \x03(\x05R\x04bbox\x12'\n" +
 	"\x0fdetection_score\x18\x02 \x01(\x02R\x0edetectionScore\x12-\n" +
@@ -4753,7 +4799,7 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\tTURN_LEFT\x10\x01\x12\x0e\n" +
 	"\n" +
 	"TURN_RIGHT\x10\x02\x12\v\n" +
-	"\aLOOK_UP\x10\x03\"\x8c\x06\n" +
+	"\aLOOK_UP\x10\x03\"\xd1\x06\n" +
 	"\x0fCheckInResponse\x12@\n" +
 	"\bdecision\x18\x01 \x01(\x0e2$.facesvc.v1.CheckInResponse.DecisionR\bdecision\x12'\n" +
 	"\x05match\x18\x02 \x01(\v2\x11.facesvc.v1.MatchR\x05match\x12\x1b\n" +
@@ -4769,7 +4815,8 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	" \x01(\x02H\x01R\restimatedFpir\x88\x01\x01\x12*\n" +
 	"\x0etarget_reached\x18\v \x01(\bH\x02R\rtargetReached\x88\x01\x01\x12-\n" +
 	"\x12probe_recognizable\x18\f \x01(\bR\x11probeRecognizable\x12\x14\n" +
-	"\x05frame\x18\r \x01(\x05R\x05frame\"h\n" +
+	"\x05frame\x18\r \x01(\x05R\x05frame\x12.\n" +
+	"\x10collection_known\x18\x1e \x01(\bH\x03R\x0fcollectionKnown\x88\x01\x01\"h\n" +
 	"\bDecision\x12\x18\n" +
 	"\x14DECISION_UNSPECIFIED\x10\x00\x12\t\n" +
 	"\x05MATCH\x10\x01\x12\n" +
@@ -4780,7 +4827,8 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\vLOW_QUALITY\x10\x05B\t\n" +
 	"\a_marginB\x11\n" +
 	"\x0f_estimated_fpirB\x11\n" +
-	"\x0f_target_reached\"\xd5\x01\n" +
+	"\x0f_target_reachedB\x13\n" +
+	"\x11_collection_known\"\xd5\x01\n" +
 	"\x0eCheckInTimings\x12\x19\n" +
 	"\bfetch_ms\x18\x01 \x01(\x02R\afetchMs\x12\x17\n" +
 	"\await_ms\x18\x02 \x01(\x02R\x06waitMs\x12\x1b\n" +
@@ -5137,6 +5185,7 @@ func file_facesvc_v1_gallery_service_proto_init() {
 		(*EnrollRequest_Embedding)(nil),
 	}
 	file_facesvc_v1_gallery_service_proto_msgTypes[3].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[8].OneofWrappers = []any{}
 	file_facesvc_v1_gallery_service_proto_msgTypes[10].OneofWrappers = []any{
 		(*SearchRequest_ImageUrl)(nil),
 		(*SearchRequest_Image)(nil),

@@ -48,7 +48,8 @@ const (
 //
 // A collection isolates a tenant: nothing crosses. Its name has 1 to 64 characters of a-z, 0-9,
 // - and _, starting with a letter or digit; default "default". It comes to be with its first
-// enrolment. A write's `version` counts the writes of its collection; a read that carries it as
+// enrolment. A read of a name that no collection has says so: `collection_known` is false, or the
+// metadata of USER_NOT_FOUND has it; calls on a whole collection are COLLECTION_NOT_FOUND. A write's `version` counts the writes of its collection; a read that carries it as
 // `min_version` sees that write, on any replica.
 type GalleryServiceClient interface {
 	// Enroll stores the best face of a photo. A face that the quality gate refuses is an OK answer
@@ -318,7 +319,8 @@ type GalleryService_CheckGalleryClient = grpc.ServerStreamingClient[CheckGallery
 //
 // A collection isolates a tenant: nothing crosses. Its name has 1 to 64 characters of a-z, 0-9,
 // - and _, starting with a letter or digit; default "default". It comes to be with its first
-// enrolment. A write's `version` counts the writes of its collection; a read that carries it as
+// enrolment. A read of a name that no collection has says so: `collection_known` is false, or the
+// metadata of USER_NOT_FOUND has it; calls on a whole collection are COLLECTION_NOT_FOUND. A write's `version` counts the writes of its collection; a read that carries it as
 // `min_version` sees that write, on any replica.
 type GalleryServiceServer interface {
 	// Enroll stores the best face of a photo. A face that the quality gate refuses is an OK answer

@@ -1,9 +1,9 @@
--- Answers OK, how many samples were found, and for each its user, the user's name, the search's own
+-- Answers OK, how many samples were found, -1 where there is no such collection, and for each its user, the user's name, the search's own
 -- distance and the vector. The index is a part of the server's memory: while it is being built after
 -- a restart, the answer is INDEXING.
 local refused = refuse_read()
 if refused then return refused end
-if not recognizer then return {'OK', 0} end
+if not recognizer then return {'OK', -1} end
 local about = redis.pcall('FT.INFO', args.index)
 if about.err then return {'INDEXING'} end
 for at = 1, #about - 1, 2 do
