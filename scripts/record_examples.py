@@ -67,6 +67,7 @@ def record(rest: Rest) -> dict[str, dict[str, Any]]:
     first, again = "jacinda_ardern/1.jpg", "jacinda_ardern/2.jpg"
     call("Enroll", "POST", "/enroll", PERSON, image=first)
     call("GetEnrollment", "GET", "/enroll/anna")
+    call("ListSamples", "GET", "/enroll/anna/samples")
     call("ListGallery", "GET", "/gallery")
     call("ListCollections", "GET", "/collections")
     call("SetAlias", "PUT", "/aliases/staff", {"collection": "default"})

@@ -39,6 +39,7 @@ from facesvc.domain.gallery_errors import (
     VersionNotReachedError,
 )
 from facesvc.domain.risk import GallerySize
+from facesvc.domain.sample_facts import NO_FACTS
 from facesvc.domain.similarity import cosine_similarity
 from facesvc.gallery.directory import make_token, read_token
 from facesvc.gallery.stores.write_rules import check_expected, plan_enrolment
@@ -79,6 +80,11 @@ class FakeGallery:
         """Become as empty as a service that lost its gallery."""
         for kept in (self.users, self._records, self._versions, self._receipts, self._aliases):
             kept.clear()  # type: ignore[attr-defined]
+
+    def forget_facts(self) -> None:
+        """Become a gallery of 0.1.0, which kept nothing of where samples are from."""
+        for key, held in self.users.items():
+            self.users[key] = [(one, replace(sample, facts=NO_FACTS)) for one, sample in held]
 
     # Writes
 
@@ -163,6 +169,13 @@ class FakeGallery:
 
     def get(self, collection: str, user_id: str, call: Call, *, min_version: int = 0) -> User:
         return self._user(self._seen(collection, min_version), user_id)
+
+    def enrolled(
+        self, collection: str, user_id: str, call: Call, *, min_version: int = 0
+    ) -> EnrolledUser:
+        name = self._seen(collection, min_version)
+        user = self._user(name, user_id)
+        return EnrolledUser(user, tuple(sample for _, sample in self.users[name, user_id]))
 
     def list_users(
         self, collection: str, page_size: int, page_token: str, call: Call, *, min_version: int = 0

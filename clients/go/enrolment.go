@@ -97,6 +97,20 @@ func (c *Client) GetEnrollment(ctx context.Context, userID string, o UserOptions
 	})
 }
 
+// GetEnrollmentWithSamples tells what is known of a user and of each of its samples.
+func (c *Client) GetEnrollmentWithSamples(ctx context.Context, userID string, o UserOptions) (*facesvcv1.GetEnrollmentResponse, error) {
+	return c.Gallery.GetEnrollment(ctx, &facesvcv1.GetEnrollmentRequest{
+		UserId: userID, Collection: o.Collection, MinVersion: o.MinVersion, IncludeSamples: true,
+	})
+}
+
+// ListSamples tells what is known of a user's samples, the oldest first.
+func (c *Client) ListSamples(ctx context.Context, userID string, o UserOptions) (*facesvcv1.ListSamplesResponse, error) {
+	return c.Gallery.ListSamples(ctx, &facesvcv1.ListSamplesRequest{
+		UserId: userID, Collection: o.Collection, MinVersion: o.MinVersion,
+	})
+}
+
 // DeleteOptions narrow a deletion; the zero value means any version in the default collection.
 type DeleteOptions struct {
 	Collection string

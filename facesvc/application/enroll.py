@@ -26,6 +26,7 @@ from facesvc.domain.gallery import (
     WriteReceipt,
 )
 from facesvc.domain.rejection import Rejection, RejectionReason, not_live
+from facesvc.domain.sample_facts import SampleFacts, SampleSource
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,7 @@ class EnrollFace:
             mode=request.mode,
             request_id=request.request_id,
             expected_version=request.expected_version,
+            facts=_facts_of(observed),
         )
         if request.check_duplicate:
             rejections = self._duplicates(enrolment, call)
@@ -147,3 +149,10 @@ class EnrollFace:
                 hint,
             )
         ]
+
+
+def _facts_of(observed: ObservedFace | None) -> SampleFacts:
+    if observed is None:
+        return SampleFacts(SampleSource.EMBEDDING)
+    box = observed.face.box.inside(observed.photo.width, observed.photo.height)
+    return SampleFacts(SampleSource.PHOTO, observed.quality.recognizability, box)

@@ -6,16 +6,17 @@ from dataclasses import dataclass
 
 from facesvc.application.call import Call
 from facesvc.application.ports.gallery_reader import GalleryReader
-from facesvc.domain.gallery import DEFAULT_COLLECTION, User
+from facesvc.domain.gallery import DEFAULT_COLLECTION, Sample, User
 
 
 @dataclass(frozen=True)
 class GetRequest:
-    """What GetEnrollment is asked."""
+    """What GetEnrollment is asked; ``samples`` asks for them too."""
 
     user_id: str
     collection: str = DEFAULT_COLLECTION
     min_version: int = 0
+    samples: bool = False
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,12 @@ class GetUser:
 
     gallery: GalleryReader
 
-    def __call__(self, request: GetRequest, call: Call) -> User:
-        """Return the user. Raises UserNotFoundError, StoreUnavailableError."""
-        return self.gallery.get(
-            request.collection, request.user_id, call, min_version=request.min_version
-        )
+    def __call__(self, request: GetRequest, call: Call) -> tuple[User, tuple[Sample, ...]]:
+        """Return the user, and the samples where asked for: those are read from the store, the
+        user is in memory. Raises UserNotFoundError, StoreUnavailableError.
+        """
+        of, least = (request.collection, request.user_id, call), request.min_version
+        if not request.samples:
+            return self.gallery.get(*of, min_version=least), ()
+        enrolled = self.gallery.enrolled(*of, min_version=least)
+        return enrolled.user, enrolled.samples

@@ -87,4 +87,5 @@ def _enrolments(enrolled: EnrolledUser, collection: str, archive: str) -> Iterat
             mode=EnrollMode.ADD if number else EnrollMode.REPLACE,
             request_id=hashlib.sha256(key.encode()).hexdigest(),
             origin=Origin(sample.created_at, enrolled.user.created_at),
+            facts=sample.facts,
         )

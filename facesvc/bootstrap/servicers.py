@@ -29,6 +29,7 @@ from facesvc.application.identify import IdentifyFaces
 from facesvc.application.import_gallery import ImportCollection
 from facesvc.application.list_collections import ListCollections
 from facesvc.application.list_gallery import ListUsers
+from facesvc.application.list_samples import ListSamples
 from facesvc.application.ports.engine import FaceEngine, PackInfo
 from facesvc.application.ports.gallery import Gallery
 from facesvc.application.probe import MakeProbe
@@ -119,6 +120,7 @@ def build_servicers(
         enroll=enroll,
         stream_enroll=StreamEnroll(enroll_many),
         get_enrollment=GetUser(gallery),
+        list_samples=ListSamples(gallery),
         delete_enrollment=DeleteUser(gallery),
         list_gallery=ListUsers(gallery),
         search=SearchFaces(make_probe, gallery, rules.thresholds),

@@ -32,6 +32,15 @@ class BoundingBox:
         """Square pixels of the original photo."""
         return max(0.0, self.width) * max(0.0, self.height)
 
+    def inside(self, width: int, height: int) -> BoundingBox:
+        """Return it in whole pixels inside a photo of that size: what a caller can cut out."""
+        return BoundingBox(
+            round(min(max(self.x1, 0.0), width)),
+            round(min(max(self.y1, 0.0), height)),
+            round(min(max(self.x2, 0.0), width)),
+            round(min(max(self.y2, 0.0), height)),
+        )
+
 
 @dataclass(frozen=True)
 class DetectedFace:

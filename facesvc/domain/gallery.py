@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from facesvc.domain.sample_facts import NO_FACTS, SampleFacts
 
 DEFAULT_COLLECTION = "default"
 MAX_SAMPLES_PER_USER = 64  # more photos of one person gain nothing and slow every search
@@ -42,6 +44,14 @@ class Sample:
     quality: float
     created_at: datetime
     version: int
+    facts: SampleFacts = NO_FACTS
+
+
+def oldest_first(samples: Iterable[Sample]) -> list[Sample]:
+    """Return a user's samples in the order in which they came to the user: the one order that
+    every gallery gives them in.
+    """
+    return sorted(samples, key=lambda one: (one.version, one.created_at, one.sample_id))
 
 
 @dataclass(frozen=True)
@@ -73,6 +83,7 @@ class Enrolment:
     request_id: str = ""
     expected_version: int | None = None
     origin: Origin | None = None
+    facts: SampleFacts = NO_FACTS
 
 
 @dataclass(frozen=True)
@@ -106,7 +117,7 @@ class User:
 
 @dataclass(frozen=True)
 class EnrolledUser:
-    """A user with every sample, for an export; the only read that gives embeddings."""
+    """A user with every sample, the oldest first; the only read that gives embeddings."""
 
     user: User
     samples: tuple[Sample, ...]

@@ -138,6 +138,16 @@ class IndexedGallery:
         """See Gallery."""
         return self._copy.find(self._copy.resolve(collection)) is not None
 
+    def enrolled(
+        self, collection: str, user_id: str, call: Call, *, min_version: int = 0
+    ) -> EnrolledUser:
+        """See Gallery."""
+        user = self.get(collection, user_id, call, min_version=min_version)
+        samples = self._store.samples(self._copy.resolve(collection), [user_id], call)
+        if not samples:
+            raise UserNotFoundError(user_id)  # deleted meanwhile
+        return EnrolledUser(replace(user, samples=len(samples)), tuple(samples))
+
     def size(self, collection: str) -> GallerySize:
         """See Gallery."""
         served = self._copy.find(self._copy.resolve(collection))

@@ -21,6 +21,7 @@ from facesvc.application.identify import IdentifyFaces
 from facesvc.application.import_gallery import ImportCollection
 from facesvc.application.list_collections import ListCollections
 from facesvc.application.list_gallery import ListUsers
+from facesvc.application.list_samples import ListSamples
 from facesvc.application.search import SearchFaces
 from facesvc.application.set_alias import SetAlias
 from facesvc.application.start_challenge import StartChallenge
@@ -39,6 +40,7 @@ from facesvc.transport.convert import (
     identify,
     list_collections,
     list_gallery,
+    list_samples,
     search,
     verify,
 )
@@ -54,6 +56,7 @@ class GalleryServicer(pb_grpc.GalleryServiceServicer):
     enroll: EnrollFace
     stream_enroll: StreamEnroll
     get_enrollment: GetUser
+    list_samples: ListSamples
     delete_enrollment: DeleteUser
     list_gallery: ListUsers
     search: SearchFaces
@@ -85,8 +88,14 @@ class GalleryServicer(pb_grpc.GalleryServiceServicer):
     def GetEnrollment(  # noqa: N802
         self, request: pb.GetEnrollmentRequest, context: grpc.ServicerContext
     ) -> pb.GetEnrollmentResponse:
-        user = self.get_enrollment(get_enrollment.to_request(request), to_call(context))
-        return get_enrollment.to_response(user)
+        found = self.get_enrollment(get_enrollment.to_request(request), to_call(context))
+        return get_enrollment.to_response(*found)
+
+    def ListSamples(  # noqa: N802
+        self, request: pb.ListSamplesRequest, context: grpc.ServicerContext
+    ) -> pb.ListSamplesResponse:
+        enrolled = self.list_samples(list_samples.to_request(request), to_call(context))
+        return list_samples.to_response(enrolled)
 
     def ListGallery(  # noqa: N802
         self, request: pb.ListGalleryRequest, context: grpc.ServicerContext

@@ -57,6 +57,11 @@ class GalleryServiceStub:
                 request_serializer=facesvc_dot_v1_dot_gallery__service__pb2.GetEnrollmentRequest.SerializeToString,
                 response_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.GetEnrollmentResponse.FromString,
                 _registered_method=True)
+        self.ListSamples = channel.unary_unary(
+                '/facesvc.v1.GalleryService/ListSamples',
+                request_serializer=facesvc_dot_v1_dot_gallery__service__pb2.ListSamplesRequest.SerializeToString,
+                response_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.ListSamplesResponse.FromString,
+                _registered_method=True)
         self.ListGallery = channel.unary_unary(
                 '/facesvc.v1.GalleryService/ListGallery',
                 request_serializer=facesvc_dot_v1_dot_gallery__service__pb2.ListGalleryRequest.SerializeToString,
@@ -162,6 +167,13 @@ class GalleryServiceServicer:
 
     def GetEnrollment(self, request, context):
         """GetEnrollment tells what is known of a user, never the embeddings.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListSamples(self, request, context):
+        """ListSamples tells what is known of a user's samples, the oldest first, never the embeddings.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -296,6 +308,11 @@ def add_GalleryServiceServicer_to_server(servicer, server):
                     servicer.GetEnrollment,
                     request_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.GetEnrollmentRequest.FromString,
                     response_serializer=facesvc_dot_v1_dot_gallery__service__pb2.GetEnrollmentResponse.SerializeToString,
+            ),
+            'ListSamples': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSamples,
+                    request_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.ListSamplesRequest.FromString,
+                    response_serializer=facesvc_dot_v1_dot_gallery__service__pb2.ListSamplesResponse.SerializeToString,
             ),
             'ListGallery': grpc.unary_unary_rpc_method_handler(
                     servicer.ListGallery,
@@ -462,6 +479,33 @@ class GalleryService:
             '/facesvc.v1.GalleryService/GetEnrollment',
             facesvc_dot_v1_dot_gallery__service__pb2.GetEnrollmentRequest.SerializeToString,
             facesvc_dot_v1_dot_gallery__service__pb2.GetEnrollmentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSamples(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/facesvc.v1.GalleryService/ListSamples',
+            facesvc_dot_v1_dot_gallery__service__pb2.ListSamplesRequest.SerializeToString,
+            facesvc_dot_v1_dot_gallery__service__pb2.ListSamplesResponse.FromString,
             options,
             channel_credentials,
             insecure,

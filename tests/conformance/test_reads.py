@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from facesvc.application.call import Call
 from facesvc.domain.embedding import InvalidEmbeddingError
 from facesvc.domain.errors import UserNotFoundError
+from facesvc.domain.faces import BoundingBox
 from facesvc.domain.gallery import EnrollMode, Match, Origin, SearchResult, UserPage, WriteReceipt
+from facesvc.domain.sample_facts import NO_FACTS, SampleFacts, SampleSource
 from tests.conformance.capabilities import Capability, needs
 from tests.conformance.conftest import new_collection
 from tests.conformance.implementations import OpenGallery
@@ -256,6 +258,27 @@ def test_export_gives_users_with_their_samples(gallery: OpenGallery, collection:
         np.testing.assert_allclose(sample.embedding, vector(seed), atol=2e-4)
         assert (sample.collection, sample.recognizer) == (collection, DIGEST)
     assert (ada.samples[0].name, bob.samples[0].quality) == ("Ada", 0.5)
+
+
+def test_samples_are_told_with_what_is_known_of_them(gallery: OpenGallery, collection: str) -> None:
+    """A user's samples tell source, box and recognizability, and that they are not known."""
+    photo = SampleFacts(SampleSource.PHOTO, 0.75, BoundingBox(10, 20, 110, 140))
+    given = SampleFacts(SampleSource.EMBEDDING)
+    for seed, facts in enumerate((photo, given, NO_FACTS)):
+        mode = EnrollMode.ADD
+        last = gallery.enroll(
+            face("ada", seed, collection=collection, mode=mode, quality=seed / 4, facts=facts), CALL
+        )
+    gallery.enroll(face("bob", 9, collection=collection, facts=photo), CALL)
+    enrolled = gallery.enrolled(collection, "ada", CALL, min_version=last.version)
+    assert enrolled.user == gallery.get(collection, "ada", CALL)
+    assert [sample.facts for sample in enrolled.samples] == [photo, given, NO_FACTS]
+    assert [sample.quality for sample in enrolled.samples] == [0.0, 0.25, 0.5]
+    assert enrolled.samples[2].sample_id == last.sample_id
+    (exported, _) = gallery.export_users(collection, CALL)
+    assert [sample.facts for sample in exported.samples] == [photo, given, NO_FACTS]
+    with pytest.raises(UserNotFoundError):
+        gallery.enrolled(collection, "eve", CALL)
 
 
 @needs(Capability.EXACT)

@@ -84,9 +84,23 @@ def test_gallery_is_listed_shown_and_deleted(ask: Callable, service: InProcess) 
         service.gallery.Enroll(pb.EnrollRequest(user_id=f"b{number}", image=b"bert"))
     assert [user["user_id"] for user in ask("gallery", "list")[1]] == ["b0", "b1", "b2", "u1"]
     assert [user["user_id"] for user in ask("gallery", "list", "--match", "ANN")[1]] == ["u1"]
-    assert ask("gallery", "show", "u1")[1]["name"] == "Anna"
+    shown = ask("gallery", "show", "u1")[1]
+    assert (shown["name"], shown["enrolled_samples"][0]["source"]) == ("Anna", "PHOTO")
     status, receipts = ask("gallery", "delete", "b0", "nobody", "b1")
     assert (status, [receipt["user_id"] for receipt in receipts]) == (3, ["b0", "b1"])
+
+
+def test_user_is_shown_with_a_table_of_samples(
+    service: InProcess, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is not known is a dash."""
+    service.gallery.Enroll(pb.EnrollRequest(user_id="u1", name="Anna", image=b"anna"))
+    service.stored.forget_facts()
+    service.gallery.Enroll(pb.EnrollRequest(user_id="u1", image=b"anna", mode=pb.EnrollRequest.ADD))
+    assert main(["--server", f"127.0.0.1:{service.server.port}", "gallery", "show", "u1"]) == 0
+    _, old, new = capsys.readouterr().out.rsplit("\n", 3)[:3]
+    assert old.split()[1:5] == ["-", "0.800", "-", "-"]
+    assert new.split()[1:3] == ["photo", "0.800"]
 
 
 def test_every_page_of_a_gallery_is_listed(

@@ -129,6 +129,24 @@ def test_the_life_of_a_user(stack: Stack, link: Link, collection: str) -> None:
     assert known.status == 200
     assert_like(known.body, user)
 
+    samples = rest.get(f"/enroll/anna/samples?collection={collection}")
+    assert samples.status == 200
+    example = {
+        "sample_id": "0123456789abcdef",
+        "quality": 0.9,
+        "recognizability": 0.9,
+        "bbox": [1],
+        "created_at": "2026-01-01T00:00:00Z",
+        "source": "PHOTO",
+        "version": 1,
+    }
+    assert_like(samples.body, {"user_id": "anna", "samples": [example], "version": 1})
+    assert samples.body["samples"][0]["bbox"] == enrolled.body["face"]["bbox"]
+    assert "embedding" not in samples.text
+    whole = rest.get(f"/enroll/anna?include_samples=true&collection={collection}")
+    assert whole.body["enrolled_samples"] == samples.body["samples"]
+    assert known.body["enrolled_samples"] == []
+
     found = rest.post(
         "/search", image_url=link(ANNA_2), top_k=5, threshold=0.45, collection=collection
     )

@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from facesvc.domain.faces import BoundingBox
 from facesvc.domain.gallery import CollectionInfo, EnrollMode
+from facesvc.domain.sample_facts import NO_FACTS, SampleFacts, SampleSource
 from facesvc.gallery.sharded.sharded_gallery import ShardedGallery
 from facesvc.gallery.stores.port import GalleryOpenError
 from facesvc.gallery.stores.redis.store import RedisStore
@@ -46,6 +48,7 @@ def check(gallery: Any, *, versions_by_server: bool = False) -> None:
             assert (match.user_id, match.similarity) == (user, pytest.approx(1.0, abs=5e-4))
     assert gallery.search(query("staff", vector(4), 5, 0.45), CALL).first == []
     exported = list(gallery.export_users("staff", CALL))
+    check_samples(gallery)
     assert [(one.user.user_id, len(one.samples)) for one in exported] == [("ada", 2), ("bob", 1)]
     np.testing.assert_allclose(exported[0].samples[1].embedding, vector(2), atol=2e-4)
     listed = gallery.list_collections()
@@ -54,14 +57,30 @@ def check(gallery: Any, *, versions_by_server: bool = False) -> None:
         ("staff", ("people",), 2, 3),
     ]
     if not versions_by_server:
-        assert listed[1] == CollectionInfo("staff", DIGEST, 5, 2, 3, ("people",))
+        assert listed[1] == CollectionInfo("staff", DIGEST, 8, 2, 3, ("people",))
         assert gallery.enroll(face("new", 6, collection="gone"), CALL).version == 3
     receipt = gallery.enroll(face("ada", 7, mode=EnrollMode.ADD), CALL)
     assert receipt.samples == 3
     assert receipt.version > ada.version
-    assert versions_by_server or receipt.version == 6
+    assert versions_by_server or receipt.version == 9
     assert gallery.get("staff", "ada", CALL).created_at == ada.created_at
     assert gallery.delete("staff", "bob", CALL).removed == 1
+
+
+def check_samples(gallery: Any) -> None:
+    """0.1.0 kept nothing of where a sample is from: it is told as unknown, beside what is known of
+    one that comes now; the new one is stored with all of it, in a row of its own.
+    """
+    known = SampleFacts(SampleSource.PHOTO, 0.75, BoundingBox(10, 20, 110, 140))
+    gallery.enroll(face("guest", 8, facts=known), CALL)
+    gallery.enroll(face("guest", 9, mode=EnrollMode.ADD), CALL)
+    (guest, other), old = (
+        gallery.enrolled("staff", user, CALL).samples for user in ("guest", "ada")
+    )
+    assert (guest.facts, other.facts) == (known, NO_FACTS)
+    assert [sample.facts for sample in old] == [NO_FACTS, NO_FACTS]
+    assert [sample.quality for sample in old] == [0.8, 0.8]
+    gallery.delete("staff", "guest", CALL)
 
 
 def restored(release: str, kind: str, folder: Path) -> Path:
@@ -138,6 +157,7 @@ def test_migration_that_fails_changes_nothing(
 ) -> None:
     """Neither when a statement fails half-way, nor when there is no room for the backup."""
     path = restored("0.1.0", "plain", tmp_path)
+    before = schema_of(path)
 
     def full(source: Path, target: Path) -> None:
         raise OSError(28, "No space left on device")
@@ -151,7 +171,7 @@ def test_migration_that_fails_changes_nothing(
             later.setattr(*broken)
             with pytest.raises((GalleryOpenError, OSError)):
                 opened(SqliteStore(path, recognizer=DIGEST))
-        assert schema_of(path) == len(schema.MIGRATIONS)
+        assert schema_of(path) == before
     with closing(opened(SqliteStore(path, recognizer=DIGEST))) as gallery:
         check(gallery)
 
@@ -162,7 +182,8 @@ def test_newer_sqlite_gallery_is_refused_unchanged(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA user_version = 99")
     before = path.read_bytes()
-    with pytest.raises(GalleryOpenError, match=r"schema 99.*knows up to 1.*Nothing was changed"):
+    known = rf"schema 99.*knows up to {len(schema.MIGRATIONS)}.*Nothing was changed"
+    with pytest.raises(GalleryOpenError, match=known):
         opened(SqliteStore(path, recognizer=DIGEST))
     assert path.read_bytes() == before
     assert [one.name for one in tmp_path.glob("*backup*")] == []

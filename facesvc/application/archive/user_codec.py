@@ -16,8 +16,9 @@ from facesvc.application.archive.frames import ArchiveError
 from facesvc.domain import limits
 from facesvc.domain.embedding import InvalidEmbeddingError, check_embeddings
 from facesvc.domain.errors import InvalidFieldError
-from facesvc.domain.faces import EMBEDDING_SIZE
+from facesvc.domain.faces import EMBEDDING_SIZE, BoundingBox
 from facesvc.domain.gallery import MAX_SAMPLES_PER_USER, EnrolledUser, Sample, User
+from facesvc.domain.sample_facts import SampleFacts, SampleSource
 
 _LENGTH = struct.Struct("<I")
 
@@ -35,6 +36,7 @@ def encode_user(enrolled: EnrolledUser) -> bytes:
                 "sample_id": sample.sample_id,
                 "quality": sample.quality,
                 "created_at": sample.created_at.isoformat(),
+                **_facts(sample.facts),
             }
             for sample in enrolled.samples
         ],
@@ -88,9 +90,30 @@ def _user(described: Any, vectors: Any, collection: str, recognizer: str) -> Enr
                 quality=float(sample["quality"]),
                 created_at=_moment(sample["created_at"]),
                 version=0,
+                facts=_read_facts(sample),
             )
             for sample, vector in zip(samples, vectors, strict=True)
         ),
+    )
+
+
+def _facts(facts: SampleFacts) -> dict[str, Any]:
+    box = facts.box
+    every = {
+        "source": facts.source.value,
+        "recognizability": facts.recognizability,
+        "box": box and [int(box.x1), int(box.y1), int(box.x2), int(box.y2)],
+    }
+    return {key: value for key, value in every.items() if value not in (None, "")}
+
+
+def _read_facts(sample: Any) -> SampleFacts:
+    """Archives of 0.1.0 tell nothing."""
+    recognizability, box = sample.get("recognizability"), sample.get("box")
+    return SampleFacts(
+        SampleSource(sample.get("source", "")),
+        None if recognizability is None else float(recognizability),
+        None if box is None else BoundingBox(*(int(corner) for corner in box)),
     )
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from facesvc.application.call import Call
 from facesvc.domain.gallery import (
     CollectionInfo,
+    EnrolledUser,
     GalleryStatus,
     SearchQuery,
     SearchResult,
@@ -29,6 +30,14 @@ class GalleryReader(Protocol):
 
     def get(self, collection: str, user_id: str, call: Call, *, min_version: int = 0) -> User:
         """Return one user. Raises UserNotFoundError, which tells an unknown collection."""
+        ...
+
+    def enrolled(
+        self, collection: str, user_id: str, call: Call, *, min_version: int = 0
+    ) -> EnrolledUser:
+        """Return one user with its samples, read from the store itself. They are at least as new
+        as the user's version. Raises UserNotFoundError, StoreUnavailableError.
+        """
         ...
 
     def list_users(

@@ -134,6 +134,17 @@ class ShardedGallery:
         """See GalleryReader."""
         return self._users.get(collection, user_id, call)
 
+    def enrolled(
+        self,
+        collection: str,
+        user_id: str,
+        call: Call,
+        *,
+        min_version: int = 0,  # noqa: ARG002
+    ) -> EnrolledUser:
+        """See GalleryReader."""
+        return self._users.enrolled(collection, user_id, call)
+
     def list_users(
         self,
         collection: str,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from itertools import groupby
 
 import numpy as np
@@ -40,6 +41,15 @@ class ShardedUsers:
         if not found:
             raise not_found(self._monitor, collection, user_id)
         return found[0]
+
+    def enrolled(self, collection: str, user_id: str, call: Call) -> EnrolledUser:
+        """Return one user with its samples. Raises UserNotFoundError."""
+        user, name = self.get(collection, user_id, call), self._monitor.resolve(collection)
+        with failing(StoreTask.READ):
+            samples = self._shards.home(name, user_id).samples(name, [user_id])
+        if not samples:
+            raise UserNotFoundError(user_id)  # deleted meanwhile
+        return EnrolledUser(replace(user, samples=len(samples)), tuple(samples))
 
     def page(self, collection: str, page_size: int, page_token: str, call: Call) -> UserPage:
         """Return users in user_id order. Raises PageTokenError."""

@@ -14,12 +14,16 @@ from numpy.typing import NDArray
 
 from facesvc.domain.faces import EMBEDDING_SIZE
 from facesvc.domain.gallery import Sample, User
+from facesvc.domain.sample_facts import NO_FACTS, SampleFacts
+from facesvc.gallery.stores import facts_record
 
 # created, updated, version, samples, lengths of id, name and metadata
 _USER = struct.Struct("<qqqIHHI")
 _USER_STEP_BYTES = 256  # so that records come in few sizes
 _SAMPLE = struct.Struct("<16sqqd")  # sample id, created, version, quality
 _EMBEDDING_BYTES = 4 * EMBEDDING_SIZE
+# With what is known of it in the middle; 0.1.0 had no such part.
+SAMPLE_BYTES = _SAMPLE.size + facts_record.SIZE + _EMBEDDING_BYTES
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -114,37 +118,48 @@ class StoredSample:
     version: int
     quality: float
     embedding: NDArray[np.float32]
+    facts: SampleFacts = NO_FACTS
 
     @classmethod
     def of(cls, sample: Sample) -> StoredSample:
         """Take the parts of a sample that are its own."""
         return cls(
-            sample.sample_id, sample.created_at, sample.version, sample.quality, sample.embedding
+            sample.sample_id,
+            sample.created_at,
+            sample.version,
+            sample.quality,
+            sample.embedding,
+            sample.facts,
         )
 
     def encode(self) -> bytes:
-        """Return the sample's bytes; their length is always the same."""
+        """Return the sample's SAMPLE_BYTES bytes."""
         head = _SAMPLE.pack(
             bytes.fromhex(self.sample_id),
             to_microseconds(self.created_at),
             self.version,
             self.quality,
         )
-        return head + self.embedding.astype("<f4", copy=False).tobytes()
+        embedding = self.embedding.astype("<f4", copy=False).tobytes()
+        return b"".join((head, facts_record.pack(self.facts), embedding))
 
     @classmethod
     def decode(cls, data: bytes) -> StoredSample:
-        """Return the sample of these bytes."""
+        """Return the sample of these bytes, which may be of 0.1.0."""
         sample_id, created, version, quality = _SAMPLE.unpack_from(data)
-        embedding = np.frombuffer(data, "<f4", EMBEDDING_SIZE, _SAMPLE.size)
-        return cls(sample_id.hex(), from_microseconds(created), version, quality, embedding)
+        embedding = np.frombuffer(data, "<f4", EMBEDDING_SIZE, len(data) - _EMBEDDING_BYTES)
+        known = len(data) == SAMPLE_BYTES
+        facts = facts_record.unpack(data, _SAMPLE.size) if known else NO_FACTS
+        return cls(sample_id.hex(), from_microseconds(created), version, quality, embedding, facts)
 
 
 def copy_embeddings(samples: Sequence[bytes], into: NDArray[np.float32]) -> None:
     """Write the embeddings of n samples into float32 (n, 512).
 
-    The bytes of each may follow a head of any length, the same for all.
+    The bytes of each follow a head of any length.
     """
+    if len(set(map(len, samples))) > 1:
+        samples = [sample[-_EMBEDDING_BYTES:] for sample in samples]
     data = np.frombuffer(b"".join(samples), np.uint8).reshape(len(samples), -1)
     into.view(np.uint8)[:] = data[:, -_EMBEDDING_BYTES:]
 

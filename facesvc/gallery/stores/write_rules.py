@@ -62,6 +62,7 @@ def plan_enrolment(
         quality=enrolment.quality,
         created_at=origin.sample_created_at if origin else now,
         version=version,
+        facts=enrolment.facts,
     )
     receipt = WriteReceipt(version, sample.sample_id, user.samples, earlier - kept)
     return PlannedEnrolment(user, sample, clears, receipt)

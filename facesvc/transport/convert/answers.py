@@ -12,26 +12,24 @@ from numpy.typing import NDArray
 from facesvc.application.analyze import AnalyzedFace
 from facesvc.application.detect_faces import ObservedFace
 from facesvc.application.embedded_face import EmbeddedFace
-from facesvc.domain.gallery import Match, User
+from facesvc.domain.faces import BoundingBox
+from facesvc.domain.gallery import Match, Sample, User
 from facesvc.domain.liveness import Liveness
 from facesvc.domain.quality import Quality
 from facesvc.domain.rejection import Rejection
+from facesvc.domain.sample_facts import SampleSource
 from facesvc.v1 import gallery_service_pb2 as gallery
 from facesvc.v1 import types_pb2 as types
 
 
 def box_of(observed: ObservedFace | AnalyzedFace) -> list[int]:
-    """Round the face's box to whole pixels inside the photo: what a caller can cut out."""
-    photo, box = observed.photo, observed.face.box
-    return [
-        round(min(max(value, 0.0), limit))
-        for value, limit in (
-            (box.x1, photo.width),
-            (box.y1, photo.height),
-            (box.x2, photo.width),
-            (box.y2, photo.height),
-        )
-    ]
+    """Return the face's box in whole pixels inside the photo."""
+    return corners_of(observed.face.box.inside(observed.photo.width, observed.photo.height))
+
+
+def corners_of(box: BoundingBox) -> list[int]:
+    """Return a box of whole pixels as the contract has it: x1, y1, x2, y2."""
+    return [int(box.x1), int(box.y1), int(box.x2), int(box.y2)]
 
 
 def to_location(observed: ObservedFace) -> types.FaceLocation:
@@ -128,6 +126,20 @@ def user_fields(user: User) -> dict[str, Any]:
         "created_at": timestamp(user.created_at),
         "updated_at": timestamp(user.updated_at),
     }
+
+
+def to_sample(sample: Sample) -> gallery.EnrolledSample:
+    """Tell what is known of a sample: everything but the embedding."""
+    facts = sample.facts
+    return gallery.EnrolledSample(
+        sample_id=sample.sample_id,
+        quality=None if facts.source is SampleSource.EMBEDDING else sample.quality,
+        recognizability=facts.recognizability,
+        bbox=[] if facts.box is None else corners_of(facts.box),
+        created_at=timestamp(sample.created_at),
+        source=facts.source.value.upper() or "SOURCE_UNSPECIFIED",
+        version=sample.version,
+    )
 
 
 def timestamp(moment: datetime) -> timestamp_pb2.Timestamp:

@@ -215,6 +215,63 @@ func (Rejection_Reason) EnumDescriptor() ([]byte, []int) {
 	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{2, 0}
 }
 
+// Source says what the embedding was made of.
+//
+// The values carry no prefix so that JSON says "PHOTO".
+type EnrolledSample_Source int32
+
+const (
+	// SOURCE_UNSPECIFIED means that it is not known: 0.1.0 did not keep it.
+	EnrolledSample_SOURCE_UNSPECIFIED EnrolledSample_Source = 0
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// PHOTO: a face in a photo.
+	EnrolledSample_PHOTO EnrolledSample_Source = 1
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// EMBEDDING: the caller gave an embedding.
+	EnrolledSample_EMBEDDING EnrolledSample_Source = 2
+)
+
+// Enum value maps for EnrolledSample_Source.
+var (
+	EnrolledSample_Source_name = map[int32]string{
+		0: "SOURCE_UNSPECIFIED",
+		1: "PHOTO",
+		2: "EMBEDDING",
+	}
+	EnrolledSample_Source_value = map[string]int32{
+		"SOURCE_UNSPECIFIED": 0,
+		"PHOTO":              1,
+		"EMBEDDING":          2,
+	}
+)
+
+func (x EnrolledSample_Source) Enum() *EnrolledSample_Source {
+	p := new(EnrolledSample_Source)
+	*p = x
+	return p
+}
+
+func (x EnrolledSample_Source) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (EnrolledSample_Source) Descriptor() protoreflect.EnumDescriptor {
+	return file_facesvc_v1_gallery_service_proto_enumTypes[2].Descriptor()
+}
+
+func (EnrolledSample_Source) Type() protoreflect.EnumType {
+	return &file_facesvc_v1_gallery_service_proto_enumTypes[2]
+}
+
+func (x EnrolledSample_Source) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use EnrolledSample_Source.Descriptor instead.
+func (EnrolledSample_Source) EnumDescriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{9, 0}
+}
+
 // Movement of the head, as seen by the person.
 //
 // The values carry no prefix so that JSON says "TURN_LEFT".
@@ -261,11 +318,11 @@ func (x StartChallengeResponse_Movement) String() string {
 }
 
 func (StartChallengeResponse_Movement) Descriptor() protoreflect.EnumDescriptor {
-	return file_facesvc_v1_gallery_service_proto_enumTypes[2].Descriptor()
+	return file_facesvc_v1_gallery_service_proto_enumTypes[3].Descriptor()
 }
 
 func (StartChallengeResponse_Movement) Type() protoreflect.EnumType {
-	return &file_facesvc_v1_gallery_service_proto_enumTypes[2]
+	return &file_facesvc_v1_gallery_service_proto_enumTypes[3]
 }
 
 func (x StartChallengeResponse_Movement) Number() protoreflect.EnumNumber {
@@ -274,7 +331,7 @@ func (x StartChallengeResponse_Movement) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use StartChallengeResponse_Movement.Descriptor instead.
 func (StartChallengeResponse_Movement) EnumDescriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{20, 0}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{23, 0}
 }
 
 // Decision on a check-in.
@@ -335,11 +392,11 @@ func (x CheckInResponse_Decision) String() string {
 }
 
 func (CheckInResponse_Decision) Descriptor() protoreflect.EnumDescriptor {
-	return file_facesvc_v1_gallery_service_proto_enumTypes[3].Descriptor()
+	return file_facesvc_v1_gallery_service_proto_enumTypes[4].Descriptor()
 }
 
 func (CheckInResponse_Decision) Type() protoreflect.EnumType {
-	return &file_facesvc_v1_gallery_service_proto_enumTypes[3]
+	return &file_facesvc_v1_gallery_service_proto_enumTypes[4]
 }
 
 func (x CheckInResponse_Decision) Number() protoreflect.EnumNumber {
@@ -348,7 +405,7 @@ func (x CheckInResponse_Decision) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use CheckInResponse_Decision.Descriptor instead.
 func (CheckInResponse_Decision) EnumDescriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{21, 0}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{24, 0}
 }
 
 // Kind says what was found.
@@ -412,11 +469,11 @@ func (x GalleryFinding_Kind) String() string {
 }
 
 func (GalleryFinding_Kind) Descriptor() protoreflect.EnumDescriptor {
-	return file_facesvc_v1_gallery_service_proto_enumTypes[4].Descriptor()
+	return file_facesvc_v1_gallery_service_proto_enumTypes[5].Descriptor()
 }
 
 func (GalleryFinding_Kind) Type() protoreflect.EnumType {
-	return &file_facesvc_v1_gallery_service_proto_enumTypes[4]
+	return &file_facesvc_v1_gallery_service_proto_enumTypes[5]
 }
 
 func (x GalleryFinding_Kind) Number() protoreflect.EnumNumber {
@@ -425,7 +482,7 @@ func (x GalleryFinding_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use GalleryFinding_Kind.Descriptor instead.
 func (GalleryFinding_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{43, 0}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{46, 0}
 }
 
 // EnrollRequest carries a photo of one person.
@@ -1004,9 +1061,12 @@ type GetEnrollmentRequest struct {
 	// collection; default "default".
 	Collection string `protobuf:"bytes,2,opt,name=collection,proto3" json:"collection,omitempty"`
 	// min_version of the collection that the answer must include; default 0.
-	MinVersion    uint32 `protobuf:"varint,3,opt,name=min_version,json=minVersion,proto3" json:"min_version,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	MinVersion uint32 `protobuf:"varint,3,opt,name=min_version,json=minVersion,proto3" json:"min_version,omitempty"`
+	// include_samples asks for enrolled_samples. They are read from the store, so that the call is
+	// STORE_UNAVAILABLE while that is away.
+	IncludeSamples bool `protobuf:"varint,4,opt,name=include_samples,json=includeSamples,proto3" json:"include_samples,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *GetEnrollmentRequest) Reset() {
@@ -1060,7 +1120,14 @@ func (x *GetEnrollmentRequest) GetMinVersion() uint32 {
 	return 0
 }
 
-// GetEnrollmentResponse has the fields of EnrolledUser.
+func (x *GetEnrollmentRequest) GetIncludeSamples() bool {
+	if x != nil {
+		return x.IncludeSamples
+	}
+	return false
+}
+
+// GetEnrollmentResponse has the fields of EnrolledUser, and the samples where asked for.
 type GetEnrollmentResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// user_id of the user.
@@ -1076,9 +1143,11 @@ type GetEnrollmentResponse struct {
 	// updated_at is when the user was last enrolled.
 	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
 	// version of the user's last write.
-	Version       uint32 `protobuf:"varint,7,opt,name=version,proto3" json:"version,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Version uint32 `protobuf:"varint,7,opt,name=version,proto3" json:"version,omitempty"`
+	// enrolled_samples of the user, the oldest first, with include_samples.
+	EnrolledSamples []*EnrolledSample `protobuf:"bytes,20,rep,name=enrolled_samples,json=enrolledSamples,proto3" json:"enrolled_samples,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *GetEnrollmentResponse) Reset() {
@@ -1160,6 +1229,241 @@ func (x *GetEnrollmentResponse) GetVersion() uint32 {
 	return 0
 }
 
+func (x *GetEnrollmentResponse) GetEnrolledSamples() []*EnrolledSample {
+	if x != nil {
+		return x.EnrolledSamples
+	}
+	return nil
+}
+
+// ListSamplesRequest names a user.
+type ListSamplesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// user_id of the user, 1 to 128 characters.
+	UserId string `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// collection; default "default".
+	Collection string `protobuf:"bytes,2,opt,name=collection,proto3" json:"collection,omitempty"`
+	// min_version of the collection that the answer must include; default 0.
+	MinVersion    uint32 `protobuf:"varint,3,opt,name=min_version,json=minVersion,proto3" json:"min_version,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListSamplesRequest) Reset() {
+	*x = ListSamplesRequest{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListSamplesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListSamplesRequest) ProtoMessage() {}
+
+func (x *ListSamplesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListSamplesRequest.ProtoReflect.Descriptor instead.
+func (*ListSamplesRequest) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ListSamplesRequest) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+func (x *ListSamplesRequest) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
+func (x *ListSamplesRequest) GetMinVersion() uint32 {
+	if x != nil {
+		return x.MinVersion
+	}
+	return 0
+}
+
+// ListSamplesResponse has all of a user's samples: at most 64, so that there are no pages.
+type ListSamplesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// user_id of the user.
+	UserId string `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// samples of the user, the oldest first.
+	Samples []*EnrolledSample `protobuf:"bytes,2,rep,name=samples,proto3" json:"samples,omitempty"`
+	// version of the user's last write, for expected_version.
+	Version       uint32 `protobuf:"varint,3,opt,name=version,proto3" json:"version,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListSamplesResponse) Reset() {
+	*x = ListSamplesResponse{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListSamplesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListSamplesResponse) ProtoMessage() {}
+
+func (x *ListSamplesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListSamplesResponse.ProtoReflect.Descriptor instead.
+func (*ListSamplesResponse) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ListSamplesResponse) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+func (x *ListSamplesResponse) GetSamples() []*EnrolledSample {
+	if x != nil {
+		return x.Samples
+	}
+	return nil
+}
+
+func (x *ListSamplesResponse) GetVersion() uint32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+// EnrolledSample is what is known of one enrolled face; never the embedding.
+type EnrolledSample struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// sample_id names the sample within its collection, 32 hexadecimal digits.
+	SampleId string `protobuf:"bytes,1,opt,name=sample_id,json=sampleId,proto3" json:"sample_id,omitempty"`
+	// quality score of the face, 0 to 1; absent for a given embedding.
+	Quality *float32 `protobuf:"fixed32,2,opt,name=quality,proto3,oneof" json:"quality,omitempty"`
+	// recognizability of the face, 0 to 1; absent where it is not known.
+	Recognizability *float32 `protobuf:"fixed32,3,opt,name=recognizability,proto3,oneof" json:"recognizability,omitempty"`
+	// bbox of the face in its photo, x1, y1, x2, y2 in pixels; empty where it is not known.
+	Bbox []int32 `protobuf:"varint,4,rep,packed,name=bbox,proto3" json:"bbox,omitempty"`
+	// created_at is when the sample was enrolled.
+	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
+	// source of the embedding.
+	Source EnrolledSample_Source `protobuf:"varint,6,opt,name=source,proto3,enum=facesvc.v1.EnrolledSample_Source" json:"source,omitempty"`
+	// version of the write by which the user has the sample.
+	Version       uint32 `protobuf:"varint,7,opt,name=version,proto3" json:"version,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EnrolledSample) Reset() {
+	*x = EnrolledSample{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EnrolledSample) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EnrolledSample) ProtoMessage() {}
+
+func (x *EnrolledSample) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EnrolledSample.ProtoReflect.Descriptor instead.
+func (*EnrolledSample) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *EnrolledSample) GetSampleId() string {
+	if x != nil {
+		return x.SampleId
+	}
+	return ""
+}
+
+func (x *EnrolledSample) GetQuality() float32 {
+	if x != nil && x.Quality != nil {
+		return *x.Quality
+	}
+	return 0
+}
+
+func (x *EnrolledSample) GetRecognizability() float32 {
+	if x != nil && x.Recognizability != nil {
+		return *x.Recognizability
+	}
+	return 0
+}
+
+func (x *EnrolledSample) GetBbox() []int32 {
+	if x != nil {
+		return x.Bbox
+	}
+	return nil
+}
+
+func (x *EnrolledSample) GetCreatedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreatedAt
+	}
+	return nil
+}
+
+func (x *EnrolledSample) GetSource() EnrolledSample_Source {
+	if x != nil {
+		return x.Source
+	}
+	return EnrolledSample_SOURCE_UNSPECIFIED
+}
+
+func (x *EnrolledSample) GetVersion() uint32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
 // ListGalleryRequest asks for a page of users.
 type ListGalleryRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1177,7 +1481,7 @@ type ListGalleryRequest struct {
 
 func (x *ListGalleryRequest) Reset() {
 	*x = ListGalleryRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[7]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1189,7 +1493,7 @@ func (x *ListGalleryRequest) String() string {
 func (*ListGalleryRequest) ProtoMessage() {}
 
 func (x *ListGalleryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[7]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1202,7 +1506,7 @@ func (x *ListGalleryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListGalleryRequest.ProtoReflect.Descriptor instead.
 func (*ListGalleryRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{7}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListGalleryRequest) GetPageSize() int32 {
@@ -1251,7 +1555,7 @@ type ListGalleryResponse struct {
 
 func (x *ListGalleryResponse) Reset() {
 	*x = ListGalleryResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[8]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1263,7 +1567,7 @@ func (x *ListGalleryResponse) String() string {
 func (*ListGalleryResponse) ProtoMessage() {}
 
 func (x *ListGalleryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[8]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1276,7 +1580,7 @@ func (x *ListGalleryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListGalleryResponse.ProtoReflect.Descriptor instead.
 func (*ListGalleryResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{8}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListGalleryResponse) GetUsers() []*EnrolledUser {
@@ -1330,7 +1634,7 @@ type EnrolledUser struct {
 
 func (x *EnrolledUser) Reset() {
 	*x = EnrolledUser{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[9]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1342,7 +1646,7 @@ func (x *EnrolledUser) String() string {
 func (*EnrolledUser) ProtoMessage() {}
 
 func (x *EnrolledUser) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[9]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1355,7 +1659,7 @@ func (x *EnrolledUser) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnrolledUser.ProtoReflect.Descriptor instead.
 func (*EnrolledUser) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{9}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *EnrolledUser) GetUserId() string {
@@ -1444,7 +1748,7 @@ type SearchRequest struct {
 
 func (x *SearchRequest) Reset() {
 	*x = SearchRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[10]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1456,7 +1760,7 @@ func (x *SearchRequest) String() string {
 func (*SearchRequest) ProtoMessage() {}
 
 func (x *SearchRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[10]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1469,7 +1773,7 @@ func (x *SearchRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchRequest.ProtoReflect.Descriptor instead.
 func (*SearchRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{10}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *SearchRequest) GetSource() isSearchRequest_Source {
@@ -1646,7 +1950,7 @@ type SearchResponse struct {
 
 func (x *SearchResponse) Reset() {
 	*x = SearchResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[11]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1658,7 +1962,7 @@ func (x *SearchResponse) String() string {
 func (*SearchResponse) ProtoMessage() {}
 
 func (x *SearchResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[11]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1671,7 +1975,7 @@ func (x *SearchResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchResponse.ProtoReflect.Descriptor instead.
 func (*SearchResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{11}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *SearchResponse) GetMatches() []*Match {
@@ -1769,7 +2073,7 @@ type Match struct {
 
 func (x *Match) Reset() {
 	*x = Match{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[12]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1781,7 +2085,7 @@ func (x *Match) String() string {
 func (*Match) ProtoMessage() {}
 
 func (x *Match) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[12]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1794,7 +2098,7 @@ func (x *Match) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Match.ProtoReflect.Descriptor instead.
 func (*Match) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{12}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Match) GetUserId() string {
@@ -1859,7 +2163,7 @@ type VerifyRequest struct {
 
 func (x *VerifyRequest) Reset() {
 	*x = VerifyRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[13]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1871,7 +2175,7 @@ func (x *VerifyRequest) String() string {
 func (*VerifyRequest) ProtoMessage() {}
 
 func (x *VerifyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[13]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1884,7 +2188,7 @@ func (x *VerifyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyRequest.ProtoReflect.Descriptor instead.
 func (*VerifyRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{13}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *VerifyRequest) GetUserId() string {
@@ -2052,7 +2356,7 @@ type VerifyResponse struct {
 
 func (x *VerifyResponse) Reset() {
 	*x = VerifyResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[14]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2064,7 +2368,7 @@ func (x *VerifyResponse) String() string {
 func (*VerifyResponse) ProtoMessage() {}
 
 func (x *VerifyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[14]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2077,7 +2381,7 @@ func (x *VerifyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyResponse.ProtoReflect.Descriptor instead.
 func (*VerifyResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{14}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *VerifyResponse) GetUserId() string {
@@ -2186,7 +2490,7 @@ type IdentifyRequest struct {
 
 func (x *IdentifyRequest) Reset() {
 	*x = IdentifyRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[15]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2198,7 +2502,7 @@ func (x *IdentifyRequest) String() string {
 func (*IdentifyRequest) ProtoMessage() {}
 
 func (x *IdentifyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[15]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2211,7 +2515,7 @@ func (x *IdentifyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IdentifyRequest.ProtoReflect.Descriptor instead.
 func (*IdentifyRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{15}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *IdentifyRequest) GetSource() isIdentifyRequest_Source {
@@ -2342,7 +2646,7 @@ type IdentifyResponse struct {
 
 func (x *IdentifyResponse) Reset() {
 	*x = IdentifyResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[16]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2354,7 +2658,7 @@ func (x *IdentifyResponse) String() string {
 func (*IdentifyResponse) ProtoMessage() {}
 
 func (x *IdentifyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[16]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2367,7 +2671,7 @@ func (x *IdentifyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IdentifyResponse.ProtoReflect.Descriptor instead.
 func (*IdentifyResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{16}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *IdentifyResponse) GetFaces() []*IdentifiedFace {
@@ -2448,7 +2752,7 @@ type IdentifiedFace struct {
 
 func (x *IdentifiedFace) Reset() {
 	*x = IdentifiedFace{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[17]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2460,7 +2764,7 @@ func (x *IdentifiedFace) String() string {
 func (*IdentifiedFace) ProtoMessage() {}
 
 func (x *IdentifiedFace) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[17]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2473,7 +2777,7 @@ func (x *IdentifiedFace) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IdentifiedFace.ProtoReflect.Descriptor instead.
 func (*IdentifiedFace) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{17}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *IdentifiedFace) GetBbox() []int32 {
@@ -2588,7 +2892,7 @@ type CheckInRequest struct {
 
 func (x *CheckInRequest) Reset() {
 	*x = CheckInRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[18]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2600,7 +2904,7 @@ func (x *CheckInRequest) String() string {
 func (*CheckInRequest) ProtoMessage() {}
 
 func (x *CheckInRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[18]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2613,7 +2917,7 @@ func (x *CheckInRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckInRequest.ProtoReflect.Descriptor instead.
 func (*CheckInRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{18}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *CheckInRequest) GetSource() isCheckInRequest_Source {
@@ -2777,7 +3081,7 @@ type StartChallengeRequest struct {
 
 func (x *StartChallengeRequest) Reset() {
 	*x = StartChallengeRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[19]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2789,7 +3093,7 @@ func (x *StartChallengeRequest) String() string {
 func (*StartChallengeRequest) ProtoMessage() {}
 
 func (x *StartChallengeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[19]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2802,7 +3106,7 @@ func (x *StartChallengeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartChallengeRequest.ProtoReflect.Descriptor instead.
 func (*StartChallengeRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{19}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *StartChallengeRequest) GetCollection() string {
@@ -2827,7 +3131,7 @@ type StartChallengeResponse struct {
 
 func (x *StartChallengeResponse) Reset() {
 	*x = StartChallengeResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[20]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2839,7 +3143,7 @@ func (x *StartChallengeResponse) String() string {
 func (*StartChallengeResponse) ProtoMessage() {}
 
 func (x *StartChallengeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[20]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2852,7 +3156,7 @@ func (x *StartChallengeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartChallengeResponse.ProtoReflect.Descriptor instead.
 func (*StartChallengeResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{20}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *StartChallengeResponse) GetChallengeToken() string {
@@ -2921,7 +3225,7 @@ type CheckInResponse struct {
 
 func (x *CheckInResponse) Reset() {
 	*x = CheckInResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[21]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2933,7 +3237,7 @@ func (x *CheckInResponse) String() string {
 func (*CheckInResponse) ProtoMessage() {}
 
 func (x *CheckInResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[21]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2946,7 +3250,7 @@ func (x *CheckInResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckInResponse.ProtoReflect.Descriptor instead.
 func (*CheckInResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{21}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *CheckInResponse) GetDecision() CheckInResponse_Decision {
@@ -3077,7 +3381,7 @@ type CheckInTimings struct {
 
 func (x *CheckInTimings) Reset() {
 	*x = CheckInTimings{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[22]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3089,7 +3393,7 @@ func (x *CheckInTimings) String() string {
 func (*CheckInTimings) ProtoMessage() {}
 
 func (x *CheckInTimings) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[22]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3102,7 +3406,7 @@ func (x *CheckInTimings) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckInTimings.ProtoReflect.Descriptor instead.
 func (*CheckInTimings) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{22}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *CheckInTimings) GetFetchMs() float32 {
@@ -3167,7 +3471,7 @@ type StreamEnrollRequest struct {
 
 func (x *StreamEnrollRequest) Reset() {
 	*x = StreamEnrollRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[23]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3179,7 +3483,7 @@ func (x *StreamEnrollRequest) String() string {
 func (*StreamEnrollRequest) ProtoMessage() {}
 
 func (x *StreamEnrollRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[23]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3192,7 +3496,7 @@ func (x *StreamEnrollRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamEnrollRequest.ProtoReflect.Descriptor instead.
 func (*StreamEnrollRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{23}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *StreamEnrollRequest) GetItemId() string {
@@ -3225,7 +3529,7 @@ type StreamEnrollResponse struct {
 
 func (x *StreamEnrollResponse) Reset() {
 	*x = StreamEnrollResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[24]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3237,7 +3541,7 @@ func (x *StreamEnrollResponse) String() string {
 func (*StreamEnrollResponse) ProtoMessage() {}
 
 func (x *StreamEnrollResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[24]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3250,7 +3554,7 @@ func (x *StreamEnrollResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamEnrollResponse.ProtoReflect.Descriptor instead.
 func (*StreamEnrollResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{24}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *StreamEnrollResponse) GetItemId() string {
@@ -3283,7 +3587,7 @@ type ListCollectionsRequest struct {
 
 func (x *ListCollectionsRequest) Reset() {
 	*x = ListCollectionsRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[25]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3295,7 +3599,7 @@ func (x *ListCollectionsRequest) String() string {
 func (*ListCollectionsRequest) ProtoMessage() {}
 
 func (x *ListCollectionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[25]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3308,7 +3612,7 @@ func (x *ListCollectionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCollectionsRequest.ProtoReflect.Descriptor instead.
 func (*ListCollectionsRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{25}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{28}
 }
 
 // ListCollectionsResponse lists them.
@@ -3322,7 +3626,7 @@ type ListCollectionsResponse struct {
 
 func (x *ListCollectionsResponse) Reset() {
 	*x = ListCollectionsResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[26]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3334,7 +3638,7 @@ func (x *ListCollectionsResponse) String() string {
 func (*ListCollectionsResponse) ProtoMessage() {}
 
 func (x *ListCollectionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[26]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3347,7 +3651,7 @@ func (x *ListCollectionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCollectionsResponse.ProtoReflect.Descriptor instead.
 func (*ListCollectionsResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{26}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ListCollectionsResponse) GetCollections() []*Collection {
@@ -3380,7 +3684,7 @@ type Collection struct {
 
 func (x *Collection) Reset() {
 	*x = Collection{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[27]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3392,7 +3696,7 @@ func (x *Collection) String() string {
 func (*Collection) ProtoMessage() {}
 
 func (x *Collection) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[27]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3405,7 +3709,7 @@ func (x *Collection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Collection.ProtoReflect.Descriptor instead.
 func (*Collection) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{27}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Collection) GetCollection() string {
@@ -3468,7 +3772,7 @@ type DeleteCollectionRequest struct {
 
 func (x *DeleteCollectionRequest) Reset() {
 	*x = DeleteCollectionRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[28]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3480,7 +3784,7 @@ func (x *DeleteCollectionRequest) String() string {
 func (*DeleteCollectionRequest) ProtoMessage() {}
 
 func (x *DeleteCollectionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[28]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3493,7 +3797,7 @@ func (x *DeleteCollectionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteCollectionRequest.ProtoReflect.Descriptor instead.
 func (*DeleteCollectionRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{28}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *DeleteCollectionRequest) GetCollection() string {
@@ -3518,7 +3822,7 @@ type DeleteCollectionResponse struct {
 
 func (x *DeleteCollectionResponse) Reset() {
 	*x = DeleteCollectionResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[29]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3530,7 +3834,7 @@ func (x *DeleteCollectionResponse) String() string {
 func (*DeleteCollectionResponse) ProtoMessage() {}
 
 func (x *DeleteCollectionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[29]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3543,7 +3847,7 @@ func (x *DeleteCollectionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteCollectionResponse.ProtoReflect.Descriptor instead.
 func (*DeleteCollectionResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{29}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *DeleteCollectionResponse) GetCollection() string {
@@ -3580,7 +3884,7 @@ type SetAliasRequest struct {
 
 func (x *SetAliasRequest) Reset() {
 	*x = SetAliasRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[30]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3592,7 +3896,7 @@ func (x *SetAliasRequest) String() string {
 func (*SetAliasRequest) ProtoMessage() {}
 
 func (x *SetAliasRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[30]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3605,7 +3909,7 @@ func (x *SetAliasRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetAliasRequest.ProtoReflect.Descriptor instead.
 func (*SetAliasRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{30}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *SetAliasRequest) GetAlias() string {
@@ -3635,7 +3939,7 @@ type SetAliasResponse struct {
 
 func (x *SetAliasResponse) Reset() {
 	*x = SetAliasResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[31]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3647,7 +3951,7 @@ func (x *SetAliasResponse) String() string {
 func (*SetAliasResponse) ProtoMessage() {}
 
 func (x *SetAliasResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[31]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3660,7 +3964,7 @@ func (x *SetAliasResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetAliasResponse.ProtoReflect.Descriptor instead.
 func (*SetAliasResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{31}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *SetAliasResponse) GetAlias() string {
@@ -3688,7 +3992,7 @@ type DeleteAliasRequest struct {
 
 func (x *DeleteAliasRequest) Reset() {
 	*x = DeleteAliasRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[32]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3700,7 +4004,7 @@ func (x *DeleteAliasRequest) String() string {
 func (*DeleteAliasRequest) ProtoMessage() {}
 
 func (x *DeleteAliasRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[32]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3713,7 +4017,7 @@ func (x *DeleteAliasRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteAliasRequest.ProtoReflect.Descriptor instead.
 func (*DeleteAliasRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{32}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *DeleteAliasRequest) GetAlias() string {
@@ -3734,7 +4038,7 @@ type DeleteAliasResponse struct {
 
 func (x *DeleteAliasResponse) Reset() {
 	*x = DeleteAliasResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[33]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3746,7 +4050,7 @@ func (x *DeleteAliasResponse) String() string {
 func (*DeleteAliasResponse) ProtoMessage() {}
 
 func (x *DeleteAliasResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[33]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3759,7 +4063,7 @@ func (x *DeleteAliasResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteAliasResponse.ProtoReflect.Descriptor instead.
 func (*DeleteAliasResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{33}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *DeleteAliasResponse) GetAlias() string {
@@ -3778,7 +4082,7 @@ type EraseDeletedRequest struct {
 
 func (x *EraseDeletedRequest) Reset() {
 	*x = EraseDeletedRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[34]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3790,7 +4094,7 @@ func (x *EraseDeletedRequest) String() string {
 func (*EraseDeletedRequest) ProtoMessage() {}
 
 func (x *EraseDeletedRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[34]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3803,7 +4107,7 @@ func (x *EraseDeletedRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EraseDeletedRequest.ProtoReflect.Descriptor instead.
 func (*EraseDeletedRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{34}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{37}
 }
 
 // EraseDeletedResponse is the receipt of an erasure.
@@ -3821,7 +4125,7 @@ type EraseDeletedResponse struct {
 
 func (x *EraseDeletedResponse) Reset() {
 	*x = EraseDeletedResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[35]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3833,7 +4137,7 @@ func (x *EraseDeletedResponse) String() string {
 func (*EraseDeletedResponse) ProtoMessage() {}
 
 func (x *EraseDeletedResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[35]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3846,7 +4150,7 @@ func (x *EraseDeletedResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EraseDeletedResponse.ProtoReflect.Descriptor instead.
 func (*EraseDeletedResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{35}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *EraseDeletedResponse) GetStartedAt() *timestamppb.Timestamp {
@@ -3883,7 +4187,7 @@ type ExportGalleryRequest struct {
 
 func (x *ExportGalleryRequest) Reset() {
 	*x = ExportGalleryRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[36]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3895,7 +4199,7 @@ func (x *ExportGalleryRequest) String() string {
 func (*ExportGalleryRequest) ProtoMessage() {}
 
 func (x *ExportGalleryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[36]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3908,7 +4212,7 @@ func (x *ExportGalleryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportGalleryRequest.ProtoReflect.Descriptor instead.
 func (*ExportGalleryRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{36}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ExportGalleryRequest) GetCollection() string {
@@ -3936,7 +4240,7 @@ type ExportGalleryResponse struct {
 
 func (x *ExportGalleryResponse) Reset() {
 	*x = ExportGalleryResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[37]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3948,7 +4252,7 @@ func (x *ExportGalleryResponse) String() string {
 func (*ExportGalleryResponse) ProtoMessage() {}
 
 func (x *ExportGalleryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[37]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3961,7 +4265,7 @@ func (x *ExportGalleryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportGalleryResponse.ProtoReflect.Descriptor instead.
 func (*ExportGalleryResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{37}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ExportGalleryResponse) GetChunk() []byte {
@@ -3986,7 +4290,7 @@ type ImportGalleryRequest struct {
 
 func (x *ImportGalleryRequest) Reset() {
 	*x = ImportGalleryRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[38]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3998,7 +4302,7 @@ func (x *ImportGalleryRequest) String() string {
 func (*ImportGalleryRequest) ProtoMessage() {}
 
 func (x *ImportGalleryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[38]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4011,7 +4315,7 @@ func (x *ImportGalleryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportGalleryRequest.ProtoReflect.Descriptor instead.
 func (*ImportGalleryRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{38}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ImportGalleryRequest) GetChunk() []byte {
@@ -4050,7 +4354,7 @@ type ImportGalleryResponse struct {
 
 func (x *ImportGalleryResponse) Reset() {
 	*x = ImportGalleryResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[39]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4062,7 +4366,7 @@ func (x *ImportGalleryResponse) String() string {
 func (*ImportGalleryResponse) ProtoMessage() {}
 
 func (x *ImportGalleryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[39]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4075,7 +4379,7 @@ func (x *ImportGalleryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportGalleryResponse.ProtoReflect.Descriptor instead.
 func (*ImportGalleryResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{39}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *ImportGalleryResponse) GetUsers() int32 {
@@ -4114,7 +4418,7 @@ type CheckGalleryRequest struct {
 
 func (x *CheckGalleryRequest) Reset() {
 	*x = CheckGalleryRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[40]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4126,7 +4430,7 @@ func (x *CheckGalleryRequest) String() string {
 func (*CheckGalleryRequest) ProtoMessage() {}
 
 func (x *CheckGalleryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[40]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4139,7 +4443,7 @@ func (x *CheckGalleryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckGalleryRequest.ProtoReflect.Descriptor instead.
 func (*CheckGalleryRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{40}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *CheckGalleryRequest) GetCollection() string {
@@ -4178,7 +4482,7 @@ type CheckGalleryResponse struct {
 
 func (x *CheckGalleryResponse) Reset() {
 	*x = CheckGalleryResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[41]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4190,7 +4494,7 @@ func (x *CheckGalleryResponse) String() string {
 func (*CheckGalleryResponse) ProtoMessage() {}
 
 func (x *CheckGalleryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[41]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4203,7 +4507,7 @@ func (x *CheckGalleryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckGalleryResponse.ProtoReflect.Descriptor instead.
 func (*CheckGalleryResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{41}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *CheckGalleryResponse) GetEvent() isCheckGalleryResponse_Event {
@@ -4280,7 +4584,7 @@ type CheckGalleryProgress struct {
 
 func (x *CheckGalleryProgress) Reset() {
 	*x = CheckGalleryProgress{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[42]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4292,7 +4596,7 @@ func (x *CheckGalleryProgress) String() string {
 func (*CheckGalleryProgress) ProtoMessage() {}
 
 func (x *CheckGalleryProgress) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[42]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4305,7 +4609,7 @@ func (x *CheckGalleryProgress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckGalleryProgress.ProtoReflect.Descriptor instead.
 func (*CheckGalleryProgress) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{42}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *CheckGalleryProgress) GetUsers() int32 {
@@ -4352,7 +4656,7 @@ type GalleryFinding struct {
 
 func (x *GalleryFinding) Reset() {
 	*x = GalleryFinding{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[43]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4364,7 +4668,7 @@ func (x *GalleryFinding) String() string {
 func (*GalleryFinding) ProtoMessage() {}
 
 func (x *GalleryFinding) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[43]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4377,7 +4681,7 @@ func (x *GalleryFinding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GalleryFinding.ProtoReflect.Descriptor instead.
 func (*GalleryFinding) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{43}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *GalleryFinding) GetKind() GalleryFinding_Kind {
@@ -4446,7 +4750,7 @@ type CheckGallerySummary struct {
 
 func (x *CheckGallerySummary) Reset() {
 	*x = CheckGallerySummary{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[44]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4458,7 +4762,7 @@ func (x *CheckGallerySummary) String() string {
 func (*CheckGallerySummary) ProtoMessage() {}
 
 func (x *CheckGallerySummary) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[44]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4471,7 +4775,7 @@ func (x *CheckGallerySummary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckGallerySummary.ProtoReflect.Descriptor instead.
 func (*CheckGallerySummary) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{44}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *CheckGallerySummary) GetUsers() int32 {
@@ -4585,14 +4889,15 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\asuccess\x18\x02 \x01(\bR\asuccess\x12'\n" +
 	"\x0fsamples_removed\x18\x03 \x01(\x05R\x0esamplesRemoved\x12\x18\n" +
 	"\aversion\x18\x04 \x01(\rR\aversion\x12\x18\n" +
-	"\amessage\x18\x05 \x01(\tR\amessage\"p\n" +
+	"\amessage\x18\x05 \x01(\tR\amessage\"\x99\x01\n" +
 	"\x14GetEnrollmentRequest\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x1e\n" +
 	"\n" +
 	"collection\x18\x02 \x01(\tR\n" +
 	"collection\x12\x1f\n" +
 	"\vmin_version\x18\x03 \x01(\rR\n" +
-	"minVersion\"\xa3\x02\n" +
+	"minVersion\x12'\n" +
+	"\x0finclude_samples\x18\x04 \x01(\bR\x0eincludeSamples\"\xea\x02\n" +
 	"\x15GetEnrollmentResponse\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x123\n" +
@@ -4602,7 +4907,35 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"created_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x129\n" +
 	"\n" +
 	"updated_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\x12\x18\n" +
-	"\aversion\x18\a \x01(\rR\aversion\"\x91\x01\n" +
+	"\aversion\x18\a \x01(\rR\aversion\x12E\n" +
+	"\x10enrolled_samples\x18\x14 \x03(\v2\x1a.facesvc.v1.EnrolledSampleR\x0fenrolledSamples\"n\n" +
+	"\x12ListSamplesRequest\x12\x17\n" +
+	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x02 \x01(\tR\n" +
+	"collection\x12\x1f\n" +
+	"\vmin_version\x18\x03 \x01(\rR\n" +
+	"minVersion\"~\n" +
+	"\x13ListSamplesResponse\x12\x17\n" +
+	"\auser_id\x18\x01 \x01(\tR\x06userId\x124\n" +
+	"\asamples\x18\x02 \x03(\v2\x1a.facesvc.v1.EnrolledSampleR\asamples\x12\x18\n" +
+	"\aversion\x18\x03 \x01(\rR\aversion\"\xfb\x02\n" +
+	"\x0eEnrolledSample\x12\x1b\n" +
+	"\tsample_id\x18\x01 \x01(\tR\bsampleId\x12\x1d\n" +
+	"\aquality\x18\x02 \x01(\x02H\x00R\aquality\x88\x01\x01\x12-\n" +
+	"\x0frecognizability\x18\x03 \x01(\x02H\x01R\x0frecognizability\x88\x01\x01\x12\x12\n" +
+	"\x04bbox\x18\x04 \x03(\x05R\x04bbox\x129\n" +
+	"\n" +
+	"created_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x129\n" +
+	"\x06source\x18\x06 \x01(\x0e2!.facesvc.v1.EnrolledSample.SourceR\x06source\x12\x18\n" +
+	"\aversion\x18\a \x01(\rR\aversion\":\n" +
+	"\x06Source\x12\x16\n" +
+	"\x12SOURCE_UNSPECIFIED\x10\x00\x12\t\n" +
+	"\x05PHOTO\x10\x01\x12\r\n" +
+	"\tEMBEDDING\x10\x02B\n" +
+	"\n" +
+	"\b_qualityB\x12\n" +
+	"\x10_recognizability\"\x91\x01\n" +
 	"\x12ListGalleryRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
@@ -4957,14 +5290,16 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\x06counts\x18\x04 \x03(\v2+.facesvc.v1.CheckGallerySummary.CountsEntryR\x06counts\x1a9\n" +
 	"\vCountsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x012\xd1\x10\n" +
+	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x012\xd7\x11\n" +
 	"\x0eGalleryService\x12g\n" +
 	"\x06Enroll\x12\x19.facesvc.v1.EnrollRequest\x1a\x1a.facesvc.v1.EnrollResponse\"&\x8a\xe7\x18\x10\b\x04\x12\n" +
 	"collection(\x01\x82\xd3\xe4\x93\x02\f:\x01*\"\a/enroll\x12\x8c\x01\n" +
 	"\x10DeleteEnrollment\x12#.facesvc.v1.DeleteEnrollmentRequest\x1a$.facesvc.v1.DeleteEnrollmentResponse\"-\x8a\xe7\x18\x10\b\x04\x12\n" +
 	"collection(\x01\x82\xd3\xe4\x93\x02\x13*\x11/enroll/{user_id}\x12\x81\x01\n" +
 	"\rGetEnrollment\x12 .facesvc.v1.GetEnrollmentRequest\x1a!.facesvc.v1.GetEnrollmentResponse\"+\x8a\xe7\x18\x0e\b\x04\x12\n" +
-	"collection\x82\xd3\xe4\x93\x02\x13\x12\x11/enroll/{user_id}\x12r\n" +
+	"collection\x82\xd3\xe4\x93\x02\x13\x12\x11/enroll/{user_id}\x12\x83\x01\n" +
+	"\vListSamples\x12\x1e.facesvc.v1.ListSamplesRequest\x1a\x1f.facesvc.v1.ListSamplesResponse\"3\x8a\xe7\x18\x0e\b\x04\x12\n" +
+	"collection\x82\xd3\xe4\x93\x02\x1b\x12\x19/enroll/{user_id}/samples\x12r\n" +
 	"\vListGallery\x12\x1e.facesvc.v1.ListGalleryRequest\x1a\x1f.facesvc.v1.ListGalleryResponse\"\"\x8a\xe7\x18\x0e\b\x04\x12\n" +
 	"collection\x82\xd3\xe4\x93\x02\n" +
 	"\x12\b/gallery\x12e\n" +
@@ -5004,171 +5339,181 @@ func file_facesvc_v1_gallery_service_proto_rawDescGZIP() []byte {
 	return file_facesvc_v1_gallery_service_proto_rawDescData
 }
 
-var file_facesvc_v1_gallery_service_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_facesvc_v1_gallery_service_proto_msgTypes = make([]protoimpl.MessageInfo, 46)
+var file_facesvc_v1_gallery_service_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
+var file_facesvc_v1_gallery_service_proto_msgTypes = make([]protoimpl.MessageInfo, 49)
 var file_facesvc_v1_gallery_service_proto_goTypes = []any{
 	(EnrollRequest_Mode)(0),              // 0: facesvc.v1.EnrollRequest.Mode
 	(Rejection_Reason)(0),                // 1: facesvc.v1.Rejection.Reason
-	(StartChallengeResponse_Movement)(0), // 2: facesvc.v1.StartChallengeResponse.Movement
-	(CheckInResponse_Decision)(0),        // 3: facesvc.v1.CheckInResponse.Decision
-	(GalleryFinding_Kind)(0),             // 4: facesvc.v1.GalleryFinding.Kind
-	(*EnrollRequest)(nil),                // 5: facesvc.v1.EnrollRequest
-	(*EnrollResponse)(nil),               // 6: facesvc.v1.EnrollResponse
-	(*Rejection)(nil),                    // 7: facesvc.v1.Rejection
-	(*DeleteEnrollmentRequest)(nil),      // 8: facesvc.v1.DeleteEnrollmentRequest
-	(*DeleteEnrollmentResponse)(nil),     // 9: facesvc.v1.DeleteEnrollmentResponse
-	(*GetEnrollmentRequest)(nil),         // 10: facesvc.v1.GetEnrollmentRequest
-	(*GetEnrollmentResponse)(nil),        // 11: facesvc.v1.GetEnrollmentResponse
-	(*ListGalleryRequest)(nil),           // 12: facesvc.v1.ListGalleryRequest
-	(*ListGalleryResponse)(nil),          // 13: facesvc.v1.ListGalleryResponse
-	(*EnrolledUser)(nil),                 // 14: facesvc.v1.EnrolledUser
-	(*SearchRequest)(nil),                // 15: facesvc.v1.SearchRequest
-	(*SearchResponse)(nil),               // 16: facesvc.v1.SearchResponse
-	(*Match)(nil),                        // 17: facesvc.v1.Match
-	(*VerifyRequest)(nil),                // 18: facesvc.v1.VerifyRequest
-	(*VerifyResponse)(nil),               // 19: facesvc.v1.VerifyResponse
-	(*IdentifyRequest)(nil),              // 20: facesvc.v1.IdentifyRequest
-	(*IdentifyResponse)(nil),             // 21: facesvc.v1.IdentifyResponse
-	(*IdentifiedFace)(nil),               // 22: facesvc.v1.IdentifiedFace
-	(*CheckInRequest)(nil),               // 23: facesvc.v1.CheckInRequest
-	(*StartChallengeRequest)(nil),        // 24: facesvc.v1.StartChallengeRequest
-	(*StartChallengeResponse)(nil),       // 25: facesvc.v1.StartChallengeResponse
-	(*CheckInResponse)(nil),              // 26: facesvc.v1.CheckInResponse
-	(*CheckInTimings)(nil),               // 27: facesvc.v1.CheckInTimings
-	(*StreamEnrollRequest)(nil),          // 28: facesvc.v1.StreamEnrollRequest
-	(*StreamEnrollResponse)(nil),         // 29: facesvc.v1.StreamEnrollResponse
-	(*ListCollectionsRequest)(nil),       // 30: facesvc.v1.ListCollectionsRequest
-	(*ListCollectionsResponse)(nil),      // 31: facesvc.v1.ListCollectionsResponse
-	(*Collection)(nil),                   // 32: facesvc.v1.Collection
-	(*DeleteCollectionRequest)(nil),      // 33: facesvc.v1.DeleteCollectionRequest
-	(*DeleteCollectionResponse)(nil),     // 34: facesvc.v1.DeleteCollectionResponse
-	(*SetAliasRequest)(nil),              // 35: facesvc.v1.SetAliasRequest
-	(*SetAliasResponse)(nil),             // 36: facesvc.v1.SetAliasResponse
-	(*DeleteAliasRequest)(nil),           // 37: facesvc.v1.DeleteAliasRequest
-	(*DeleteAliasResponse)(nil),          // 38: facesvc.v1.DeleteAliasResponse
-	(*EraseDeletedRequest)(nil),          // 39: facesvc.v1.EraseDeletedRequest
-	(*EraseDeletedResponse)(nil),         // 40: facesvc.v1.EraseDeletedResponse
-	(*ExportGalleryRequest)(nil),         // 41: facesvc.v1.ExportGalleryRequest
-	(*ExportGalleryResponse)(nil),        // 42: facesvc.v1.ExportGalleryResponse
-	(*ImportGalleryRequest)(nil),         // 43: facesvc.v1.ImportGalleryRequest
-	(*ImportGalleryResponse)(nil),        // 44: facesvc.v1.ImportGalleryResponse
-	(*CheckGalleryRequest)(nil),          // 45: facesvc.v1.CheckGalleryRequest
-	(*CheckGalleryResponse)(nil),         // 46: facesvc.v1.CheckGalleryResponse
-	(*CheckGalleryProgress)(nil),         // 47: facesvc.v1.CheckGalleryProgress
-	(*GalleryFinding)(nil),               // 48: facesvc.v1.GalleryFinding
-	(*CheckGallerySummary)(nil),          // 49: facesvc.v1.CheckGallerySummary
-	nil,                                  // 50: facesvc.v1.CheckGallerySummary.CountsEntry
-	(*httpbody.HttpBody)(nil),            // 51: google.api.HttpBody
-	(*FaceEmbedding)(nil),                // 52: facesvc.v1.FaceEmbedding
-	(*structpb.Struct)(nil),              // 53: google.protobuf.Struct
-	(*FaceSelection)(nil),                // 54: facesvc.v1.FaceSelection
-	(*Quality)(nil),                      // 55: facesvc.v1.Quality
-	(*FaceLocation)(nil),                 // 56: facesvc.v1.FaceLocation
-	(*timestamppb.Timestamp)(nil),        // 57: google.protobuf.Timestamp
-	(*Liveness)(nil),                     // 58: facesvc.v1.Liveness
-	(*status.Status)(nil),                // 59: google.rpc.Status
+	(EnrolledSample_Source)(0),           // 2: facesvc.v1.EnrolledSample.Source
+	(StartChallengeResponse_Movement)(0), // 3: facesvc.v1.StartChallengeResponse.Movement
+	(CheckInResponse_Decision)(0),        // 4: facesvc.v1.CheckInResponse.Decision
+	(GalleryFinding_Kind)(0),             // 5: facesvc.v1.GalleryFinding.Kind
+	(*EnrollRequest)(nil),                // 6: facesvc.v1.EnrollRequest
+	(*EnrollResponse)(nil),               // 7: facesvc.v1.EnrollResponse
+	(*Rejection)(nil),                    // 8: facesvc.v1.Rejection
+	(*DeleteEnrollmentRequest)(nil),      // 9: facesvc.v1.DeleteEnrollmentRequest
+	(*DeleteEnrollmentResponse)(nil),     // 10: facesvc.v1.DeleteEnrollmentResponse
+	(*GetEnrollmentRequest)(nil),         // 11: facesvc.v1.GetEnrollmentRequest
+	(*GetEnrollmentResponse)(nil),        // 12: facesvc.v1.GetEnrollmentResponse
+	(*ListSamplesRequest)(nil),           // 13: facesvc.v1.ListSamplesRequest
+	(*ListSamplesResponse)(nil),          // 14: facesvc.v1.ListSamplesResponse
+	(*EnrolledSample)(nil),               // 15: facesvc.v1.EnrolledSample
+	(*ListGalleryRequest)(nil),           // 16: facesvc.v1.ListGalleryRequest
+	(*ListGalleryResponse)(nil),          // 17: facesvc.v1.ListGalleryResponse
+	(*EnrolledUser)(nil),                 // 18: facesvc.v1.EnrolledUser
+	(*SearchRequest)(nil),                // 19: facesvc.v1.SearchRequest
+	(*SearchResponse)(nil),               // 20: facesvc.v1.SearchResponse
+	(*Match)(nil),                        // 21: facesvc.v1.Match
+	(*VerifyRequest)(nil),                // 22: facesvc.v1.VerifyRequest
+	(*VerifyResponse)(nil),               // 23: facesvc.v1.VerifyResponse
+	(*IdentifyRequest)(nil),              // 24: facesvc.v1.IdentifyRequest
+	(*IdentifyResponse)(nil),             // 25: facesvc.v1.IdentifyResponse
+	(*IdentifiedFace)(nil),               // 26: facesvc.v1.IdentifiedFace
+	(*CheckInRequest)(nil),               // 27: facesvc.v1.CheckInRequest
+	(*StartChallengeRequest)(nil),        // 28: facesvc.v1.StartChallengeRequest
+	(*StartChallengeResponse)(nil),       // 29: facesvc.v1.StartChallengeResponse
+	(*CheckInResponse)(nil),              // 30: facesvc.v1.CheckInResponse
+	(*CheckInTimings)(nil),               // 31: facesvc.v1.CheckInTimings
+	(*StreamEnrollRequest)(nil),          // 32: facesvc.v1.StreamEnrollRequest
+	(*StreamEnrollResponse)(nil),         // 33: facesvc.v1.StreamEnrollResponse
+	(*ListCollectionsRequest)(nil),       // 34: facesvc.v1.ListCollectionsRequest
+	(*ListCollectionsResponse)(nil),      // 35: facesvc.v1.ListCollectionsResponse
+	(*Collection)(nil),                   // 36: facesvc.v1.Collection
+	(*DeleteCollectionRequest)(nil),      // 37: facesvc.v1.DeleteCollectionRequest
+	(*DeleteCollectionResponse)(nil),     // 38: facesvc.v1.DeleteCollectionResponse
+	(*SetAliasRequest)(nil),              // 39: facesvc.v1.SetAliasRequest
+	(*SetAliasResponse)(nil),             // 40: facesvc.v1.SetAliasResponse
+	(*DeleteAliasRequest)(nil),           // 41: facesvc.v1.DeleteAliasRequest
+	(*DeleteAliasResponse)(nil),          // 42: facesvc.v1.DeleteAliasResponse
+	(*EraseDeletedRequest)(nil),          // 43: facesvc.v1.EraseDeletedRequest
+	(*EraseDeletedResponse)(nil),         // 44: facesvc.v1.EraseDeletedResponse
+	(*ExportGalleryRequest)(nil),         // 45: facesvc.v1.ExportGalleryRequest
+	(*ExportGalleryResponse)(nil),        // 46: facesvc.v1.ExportGalleryResponse
+	(*ImportGalleryRequest)(nil),         // 47: facesvc.v1.ImportGalleryRequest
+	(*ImportGalleryResponse)(nil),        // 48: facesvc.v1.ImportGalleryResponse
+	(*CheckGalleryRequest)(nil),          // 49: facesvc.v1.CheckGalleryRequest
+	(*CheckGalleryResponse)(nil),         // 50: facesvc.v1.CheckGalleryResponse
+	(*CheckGalleryProgress)(nil),         // 51: facesvc.v1.CheckGalleryProgress
+	(*GalleryFinding)(nil),               // 52: facesvc.v1.GalleryFinding
+	(*CheckGallerySummary)(nil),          // 53: facesvc.v1.CheckGallerySummary
+	nil,                                  // 54: facesvc.v1.CheckGallerySummary.CountsEntry
+	(*httpbody.HttpBody)(nil),            // 55: google.api.HttpBody
+	(*FaceEmbedding)(nil),                // 56: facesvc.v1.FaceEmbedding
+	(*structpb.Struct)(nil),              // 57: google.protobuf.Struct
+	(*FaceSelection)(nil),                // 58: facesvc.v1.FaceSelection
+	(*Quality)(nil),                      // 59: facesvc.v1.Quality
+	(*FaceLocation)(nil),                 // 60: facesvc.v1.FaceLocation
+	(*timestamppb.Timestamp)(nil),        // 61: google.protobuf.Timestamp
+	(*Liveness)(nil),                     // 62: facesvc.v1.Liveness
+	(*status.Status)(nil),                // 63: google.rpc.Status
 }
 var file_facesvc_v1_gallery_service_proto_depIdxs = []int32{
-	51, // 0: facesvc.v1.EnrollRequest.photo:type_name -> google.api.HttpBody
-	52, // 1: facesvc.v1.EnrollRequest.embedding:type_name -> facesvc.v1.FaceEmbedding
-	53, // 2: facesvc.v1.EnrollRequest.metadata:type_name -> google.protobuf.Struct
+	55, // 0: facesvc.v1.EnrollRequest.photo:type_name -> google.api.HttpBody
+	56, // 1: facesvc.v1.EnrollRequest.embedding:type_name -> facesvc.v1.FaceEmbedding
+	57, // 2: facesvc.v1.EnrollRequest.metadata:type_name -> google.protobuf.Struct
 	0,  // 3: facesvc.v1.EnrollRequest.mode:type_name -> facesvc.v1.EnrollRequest.Mode
-	54, // 4: facesvc.v1.EnrollRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	55, // 5: facesvc.v1.EnrollResponse.quality:type_name -> facesvc.v1.Quality
-	7,  // 6: facesvc.v1.EnrollResponse.rejections:type_name -> facesvc.v1.Rejection
-	56, // 7: facesvc.v1.EnrollResponse.face:type_name -> facesvc.v1.FaceLocation
+	58, // 4: facesvc.v1.EnrollRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	59, // 5: facesvc.v1.EnrollResponse.quality:type_name -> facesvc.v1.Quality
+	8,  // 6: facesvc.v1.EnrollResponse.rejections:type_name -> facesvc.v1.Rejection
+	60, // 7: facesvc.v1.EnrollResponse.face:type_name -> facesvc.v1.FaceLocation
 	1,  // 8: facesvc.v1.Rejection.reason:type_name -> facesvc.v1.Rejection.Reason
-	53, // 9: facesvc.v1.GetEnrollmentResponse.metadata:type_name -> google.protobuf.Struct
-	57, // 10: facesvc.v1.GetEnrollmentResponse.created_at:type_name -> google.protobuf.Timestamp
-	57, // 11: facesvc.v1.GetEnrollmentResponse.updated_at:type_name -> google.protobuf.Timestamp
-	14, // 12: facesvc.v1.ListGalleryResponse.users:type_name -> facesvc.v1.EnrolledUser
-	53, // 13: facesvc.v1.EnrolledUser.metadata:type_name -> google.protobuf.Struct
-	57, // 14: facesvc.v1.EnrolledUser.created_at:type_name -> google.protobuf.Timestamp
-	57, // 15: facesvc.v1.EnrolledUser.updated_at:type_name -> google.protobuf.Timestamp
-	51, // 16: facesvc.v1.SearchRequest.photo:type_name -> google.api.HttpBody
-	52, // 17: facesvc.v1.SearchRequest.embedding:type_name -> facesvc.v1.FaceEmbedding
-	54, // 18: facesvc.v1.SearchRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	17, // 19: facesvc.v1.SearchResponse.matches:type_name -> facesvc.v1.Match
-	55, // 20: facesvc.v1.SearchResponse.quality:type_name -> facesvc.v1.Quality
-	56, // 21: facesvc.v1.SearchResponse.face:type_name -> facesvc.v1.FaceLocation
-	7,  // 22: facesvc.v1.SearchResponse.probe_faults:type_name -> facesvc.v1.Rejection
-	51, // 23: facesvc.v1.VerifyRequest.photo:type_name -> google.api.HttpBody
-	52, // 24: facesvc.v1.VerifyRequest.embedding:type_name -> facesvc.v1.FaceEmbedding
-	54, // 25: facesvc.v1.VerifyRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	55, // 26: facesvc.v1.VerifyResponse.quality:type_name -> facesvc.v1.Quality
-	56, // 27: facesvc.v1.VerifyResponse.face:type_name -> facesvc.v1.FaceLocation
-	7,  // 28: facesvc.v1.VerifyResponse.probe_faults:type_name -> facesvc.v1.Rejection
-	51, // 29: facesvc.v1.IdentifyRequest.photo:type_name -> google.api.HttpBody
-	22, // 30: facesvc.v1.IdentifyResponse.faces:type_name -> facesvc.v1.IdentifiedFace
-	17, // 31: facesvc.v1.IdentifyResponse.users:type_name -> facesvc.v1.Match
-	55, // 32: facesvc.v1.IdentifiedFace.quality:type_name -> facesvc.v1.Quality
-	17, // 33: facesvc.v1.IdentifiedFace.match:type_name -> facesvc.v1.Match
-	17, // 34: facesvc.v1.IdentifiedFace.runner_up:type_name -> facesvc.v1.Match
-	7,  // 35: facesvc.v1.IdentifiedFace.faults:type_name -> facesvc.v1.Rejection
-	58, // 36: facesvc.v1.IdentifiedFace.liveness:type_name -> facesvc.v1.Liveness
-	51, // 37: facesvc.v1.CheckInRequest.photo:type_name -> google.api.HttpBody
-	54, // 38: facesvc.v1.CheckInRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	2,  // 39: facesvc.v1.StartChallengeResponse.movements:type_name -> facesvc.v1.StartChallengeResponse.Movement
-	57, // 40: facesvc.v1.StartChallengeResponse.expires_at:type_name -> google.protobuf.Timestamp
-	3,  // 41: facesvc.v1.CheckInResponse.decision:type_name -> facesvc.v1.CheckInResponse.Decision
-	17, // 42: facesvc.v1.CheckInResponse.match:type_name -> facesvc.v1.Match
-	7,  // 43: facesvc.v1.CheckInResponse.reasons:type_name -> facesvc.v1.Rejection
-	55, // 44: facesvc.v1.CheckInResponse.quality:type_name -> facesvc.v1.Quality
-	58, // 45: facesvc.v1.CheckInResponse.liveness:type_name -> facesvc.v1.Liveness
-	27, // 46: facesvc.v1.CheckInResponse.timings:type_name -> facesvc.v1.CheckInTimings
-	56, // 47: facesvc.v1.CheckInResponse.face:type_name -> facesvc.v1.FaceLocation
-	5,  // 48: facesvc.v1.StreamEnrollRequest.enrollment:type_name -> facesvc.v1.EnrollRequest
-	6,  // 49: facesvc.v1.StreamEnrollResponse.enrollment:type_name -> facesvc.v1.EnrollResponse
-	59, // 50: facesvc.v1.StreamEnrollResponse.error:type_name -> google.rpc.Status
-	32, // 51: facesvc.v1.ListCollectionsResponse.collections:type_name -> facesvc.v1.Collection
-	57, // 52: facesvc.v1.EraseDeletedResponse.started_at:type_name -> google.protobuf.Timestamp
-	57, // 53: facesvc.v1.EraseDeletedResponse.completed_at:type_name -> google.protobuf.Timestamp
-	47, // 54: facesvc.v1.CheckGalleryResponse.progress:type_name -> facesvc.v1.CheckGalleryProgress
-	48, // 55: facesvc.v1.CheckGalleryResponse.finding:type_name -> facesvc.v1.GalleryFinding
-	49, // 56: facesvc.v1.CheckGalleryResponse.summary:type_name -> facesvc.v1.CheckGallerySummary
-	4,  // 57: facesvc.v1.GalleryFinding.kind:type_name -> facesvc.v1.GalleryFinding.Kind
-	50, // 58: facesvc.v1.CheckGallerySummary.counts:type_name -> facesvc.v1.CheckGallerySummary.CountsEntry
-	5,  // 59: facesvc.v1.GalleryService.Enroll:input_type -> facesvc.v1.EnrollRequest
-	8,  // 60: facesvc.v1.GalleryService.DeleteEnrollment:input_type -> facesvc.v1.DeleteEnrollmentRequest
-	10, // 61: facesvc.v1.GalleryService.GetEnrollment:input_type -> facesvc.v1.GetEnrollmentRequest
-	12, // 62: facesvc.v1.GalleryService.ListGallery:input_type -> facesvc.v1.ListGalleryRequest
-	15, // 63: facesvc.v1.GalleryService.Search:input_type -> facesvc.v1.SearchRequest
-	18, // 64: facesvc.v1.GalleryService.Verify:input_type -> facesvc.v1.VerifyRequest
-	20, // 65: facesvc.v1.GalleryService.Identify:input_type -> facesvc.v1.IdentifyRequest
-	23, // 66: facesvc.v1.GalleryService.CheckIn:input_type -> facesvc.v1.CheckInRequest
-	24, // 67: facesvc.v1.GalleryService.StartChallenge:input_type -> facesvc.v1.StartChallengeRequest
-	28, // 68: facesvc.v1.GalleryService.StreamEnroll:input_type -> facesvc.v1.StreamEnrollRequest
-	30, // 69: facesvc.v1.GalleryService.ListCollections:input_type -> facesvc.v1.ListCollectionsRequest
-	33, // 70: facesvc.v1.GalleryService.DeleteCollection:input_type -> facesvc.v1.DeleteCollectionRequest
-	35, // 71: facesvc.v1.GalleryService.SetAlias:input_type -> facesvc.v1.SetAliasRequest
-	37, // 72: facesvc.v1.GalleryService.DeleteAlias:input_type -> facesvc.v1.DeleteAliasRequest
-	39, // 73: facesvc.v1.GalleryService.EraseDeleted:input_type -> facesvc.v1.EraseDeletedRequest
-	41, // 74: facesvc.v1.GalleryService.ExportGallery:input_type -> facesvc.v1.ExportGalleryRequest
-	43, // 75: facesvc.v1.GalleryService.ImportGallery:input_type -> facesvc.v1.ImportGalleryRequest
-	45, // 76: facesvc.v1.GalleryService.CheckGallery:input_type -> facesvc.v1.CheckGalleryRequest
-	6,  // 77: facesvc.v1.GalleryService.Enroll:output_type -> facesvc.v1.EnrollResponse
-	9,  // 78: facesvc.v1.GalleryService.DeleteEnrollment:output_type -> facesvc.v1.DeleteEnrollmentResponse
-	11, // 79: facesvc.v1.GalleryService.GetEnrollment:output_type -> facesvc.v1.GetEnrollmentResponse
-	13, // 80: facesvc.v1.GalleryService.ListGallery:output_type -> facesvc.v1.ListGalleryResponse
-	16, // 81: facesvc.v1.GalleryService.Search:output_type -> facesvc.v1.SearchResponse
-	19, // 82: facesvc.v1.GalleryService.Verify:output_type -> facesvc.v1.VerifyResponse
-	21, // 83: facesvc.v1.GalleryService.Identify:output_type -> facesvc.v1.IdentifyResponse
-	26, // 84: facesvc.v1.GalleryService.CheckIn:output_type -> facesvc.v1.CheckInResponse
-	25, // 85: facesvc.v1.GalleryService.StartChallenge:output_type -> facesvc.v1.StartChallengeResponse
-	29, // 86: facesvc.v1.GalleryService.StreamEnroll:output_type -> facesvc.v1.StreamEnrollResponse
-	31, // 87: facesvc.v1.GalleryService.ListCollections:output_type -> facesvc.v1.ListCollectionsResponse
-	34, // 88: facesvc.v1.GalleryService.DeleteCollection:output_type -> facesvc.v1.DeleteCollectionResponse
-	36, // 89: facesvc.v1.GalleryService.SetAlias:output_type -> facesvc.v1.SetAliasResponse
-	38, // 90: facesvc.v1.GalleryService.DeleteAlias:output_type -> facesvc.v1.DeleteAliasResponse
-	40, // 91: facesvc.v1.GalleryService.EraseDeleted:output_type -> facesvc.v1.EraseDeletedResponse
-	42, // 92: facesvc.v1.GalleryService.ExportGallery:output_type -> facesvc.v1.ExportGalleryResponse
-	44, // 93: facesvc.v1.GalleryService.ImportGallery:output_type -> facesvc.v1.ImportGalleryResponse
-	46, // 94: facesvc.v1.GalleryService.CheckGallery:output_type -> facesvc.v1.CheckGalleryResponse
-	77, // [77:95] is the sub-list for method output_type
-	59, // [59:77] is the sub-list for method input_type
-	59, // [59:59] is the sub-list for extension type_name
-	59, // [59:59] is the sub-list for extension extendee
-	0,  // [0:59] is the sub-list for field type_name
+	57, // 9: facesvc.v1.GetEnrollmentResponse.metadata:type_name -> google.protobuf.Struct
+	61, // 10: facesvc.v1.GetEnrollmentResponse.created_at:type_name -> google.protobuf.Timestamp
+	61, // 11: facesvc.v1.GetEnrollmentResponse.updated_at:type_name -> google.protobuf.Timestamp
+	15, // 12: facesvc.v1.GetEnrollmentResponse.enrolled_samples:type_name -> facesvc.v1.EnrolledSample
+	15, // 13: facesvc.v1.ListSamplesResponse.samples:type_name -> facesvc.v1.EnrolledSample
+	61, // 14: facesvc.v1.EnrolledSample.created_at:type_name -> google.protobuf.Timestamp
+	2,  // 15: facesvc.v1.EnrolledSample.source:type_name -> facesvc.v1.EnrolledSample.Source
+	18, // 16: facesvc.v1.ListGalleryResponse.users:type_name -> facesvc.v1.EnrolledUser
+	57, // 17: facesvc.v1.EnrolledUser.metadata:type_name -> google.protobuf.Struct
+	61, // 18: facesvc.v1.EnrolledUser.created_at:type_name -> google.protobuf.Timestamp
+	61, // 19: facesvc.v1.EnrolledUser.updated_at:type_name -> google.protobuf.Timestamp
+	55, // 20: facesvc.v1.SearchRequest.photo:type_name -> google.api.HttpBody
+	56, // 21: facesvc.v1.SearchRequest.embedding:type_name -> facesvc.v1.FaceEmbedding
+	58, // 22: facesvc.v1.SearchRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	21, // 23: facesvc.v1.SearchResponse.matches:type_name -> facesvc.v1.Match
+	59, // 24: facesvc.v1.SearchResponse.quality:type_name -> facesvc.v1.Quality
+	60, // 25: facesvc.v1.SearchResponse.face:type_name -> facesvc.v1.FaceLocation
+	8,  // 26: facesvc.v1.SearchResponse.probe_faults:type_name -> facesvc.v1.Rejection
+	55, // 27: facesvc.v1.VerifyRequest.photo:type_name -> google.api.HttpBody
+	56, // 28: facesvc.v1.VerifyRequest.embedding:type_name -> facesvc.v1.FaceEmbedding
+	58, // 29: facesvc.v1.VerifyRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	59, // 30: facesvc.v1.VerifyResponse.quality:type_name -> facesvc.v1.Quality
+	60, // 31: facesvc.v1.VerifyResponse.face:type_name -> facesvc.v1.FaceLocation
+	8,  // 32: facesvc.v1.VerifyResponse.probe_faults:type_name -> facesvc.v1.Rejection
+	55, // 33: facesvc.v1.IdentifyRequest.photo:type_name -> google.api.HttpBody
+	26, // 34: facesvc.v1.IdentifyResponse.faces:type_name -> facesvc.v1.IdentifiedFace
+	21, // 35: facesvc.v1.IdentifyResponse.users:type_name -> facesvc.v1.Match
+	59, // 36: facesvc.v1.IdentifiedFace.quality:type_name -> facesvc.v1.Quality
+	21, // 37: facesvc.v1.IdentifiedFace.match:type_name -> facesvc.v1.Match
+	21, // 38: facesvc.v1.IdentifiedFace.runner_up:type_name -> facesvc.v1.Match
+	8,  // 39: facesvc.v1.IdentifiedFace.faults:type_name -> facesvc.v1.Rejection
+	62, // 40: facesvc.v1.IdentifiedFace.liveness:type_name -> facesvc.v1.Liveness
+	55, // 41: facesvc.v1.CheckInRequest.photo:type_name -> google.api.HttpBody
+	58, // 42: facesvc.v1.CheckInRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	3,  // 43: facesvc.v1.StartChallengeResponse.movements:type_name -> facesvc.v1.StartChallengeResponse.Movement
+	61, // 44: facesvc.v1.StartChallengeResponse.expires_at:type_name -> google.protobuf.Timestamp
+	4,  // 45: facesvc.v1.CheckInResponse.decision:type_name -> facesvc.v1.CheckInResponse.Decision
+	21, // 46: facesvc.v1.CheckInResponse.match:type_name -> facesvc.v1.Match
+	8,  // 47: facesvc.v1.CheckInResponse.reasons:type_name -> facesvc.v1.Rejection
+	59, // 48: facesvc.v1.CheckInResponse.quality:type_name -> facesvc.v1.Quality
+	62, // 49: facesvc.v1.CheckInResponse.liveness:type_name -> facesvc.v1.Liveness
+	31, // 50: facesvc.v1.CheckInResponse.timings:type_name -> facesvc.v1.CheckInTimings
+	60, // 51: facesvc.v1.CheckInResponse.face:type_name -> facesvc.v1.FaceLocation
+	6,  // 52: facesvc.v1.StreamEnrollRequest.enrollment:type_name -> facesvc.v1.EnrollRequest
+	7,  // 53: facesvc.v1.StreamEnrollResponse.enrollment:type_name -> facesvc.v1.EnrollResponse
+	63, // 54: facesvc.v1.StreamEnrollResponse.error:type_name -> google.rpc.Status
+	36, // 55: facesvc.v1.ListCollectionsResponse.collections:type_name -> facesvc.v1.Collection
+	61, // 56: facesvc.v1.EraseDeletedResponse.started_at:type_name -> google.protobuf.Timestamp
+	61, // 57: facesvc.v1.EraseDeletedResponse.completed_at:type_name -> google.protobuf.Timestamp
+	51, // 58: facesvc.v1.CheckGalleryResponse.progress:type_name -> facesvc.v1.CheckGalleryProgress
+	52, // 59: facesvc.v1.CheckGalleryResponse.finding:type_name -> facesvc.v1.GalleryFinding
+	53, // 60: facesvc.v1.CheckGalleryResponse.summary:type_name -> facesvc.v1.CheckGallerySummary
+	5,  // 61: facesvc.v1.GalleryFinding.kind:type_name -> facesvc.v1.GalleryFinding.Kind
+	54, // 62: facesvc.v1.CheckGallerySummary.counts:type_name -> facesvc.v1.CheckGallerySummary.CountsEntry
+	6,  // 63: facesvc.v1.GalleryService.Enroll:input_type -> facesvc.v1.EnrollRequest
+	9,  // 64: facesvc.v1.GalleryService.DeleteEnrollment:input_type -> facesvc.v1.DeleteEnrollmentRequest
+	11, // 65: facesvc.v1.GalleryService.GetEnrollment:input_type -> facesvc.v1.GetEnrollmentRequest
+	13, // 66: facesvc.v1.GalleryService.ListSamples:input_type -> facesvc.v1.ListSamplesRequest
+	16, // 67: facesvc.v1.GalleryService.ListGallery:input_type -> facesvc.v1.ListGalleryRequest
+	19, // 68: facesvc.v1.GalleryService.Search:input_type -> facesvc.v1.SearchRequest
+	22, // 69: facesvc.v1.GalleryService.Verify:input_type -> facesvc.v1.VerifyRequest
+	24, // 70: facesvc.v1.GalleryService.Identify:input_type -> facesvc.v1.IdentifyRequest
+	27, // 71: facesvc.v1.GalleryService.CheckIn:input_type -> facesvc.v1.CheckInRequest
+	28, // 72: facesvc.v1.GalleryService.StartChallenge:input_type -> facesvc.v1.StartChallengeRequest
+	32, // 73: facesvc.v1.GalleryService.StreamEnroll:input_type -> facesvc.v1.StreamEnrollRequest
+	34, // 74: facesvc.v1.GalleryService.ListCollections:input_type -> facesvc.v1.ListCollectionsRequest
+	37, // 75: facesvc.v1.GalleryService.DeleteCollection:input_type -> facesvc.v1.DeleteCollectionRequest
+	39, // 76: facesvc.v1.GalleryService.SetAlias:input_type -> facesvc.v1.SetAliasRequest
+	41, // 77: facesvc.v1.GalleryService.DeleteAlias:input_type -> facesvc.v1.DeleteAliasRequest
+	43, // 78: facesvc.v1.GalleryService.EraseDeleted:input_type -> facesvc.v1.EraseDeletedRequest
+	45, // 79: facesvc.v1.GalleryService.ExportGallery:input_type -> facesvc.v1.ExportGalleryRequest
+	47, // 80: facesvc.v1.GalleryService.ImportGallery:input_type -> facesvc.v1.ImportGalleryRequest
+	49, // 81: facesvc.v1.GalleryService.CheckGallery:input_type -> facesvc.v1.CheckGalleryRequest
+	7,  // 82: facesvc.v1.GalleryService.Enroll:output_type -> facesvc.v1.EnrollResponse
+	10, // 83: facesvc.v1.GalleryService.DeleteEnrollment:output_type -> facesvc.v1.DeleteEnrollmentResponse
+	12, // 84: facesvc.v1.GalleryService.GetEnrollment:output_type -> facesvc.v1.GetEnrollmentResponse
+	14, // 85: facesvc.v1.GalleryService.ListSamples:output_type -> facesvc.v1.ListSamplesResponse
+	17, // 86: facesvc.v1.GalleryService.ListGallery:output_type -> facesvc.v1.ListGalleryResponse
+	20, // 87: facesvc.v1.GalleryService.Search:output_type -> facesvc.v1.SearchResponse
+	23, // 88: facesvc.v1.GalleryService.Verify:output_type -> facesvc.v1.VerifyResponse
+	25, // 89: facesvc.v1.GalleryService.Identify:output_type -> facesvc.v1.IdentifyResponse
+	30, // 90: facesvc.v1.GalleryService.CheckIn:output_type -> facesvc.v1.CheckInResponse
+	29, // 91: facesvc.v1.GalleryService.StartChallenge:output_type -> facesvc.v1.StartChallengeResponse
+	33, // 92: facesvc.v1.GalleryService.StreamEnroll:output_type -> facesvc.v1.StreamEnrollResponse
+	35, // 93: facesvc.v1.GalleryService.ListCollections:output_type -> facesvc.v1.ListCollectionsResponse
+	38, // 94: facesvc.v1.GalleryService.DeleteCollection:output_type -> facesvc.v1.DeleteCollectionResponse
+	40, // 95: facesvc.v1.GalleryService.SetAlias:output_type -> facesvc.v1.SetAliasResponse
+	42, // 96: facesvc.v1.GalleryService.DeleteAlias:output_type -> facesvc.v1.DeleteAliasResponse
+	44, // 97: facesvc.v1.GalleryService.EraseDeleted:output_type -> facesvc.v1.EraseDeletedResponse
+	46, // 98: facesvc.v1.GalleryService.ExportGallery:output_type -> facesvc.v1.ExportGalleryResponse
+	48, // 99: facesvc.v1.GalleryService.ImportGallery:output_type -> facesvc.v1.ImportGalleryResponse
+	50, // 100: facesvc.v1.GalleryService.CheckGallery:output_type -> facesvc.v1.CheckGalleryResponse
+	82, // [82:101] is the sub-list for method output_type
+	63, // [63:82] is the sub-list for method input_type
+	63, // [63:63] is the sub-list for extension type_name
+	63, // [63:63] is the sub-list for extension extendee
+	0,  // [0:63] is the sub-list for field type_name
 }
 
 func init() { file_facesvc_v1_gallery_service_proto_init() }
@@ -5185,37 +5530,38 @@ func file_facesvc_v1_gallery_service_proto_init() {
 		(*EnrollRequest_Embedding)(nil),
 	}
 	file_facesvc_v1_gallery_service_proto_msgTypes[3].OneofWrappers = []any{}
-	file_facesvc_v1_gallery_service_proto_msgTypes[8].OneofWrappers = []any{}
-	file_facesvc_v1_gallery_service_proto_msgTypes[10].OneofWrappers = []any{
+	file_facesvc_v1_gallery_service_proto_msgTypes[9].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[11].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[13].OneofWrappers = []any{
 		(*SearchRequest_ImageUrl)(nil),
 		(*SearchRequest_Image)(nil),
 		(*SearchRequest_Photo)(nil),
 		(*SearchRequest_Embedding)(nil),
 	}
-	file_facesvc_v1_gallery_service_proto_msgTypes[11].OneofWrappers = []any{}
-	file_facesvc_v1_gallery_service_proto_msgTypes[12].OneofWrappers = []any{}
-	file_facesvc_v1_gallery_service_proto_msgTypes[13].OneofWrappers = []any{
+	file_facesvc_v1_gallery_service_proto_msgTypes[14].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[15].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[16].OneofWrappers = []any{
 		(*VerifyRequest_ImageUrl)(nil),
 		(*VerifyRequest_Image)(nil),
 		(*VerifyRequest_Photo)(nil),
 		(*VerifyRequest_Embedding)(nil),
 	}
-	file_facesvc_v1_gallery_service_proto_msgTypes[14].OneofWrappers = []any{}
-	file_facesvc_v1_gallery_service_proto_msgTypes[15].OneofWrappers = []any{
+	file_facesvc_v1_gallery_service_proto_msgTypes[17].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[18].OneofWrappers = []any{
 		(*IdentifyRequest_ImageUrl)(nil),
 		(*IdentifyRequest_Image)(nil),
 		(*IdentifyRequest_Photo)(nil),
 	}
-	file_facesvc_v1_gallery_service_proto_msgTypes[16].OneofWrappers = []any{}
-	file_facesvc_v1_gallery_service_proto_msgTypes[17].OneofWrappers = []any{}
-	file_facesvc_v1_gallery_service_proto_msgTypes[18].OneofWrappers = []any{
+	file_facesvc_v1_gallery_service_proto_msgTypes[19].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[20].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[21].OneofWrappers = []any{
 		(*CheckInRequest_ImageUrl)(nil),
 		(*CheckInRequest_Image)(nil),
 		(*CheckInRequest_Photo)(nil),
 	}
-	file_facesvc_v1_gallery_service_proto_msgTypes[21].OneofWrappers = []any{}
-	file_facesvc_v1_gallery_service_proto_msgTypes[40].OneofWrappers = []any{}
-	file_facesvc_v1_gallery_service_proto_msgTypes[41].OneofWrappers = []any{
+	file_facesvc_v1_gallery_service_proto_msgTypes[24].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[43].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[44].OneofWrappers = []any{
 		(*CheckGalleryResponse_Progress)(nil),
 		(*CheckGalleryResponse_Finding)(nil),
 		(*CheckGalleryResponse_Summary)(nil),
@@ -5225,8 +5571,8 @@ func file_facesvc_v1_gallery_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_facesvc_v1_gallery_service_proto_rawDesc), len(file_facesvc_v1_gallery_service_proto_rawDesc)),
-			NumEnums:      5,
-			NumMessages:   46,
+			NumEnums:      6,
+			NumMessages:   49,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -22,6 +22,7 @@ const (
 	GalleryService_Enroll_FullMethodName           = "/facesvc.v1.GalleryService/Enroll"
 	GalleryService_DeleteEnrollment_FullMethodName = "/facesvc.v1.GalleryService/DeleteEnrollment"
 	GalleryService_GetEnrollment_FullMethodName    = "/facesvc.v1.GalleryService/GetEnrollment"
+	GalleryService_ListSamples_FullMethodName      = "/facesvc.v1.GalleryService/ListSamples"
 	GalleryService_ListGallery_FullMethodName      = "/facesvc.v1.GalleryService/ListGallery"
 	GalleryService_Search_FullMethodName           = "/facesvc.v1.GalleryService/Search"
 	GalleryService_Verify_FullMethodName           = "/facesvc.v1.GalleryService/Verify"
@@ -59,6 +60,8 @@ type GalleryServiceClient interface {
 	DeleteEnrollment(ctx context.Context, in *DeleteEnrollmentRequest, opts ...grpc.CallOption) (*DeleteEnrollmentResponse, error)
 	// GetEnrollment tells what is known of a user, never the embeddings.
 	GetEnrollment(ctx context.Context, in *GetEnrollmentRequest, opts ...grpc.CallOption) (*GetEnrollmentResponse, error)
+	// ListSamples tells what is known of a user's samples, the oldest first, never the embeddings.
+	ListSamples(ctx context.Context, in *ListSamplesRequest, opts ...grpc.CallOption) (*ListSamplesResponse, error)
 	// ListGallery pages through the users in order of user_id.
 	ListGallery(ctx context.Context, in *ListGalleryRequest, opts ...grpc.CallOption) (*ListGalleryResponse, error)
 	// Search finds the users who look most like the best face of a photo (1:N). The search is
@@ -130,6 +133,16 @@ func (c *galleryServiceClient) GetEnrollment(ctx context.Context, in *GetEnrollm
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetEnrollmentResponse)
 	err := c.cc.Invoke(ctx, GalleryService_GetEnrollment_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *galleryServiceClient) ListSamples(ctx context.Context, in *ListSamplesRequest, opts ...grpc.CallOption) (*ListSamplesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListSamplesResponse)
+	err := c.cc.Invoke(ctx, GalleryService_ListSamples_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -330,6 +343,8 @@ type GalleryServiceServer interface {
 	DeleteEnrollment(context.Context, *DeleteEnrollmentRequest) (*DeleteEnrollmentResponse, error)
 	// GetEnrollment tells what is known of a user, never the embeddings.
 	GetEnrollment(context.Context, *GetEnrollmentRequest) (*GetEnrollmentResponse, error)
+	// ListSamples tells what is known of a user's samples, the oldest first, never the embeddings.
+	ListSamples(context.Context, *ListSamplesRequest) (*ListSamplesResponse, error)
 	// ListGallery pages through the users in order of user_id.
 	ListGallery(context.Context, *ListGalleryRequest) (*ListGalleryResponse, error)
 	// Search finds the users who look most like the best face of a photo (1:N). The search is
@@ -385,6 +400,9 @@ func (UnimplementedGalleryServiceServer) DeleteEnrollment(context.Context, *Dele
 }
 func (UnimplementedGalleryServiceServer) GetEnrollment(context.Context, *GetEnrollmentRequest) (*GetEnrollmentResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetEnrollment not implemented")
+}
+func (UnimplementedGalleryServiceServer) ListSamples(context.Context, *ListSamplesRequest) (*ListSamplesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListSamples not implemented")
 }
 func (UnimplementedGalleryServiceServer) ListGallery(context.Context, *ListGalleryRequest) (*ListGalleryResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListGallery not implemented")
@@ -502,6 +520,24 @@ func _GalleryService_GetEnrollment_Handler(srv interface{}, ctx context.Context,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(GalleryServiceServer).GetEnrollment(ctx, req.(*GetEnrollmentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GalleryService_ListSamples_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListSamplesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GalleryServiceServer).ListSamples(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GalleryService_ListSamples_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GalleryServiceServer).ListSamples(ctx, req.(*ListSamplesRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -758,6 +794,10 @@ var GalleryService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetEnrollment",
 			Handler:    _GalleryService_GetEnrollment_Handler,
+		},
+		{
+			MethodName: "ListSamples",
+			Handler:    _GalleryService_ListSamples_Handler,
 		},
 		{
 			MethodName: "ListGallery",

@@ -148,6 +148,11 @@ class AsyncClient:
         request = gallery.GetEnrollmentRequest(user_id=user_id, collection=collection)
         return await self._call(gallery.GetEnrollmentResponse, self.gallery.GetEnrollment, request)
 
+    async def samples(self, user_id: str, *, collection: str = "") -> gallery.ListSamplesResponse:
+        """Return what is known of a user's samples. Raises NotFoundError."""
+        request = gallery.ListSamplesRequest(user_id=user_id, collection=collection)
+        return await self._call(gallery.ListSamplesResponse, self.gallery.ListSamples, request)
+
     async def delete(
         self, user_id: str, *, collection: str = "", expected_version: int | None = None
     ) -> gallery.DeleteEnrollmentResponse:

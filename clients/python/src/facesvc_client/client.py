@@ -141,6 +141,11 @@ class Client:
         request = gallery.GetEnrollmentRequest(user_id=user_id, collection=collection)
         return self._call(gallery.GetEnrollmentResponse, self.gallery.GetEnrollment, request)
 
+    def samples(self, user_id: str, *, collection: str = "") -> gallery.ListSamplesResponse:
+        """Return what is known of a user's samples. Raises NotFoundError."""
+        request = gallery.ListSamplesRequest(user_id=user_id, collection=collection)
+        return self._call(gallery.ListSamplesResponse, self.gallery.ListSamples, request)
+
     def delete(
         self, user_id: str, *, collection: str = "", expected_version: int | None = None
     ) -> gallery.DeleteEnrollmentResponse:

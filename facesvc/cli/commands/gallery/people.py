@@ -9,6 +9,7 @@ import typer
 from google.protobuf.json_format import MessageToJson
 
 from facesvc.cli.command import Call
+from facesvc.cli.commands.gallery import samples
 from facesvc.cli.output import as_dict
 from facesvc.v1 import gallery_service_pb2 as pb
 
@@ -54,9 +55,9 @@ def show(
     user: Annotated[str, typer.Argument(help="Whom.")],
     collection: Collection = "",
 ) -> int:
-    """Tell what is known of a user, never the embeddings."""
+    """Tell what is known of a user and of each sample, never the embeddings."""
     found = call.service.gallery.GetEnrollment(
-        pb.GetEnrollmentRequest(user_id=user, collection=collection)
+        pb.GetEnrollmentRequest(user_id=user, collection=collection, include_samples=True)
     )
     if call.out.as_json:
         call.out.json(as_dict(found))
@@ -72,6 +73,8 @@ def show(
             ("version", found.version),
         ]
     )
+    call.out.line("")
+    samples.table(call.out, found.enrolled_samples)
     return 0
 
 

@@ -81,8 +81,8 @@ def _checked(part: Path) -> Backup:
         users, samples = (
             int(connection.execute(query, (NO_OWNER,)).fetchone()[0])
             for query in (
-                "SELECT count(*) FROM users WHERE collection != ?",
-                "SELECT count(*) FROM samples WHERE user != ?",
+                "SELECT count(*) FROM users WHERE collection > ?",
+                "SELECT count(*) FROM samples WHERE user > ?",
             )
         )
     return Backup(part.stat().st_size, users, samples)

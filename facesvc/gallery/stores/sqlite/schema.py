@@ -17,7 +17,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, recognizer TEXT NOT NULL,
             version INTEGER NOT NULL, deleted INTEGER NOT NULL DEFAULT 0)""",
         # Rows of users and samples are never deleted but overwritten with zeros, given to
-        # collection or user NO_OWNER, and used again: see user_table.py.
+        # collection or user NO_OWNER (or NO_USER), and used again: see user_table.py.
         """CREATE TABLE users (
             id INTEGER PRIMARY KEY, collection INTEGER NOT NULL, key BLOB NOT NULL,
             record BLOB NOT NULL, UNIQUE (collection, key))""",
@@ -34,6 +34,9 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             PRIMARY KEY (recognizer, alias)) WITHOUT ROWID""",
         "CREATE TABLE secrets (name TEXT PRIMARY KEY, record BLOB NOT NULL) WITHOUT ROWID",
     ),
+    # Records of samples are longer: they tell the photo's box, recognizability and source. Those
+    # there are stay as they are; the number keeps 0.1.0 from reading the longer ones wrongly.
+    (),
 )
 
 

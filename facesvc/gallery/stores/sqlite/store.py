@@ -244,4 +244,5 @@ class SqliteStore:
             quality=stored.quality,
             created_at=stored.created_at,
             version=stored.version,
+            facts=stored.facts,
         )

@@ -15,7 +15,10 @@ from facesvc.domain.gallery import WriteReceipt
 from facesvc.gallery.stores.sealing import KeyRing
 
 _KEY_BYTES = 16  # 128 bits: no two of 10**9 users share a key by chance (3e-21)
-NO_OWNER = 2**48
+NO_OWNER = 2**48  # owns what is wiped; every row has a higher number
+# Owns wiped samples that have room for what is known of a sample; 0.1.0's, which have not, stay
+# with NO_OWNER and are not used again.
+NO_USER = NO_OWNER - 1
 
 
 @dataclass(frozen=True)

@@ -23,12 +23,22 @@ from facesvc.domain.faces import EMBEDDING_SIZE
 from facesvc.domain.gallery import User
 from facesvc.gallery.stores import records
 from facesvc.gallery.stores.records import StoredSample
-from facesvc.gallery.stores.sqlite.tables import NO_OWNER, CollectionRow, Tables, next_row
+from facesvc.gallery.stores.sealing import HEAD_BYTES
+from facesvc.gallery.stores.sqlite.tables import (
+    NO_OWNER,
+    NO_USER,
+    CollectionRow,
+    Tables,
+    next_row,
+)
 
 # Rows of one block, and of one fetch: 272 KB stay in the processor's cache until they are copied
 # into the block. Fetching 2,048 rows at once took twice the time.
 _LOAD_ROWS = 2048
 _FETCH_ROWS = 128
+_SAMPLE_RECORD = HEAD_BYTES + records.SAMPLE_BYTES
+_WIPE_SAMPLES = """UPDATE samples SET record = zeroblob(length(record)),
+    user = CASE length(record) WHEN ? THEN ? ELSE ? END WHERE user = ?"""
 _FREE_KEY = "SELECT id FROM users WHERE collection = ? AND key BETWEEN ? AND ? LIMIT 1"
 
 
@@ -95,7 +105,7 @@ class UserTable:
 
     def add_sample(self, collection: str, user: UserRow, sample: StoredSample) -> None:
         """Write a sample, into a wiped row if there is one."""
-        free = self._run("SELECT id FROM samples WHERE user = ? LIMIT 1", (NO_OWNER,)).fetchone()
+        free = self._run("SELECT id FROM samples WHERE user = ? LIMIT 1", (NO_USER,)).fetchone()
         row = free[0] if free else next_row(self._run, "samples")
         identity = sample_identity(collection, user.key, row)
         record = self._ring.seal(sample.encode(), identity)
@@ -107,10 +117,7 @@ class UserTable:
 
     def wipe_samples(self, user: int) -> int:
         """Overwrite a user's samples with zeros; return how many."""
-        return self._run(
-            "UPDATE samples SET user = ?, record = zeroblob(length(record)) WHERE user = ?",
-            (NO_OWNER, user),
-        ).rowcount
+        return self._run(_WIPE_SAMPLES, (_SAMPLE_RECORD, NO_USER, NO_OWNER, user)).rowcount
 
     def wipe_collection(self, collection: CollectionRow) -> int:
         """Overwrite all users and samples; return how many samples."""
@@ -128,7 +135,7 @@ class UserTable:
             StoredSample.decode(self._ring.open(record, sample_identity(collection, user.key, row)))
             for row, record in found
         ]
-        return sorted(samples, key=lambda sample: sample.version)
+        return sorted(samples, key=lambda one: (one.version, one.created_at, one.sample_id))
 
     def open_sample(self, row: int) -> StoredSample:
         """Return the sample in one row, whoever's it is: for checking a file."""

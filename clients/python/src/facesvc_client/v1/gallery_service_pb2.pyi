@@ -157,6 +157,38 @@ class DeleteEnrollmentResponse(_message.Message):
     def __init__(self, user_id: _Optional[str] = ..., success: _Optional[bool] = ..., samples_removed: _Optional[int] = ..., version: _Optional[int] = ..., message: _Optional[str] = ...) -> None: ...
 
 class GetEnrollmentRequest(_message.Message):
+    __slots__ = ("user_id", "collection", "min_version", "include_samples")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    MIN_VERSION_FIELD_NUMBER: _ClassVar[int]
+    INCLUDE_SAMPLES_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    collection: str
+    min_version: int
+    include_samples: bool
+    def __init__(self, user_id: _Optional[str] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ..., include_samples: _Optional[bool] = ...) -> None: ...
+
+class GetEnrollmentResponse(_message.Message):
+    __slots__ = ("user_id", "name", "metadata", "samples", "created_at", "updated_at", "version", "enrolled_samples")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
+    SAMPLES_FIELD_NUMBER: _ClassVar[int]
+    CREATED_AT_FIELD_NUMBER: _ClassVar[int]
+    UPDATED_AT_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    ENROLLED_SAMPLES_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    name: str
+    metadata: _struct_pb2.Struct
+    samples: int
+    created_at: _timestamp_pb2.Timestamp
+    updated_at: _timestamp_pb2.Timestamp
+    version: int
+    enrolled_samples: _containers.RepeatedCompositeFieldContainer[EnrolledSample]
+    def __init__(self, user_id: _Optional[str] = ..., name: _Optional[str] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., samples: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version: _Optional[int] = ..., enrolled_samples: _Optional[_Iterable[_Union[EnrolledSample, _Mapping]]] = ...) -> None: ...
+
+class ListSamplesRequest(_message.Message):
     __slots__ = ("user_id", "collection", "min_version")
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     COLLECTION_FIELD_NUMBER: _ClassVar[int]
@@ -166,23 +198,41 @@ class GetEnrollmentRequest(_message.Message):
     min_version: int
     def __init__(self, user_id: _Optional[str] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ...) -> None: ...
 
-class GetEnrollmentResponse(_message.Message):
-    __slots__ = ("user_id", "name", "metadata", "samples", "created_at", "updated_at", "version")
+class ListSamplesResponse(_message.Message):
+    __slots__ = ("user_id", "samples", "version")
     USER_ID_FIELD_NUMBER: _ClassVar[int]
-    NAME_FIELD_NUMBER: _ClassVar[int]
-    METADATA_FIELD_NUMBER: _ClassVar[int]
     SAMPLES_FIELD_NUMBER: _ClassVar[int]
-    CREATED_AT_FIELD_NUMBER: _ClassVar[int]
-    UPDATED_AT_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     user_id: str
-    name: str
-    metadata: _struct_pb2.Struct
-    samples: int
-    created_at: _timestamp_pb2.Timestamp
-    updated_at: _timestamp_pb2.Timestamp
+    samples: _containers.RepeatedCompositeFieldContainer[EnrolledSample]
     version: int
-    def __init__(self, user_id: _Optional[str] = ..., name: _Optional[str] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., samples: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version: _Optional[int] = ...) -> None: ...
+    def __init__(self, user_id: _Optional[str] = ..., samples: _Optional[_Iterable[_Union[EnrolledSample, _Mapping]]] = ..., version: _Optional[int] = ...) -> None: ...
+
+class EnrolledSample(_message.Message):
+    __slots__ = ("sample_id", "quality", "recognizability", "bbox", "created_at", "source", "version")
+    class Source(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        SOURCE_UNSPECIFIED: _ClassVar[EnrolledSample.Source]
+        PHOTO: _ClassVar[EnrolledSample.Source]
+        EMBEDDING: _ClassVar[EnrolledSample.Source]
+    SOURCE_UNSPECIFIED: EnrolledSample.Source
+    PHOTO: EnrolledSample.Source
+    EMBEDDING: EnrolledSample.Source
+    SAMPLE_ID_FIELD_NUMBER: _ClassVar[int]
+    QUALITY_FIELD_NUMBER: _ClassVar[int]
+    RECOGNIZABILITY_FIELD_NUMBER: _ClassVar[int]
+    BBOX_FIELD_NUMBER: _ClassVar[int]
+    CREATED_AT_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    sample_id: str
+    quality: float
+    recognizability: float
+    bbox: _containers.RepeatedScalarFieldContainer[int]
+    created_at: _timestamp_pb2.Timestamp
+    source: EnrolledSample.Source
+    version: int
+    def __init__(self, sample_id: _Optional[str] = ..., quality: _Optional[float] = ..., recognizability: _Optional[float] = ..., bbox: _Optional[_Iterable[int]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., source: _Optional[_Union[EnrolledSample.Source, str]] = ..., version: _Optional[int] = ...) -> None: ...
 
 class ListGalleryRequest(_message.Message):
     __slots__ = ("page_size", "page_token", "collection", "min_version")

@@ -21,6 +21,7 @@ ENROLL_ARGS = (
     "most_samples",
     "sample_created",
     "user_created",
+    "facts",
 )
 DELETE_ARGS = ("user", "expected")
 

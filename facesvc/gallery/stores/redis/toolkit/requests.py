@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from facesvc.domain.errors import CollectionNotFoundError, UserNotFoundError
 from facesvc.domain.gallery import MAX_SAMPLES_PER_USER, REQUEST_ID_LIFE_S, Enrolment
 from facesvc.gallery.stores.records import to_microseconds
-from facesvc.gallery.stores.redis.toolkit import keys
+from facesvc.gallery.stores.redis.toolkit import keys, sample_facts
 from facesvc.gallery.stores.redis.toolkit.record_codec import RecordCodec
 from facesvc.gallery.stores.redis.toolkit.script import Argument, Script
 
@@ -80,6 +80,7 @@ class WriteRequests:
             "most_samples": MAX_SAMPLES_PER_USER,
             "sample_created": to_microseconds(origin.sample_created_at) if origin else "",
             "user_created": to_microseconds(origin.user_created_at) if origin else "",
+            "facts": sample_facts.pack(enrolment.facts),
         }
         return self._write(
             self.scripts.enroll,

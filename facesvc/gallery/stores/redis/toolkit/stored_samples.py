@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from facesvc.domain.gallery import Sample
+from facesvc.domain.gallery import Sample, oldest_first
 from facesvc.gallery.stores.records import from_microseconds
+from facesvc.gallery.stores.redis.toolkit import sample_facts
 from facesvc.gallery.stores.redis.toolkit.record_codec import RecordCodec
+
+_PARTS = 6  # of each sample: id, e, q, t, v, f
 
 
 def read_samples(
@@ -16,8 +19,8 @@ def read_samples(
     name = codec.unpack_name(collection, user_id, row[0])
     metadata = codec.unpack_metadata(collection, user_id, row[1])
     found = []
-    for at in range(2, len(row), 5):
-        identifier, embedding, quality, created, version = row[at : at + 5]
+    for at in range(2, len(row), _PARTS):
+        identifier, embedding, quality, created, version, facts = row[at : at + _PARTS]
         sample_id = identifier.decode()
         found.append(
             Sample(
@@ -31,6 +34,7 @@ def read_samples(
                 quality=float(quality),
                 created_at=from_microseconds(int(created)),
                 version=int(version),
+                facts=sample_facts.unpack(facts),
             )
         )
-    return found
+    return oldest_first(found)

@@ -3,7 +3,7 @@
 -- receipt, and the arguments base, nonce, model, receipt_s and fingerprint.
 --
 -- Fields of a user: b name, j metadata, i sample ids, t created, w updated, v version; of a sample:
--- u user, e embedding, q quality, t created, v version. Keys that depend on what is stored are made
+-- u user, e embedding, q quality, t created, v version, f facts (see sample_facts.py). Keys that depend on what is stored are made
 -- of the base: they carry the hash tag of the declared ones, and so live on the same cluster slot.
 -- Times are microseconds since 1970 as text: a Lua number would lose digits.
 
@@ -74,6 +74,9 @@ local function store_enrolment(collection, user, ...)
   redis.call('HSET', args.base .. 's:' .. collection.gen .. ':' .. args.sample,
              'u', user.id, 'e', args.embedding, 'q', args.quality,
              't', or_now(args.sample_created), 'v', collection.version, ...)
+  if args.facts ~= '' then
+    redis.call('HSET', args.base .. 's:' .. collection.gen .. ':' .. args.sample, 'f', args.facts)
+  end
   redis.call('HSET', user.record, 'i', table.concat(ids, ' '),
              't', user.created or or_now(args.user_created),
              'w', collection.now, 'v', collection.version)
