@@ -18,7 +18,7 @@ CONSOLE_SOURCES := $(shell find console -type f -not -path '*/node_modules/*' -n
 PAGES := $(if $(filter-out false 0 no off,$(CONSOLE)),$(CONSOLE_BUILT))
 export ORT_DISABLE_TELEMETRY := 1# ONNX Runtime reports to Microsoft otherwise; facesvc sets it, too
 
-.PHONY: help setup run console demo test check check-console format lint types imports buf proto proto-check openapi proto-go check-go test-go bench bench-quick reliability screenshots models all-models samples lock lock-check package clean
+.PHONY: help setup run console demo test check docs check-console format lint types imports buf proto proto-check openapi proto-go check-go test-go bench bench-quick reliability screenshots models all-models samples lock lock-check package clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,7 +36,10 @@ demo: $(RUNTIME) models samples ## Enrol the sample photos on a server of its ow
 test: $(DEV) all-models samples $(CONSOLE_BUILT) $(CONSOLE_DEV) $(TYPESCRIPT) ## Run the tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-check: lint types imports buf proto-check check-console ## Lint, types, import rules, contract
+check: lint types imports buf proto-check check-console docs ## Lint, types, import rules, contract, documentation
+
+docs: $(DEV) ## Build the documentation's site into build/site and check every link
+	$(BIN)/python scripts/build_docs.py
 
 check-console: $(CONSOLE_DEV)
 	scripts/build_console.sh $(BIN)/python check
@@ -122,9 +125,10 @@ $(RUNTIME): requirements/$(BUILD).lock
 	@scripts/make_venv.sh "$(PYTHON)" $(VENV) $(BUILD)
 	@touch $@
 
-$(DEV): $(RUNTIME) requirements/dev.lock requirements/openvino.lock
+$(DEV): $(RUNTIME) requirements/dev.lock requirements/openvino.lock requirements/docs.lock
 	@scripts/install_locked.sh $(VENV) requirements/dev.lock
 	@scripts/install_locked.sh $(VENV) requirements/openvino.lock
+	@scripts/install_locked.sh $(VENV) requirements/docs.lock
 	@touch $@
 
 $(CONSOLE_BUILT): $(RUNTIME) $(CONSOLE_SOURCES)
