@@ -15,6 +15,7 @@ from facesvc.application.call import Call
 from facesvc.application.detect_faces import DetectFaces
 from facesvc.application.find_faces import FaceFinder
 from facesvc.application.images import ImageLoader
+from facesvc.domain.aligned_crop import ALIGNED_CROP_PX
 from facesvc.domain.errors import (
     FaceError,
     ImageFetchFailedError,
@@ -69,6 +70,9 @@ class FakeDecoder:
             raise ImageUndecodableError("The bytes hold no image.")
         if data.startswith(b"crash"):
             raise RuntimeError("secret detail of the decoder")
+        if data.startswith(b"crop "):  # in which nothing is detected
+            row = np.frombuffer(data.ljust(ALIGNED_CROP_PX), np.uint8)
+            return Photo.from_pixels(np.tile(row[:, np.newaxis], (ALIGNED_CROP_PX, 1, 3)))
         row = np.frombuffer(data + END, np.uint8)
         return Photo.from_pixels(np.repeat(row, 3).reshape(1, -1, 3))
 
@@ -77,7 +81,8 @@ class FakeEngine:
     """Finds one face for each word of the photo's text.
 
     A word is a person's name, optionally with a quality: "anna:0.9", and with a
-    recognizability: "anna:0.9:0.2". "nobody" has no face.
+    recognizability: "anna:0.9:0.2". "nobody" has no face. A crop is "crop anna", optionally with
+    blur and recognizability.
     """
 
     def detect(self, photo: Photo) -> list[DetectedFace]:
@@ -100,6 +105,12 @@ class FakeEngine:
     def recognize(self, photo: Photo, face: DetectedFace) -> Template:
         name, _, recognizability = self._parts(photo, face)
         return Template(embedding_of(name), (3.0,), recognizability)
+
+    def look_at_crop(self, crop: Photo) -> tuple[Quality, Template]:
+        name, *numbers = bytes(crop.pixels[0, :, 0]).decode().split()[1].split(":")
+        blur, recognizability = [*map(float, numbers), *(0.2, 0.9)[len(numbers) :]]
+        quality = Quality(0.0, blur, 0.0, 0.0, 0.0, 0, False, Light(0.5, 0.0, 1.5), recognizability)
+        return quality, Template(embedding_of(name), (3.0,), recognizability)
 
     def check_liveness(self, photo: Photo, face: DetectedFace) -> Liveness:
         live = "mask" not in self._word(photo, face)

@@ -50,7 +50,7 @@ def main() -> None:
     arguments = parser.parse_args()
     features = features_of(OPEN, arguments.model_root)
     views = central_faces(arguments.photos, *detector_of(OPEN, arguments.model_root))
-    found = [features.of(view)[0] for _, view in views]
+    found = [features.of(view.aligned_exactly())[0] for _, view in views]
     vectors = np.stack(found).astype(np.float64)
     if not arguments.check:
         np.save(PROJECTION_FILE, learn(vectors).astype(np.float16))

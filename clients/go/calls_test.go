@@ -111,6 +111,36 @@ func TestPhotosGoIntoTheirField(t *testing.T) {
 	}
 }
 
+// A crop says what it is, on its side of a comparison and for all of a batch; calls that need the
+// whole photo do not send it.
+func TestCropsSayWhatTheyAre(t *testing.T) {
+	var searched *facesvcv1.SearchRequest
+	client := dial(t, &fakeservice.Gallery{
+		OnSearch: func(_ context.Context, r *facesvcv1.SearchRequest) (*facesvcv1.SearchResponse, error) {
+			searched = r
+			return &facesvcv1.SearchResponse{}, nil
+		},
+	})
+	crop, photo := facesvc.AlignedCrop([]byte("png")), facesvc.PhotoBytes([]byte("jpeg"))
+	for sent, input := range map[*facesvc.Photo]facesvcv1.InputKind{
+		&crop: facesvcv1.InputKind_ALIGNED_CROP, &photo: facesvcv1.InputKind_INPUT_KIND_UNSPECIFIED,
+	} {
+		if _, err := client.Search(t.Context(), *sent, facesvc.SearchOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		if searched.GetInput() != input {
+			t.Fatalf("got %v, want %v", searched.GetInput(), input)
+		}
+	}
+	searched = nil
+	if _, err := client.Analyze(t.Context(), crop, facesvc.AnalyzeOptions{}); err == nil {
+		t.Fatal("a crop was analyzed")
+	}
+	if _, err := client.BatchEmbed(t.Context(), []facesvc.Photo{crop, photo}, facesvc.EmbedOptions{}); err == nil {
+		t.Fatal("a batch was mixed")
+	}
+}
+
 // Answers come while requests are still being made; a request that cannot be made ends the call.
 func TestStreamsAnswerWhileTheyAreFed(t *testing.T) {
 	client := dial(t, &fakeservice.Gallery{OnStream: func(

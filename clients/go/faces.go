@@ -80,16 +80,21 @@ func (c *Client) Analyze(ctx context.Context, photo Photo, o AnalyzeOptions) (*f
 }
 
 // errMixedBatch is BatchEmbed's word for what the contract cannot carry.
-var errMixedBatch = errors.New("facesvc: the photos of a batch must all be bytes or all be URLs")
+var errMixedBatch = errors.New("facesvc: the photos of a batch must all be bytes, URLs or aligned crops")
 
 // BatchEmbed embeds each photo; one bad photo spoils only its own result.
 func (c *Client) BatchEmbed(ctx context.Context, photos []Photo, o EmbedOptions) (*facesvcv1.BatchEmbedResponse, error) {
 	request := &facesvcv1.BatchEmbedRequest{
 		Encoding: o.Encoding, FaceSelection: o.Face.Selection, RequireSingleFace: o.Face.RequireSingle,
 	}
+	crops := 0
 	for _, photo := range photos {
 		if photo.embedding != nil {
 			return nil, errNoEmbedding
+		}
+		if photo.aligned {
+			request.Input = facesvcv1.InputKind_ALIGNED_CROP
+			crops++
 		}
 		if photo.url != "" {
 			request.ImageUrls = append(request.ImageUrls, photo.url)
@@ -97,7 +102,7 @@ func (c *Client) BatchEmbed(ctx context.Context, photos []Photo, o EmbedOptions)
 			request.Images = append(request.Images, photo.data)
 		}
 	}
-	if len(request.ImageUrls) > 0 && len(request.Images) > 0 {
+	if len(request.ImageUrls) > 0 && len(request.Images) > 0 || crops > 0 && crops < len(photos) {
 		return nil, errMixedBatch
 	}
 	return c.Faces.BatchEmbed(ctx, request)

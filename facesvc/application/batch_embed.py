@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from facesvc.application.batch_runner import BatchRunner
 from facesvc.application.call import Call
-from facesvc.application.embedded_face import EmbeddedFace
+from facesvc.application.embedded_face import EmbeddedCrop, EmbeddedFace
 from facesvc.application.images import ImageInput
 
 
@@ -15,9 +15,11 @@ from facesvc.application.images import ImageInput
 class BatchEmbed:
     """Answers BatchEmbed."""
 
-    run: BatchRunner[ImageInput, EmbeddedFace]
+    run: BatchRunner[ImageInput, EmbeddedFace | EmbeddedCrop]
 
-    def __call__(self, images: Sequence[ImageInput], call: Call) -> list[EmbeddedFace | Exception]:
+    def __call__(
+        self, images: Sequence[ImageInput], call: Call
+    ) -> list[EmbeddedFace | EmbeddedCrop | Exception]:
         """Return a result for each image, in their order. Raises CallEndedError."""
         results = {outcome.key: outcome.result for outcome in self.run(enumerate(images), call)}
         return [results[index] for index in range(len(images))]

@@ -183,7 +183,8 @@ def _pair(
 def _poor(people: _People) -> Iterator[Finding]:
     for user, rows in people.rows_of().items():
         only = people.samples[rows[0]]
-        if len(rows) == 1 and only.quality < POOR_QUALITY:
+        # 0 is not known: it was enrolled from an embedding or an aligned crop.
+        if len(rows) == 1 and 0.0 < only.quality < POOR_QUALITY:
             yield Finding(
                 FindingKind.POOR_ONLY_SAMPLE,
                 people.users[user][0],

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from facesvc.application.call import Call
-from facesvc.application.detect_faces import DetectFaces, ObservedFace
-from facesvc.application.embedded_face import embed_face
+from facesvc.application.detect_faces import DetectFaces, ObservedCrop, ObservedFace
+from facesvc.application.embedded_face import embed_meant
 from facesvc.application.images import ImageInput
 from facesvc.application.probe import MakeProbe, Probe, ProbeSource
 from facesvc.domain.operating_point import (
@@ -41,8 +41,8 @@ class Comparison:
     similarity: float
     match: bool
     point: OperatingPoint
-    observed_1: ObservedFace | None
-    observed_2: ObservedFace | None
+    observed_1: ObservedFace | ObservedCrop | None
+    observed_2: ObservedFace | ObservedCrop | None
     faults_1: list[Rejection]
     faults_2: list[Rejection]
 
@@ -84,6 +84,5 @@ class CompareFaces:
     def _probe(
         self, detect_faces: DetectFaces, image: ImageInput, data: bytes, call: Call
     ) -> Probe:
-        opened = detect_faces.in_bytes(image, data, call)
-        embedded = embed_face(opened, opened.best())
+        embedded = embed_meant(detect_faces.in_bytes(image, data, call))
         return Probe(embedded.template, embedded.observed)

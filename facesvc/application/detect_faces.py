@@ -13,6 +13,7 @@ from facesvc.application.ports.compute_gate import ComputeGate
 from facesvc.application.ports.engine import FaceEngine
 from facesvc.application.ports.images import ImageDecoder
 from facesvc.domain import face_selection
+from facesvc.domain.aligned_crop import require_aligned
 from facesvc.domain.errors import NoFaceError
 from facesvc.domain.face_selection import Frame
 from facesvc.domain.faces import BoundingBox, DetectedFace
@@ -35,6 +36,13 @@ class ObservedFace:
 
 
 @dataclass(frozen=True)
+class ObservedCrop:
+    """A face that was found and aligned elsewhere, with as much of its quality as is known."""
+
+    quality: Quality
+
+
+@dataclass(frozen=True)
 class DetectFaces:
     """Opens images for the use cases."""
 
@@ -52,11 +60,13 @@ class DetectFaces:
             yield self.in_bytes(image, data, call)
 
     def in_bytes(self, image: ImageInput, data: bytes, call: Call) -> PhotoFaces:
-        """Decode and detect; the caller holds the permit."""
+        """Decode and detect, but nothing in an aligned crop; the caller holds the permit."""
         with blame(image):
             call.check()
             photo = self.decoder.decode(data)
-            faces = self.finder.find(photo, call)
+            if image.is_aligned:
+                require_aligned(photo)
+            faces = [] if image.is_aligned else self.finder.find(photo, call)
             return PhotoFaces(image, photo, faces, self.finder, self.rule, call)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from facesvc.application.detect_faces import ObservedFace, PhotoFaces
+from facesvc.application.detect_faces import ObservedCrop, ObservedFace, PhotoFaces
 from facesvc.application.find_faces import RotationRetry
 from facesvc.application.ports.engine import FaceEngine
 from facesvc.domain.faces import BoundingBox, DetectedFace
@@ -33,10 +33,43 @@ class EmbeddedFace:
         return faults_of(self.observed, rule)
 
 
-def faults_of(observed: ObservedFace, rule: RecognizabilityRule) -> list[Rejection]:
+@dataclass(frozen=True)
+class EmbeddedCrop:
+    """A crop that was aligned elsewhere, and what the recognizer says of it."""
+
+    observed: ObservedCrop
+    template: Template
+
+    @property
+    def embedding(self) -> NDArray[np.float32]:
+        """The embedding, float32 (512,), L2-normalised."""
+        return self.template.embedding
+
+    def faults(self, rule: RecognizabilityRule) -> list[Rejection]:
+        """Return why the crop carries no identity; an empty list when it does."""
+        return faults_of(self.observed, rule)
+
+
+def faults_of(observed: ObservedFace | ObservedCrop, rule: RecognizabilityRule) -> list[Rejection]:
     """Return why an embedded face carries no identity; an empty list when it does."""
-    head = [upside_down()] if observed.on_its_head else []
+    is_on_its_head = isinstance(observed, ObservedFace) and observed.on_its_head
+    head = [upside_down()] if is_on_its_head else []
     return head + rule.faults(observed.quality)
+
+
+def embed_meant(opened: PhotoFaces) -> EmbeddedFace | EmbeddedCrop:
+    """Return the face that is meant with its embedding; the caller holds the permit. Raises
+    NoFaceError, AmbiguousFaceError.
+    """
+    if opened.image.is_aligned:
+        return embed_crop(opened)
+    return embed_face(opened, opened.best())
+
+
+def embed_crop(opened: PhotoFaces) -> EmbeddedCrop:
+    """Return an aligned crop with its embedding; the caller holds the permit."""
+    quality, template = opened.engine.look_at_crop(opened.photo)
+    return EmbeddedCrop(ObservedCrop(quality), template)
 
 
 def embed_face(opened: PhotoFaces, observed: ObservedFace) -> EmbeddedFace:

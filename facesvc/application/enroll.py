@@ -10,8 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facesvc.application.call import Call
-from facesvc.application.detect_faces import DetectFaces, ObservedFace
-from facesvc.application.embedded_face import EmbeddedFace, embed_face
+from facesvc.application.detect_faces import (
+    DetectFaces,
+    ObservedCrop,
+    ObservedFace,
+    PhotoFaces,
+)
+from facesvc.application.embedded_face import (
+    EmbeddedCrop,
+    EmbeddedFace,
+    embed_crop,
+    embed_face,
+)
 from facesvc.application.images import ImageInput
 from facesvc.application.ports.engine import FaceEngine
 from facesvc.application.ports.gallery_reader import GalleryReader
@@ -56,7 +66,7 @@ class EnrollOutcome:
     a given embedding.
     """
 
-    observed: ObservedFace | None
+    observed: ObservedFace | ObservedCrop | None
     rejections: list[Rejection]
     receipt: WriteReceipt | None
 
@@ -83,22 +93,37 @@ class EnrollFace:
         """Store the best face, or say why not. Raises the image errors, NoFaceError,
         AmbiguousFaceError, ModelMismatchError and what the gallery's enroll raises.
         """
+        embedded: EmbeddedFace | EmbeddedCrop
         if isinstance(request.source, GivenEmbedding):
             require_model(request.source, self.recognizer)
             return self._store(request, None, request.source.embedding, call)
         with self.detect_faces.open(request.source, call) as opened:
-            embedded = embed_face(opened, opened.best_for_enrolment())
-            rejections = self._unfit(embedded)
-            if request.check_liveness:
-                rejections += self._not_live(embedded.observed)
-            if rejections:
-                return EnrollOutcome(embedded.observed, rejections, None)
+            if request.source.is_aligned:
+                embedded, rejections = self._of_crop(opened)
+            else:
+                embedded, rejections = self._of_photo(opened, request)
+        if rejections:
+            return EnrollOutcome(embedded.observed, rejections, None)
         return self._store(request, embedded.observed, embedded.embedding, call)
+
+    def _of_photo(
+        self, opened: PhotoFaces, request: EnrollRequest
+    ) -> tuple[EmbeddedFace, list[Rejection]]:
+        embedded = embed_face(opened, opened.best_for_enrolment())
+        rejections = self._unfit(embedded)
+        if request.check_liveness:
+            rejections += self._not_live(embedded.observed)
+        return embedded, rejections
+
+    def _of_crop(self, opened: PhotoFaces) -> tuple[EmbeddedCrop, list[Rejection]]:
+        """A crop has no score: what carries no identity is refused."""
+        embedded = embed_crop(opened)
+        return embedded, embedded.faults(self.detect_faces.rule)
 
     def _store(
         self,
         request: EnrollRequest,
-        observed: ObservedFace | None,
+        observed: ObservedFace | ObservedCrop | None,
         embedding: NDArray[np.float32],
         call: Call,
     ) -> EnrollOutcome:
@@ -151,8 +176,10 @@ class EnrollFace:
         ]
 
 
-def _facts_of(observed: ObservedFace | None) -> SampleFacts:
+def _facts_of(observed: ObservedFace | ObservedCrop | None) -> SampleFacts:
     if observed is None:
         return SampleFacts(SampleSource.EMBEDDING)
+    if isinstance(observed, ObservedCrop):
+        return SampleFacts(SampleSource.ALIGNED_CROP, observed.quality.recognizability)
     box = observed.face.box.inside(observed.photo.width, observed.photo.height)
     return SampleFacts(SampleSource.PHOTO, observed.quality.recognizability, box)

@@ -17,7 +17,8 @@ from facesvc.domain.face_selection import ANY_FACE, FaceSelection
 @dataclass(frozen=True)
 class ImageInput:
     """One image of a request: a URL or bytes, the request fields that carry them, and which of
-    its faces is meant. Once it is fetched it has both.
+    its faces is meant. Once it is fetched it has both. ``is_aligned`` says that it shows one face
+    that was aligned elsewhere.
     """
 
     url: str | None = None
@@ -25,6 +26,7 @@ class ImageInput:
     url_field: str = "image_url"
     data_field: str = "image"
     selection: FaceSelection = ANY_FACE
+    is_aligned: bool = False
 
     @property
     def field(self) -> str:

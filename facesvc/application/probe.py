@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facesvc.application.call import Call
-from facesvc.application.detect_faces import ObservedFace
+from facesvc.application.detect_faces import ObservedCrop, ObservedFace
 from facesvc.application.embed import EmbedFace
 from facesvc.application.embedded_face import faults_of
 from facesvc.application.images import ImageInput
@@ -38,7 +38,7 @@ class Probe:
     """``observed`` is None where the caller gave the embedding: there is no photo to look at."""
 
     template: Template
-    observed: ObservedFace | None
+    observed: ObservedFace | ObservedCrop | None
 
     @property
     def embedding(self) -> NDArray[np.float32]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from facesvc.application.call import Call
-from facesvc.application.detect_faces import ObservedFace
+from facesvc.application.detect_faces import ObservedCrop, ObservedFace
 from facesvc.application.ports.gallery_reader import GalleryReader
 from facesvc.application.probe import MakeProbe, ProbeSource
 from facesvc.domain.gallery import DEFAULT_COLLECTION, Match, SearchQuery
@@ -44,7 +44,7 @@ class SearchOutcome:
     """
 
     matches: list[Match]
-    observed: ObservedFace | None
+    observed: ObservedFace | ObservedCrop | None
     point: OperatingPoint
     faults: list[Rejection]
     missing: tuple[int, ...] = ()

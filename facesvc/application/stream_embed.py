@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from facesvc.application.batch_runner import BatchRunner, Outcome
 from facesvc.application.call import Call
-from facesvc.application.embedded_face import EmbeddedFace
+from facesvc.application.embedded_face import EmbeddedCrop, EmbeddedFace
 from facesvc.application.images import ImageInput
 from facesvc.domain.errors import FaceError
 
@@ -19,10 +19,10 @@ Key = TypeVar("Key")
 class StreamEmbed:
     """Answers StreamEmbed."""
 
-    run: BatchRunner[ImageInput, EmbeddedFace]
+    run: BatchRunner[ImageInput, EmbeddedFace | EmbeddedCrop]
 
     def __call__(
         self, items: Iterable[tuple[Key, ImageInput | FaceError]], call: Call
-    ) -> Iterator[Outcome[Key, EmbeddedFace]]:
+    ) -> Iterator[Outcome[Key, EmbeddedFace | EmbeddedCrop]]:
         """Yield each item's outcome as soon as it is ready. Raises CallEndedError."""
         return self.run(items, call)

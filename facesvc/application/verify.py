@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from facesvc.application.call import Call
-from facesvc.application.detect_faces import ObservedFace
+from facesvc.application.detect_faces import ObservedCrop, ObservedFace
 from facesvc.application.ports.gallery_reader import GalleryReader
 from facesvc.application.probe import MakeProbe, ProbeSource
 from facesvc.domain.gallery import DEFAULT_COLLECTION
@@ -42,7 +42,7 @@ class Verification:
     verified: bool
     similarity: float
     point: OperatingPoint
-    observed: ObservedFace | None
+    observed: ObservedFace | ObservedCrop | None
     faults: list[Rejection]
 
 

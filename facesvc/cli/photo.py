@@ -11,17 +11,22 @@ import typer
 
 from facesvc.cli.enrolment.sniff import is_photo
 from facesvc.cli.errors import UsageError
+from facesvc.v1 import types_pb2
 
 STDIN = "-"
 Photo = Annotated[str, typer.Argument(help="Photo: a file, an http(s) URL, or - for stdin.")]
 Photos = Annotated[list[str], typer.Argument(help="Photos: files, folders, URLs, or -.")]
+Aligned = Annotated[
+    bool, typer.Option("--aligned", help="The photos are crops of 112 px, aligned by a device.")
+]
 
 
-def source_of(photo: str, suffix: str = "") -> dict[str, Any]:
-    """Return the request's field for a photo, as Compare's with a suffix. Raises OSError."""
+def source_of(photo: str, suffix: str = "", *, aligned: bool = False) -> dict[str, Any]:
+    """Return the request's fields for a photo, as Compare's with a suffix. Raises OSError."""
+    kind = {f"input{suffix}": types_pb2.ALIGNED_CROP} if aligned else {}
     if is_url(photo):
-        return {f"image_url{suffix}": photo}
-    return {f"image{suffix}": read_photo(photo)}
+        return {f"image_url{suffix}": photo, **kind}
+    return {f"image{suffix}": read_photo(photo), **kind}
 
 
 def read_photo(photo: str) -> bytes:

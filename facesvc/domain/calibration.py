@@ -22,7 +22,8 @@ class PackCalibration:
     """A pack's curve of recognizability and its impostor scores.
 
     ``detector`` and ``recognizers`` are the SHA-256 of the files that it was measured with:
-    it is of no other models.
+    it is of no other models. ``crop_recognizability`` is the curve for faces that no detector has
+    seen, on the same scale, None where it was not fitted.
     """
 
     detector: str
@@ -30,7 +31,9 @@ class PackCalibration:
     source: LabelledPhotos
     recognizability: RecognizabilityCurve
     impostors: ImpostorScores
+    crop_recognizability: RecognizabilityCurve | None = None
 
     def __post_init__(self) -> None:
-        if len(self.recognizability.weights) != len(self.recognizers):
-            raise ValueError("recognizability needs one weight a recognizer")
+        for curve in (self.recognizability, self.crop_recognizability):
+            if curve is not None and len(curve.weights) != len(self.recognizers):
+                raise ValueError("recognizability needs one weight a recognizer")

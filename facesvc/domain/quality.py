@@ -24,7 +24,8 @@ class Quality:
     """How fit a face is for recognition.
 
     ``score`` 0-1 (see docs/quality.md), ``blur`` 0 (sharp) to 1 (blurred), angles in degrees,
-    ``face_size`` in square pixels of the original photo. ``light`` None means not
+    ``face_size`` in square pixels of the original photo. Of an aligned crop the score, angles and
+    size are not known, and 0. ``light`` None means not
     measured. ``recognizability`` 0-1 is known once the face was embedded, where the pack has a
     curve.
     """

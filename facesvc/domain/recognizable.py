@@ -106,6 +106,6 @@ def _likely_cause(quality: Quality) -> str:
         or abs(quality.pose_roll) > _DOUBTFUL_ROLL_DEG
     ):
         return "Look straight at the camera."
-    if quality.face_size < _DOUBTFUL_SIZE_PX2:
+    if 0 < quality.face_size < _DOUBTFUL_SIZE_PX2:  # 0: not known
         return "Come closer to the camera or use a larger photo."
     return "Show the whole face upright, uncovered and in even light."

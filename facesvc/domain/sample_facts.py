@@ -14,12 +14,14 @@ class SampleSource(Enum):
     UNKNOWN = ""
     PHOTO = "photo"
     EMBEDDING = "embedding"
+    ALIGNED_CROP = "aligned_crop"
 
 
 @dataclass(frozen=True)
 class SampleFacts:
     """``recognizability`` 0 to 1, and the face's ``box`` in whole pixels of its photo; None where
-    it is not known: of a given embedding, and of samples that 0.1.0 stored.
+    it is not known: of a given embedding, the box of an aligned crop, and of samples that 0.1.0
+    stored.
     """
 
     source: SampleSource = SampleSource.UNKNOWN

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facesvc.application.ports.engine import PackInfo
+from facesvc.domain.aligned_crop import crop_quality
 from facesvc.domain.faces import EMBEDDING_SIZE, Attributes, BoundingBox, DetectedFace
 from facesvc.domain.liveness import Liveness
 from facesvc.domain.photo import Photo
@@ -21,7 +22,7 @@ from facesvc.engine.config import EngineConfig, EngineError, Precision
 from facesvc.engine.detection import Detector
 from facesvc.engine.digest import recognizer_digest
 from facesvc.engine.landmark_refinement import placement_of
-from facesvc.engine.light import measure_light
+from facesvc.engine.light import measure_light, sharpness_of
 from facesvc.engine.liveness import LivenessPolicy, judge
 from facesvc.engine.liveness_model import LivenessModels
 from facesvc.engine.pose import measure_pose, open_pose
@@ -108,7 +109,7 @@ class OnnxFaceEngine:
         return score_quality(
             confidence=face.confidence,
             pose=measure_pose(self._pose, view),
-            laplacian_variance=float(cv2.Laplacian(grey, cv2.CV_64F).var()),
+            laplacian_variance=sharpness_of(grey),
             face_size=face.box.area,
             light=measure_light(grey),
         )
@@ -120,6 +121,15 @@ class OnnxFaceEngine:
         if self.calibration is not None:
             value = self.calibration.recognizability.value(lengths, face.confidence)
         return Template(embedding, lengths, value)
+
+    def look_at_crop(self, crop: Photo) -> tuple[Quality, Template]:
+        """Return the quality, as far as it is known, and the embedding of an aligned crop."""
+        grey = np.asarray(cv2.cvtColor(crop.pixels, cv2.COLOR_BGR2GRAY), np.uint8)
+        quality = crop_quality(laplacian_variance=sharpness_of(grey), light=measure_light(grey))
+        embedding, lengths = self._recognizer.embed_crop(crop.pixels)
+        curve = None if self.calibration is None else self.calibration.crop_recognizability
+        value = None if curve is None else curve.value(lengths, 0.0)
+        return replace(quality, recognizability=value), Template(embedding, lengths, value)
 
     def embed(self, photo: Photo, face: DetectedFace) -> NDArray[np.float32]:
         """Return the L2-normalised embedding alone, float32 (512,)."""

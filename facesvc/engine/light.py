@@ -1,7 +1,8 @@
-"""Light and shade of the aligned crop."""
+"""Light, shade and sharpness of the aligned crop."""
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,3 +30,8 @@ def measure_light(grey: NDArray[np.uint8]) -> Light:
         overexposed=float((face >= _OVEREXPOSED).mean()),
         eye_contrast=difference / (float(face.std()) + _LEAST_SPREAD),
     )
+
+
+def sharpness_of(grey: NDArray[np.uint8]) -> float:
+    """Return the variance of the Laplacian of the aligned crop, uint8 (112, 112)."""
+    return float(cv2.Laplacian(grey, cv2.CV_64F).var())

@@ -43,13 +43,17 @@ class Recognizer:
         self._features, self._projection = features, projection
 
     def embed(self, view: FaceView) -> tuple[NDArray[np.float32], tuple[float, ...]]:
-        """Return the L2-normalised embedding, float32 (512,), and the length that each model's
-        vector had before it was normalised.
+        """Return what ``embed_crop`` returns, of the view's crop. Raises as it does."""
+        return self.embed_crop(view.aligned_exactly())
+
+    def embed_crop(self, crop: NDArray[np.uint8]) -> tuple[NDArray[np.float32], tuple[float, ...]]:
+        """Return the L2-normalised embedding, float32 (512,), of an aligned crop, uint8
+        (112, 112, 3), BGR, and the length that each model's vector had before it was normalised.
 
         Raises InvalidEmbeddingError when a model gives no finite, non-zero vector: such a
         thing must never be stored or compared.
         """
-        embedding, lengths = self._features.of(view)
+        embedding, lengths = self._features.of(crop)
         if self._projection is not None:
             embedding = embedding @ self._projection
             embedding /= max(float(np.linalg.norm(embedding)), _TINY)
@@ -74,11 +78,11 @@ class JoinedFeatures:
         self.size = sum(part.size for part in self._parts)
         self.files = ", ".join(model.spec.file for model in models)
 
-    def of(self, view: FaceView) -> tuple[NDArray[np.float32], tuple[float, ...]]:
-        """Return the joined vector, float32 (size,) of length 1, and the length that each
-        model's vector had. Raises InvalidEmbeddingError.
+    def of(self, crop: NDArray[np.uint8]) -> tuple[NDArray[np.float32], tuple[float, ...]]:
+        """Return the joined vector of an aligned crop, float32 (size,) of length 1, and the length
+        that each model's vector had. Raises InvalidEmbeddingError.
         """
-        vectors = self.vectors(view.aligned_exactly())
+        vectors = self.vectors(crop)
         lengths = tuple(float(np.linalg.norm(vector)) for vector in vectors)
         if not all(_TINY < length < math.inf for length in lengths):
             raise InvalidEmbeddingError(f"The recognizers' vectors have the lengths {lengths}.")

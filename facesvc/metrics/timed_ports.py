@@ -92,6 +92,10 @@ class TimedEngine(_Timed):
     def recognize(self, photo: Photo, face: DetectedFace) -> Template:
         return self._engine.recognize(photo, face)
 
+    @_stage(Stage.EMBED)
+    def look_at_crop(self, crop: Photo) -> tuple[Quality, Template]:
+        return self._engine.look_at_crop(crop)
+
     @_stage(Stage.LIVENESS)
     def check_liveness(self, photo: Photo, face: DetectedFace) -> Liveness:
         return self._engine.check_liveness(photo, face)

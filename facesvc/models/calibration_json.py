@@ -54,8 +54,8 @@ def _calibration(
     source: dict[str, Any],
     recognizability: dict[str, Any],
     impostors: dict[str, Any],
+    crop_recognizability: dict[str, Any] | None = None,
 ) -> PackCalibration:
-    curve = {**recognizability, "weights": tuple(map(float, recognizability["weights"]))}
     scores = {
         **impostors,
         "body": tuple((float(at), float(rate)) for at, rate in impostors["body"]),
@@ -65,6 +65,11 @@ def _calibration(
         detector=detector,
         recognizers=tuple(recognizers),
         source=LabelledPhotos(**source),
-        recognizability=RecognizabilityCurve(**curve),
+        recognizability=_curve(recognizability),
         impostors=ImpostorScores(**scores),
+        crop_recognizability=None if crop_recognizability is None else _curve(crop_recognizability),
     )
+
+
+def _curve(values: dict[str, Any]) -> RecognizabilityCurve:
+    return RecognizabilityCurve(**{**values, "weights": tuple(map(float, values["weights"]))})

@@ -14,20 +14,22 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class EmbedRequest(_message.Message):
-    __slots__ = ("image_url", "image", "photo", "encoding", "face_selection", "require_single_face")
+    __slots__ = ("image_url", "image", "photo", "encoding", "face_selection", "require_single_face", "input")
     IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     PHOTO_FIELD_NUMBER: _ClassVar[int]
     ENCODING_FIELD_NUMBER: _ClassVar[int]
     FACE_SELECTION_FIELD_NUMBER: _ClassVar[int]
     REQUIRE_SINGLE_FACE_FIELD_NUMBER: _ClassVar[int]
+    INPUT_FIELD_NUMBER: _ClassVar[int]
     image_url: str
     image: bytes
     photo: _httpbody_pb2.HttpBody
     encoding: _types_pb2.EmbeddingEncoding
     face_selection: _types_pb2.FaceSelection
     require_single_face: bool
-    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., encoding: _Optional[_Union[_types_pb2.EmbeddingEncoding, str]] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ...) -> None: ...
+    input: _types_pb2.InputKind
+    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., encoding: _Optional[_Union[_types_pb2.EmbeddingEncoding, str]] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ..., input: _Optional[_Union[_types_pb2.InputKind, str]] = ...) -> None: ...
 
 class EmbedResponse(_message.Message):
     __slots__ = ("embedding", "score", "faces_detected", "quality", "embedding_bytes", "model", "face")
@@ -48,7 +50,7 @@ class EmbedResponse(_message.Message):
     def __init__(self, embedding: _Optional[_Iterable[float]] = ..., score: _Optional[float] = ..., faces_detected: _Optional[int] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., embedding_bytes: _Optional[bytes] = ..., model: _Optional[str] = ..., face: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ...) -> None: ...
 
 class CompareRequest(_message.Message):
-    __slots__ = ("image_url_1", "image_1", "embedding_1", "image_url_2", "image_2", "embedding_2", "threshold", "face_selection_1", "face_selection_2", "require_single_face", "target_fmr", "allow_unrecognizable")
+    __slots__ = ("image_url_1", "image_1", "embedding_1", "image_url_2", "image_2", "embedding_2", "threshold", "face_selection_1", "face_selection_2", "require_single_face", "target_fmr", "allow_unrecognizable", "input_1", "input_2")
     IMAGE_URL_1_FIELD_NUMBER: _ClassVar[int]
     IMAGE_1_FIELD_NUMBER: _ClassVar[int]
     EMBEDDING_1_FIELD_NUMBER: _ClassVar[int]
@@ -61,6 +63,8 @@ class CompareRequest(_message.Message):
     REQUIRE_SINGLE_FACE_FIELD_NUMBER: _ClassVar[int]
     TARGET_FMR_FIELD_NUMBER: _ClassVar[int]
     ALLOW_UNRECOGNIZABLE_FIELD_NUMBER: _ClassVar[int]
+    INPUT_1_FIELD_NUMBER: _ClassVar[int]
+    INPUT_2_FIELD_NUMBER: _ClassVar[int]
     image_url_1: str
     image_1: bytes
     embedding_1: _types_pb2.FaceEmbedding
@@ -73,7 +77,9 @@ class CompareRequest(_message.Message):
     require_single_face: bool
     target_fmr: float
     allow_unrecognizable: bool
-    def __init__(self, image_url_1: _Optional[str] = ..., image_1: _Optional[bytes] = ..., embedding_1: _Optional[_Union[_types_pb2.FaceEmbedding, _Mapping]] = ..., image_url_2: _Optional[str] = ..., image_2: _Optional[bytes] = ..., embedding_2: _Optional[_Union[_types_pb2.FaceEmbedding, _Mapping]] = ..., threshold: _Optional[float] = ..., face_selection_1: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., face_selection_2: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ..., target_fmr: _Optional[float] = ..., allow_unrecognizable: _Optional[bool] = ...) -> None: ...
+    input_1: _types_pb2.InputKind
+    input_2: _types_pb2.InputKind
+    def __init__(self, image_url_1: _Optional[str] = ..., image_1: _Optional[bytes] = ..., embedding_1: _Optional[_Union[_types_pb2.FaceEmbedding, _Mapping]] = ..., image_url_2: _Optional[str] = ..., image_2: _Optional[bytes] = ..., embedding_2: _Optional[_Union[_types_pb2.FaceEmbedding, _Mapping]] = ..., threshold: _Optional[float] = ..., face_selection_1: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., face_selection_2: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ..., target_fmr: _Optional[float] = ..., allow_unrecognizable: _Optional[bool] = ..., input_1: _Optional[_Union[_types_pb2.InputKind, str]] = ..., input_2: _Optional[_Union[_types_pb2.InputKind, str]] = ...) -> None: ...
 
 class CompareResponse(_message.Message):
     __slots__ = ("similarity", "match", "threshold", "quality_1", "quality_2", "face_1", "face_2", "faces_detected_1", "faces_detected_2", "estimated_fmr", "target_reached", "probe_recognizable", "faults_1", "faults_2")
@@ -205,18 +211,20 @@ class AnalyzedFace(_message.Message):
     def __init__(self, bbox: _Optional[_Iterable[int]] = ..., detection_score: _Optional[float] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., age: _Optional[int] = ..., gender: _Optional[str] = ..., liveness: _Optional[_Union[_types_pb2.Liveness, _Mapping]] = ..., landmarks: _Optional[_Iterable[float]] = ..., embedding: _Optional[_Iterable[float]] = ..., embedding_bytes: _Optional[bytes] = ...) -> None: ...
 
 class BatchEmbedRequest(_message.Message):
-    __slots__ = ("image_urls", "images", "encoding", "face_selection", "require_single_face")
+    __slots__ = ("image_urls", "images", "encoding", "face_selection", "require_single_face", "input")
     IMAGE_URLS_FIELD_NUMBER: _ClassVar[int]
     IMAGES_FIELD_NUMBER: _ClassVar[int]
     ENCODING_FIELD_NUMBER: _ClassVar[int]
     FACE_SELECTION_FIELD_NUMBER: _ClassVar[int]
     REQUIRE_SINGLE_FACE_FIELD_NUMBER: _ClassVar[int]
+    INPUT_FIELD_NUMBER: _ClassVar[int]
     image_urls: _containers.RepeatedScalarFieldContainer[str]
     images: _containers.RepeatedScalarFieldContainer[bytes]
     encoding: _types_pb2.EmbeddingEncoding
     face_selection: _types_pb2.FaceSelection
     require_single_face: bool
-    def __init__(self, image_urls: _Optional[_Iterable[str]] = ..., images: _Optional[_Iterable[bytes]] = ..., encoding: _Optional[_Union[_types_pb2.EmbeddingEncoding, str]] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ...) -> None: ...
+    input: _types_pb2.InputKind
+    def __init__(self, image_urls: _Optional[_Iterable[str]] = ..., images: _Optional[_Iterable[bytes]] = ..., encoding: _Optional[_Union[_types_pb2.EmbeddingEncoding, str]] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ..., input: _Optional[_Union[_types_pb2.InputKind, str]] = ...) -> None: ...
 
 class BatchEmbedResponse(_message.Message):
     __slots__ = ("results",)
@@ -251,20 +259,22 @@ class BatchEmbedResult(_message.Message):
     def __init__(self, image_url: _Optional[str] = ..., success: _Optional[bool] = ..., embedding: _Optional[_Iterable[float]] = ..., score: _Optional[float] = ..., error: _Optional[str] = ..., reason: _Optional[str] = ..., index: _Optional[int] = ..., faces_detected: _Optional[int] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., embedding_bytes: _Optional[bytes] = ..., face: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ...) -> None: ...
 
 class StreamEmbedRequest(_message.Message):
-    __slots__ = ("item_id", "image_url", "image", "encoding", "face_selection", "require_single_face")
+    __slots__ = ("item_id", "image_url", "image", "encoding", "face_selection", "require_single_face", "input")
     ITEM_ID_FIELD_NUMBER: _ClassVar[int]
     IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     ENCODING_FIELD_NUMBER: _ClassVar[int]
     FACE_SELECTION_FIELD_NUMBER: _ClassVar[int]
     REQUIRE_SINGLE_FACE_FIELD_NUMBER: _ClassVar[int]
+    INPUT_FIELD_NUMBER: _ClassVar[int]
     item_id: str
     image_url: str
     image: bytes
     encoding: _types_pb2.EmbeddingEncoding
     face_selection: _types_pb2.FaceSelection
     require_single_face: bool
-    def __init__(self, item_id: _Optional[str] = ..., image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., encoding: _Optional[_Union[_types_pb2.EmbeddingEncoding, str]] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ...) -> None: ...
+    input: _types_pb2.InputKind
+    def __init__(self, item_id: _Optional[str] = ..., image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., encoding: _Optional[_Union[_types_pb2.EmbeddingEncoding, str]] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ..., input: _Optional[_Union[_types_pb2.InputKind, str]] = ...) -> None: ...
 
 class StreamEmbedResponse(_message.Message):
     __slots__ = ("item_id", "success", "embedding", "score", "faces_detected", "quality", "error", "embedding_bytes", "face")

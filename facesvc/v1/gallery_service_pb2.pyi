@@ -17,7 +17,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class EnrollRequest(_message.Message):
-    __slots__ = ("user_id", "image_url", "image", "photo", "embedding", "name", "metadata", "collection", "mode", "request_id", "expected_version", "check_liveness", "check_duplicate", "face_selection", "require_single_face")
+    __slots__ = ("user_id", "image_url", "image", "photo", "embedding", "name", "metadata", "collection", "mode", "request_id", "expected_version", "check_liveness", "check_duplicate", "face_selection", "require_single_face", "input")
     class Mode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         MODE_UNSPECIFIED: _ClassVar[EnrollRequest.Mode]
@@ -41,6 +41,7 @@ class EnrollRequest(_message.Message):
     CHECK_DUPLICATE_FIELD_NUMBER: _ClassVar[int]
     FACE_SELECTION_FIELD_NUMBER: _ClassVar[int]
     REQUIRE_SINGLE_FACE_FIELD_NUMBER: _ClassVar[int]
+    INPUT_FIELD_NUMBER: _ClassVar[int]
     user_id: str
     image_url: str
     image: bytes
@@ -56,7 +57,8 @@ class EnrollRequest(_message.Message):
     check_duplicate: bool
     face_selection: _types_pb2.FaceSelection
     require_single_face: bool
-    def __init__(self, user_id: _Optional[str] = ..., image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., embedding: _Optional[_Union[_types_pb2.FaceEmbedding, _Mapping]] = ..., name: _Optional[str] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., collection: _Optional[str] = ..., mode: _Optional[_Union[EnrollRequest.Mode, str]] = ..., request_id: _Optional[str] = ..., expected_version: _Optional[int] = ..., check_liveness: _Optional[bool] = ..., check_duplicate: _Optional[bool] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ...) -> None: ...
+    input: _types_pb2.InputKind
+    def __init__(self, user_id: _Optional[str] = ..., image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., embedding: _Optional[_Union[_types_pb2.FaceEmbedding, _Mapping]] = ..., name: _Optional[str] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., collection: _Optional[str] = ..., mode: _Optional[_Union[EnrollRequest.Mode, str]] = ..., request_id: _Optional[str] = ..., expected_version: _Optional[int] = ..., check_liveness: _Optional[bool] = ..., check_duplicate: _Optional[bool] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ..., input: _Optional[_Union[_types_pb2.InputKind, str]] = ...) -> None: ...
 
 class EnrollResponse(_message.Message):
     __slots__ = ("user_id", "success", "quality", "message", "rejections", "version", "samples", "faces_detected", "face")
@@ -215,9 +217,11 @@ class EnrolledSample(_message.Message):
         SOURCE_UNSPECIFIED: _ClassVar[EnrolledSample.Source]
         PHOTO: _ClassVar[EnrolledSample.Source]
         EMBEDDING: _ClassVar[EnrolledSample.Source]
+        ALIGNED_CROP: _ClassVar[EnrolledSample.Source]
     SOURCE_UNSPECIFIED: EnrolledSample.Source
     PHOTO: EnrolledSample.Source
     EMBEDDING: EnrolledSample.Source
+    ALIGNED_CROP: EnrolledSample.Source
     SAMPLE_ID_FIELD_NUMBER: _ClassVar[int]
     QUALITY_FIELD_NUMBER: _ClassVar[int]
     RECOGNIZABILITY_FIELD_NUMBER: _ClassVar[int]
@@ -277,7 +281,7 @@ class EnrolledUser(_message.Message):
     def __init__(self, user_id: _Optional[str] = ..., name: _Optional[str] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., samples: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version: _Optional[int] = ...) -> None: ...
 
 class SearchRequest(_message.Message):
-    __slots__ = ("image_url", "image", "photo", "embedding", "top_k", "threshold", "collection", "min_version", "allow_partial", "face_selection", "require_single_face", "target_fpir", "allow_unrecognizable")
+    __slots__ = ("image_url", "image", "photo", "embedding", "top_k", "threshold", "collection", "min_version", "allow_partial", "face_selection", "require_single_face", "target_fpir", "allow_unrecognizable", "input")
     IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     PHOTO_FIELD_NUMBER: _ClassVar[int]
@@ -291,6 +295,7 @@ class SearchRequest(_message.Message):
     REQUIRE_SINGLE_FACE_FIELD_NUMBER: _ClassVar[int]
     TARGET_FPIR_FIELD_NUMBER: _ClassVar[int]
     ALLOW_UNRECOGNIZABLE_FIELD_NUMBER: _ClassVar[int]
+    INPUT_FIELD_NUMBER: _ClassVar[int]
     image_url: str
     image: bytes
     photo: _httpbody_pb2.HttpBody
@@ -304,7 +309,8 @@ class SearchRequest(_message.Message):
     require_single_face: bool
     target_fpir: float
     allow_unrecognizable: bool
-    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., embedding: _Optional[_Union[_types_pb2.FaceEmbedding, _Mapping]] = ..., top_k: _Optional[int] = ..., threshold: _Optional[float] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ..., allow_partial: _Optional[bool] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ..., target_fpir: _Optional[float] = ..., allow_unrecognizable: _Optional[bool] = ...) -> None: ...
+    input: _types_pb2.InputKind
+    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., embedding: _Optional[_Union[_types_pb2.FaceEmbedding, _Mapping]] = ..., top_k: _Optional[int] = ..., threshold: _Optional[float] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ..., allow_partial: _Optional[bool] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ..., target_fpir: _Optional[float] = ..., allow_unrecognizable: _Optional[bool] = ..., input: _Optional[_Union[_types_pb2.InputKind, str]] = ...) -> None: ...
 
 class SearchResponse(_message.Message):
     __slots__ = ("matches", "faces_detected", "quality", "threshold", "missing_servers", "face", "estimated_fpir", "target_reached", "probe_recognizable", "probe_faults", "collection_known")
@@ -345,7 +351,7 @@ class Match(_message.Message):
     def __init__(self, user_id: _Optional[str] = ..., similarity: _Optional[float] = ..., name: _Optional[str] = ..., false_match_probability: _Optional[float] = ...) -> None: ...
 
 class VerifyRequest(_message.Message):
-    __slots__ = ("user_id", "image_url", "image", "photo", "embedding", "threshold", "collection", "min_version", "face_selection", "require_single_face", "target_fmr", "allow_unrecognizable")
+    __slots__ = ("user_id", "image_url", "image", "photo", "embedding", "threshold", "collection", "min_version", "face_selection", "require_single_face", "target_fmr", "allow_unrecognizable", "input")
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
@@ -358,6 +364,7 @@ class VerifyRequest(_message.Message):
     REQUIRE_SINGLE_FACE_FIELD_NUMBER: _ClassVar[int]
     TARGET_FMR_FIELD_NUMBER: _ClassVar[int]
     ALLOW_UNRECOGNIZABLE_FIELD_NUMBER: _ClassVar[int]
+    INPUT_FIELD_NUMBER: _ClassVar[int]
     user_id: str
     image_url: str
     image: bytes
@@ -370,7 +377,8 @@ class VerifyRequest(_message.Message):
     require_single_face: bool
     target_fmr: float
     allow_unrecognizable: bool
-    def __init__(self, user_id: _Optional[str] = ..., image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., embedding: _Optional[_Union[_types_pb2.FaceEmbedding, _Mapping]] = ..., threshold: _Optional[float] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ..., target_fmr: _Optional[float] = ..., allow_unrecognizable: _Optional[bool] = ...) -> None: ...
+    input: _types_pb2.InputKind
+    def __init__(self, user_id: _Optional[str] = ..., image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., embedding: _Optional[_Union[_types_pb2.FaceEmbedding, _Mapping]] = ..., threshold: _Optional[float] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ..., target_fmr: _Optional[float] = ..., allow_unrecognizable: _Optional[bool] = ..., input: _Optional[_Union[_types_pb2.InputKind, str]] = ...) -> None: ...
 
 class VerifyResponse(_message.Message):
     __slots__ = ("user_id", "verified", "similarity", "threshold", "quality", "face", "faces_detected", "estimated_fmr", "target_reached", "probe_recognizable", "probe_faults")

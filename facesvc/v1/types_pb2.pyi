@@ -13,10 +13,19 @@ class EmbeddingEncoding(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     EMBEDDING_ENCODING_FLOATS: _ClassVar[EmbeddingEncoding]
     EMBEDDING_ENCODING_FLOAT32: _ClassVar[EmbeddingEncoding]
     EMBEDDING_ENCODING_FLOAT16: _ClassVar[EmbeddingEncoding]
+
+class InputKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    INPUT_KIND_UNSPECIFIED: _ClassVar[InputKind]
+    PHOTO: _ClassVar[InputKind]
+    ALIGNED_CROP: _ClassVar[InputKind]
 EMBEDDING_ENCODING_UNSPECIFIED: EmbeddingEncoding
 EMBEDDING_ENCODING_FLOATS: EmbeddingEncoding
 EMBEDDING_ENCODING_FLOAT32: EmbeddingEncoding
 EMBEDDING_ENCODING_FLOAT16: EmbeddingEncoding
+INPUT_KIND_UNSPECIFIED: InputKind
+PHOTO: InputKind
+ALIGNED_CROP: InputKind
 
 class Quality(_message.Message):
     __slots__ = ("score", "blur", "pose_yaw", "pose_pitch", "pose_roll", "face_size", "is_frontal", "recognizability", "brightness", "overexposed", "eye_contrast")

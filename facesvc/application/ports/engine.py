@@ -27,6 +27,10 @@ class FaceEngine(Protocol):
         """Return the face's embedding and how recognizable it is."""
         ...
 
+    def look_at_crop(self, crop: Photo) -> tuple[Quality, Template]:
+        """Return what an aligned crop tells of its face: nothing is detected."""
+        ...
+
     def check_liveness(self, photo: Photo, face: DetectedFace) -> Liveness:
         """Return the outcome of every liveness check on one face."""
         ...

@@ -9,7 +9,7 @@ import typer
 from facesvc.cli import exits
 from facesvc.cli.command import Call
 from facesvc.cli.output import as_dict
-from facesvc.cli.photo import Photo, source_of
+from facesvc.cli.photo import Aligned, Photo, source_of
 from facesvc.v1 import face_service_pb2 as pb
 
 
@@ -20,10 +20,13 @@ def compare(
     threshold: Annotated[
         float | None, typer.Option(help="Least similarity, -1 to 1; else the service's.")
     ] = None,
+    aligned: Aligned = False,
 ) -> int:
     """Tell whether two photos show the same person; exit status 4 when they do not."""
     request = pb.CompareRequest(
-        **source_of(photo, "_1"), **source_of(other, "_2"), threshold=threshold
+        **source_of(photo, "_1", aligned=aligned),
+        **source_of(other, "_2", aligned=aligned),
+        threshold=threshold,
     )
     answer = call.service.faces.Compare(request)
     if call.out.as_json:

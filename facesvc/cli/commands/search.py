@@ -13,7 +13,7 @@ from facesvc.cli.command import Call
 from facesvc.cli.drawing.contact_sheet import Row, write_contact_sheet
 from facesvc.cli.errors import describe, reason_of_error
 from facesvc.cli.output import as_dict
-from facesvc.cli.photo import Photos, each_photo, is_url, read_photo, source_of
+from facesvc.cli.photo import Aligned, Photos, each_photo, is_url, read_photo, source_of
 from facesvc.v1 import gallery_service_pb2 as pb
 
 _AWAY = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.UNAUTHENTICATED)
@@ -31,6 +31,7 @@ def search(
         typer.Option(help="Share of strangers who may be answered, in --threshold's place."),
     ] = None,
     collection: Annotated[str, typer.Option(help="Else the service's default.")] = "",
+    aligned: Aligned = False,
     draw: Annotated[
         Path | None, typer.Option(help="Picture that takes the photos and their matches.")
     ] = None,
@@ -44,7 +45,7 @@ def search(
     answers: list[dict[str, Any]] = []
     for photo in each_photo(photos):
         request = pb.SearchRequest(
-            **source_of(photo),
+            **source_of(photo, aligned=aligned),
             top_k=top_k,
             threshold=threshold,
             target_fpir=target_fpir,

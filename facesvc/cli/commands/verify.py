@@ -9,7 +9,7 @@ import typer
 from facesvc.cli import exits
 from facesvc.cli.command import Call
 from facesvc.cli.output import as_dict
-from facesvc.cli.photo import Photo, source_of
+from facesvc.cli.photo import Aligned, Photo, source_of
 from facesvc.v1 import gallery_service_pb2 as pb
 
 
@@ -25,11 +25,12 @@ def verify(
         typer.Option(help="Share of other people who may match, in --threshold's place."),
     ] = None,
     collection: Annotated[str, typer.Option(help="Else the service's default.")] = "",
+    aligned: Aligned = False,
 ) -> int:
     """Tell whether a photo shows the user (1:1); exit status 4 when it does not."""
     request = pb.VerifyRequest(
         user_id=user,
-        **source_of(photo),
+        **source_of(photo, aligned=aligned),
         threshold=threshold,
         target_fmr=target_fmr,
         collection=collection,

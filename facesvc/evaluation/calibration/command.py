@@ -20,6 +20,7 @@ from facesvc.evaluation.calibration.impostors import fit_impostors
 from facesvc.evaluation.calibration.observe import Faces, observe
 from facesvc.evaluation.calibration.recognizability import (
     MIN_FACE_PX,
+    fit_crop_curve,
     fit_curve,
     spoilt_to_see,
 )
@@ -67,6 +68,7 @@ def run_calibration(settings: Settings, options: CalibrationOptions) -> str:
         source=LabelledPhotos(options.name, len(fit), len(np.unique(people))),
         recognizability=curve,
         impostors=fit_impostors(fit.embedding, people),
+        crop_recognizability=fit_crop_curve(clean, degraded, curve),
     )
     folder = folder_of(settings.model_pack, settings.model_root)
     write_calibration(calibration, options.out or folder / CALIBRATION_FILE)

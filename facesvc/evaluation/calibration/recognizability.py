@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from scipy.special import logit
 
 from facesvc.domain.recognizability import RecognizabilityCurve
 from facesvc.domain.recognizable import (
@@ -20,6 +21,7 @@ from facesvc.evaluation.calibration.observe import Faces
 
 MIN_FACE_PX = 80  # smaller faces are no examples of clean ones
 REFUSED_SHARE = 0.009  # of clean faces, by all limits together
+_NO_SPREAD = 1e-12  # a column that is the same for all has none to divide by
 _RIDGE = 1e-4  # keeps the weights finite where both kinds can be told apart without error
 
 
@@ -27,12 +29,35 @@ def fit_curve(clean: Faces, degraded: Mapping[str, Faces]) -> RecognizabilityCur
     """Return the logistic curve between clean faces of MIN_FACE_PX and degraded ones, each kind
     of degradation with the same weight, and the limit that refuses REFUSED_SHARE of the clean.
     """
+    return _fitted(clean, degraded, _inputs)
+
+
+def fit_crop_curve(
+    clean: Faces, degraded: Mapping[str, Faces], curve: RecognizabilityCurve
+) -> RecognizabilityCurve:
+    """Return the curve of aligned crops, whose confidence no detector tells: of the lengths
+    alone, moved so that the limit of ``curve`` refuses REFUSED_SHARE of the clean by this one, too.
+    """
+
+    def lengths(faces: Faces) -> NDArray[np.float64]:
+        return np.column_stack([faces.lengths, np.zeros(len(faces))])
+
+    alone = _fitted(clean, degraded, lengths)
+    moved = alone.offset + float(logit(curve.limit) - logit(alone.limit))
+    return replace(alone, confidence_weight=0.0, offset=moved, limit=curve.limit)
+
+
+def _fitted(
+    clean: Faces,
+    degraded: Mapping[str, Faces],
+    inputs: Callable[[Faces], NDArray[np.float64]],
+) -> RecognizabilityCurve:
     large = clean.select(clean.width >= MIN_FACE_PX)
-    good = _inputs(large)
-    kinds = [_inputs(faces) for faces in degraded.values() if len(faces)]
+    good = inputs(large)
+    kinds = [inputs(faces) for faces in degraded.values() if len(faces)]
     bad = np.concatenate(kinds)
     share = np.concatenate([np.full(len(kind), 1.0 / len(kind) / len(kinds)) for kind in kinds])
-    mean, spread = good.mean(axis=0), good.std(axis=0)
+    mean, spread = good.mean(axis=0), good.std(axis=0) + _NO_SPREAD
 
     def loss(weights: NDArray[np.float64]) -> float:
         exponents_good = (good - mean) / spread @ weights[1:] + weights[0]

@@ -10,7 +10,13 @@ from facesvc.domain.sample_facts import SampleFacts, SampleSource
 # the box's corners, recognizability, source, which of the others are known
 _FACTS = struct.Struct("<4ifBB10x")
 SIZE = _FACTS.size
-_SOURCES = (SampleSource.UNKNOWN, SampleSource.PHOTO, SampleSource.EMBEDDING)
+# By number, as stored: new ones at the end.
+_SOURCES = (
+    SampleSource.UNKNOWN,
+    SampleSource.PHOTO,
+    SampleSource.EMBEDDING,
+    SampleSource.ALIGNED_CROP,
+)
 _HAS_BOX, _HAS_RECOGNIZABILITY = 1, 2
 
 

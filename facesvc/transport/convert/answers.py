@@ -10,8 +10,8 @@ from google.protobuf import struct_pb2, timestamp_pb2
 from numpy.typing import NDArray
 
 from facesvc.application.analyze import AnalyzedFace
-from facesvc.application.detect_faces import ObservedFace
-from facesvc.application.embedded_face import EmbeddedFace
+from facesvc.application.detect_faces import ObservedCrop, ObservedFace
+from facesvc.application.embedded_face import EmbeddedCrop, EmbeddedFace
 from facesvc.domain.faces import BoundingBox
 from facesvc.domain.gallery import Match, Sample, User
 from facesvc.domain.liveness import Liveness
@@ -41,10 +41,12 @@ def to_location(observed: ObservedFace) -> types.FaceLocation:
     )
 
 
-def observed_fields(observed: ObservedFace | None) -> dict[str, Any]:
+def observed_fields(observed: ObservedFace | ObservedCrop | None) -> dict[str, Any]:
     """Return what answers about one face of a photo share; nothing for a given embedding."""
     if observed is None:
         return {}
+    if isinstance(observed, ObservedCrop):
+        return {"quality": to_quality(observed.quality)}
     return {
         "quality": to_quality(observed.quality),
         "face": to_location(observed),
@@ -102,15 +104,12 @@ def pack_embedding(embedding: NDArray[np.float32], encoding: int) -> dict[str, A
     return {"embedding": embedding.tolist()}  # a list fills the field 5 times faster
 
 
-def embedded_fields(result: EmbeddedFace, encoding: int) -> dict[str, Any]:
+def embedded_fields(result: EmbeddedFace | EmbeddedCrop, encoding: int) -> dict[str, Any]:
     """Return the fields that the three embedding responses share."""
-    return {
-        **pack_embedding(result.embedding, encoding),
-        "score": result.observed.face.confidence,
-        "faces_detected": result.observed.faces_detected,
-        "quality": to_quality(result.observed.quality),
-        "face": to_location(result.observed),
-    }
+    fields = {**pack_embedding(result.embedding, encoding), **observed_fields(result.observed)}
+    if isinstance(result, EmbeddedFace):
+        fields["score"] = result.observed.face.confidence
+    return fields
 
 
 def user_fields(user: User) -> dict[str, Any]:
@@ -128,12 +127,15 @@ def user_fields(user: User) -> dict[str, Any]:
     }
 
 
+_WITHOUT_QUALITY = (SampleSource.EMBEDDING, SampleSource.ALIGNED_CROP)
+
+
 def to_sample(sample: Sample) -> gallery.EnrolledSample:
     """Tell what is known of a sample: everything but the embedding."""
     facts = sample.facts
     return gallery.EnrolledSample(
         sample_id=sample.sample_id,
-        quality=None if facts.source is SampleSource.EMBEDDING else sample.quality,
+        quality=None if facts.source in _WITHOUT_QUALITY else sample.quality,
         recognizability=facts.recognizability,
         bbox=[] if facts.box is None else corners_of(facts.box),
         created_at=timestamp(sample.created_at),

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from facesvc.application.embedded_face import EmbeddedFace
+from facesvc.application.embedded_face import EmbeddedCrop, EmbeddedFace
 from facesvc.application.images import ImageInput
 from facesvc.domain.encoded_image import shown_uri
 from facesvc.domain.errors import InvalidFieldError, MissingImageError
 from facesvc.transport.convert.answers import embedded_fields
 from facesvc.transport.convert.item_errors import item_status
-from facesvc.transport.convert.requests import selection_of
+from facesvc.transport.convert.requests import is_aligned, selection_of
 from facesvc.transport.status import reason_of
 from facesvc.v1 import face_service_pb2 as pb
 
@@ -26,19 +27,22 @@ def to_images(request: pb.BatchEmbedRequest, max_size: int) -> list[ImageInput]:
             f"{field} has more than {max_size} items.", field=field, items=size, limit=max_size
         )
     selection = selection_of(request, "face_selection")
+    one = ImageInput(selection=selection, is_aligned=is_aligned(request, selection))
     if request.image_urls:
         return [
-            ImageInput(url=url, url_field=f"image_urls[{index}]", selection=selection)
+            replace(one, url=url, url_field=f"image_urls[{index}]")
             for index, url in enumerate(request.image_urls)
         ]
     return [
-        ImageInput(data=data, data_field=f"images[{index}]", selection=selection)
+        replace(one, data=data, data_field=f"images[{index}]")
         for index, data in enumerate(request.images)
     ]
 
 
 def to_response(
-    images: Sequence[ImageInput], results: Sequence[EmbeddedFace | Exception], encoding: int
+    images: Sequence[ImageInput],
+    results: Sequence[EmbeddedFace | EmbeddedCrop | Exception],
+    encoding: int,
 ) -> pb.BatchEmbedResponse:
     """Answer BatchEmbed."""
     return pb.BatchEmbedResponse(
@@ -50,7 +54,7 @@ def to_response(
 
 
 def _to_result(
-    index: int, image_url: str, result: EmbeddedFace | Exception, encoding: int
+    index: int, image_url: str, result: EmbeddedFace | EmbeddedCrop | Exception, encoding: int
 ) -> pb.BatchEmbedResult:
     if isinstance(result, Exception):
         return pb.BatchEmbedResult(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from facesvc.application.compare import CompareRequest, Comparison
-from facesvc.application.detect_faces import ObservedFace
+from facesvc.application.detect_faces import ObservedCrop, ObservedFace
 from facesvc.application.images import ImageInput
 from facesvc.application.probe import ProbeSource
 from facesvc.transport.convert.answers import observed_fields, to_rejections
 from facesvc.transport.convert.requests import (
     embedding_of,
+    is_aligned,
     limit_of,
     match_anyway_of,
     selection_of,
@@ -30,9 +31,10 @@ def _side_of(request: pb.CompareRequest, number: int) -> ProbeSource:
     if source == given:
         return embedding_of(getattr(request, given), given)
     selection = selection_of(request, f"face_selection_{number}")
+    aligned = is_aligned(request, selection, f"_{number}")
     if source == url:
-        return ImageInput(getattr(request, url), None, url, image, selection)
-    return ImageInput(None, getattr(request, image), url, image, selection)
+        return ImageInput(getattr(request, url), None, url, image, selection, aligned)
+    return ImageInput(None, getattr(request, image), url, image, selection, aligned)
 
 
 def to_response(comparison: Comparison) -> pb.CompareResponse:
@@ -51,5 +53,5 @@ def to_response(comparison: Comparison) -> pb.CompareResponse:
     )
 
 
-def _numbered(observed: ObservedFace | None, number: int) -> dict[str, Any]:
+def _numbered(observed: ObservedFace | ObservedCrop | None, number: int) -> dict[str, Any]:
     return {f"{name}_{number}": value for name, value in observed_fields(observed).items()}

@@ -33,9 +33,9 @@ def to_request(request: pb.EnrollRequest) -> EnrollRequest:
     if request.mode not in _MODES:
         raise InvalidFieldError("mode must be REPLACE or ADD.", field="mode", value=request.mode)
     source = source_of(request)
-    if request.check_liveness and isinstance(source, GivenEmbedding):
+    if request.check_liveness and (isinstance(source, GivenEmbedding) or source.is_aligned):
         raise InvalidFieldError(
-            "check_liveness needs a photo; an embedding has nothing to look at.",
+            "check_liveness needs a photo: an embedding and an aligned crop do not show enough.",
             field="check_liveness",
         )
     return EnrollRequest(

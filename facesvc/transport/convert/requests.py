@@ -25,11 +25,28 @@ def image_of(request: Any) -> ImageInput:
     InvalidFieldError (field face_selection).
     """
     source = request.WhichOneof("source")
-    selection = selection_of(request, "face_selection") if _selects(request) else ANY_FACE
+    selection = (
+        selection_of(request, "face_selection") if _has(request, "face_selection") else ANY_FACE
+    )
+    aligned = is_aligned(request, selection) if _has(request, "input") else False
     if source == "image_url":
-        return ImageInput(url=request.image_url, selection=selection)
+        return ImageInput(url=request.image_url, selection=selection, is_aligned=aligned)
     data = request.photo.data if source == "photo" else request.image
-    return ImageInput(data=data, selection=selection)
+    return ImageInput(data=data, selection=selection, is_aligned=aligned)
+
+
+def is_aligned(request: Any, selection: FaceSelection, suffix: str = "") -> bool:
+    """Tell whether the image with this suffix is an aligned crop. Raises InvalidFieldError."""
+    field = f"input{suffix}"
+    kind = getattr(request, field)
+    if kind not in types.InputKind.values():
+        raise InvalidFieldError(f"{field} is none that exists.", field=field, value=kind)
+    if kind == types.ALIGNED_CROP and selection != ANY_FACE:
+        raise InvalidFieldError(
+            "An ALIGNED_CROP shows one face: there is none to select or to count.",
+            field=f"face_selection{suffix}",
+        )
+    return bool(kind == types.ALIGNED_CROP)
 
 
 def source_of(request: Any) -> ProbeSource:
@@ -60,8 +77,8 @@ def embedding_of(given: types.FaceEmbedding, field: str) -> GivenEmbedding:
     return GivenEmbedding(limits.embedding(values, place), given.model, field)
 
 
-def _selects(request: Any) -> bool:
-    return "face_selection" in request.DESCRIPTOR.fields_by_name
+def _has(request: Any, field: str) -> bool:
+    return field in request.DESCRIPTOR.fields_by_name
 
 
 def selection_of(request: Any, field: str) -> FaceSelection:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from facesvc.application.embedded_face import EmbeddedFace
+from facesvc.application.embedded_face import EmbeddedCrop, EmbeddedFace
 from facesvc.application.images import ImageInput
 from facesvc.domain import limits
 from facesvc.domain.errors import FaceError
@@ -23,7 +23,7 @@ def to_item(request: pb.StreamEmbedRequest) -> ImageInput | FaceError:
 
 
 def to_response(
-    item_id: str, result: EmbeddedFace | Exception, encoding: int
+    item_id: str, result: EmbeddedFace | EmbeddedCrop | Exception, encoding: int
 ) -> pb.StreamEmbedResponse:
     """Answer one image of StreamEmbed."""
     if isinstance(result, Exception):

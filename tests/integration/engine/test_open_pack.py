@@ -108,7 +108,7 @@ def test_the_projection_keeps_the_weighted_cosine_of_the_models(
     whole, embedded = [], []
     for name in ("barack_obama/1.jpg", "barack_obama/2.jpg", "joe_biden/1.jpg"):
         photo, face = first_face(joined_engine, read_sample(name))
-        whole.append(features.of(view_of(photo, face))[0])
+        whole.append(features.of(view_of(photo, face).aligned_exactly())[0])
         template = joined_engine.recognize(photo, face)
         embedded.append(template.embedding)
         assert len(template.lengths) == 2
@@ -128,7 +128,7 @@ def test_rough_landmarks_give_almost_the_same_embedding(read_sample: ReadSample)
 
     def similarity(place: Placement) -> float:
         exact, rough = (
-            features.of(FaceView(photo, box, points, place))[0]
+            features.of(FaceView(photo, box, points, place).aligned_exactly())[0]
             for points in (landmarks[0], landmarks[0] + off)
         )
         return float(exact @ rough)

@@ -107,8 +107,10 @@ type EmbedRequest struct {
 	FaceSelection *FaceSelection `protobuf:"bytes,21,opt,name=face_selection,json=faceSelection,proto3" json:"face_selection,omitempty"`
 	// require_single_face refuses a photo of several faces with AMBIGUOUS_FACE.
 	RequireSingleFace bool `protobuf:"varint,22,opt,name=require_single_face,json=requireSingleFace,proto3" json:"require_single_face,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// input says what the image shows; default PHOTO. An ALIGNED_CROP takes no face_selection.
+	Input         InputKind `protobuf:"varint,40,opt,name=input,proto3,enum=facesvc.v1.InputKind" json:"input,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *EmbedRequest) Reset() {
@@ -196,6 +198,13 @@ func (x *EmbedRequest) GetRequireSingleFace() bool {
 	return false
 }
 
+func (x *EmbedRequest) GetInput() InputKind {
+	if x != nil {
+		return x.Input
+	}
+	return InputKind_INPUT_KIND_UNSPECIFIED
+}
+
 type isEmbedRequest_Source interface {
 	isEmbedRequest_Source()
 }
@@ -227,7 +236,7 @@ type EmbedResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// embedding holds 512 floats, L2-normalised: the cosine of two is their dot product.
 	Embedding []float32 `protobuf:"fixed32,1,rep,packed,name=embedding,proto3" json:"embedding,omitempty"`
-	// score is the detector's confidence in the face, 0 to 1.
+	// score is the detector's confidence in the face, 0 to 1; 0 for an aligned crop.
 	Score float32 `protobuf:"fixed32,2,opt,name=score,proto3" json:"score,omitempty"`
 	// faces_detected counts all faces in the photo.
 	FacesDetected int32 `protobuf:"varint,3,opt,name=faces_detected,json=facesDetected,proto3" json:"faces_detected,omitempty"`
@@ -237,7 +246,7 @@ type EmbedResponse struct {
 	EmbeddingBytes []byte `protobuf:"bytes,5,opt,name=embedding_bytes,json=embeddingBytes,proto3" json:"embedding_bytes,omitempty"`
 	// model is the digest of the recognizer; only embeddings with the same digest compare.
 	Model string `protobuf:"bytes,6,opt,name=model,proto3" json:"model,omitempty"`
-	// face that was used.
+	// face that was used; absent for an aligned crop.
 	Face          *FaceLocation `protobuf:"bytes,20,opt,name=face,proto3" json:"face,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -351,8 +360,12 @@ type CompareRequest struct {
 	TargetFmr *float32 `protobuf:"fixed32,6,opt,name=target_fmr,json=targetFmr,proto3,oneof" json:"target_fmr,omitempty"`
 	// allow_unrecognizable lets faces without an identity match; default MATCH_UNRECOGNIZABLE.
 	AllowUnrecognizable *bool `protobuf:"varint,7,opt,name=allow_unrecognizable,json=allowUnrecognizable,proto3,oneof" json:"allow_unrecognizable,omitempty"`
-	unknownFields       protoimpl.UnknownFields
-	sizeCache           protoimpl.SizeCache
+	// input_1 says what the first image shows; default PHOTO. An ALIGNED_CROP takes no face_selection.
+	Input_1 InputKind `protobuf:"varint,40,opt,name=input_1,json=input1,proto3,enum=facesvc.v1.InputKind" json:"input_1,omitempty"`
+	// input_2 says what the second image shows.
+	Input_2       InputKind `protobuf:"varint,41,opt,name=input_2,json=input2,proto3,enum=facesvc.v1.InputKind" json:"input_2,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CompareRequest) Reset() {
@@ -493,6 +506,20 @@ func (x *CompareRequest) GetAllowUnrecognizable() bool {
 		return *x.AllowUnrecognizable
 	}
 	return false
+}
+
+func (x *CompareRequest) GetInput_1() InputKind {
+	if x != nil {
+		return x.Input_1
+	}
+	return InputKind_INPUT_KIND_UNSPECIFIED
+}
+
+func (x *CompareRequest) GetInput_2() InputKind {
+	if x != nil {
+		return x.Input_2
+	}
+	return InputKind_INPUT_KIND_UNSPECIFIED
 }
 
 type isCompareRequest_Source_1 interface {
@@ -1248,8 +1275,10 @@ type BatchEmbedRequest struct {
 	FaceSelection *FaceSelection `protobuf:"bytes,21,opt,name=face_selection,json=faceSelection,proto3" json:"face_selection,omitempty"`
 	// require_single_face refuses a photo of several faces with AMBIGUOUS_FACE.
 	RequireSingleFace bool `protobuf:"varint,22,opt,name=require_single_face,json=requireSingleFace,proto3" json:"require_single_face,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// input says what all the images show; default PHOTO. An ALIGNED_CROP takes no face_selection.
+	Input         InputKind `protobuf:"varint,40,opt,name=input,proto3,enum=facesvc.v1.InputKind" json:"input,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *BatchEmbedRequest) Reset() {
@@ -1315,6 +1344,13 @@ func (x *BatchEmbedRequest) GetRequireSingleFace() bool {
 		return x.RequireSingleFace
 	}
 	return false
+}
+
+func (x *BatchEmbedRequest) GetInput() InputKind {
+	if x != nil {
+		return x.Input
+	}
+	return InputKind_INPUT_KIND_UNSPECIFIED
 }
 
 // BatchEmbedResponse answers each photo in the request's order.
@@ -1386,7 +1422,7 @@ type BatchEmbedResult struct {
 	Quality *Quality `protobuf:"bytes,9,opt,name=quality,proto3" json:"quality,omitempty"`
 	// embedding_bytes holds the embedding when the request chose a packed encoding.
 	EmbeddingBytes []byte `protobuf:"bytes,10,opt,name=embedding_bytes,json=embeddingBytes,proto3" json:"embedding_bytes,omitempty"`
-	// face that was used.
+	// face that was used; absent for an aligned crop.
 	Face          *FaceLocation `protobuf:"bytes,20,opt,name=face,proto3" json:"face,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1515,8 +1551,10 @@ type StreamEmbedRequest struct {
 	FaceSelection *FaceSelection `protobuf:"bytes,21,opt,name=face_selection,json=faceSelection,proto3" json:"face_selection,omitempty"`
 	// require_single_face refuses a photo of several faces with AMBIGUOUS_FACE.
 	RequireSingleFace bool `protobuf:"varint,22,opt,name=require_single_face,json=requireSingleFace,proto3" json:"require_single_face,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// input says what the image shows; default PHOTO. An ALIGNED_CROP takes no face_selection.
+	Input         InputKind `protobuf:"varint,40,opt,name=input,proto3,enum=facesvc.v1.InputKind" json:"input,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *StreamEmbedRequest) Reset() {
@@ -1602,6 +1640,13 @@ func (x *StreamEmbedRequest) GetRequireSingleFace() bool {
 	return false
 }
 
+func (x *StreamEmbedRequest) GetInput() InputKind {
+	if x != nil {
+		return x.Input
+	}
+	return InputKind_INPUT_KIND_UNSPECIFIED
+}
+
 type isStreamEmbedRequest_Source interface {
 	isStreamEmbedRequest_Source()
 }
@@ -1639,7 +1684,7 @@ type StreamEmbedResponse struct {
 	Error *status.Status `protobuf:"bytes,7,opt,name=error,proto3" json:"error,omitempty"`
 	// embedding_bytes holds the embedding when the request chose a packed encoding.
 	EmbeddingBytes []byte `protobuf:"bytes,8,opt,name=embedding_bytes,json=embeddingBytes,proto3" json:"embedding_bytes,omitempty"`
-	// face that was used.
+	// face that was used; absent for an aligned crop.
 	Face          *FaceLocation `protobuf:"bytes,20,opt,name=face,proto3" json:"face,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2200,14 +2245,15 @@ var File_facesvc_v1_face_service_proto protoreflect.FileDescriptor
 const file_facesvc_v1_face_service_proto_rawDesc = "" +
 	"\n" +
 	"\x1dfacesvc/v1/face_service.proto\x12\n" +
-	"facesvc.v1\x1a\x17facesvc/v1/access.proto\x1a facesvc/v1/gallery_service.proto\x1a\x16facesvc/v1/types.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x17google/rpc/status.proto\"\xaa\x02\n" +
+	"facesvc.v1\x1a\x17facesvc/v1/access.proto\x1a facesvc/v1/gallery_service.proto\x1a\x16facesvc/v1/types.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x17google/rpc/status.proto\"\xd7\x02\n" +
 	"\fEmbedRequest\x12\x1d\n" +
 	"\timage_url\x18\x01 \x01(\tH\x00R\bimageUrl\x12\x16\n" +
 	"\x05image\x18\x02 \x01(\fH\x00R\x05image\x12,\n" +
 	"\x05photo\x18\x0f \x01(\v2\x14.google.api.HttpBodyH\x00R\x05photo\x129\n" +
 	"\bencoding\x18\x03 \x01(\x0e2\x1d.facesvc.v1.EmbeddingEncodingR\bencoding\x12@\n" +
 	"\x0eface_selection\x18\x15 \x01(\v2\x19.facesvc.v1.FaceSelectionR\rfaceSelection\x12.\n" +
-	"\x13require_single_face\x18\x16 \x01(\bR\x11requireSingleFaceB\b\n" +
+	"\x13require_single_face\x18\x16 \x01(\bR\x11requireSingleFace\x12+\n" +
+	"\x05input\x18( \x01(\x0e2\x15.facesvc.v1.InputKindR\x05inputB\b\n" +
 	"\x06source\"\x86\x02\n" +
 	"\rEmbedResponse\x12\x1c\n" +
 	"\tembedding\x18\x01 \x03(\x02R\tembedding\x12\x14\n" +
@@ -2216,7 +2262,7 @@ const file_facesvc_v1_face_service_proto_rawDesc = "" +
 	"\aquality\x18\x04 \x01(\v2\x13.facesvc.v1.QualityR\aquality\x12'\n" +
 	"\x0fembedding_bytes\x18\x05 \x01(\fR\x0eembeddingBytes\x12\x14\n" +
 	"\x05model\x18\x06 \x01(\tR\x05model\x12,\n" +
-	"\x04face\x18\x14 \x01(\v2\x18.facesvc.v1.FaceLocationR\x04face\"\x8d\x05\n" +
+	"\x04face\x18\x14 \x01(\v2\x18.facesvc.v1.FaceLocationR\x04face\"\xed\x05\n" +
 	"\x0eCompareRequest\x12 \n" +
 	"\vimage_url_1\x18\x01 \x01(\tH\x00R\timageUrl1\x12\x19\n" +
 	"\aimage_1\x18\x02 \x01(\fH\x00R\x06image1\x12<\n" +
@@ -2232,7 +2278,9 @@ const file_facesvc_v1_face_service_proto_rawDesc = "" +
 	"\x13require_single_face\x18\x16 \x01(\bR\x11requireSingleFace\x12\"\n" +
 	"\n" +
 	"target_fmr\x18\x06 \x01(\x02H\x03R\ttargetFmr\x88\x01\x01\x126\n" +
-	"\x14allow_unrecognizable\x18\a \x01(\bH\x04R\x13allowUnrecognizable\x88\x01\x01B\n" +
+	"\x14allow_unrecognizable\x18\a \x01(\bH\x04R\x13allowUnrecognizable\x88\x01\x01\x12.\n" +
+	"\ainput_1\x18( \x01(\x0e2\x15.facesvc.v1.InputKindR\x06input1\x12.\n" +
+	"\ainput_2\x18) \x01(\x0e2\x15.facesvc.v1.InputKindR\x06input2B\n" +
 	"\n" +
 	"\bsource_1B\n" +
 	"\n" +
@@ -2308,14 +2356,15 @@ const file_facesvc_v1_face_service_proto_rawDesc = "" +
 	"\bliveness\x18\x06 \x01(\v2\x14.facesvc.v1.LivenessR\bliveness\x12\x1c\n" +
 	"\tlandmarks\x18\a \x03(\x02R\tlandmarks\x12\x1c\n" +
 	"\tembedding\x18\x14 \x03(\x02R\tembedding\x12'\n" +
-	"\x0fembedding_bytes\x18\x15 \x01(\fR\x0eembeddingBytes\"\xf7\x01\n" +
+	"\x0fembedding_bytes\x18\x15 \x01(\fR\x0eembeddingBytes\"\xa4\x02\n" +
 	"\x11BatchEmbedRequest\x12\x1d\n" +
 	"\n" +
 	"image_urls\x18\x01 \x03(\tR\timageUrls\x12\x16\n" +
 	"\x06images\x18\x02 \x03(\fR\x06images\x129\n" +
 	"\bencoding\x18\x03 \x01(\x0e2\x1d.facesvc.v1.EmbeddingEncodingR\bencoding\x12@\n" +
 	"\x0eface_selection\x18\x15 \x01(\v2\x19.facesvc.v1.FaceSelectionR\rfaceSelection\x12.\n" +
-	"\x13require_single_face\x18\x16 \x01(\bR\x11requireSingleFace\"L\n" +
+	"\x13require_single_face\x18\x16 \x01(\bR\x11requireSingleFace\x12+\n" +
+	"\x05input\x18( \x01(\x0e2\x15.facesvc.v1.InputKindR\x05input\"L\n" +
 	"\x12BatchEmbedResponse\x126\n" +
 	"\aresults\x18\x01 \x03(\v2\x1c.facesvc.v1.BatchEmbedResultR\aresults\"\xee\x02\n" +
 	"\x10BatchEmbedResult\x12\x1b\n" +
@@ -2330,14 +2379,15 @@ const file_facesvc_v1_face_service_proto_rawDesc = "" +
 	"\aquality\x18\t \x01(\v2\x13.facesvc.v1.QualityR\aquality\x12'\n" +
 	"\x0fembedding_bytes\x18\n" +
 	" \x01(\fR\x0eembeddingBytes\x12,\n" +
-	"\x04face\x18\x14 \x01(\v2\x18.facesvc.v1.FaceLocationR\x04face\"\x9b\x02\n" +
+	"\x04face\x18\x14 \x01(\v2\x18.facesvc.v1.FaceLocationR\x04face\"\xc8\x02\n" +
 	"\x12StreamEmbedRequest\x12\x17\n" +
 	"\aitem_id\x18\x01 \x01(\tR\x06itemId\x12\x1d\n" +
 	"\timage_url\x18\x02 \x01(\tH\x00R\bimageUrl\x12\x16\n" +
 	"\x05image\x18\x03 \x01(\fH\x00R\x05image\x129\n" +
 	"\bencoding\x18\x04 \x01(\x0e2\x1d.facesvc.v1.EmbeddingEncodingR\bencoding\x12@\n" +
 	"\x0eface_selection\x18\x15 \x01(\v2\x19.facesvc.v1.FaceSelectionR\rfaceSelection\x12.\n" +
-	"\x13require_single_face\x18\x16 \x01(\bR\x11requireSingleFaceB\b\n" +
+	"\x13require_single_face\x18\x16 \x01(\bR\x11requireSingleFace\x12+\n" +
+	"\x05input\x18( \x01(\x0e2\x15.facesvc.v1.InputKindR\x05inputB\b\n" +
 	"\x06source\"\xd3\x02\n" +
 	"\x13StreamEmbedResponse\x12\x17\n" +
 	"\aitem_id\x18\x01 \x01(\tR\x06itemId\x12\x18\n" +
@@ -2445,71 +2495,77 @@ var file_facesvc_v1_face_service_proto_goTypes = []any{
 	(*httpbody.HttpBody)(nil),     // 21: google.api.HttpBody
 	(EmbeddingEncoding)(0),        // 22: facesvc.v1.EmbeddingEncoding
 	(*FaceSelection)(nil),         // 23: facesvc.v1.FaceSelection
-	(*Quality)(nil),               // 24: facesvc.v1.Quality
-	(*FaceLocation)(nil),          // 25: facesvc.v1.FaceLocation
-	(*FaceEmbedding)(nil),         // 26: facesvc.v1.FaceEmbedding
-	(*Rejection)(nil),             // 27: facesvc.v1.Rejection
-	(*Liveness)(nil),              // 28: facesvc.v1.Liveness
-	(*status.Status)(nil),         // 29: google.rpc.Status
+	(InputKind)(0),                // 24: facesvc.v1.InputKind
+	(*Quality)(nil),               // 25: facesvc.v1.Quality
+	(*FaceLocation)(nil),          // 26: facesvc.v1.FaceLocation
+	(*FaceEmbedding)(nil),         // 27: facesvc.v1.FaceEmbedding
+	(*Rejection)(nil),             // 28: facesvc.v1.Rejection
+	(*Liveness)(nil),              // 29: facesvc.v1.Liveness
+	(*status.Status)(nil),         // 30: google.rpc.Status
 }
 var file_facesvc_v1_face_service_proto_depIdxs = []int32{
 	21, // 0: facesvc.v1.EmbedRequest.photo:type_name -> google.api.HttpBody
 	22, // 1: facesvc.v1.EmbedRequest.encoding:type_name -> facesvc.v1.EmbeddingEncoding
 	23, // 2: facesvc.v1.EmbedRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	24, // 3: facesvc.v1.EmbedResponse.quality:type_name -> facesvc.v1.Quality
-	25, // 4: facesvc.v1.EmbedResponse.face:type_name -> facesvc.v1.FaceLocation
-	26, // 5: facesvc.v1.CompareRequest.embedding_1:type_name -> facesvc.v1.FaceEmbedding
-	26, // 6: facesvc.v1.CompareRequest.embedding_2:type_name -> facesvc.v1.FaceEmbedding
-	23, // 7: facesvc.v1.CompareRequest.face_selection_1:type_name -> facesvc.v1.FaceSelection
-	23, // 8: facesvc.v1.CompareRequest.face_selection_2:type_name -> facesvc.v1.FaceSelection
-	24, // 9: facesvc.v1.CompareResponse.quality_1:type_name -> facesvc.v1.Quality
-	24, // 10: facesvc.v1.CompareResponse.quality_2:type_name -> facesvc.v1.Quality
-	25, // 11: facesvc.v1.CompareResponse.face_1:type_name -> facesvc.v1.FaceLocation
-	25, // 12: facesvc.v1.CompareResponse.face_2:type_name -> facesvc.v1.FaceLocation
-	27, // 13: facesvc.v1.CompareResponse.faults_1:type_name -> facesvc.v1.Rejection
-	27, // 14: facesvc.v1.CompareResponse.faults_2:type_name -> facesvc.v1.Rejection
-	21, // 15: facesvc.v1.CheckLivenessRequest.photo:type_name -> google.api.HttpBody
-	23, // 16: facesvc.v1.CheckLivenessRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	20, // 17: facesvc.v1.CheckLivenessResponse.checks:type_name -> facesvc.v1.CheckLivenessResponse.ChecksEntry
-	25, // 18: facesvc.v1.CheckLivenessResponse.face:type_name -> facesvc.v1.FaceLocation
-	21, // 19: facesvc.v1.AnalyzeRequest.photo:type_name -> google.api.HttpBody
-	0,  // 20: facesvc.v1.AnalyzeRequest.features:type_name -> facesvc.v1.AnalyzeRequest.Feature
-	22, // 21: facesvc.v1.AnalyzeRequest.encoding:type_name -> facesvc.v1.EmbeddingEncoding
-	9,  // 22: facesvc.v1.AnalyzeResponse.faces:type_name -> facesvc.v1.AnalyzedFace
-	24, // 23: facesvc.v1.AnalyzedFace.quality:type_name -> facesvc.v1.Quality
-	28, // 24: facesvc.v1.AnalyzedFace.liveness:type_name -> facesvc.v1.Liveness
-	22, // 25: facesvc.v1.BatchEmbedRequest.encoding:type_name -> facesvc.v1.EmbeddingEncoding
-	23, // 26: facesvc.v1.BatchEmbedRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	12, // 27: facesvc.v1.BatchEmbedResponse.results:type_name -> facesvc.v1.BatchEmbedResult
-	24, // 28: facesvc.v1.BatchEmbedResult.quality:type_name -> facesvc.v1.Quality
-	25, // 29: facesvc.v1.BatchEmbedResult.face:type_name -> facesvc.v1.FaceLocation
-	22, // 30: facesvc.v1.StreamEmbedRequest.encoding:type_name -> facesvc.v1.EmbeddingEncoding
-	23, // 31: facesvc.v1.StreamEmbedRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	24, // 32: facesvc.v1.StreamEmbedResponse.quality:type_name -> facesvc.v1.Quality
-	29, // 33: facesvc.v1.StreamEmbedResponse.error:type_name -> google.rpc.Status
-	25, // 34: facesvc.v1.StreamEmbedResponse.face:type_name -> facesvc.v1.FaceLocation
-	18, // 35: facesvc.v1.GetHealthResponse.model:type_name -> facesvc.v1.ModelPack
-	19, // 36: facesvc.v1.GetHealthResponse.gallery:type_name -> facesvc.v1.GalleryHealth
-	17, // 37: facesvc.v1.GetHealthResponse.risks:type_name -> facesvc.v1.CollectionRisk
-	1,  // 38: facesvc.v1.FaceService.Embed:input_type -> facesvc.v1.EmbedRequest
-	3,  // 39: facesvc.v1.FaceService.Compare:input_type -> facesvc.v1.CompareRequest
-	5,  // 40: facesvc.v1.FaceService.CheckLiveness:input_type -> facesvc.v1.CheckLivenessRequest
-	7,  // 41: facesvc.v1.FaceService.Analyze:input_type -> facesvc.v1.AnalyzeRequest
-	10, // 42: facesvc.v1.FaceService.BatchEmbed:input_type -> facesvc.v1.BatchEmbedRequest
-	13, // 43: facesvc.v1.FaceService.StreamEmbed:input_type -> facesvc.v1.StreamEmbedRequest
-	15, // 44: facesvc.v1.FaceService.GetHealth:input_type -> facesvc.v1.GetHealthRequest
-	2,  // 45: facesvc.v1.FaceService.Embed:output_type -> facesvc.v1.EmbedResponse
-	4,  // 46: facesvc.v1.FaceService.Compare:output_type -> facesvc.v1.CompareResponse
-	6,  // 47: facesvc.v1.FaceService.CheckLiveness:output_type -> facesvc.v1.CheckLivenessResponse
-	8,  // 48: facesvc.v1.FaceService.Analyze:output_type -> facesvc.v1.AnalyzeResponse
-	11, // 49: facesvc.v1.FaceService.BatchEmbed:output_type -> facesvc.v1.BatchEmbedResponse
-	14, // 50: facesvc.v1.FaceService.StreamEmbed:output_type -> facesvc.v1.StreamEmbedResponse
-	16, // 51: facesvc.v1.FaceService.GetHealth:output_type -> facesvc.v1.GetHealthResponse
-	45, // [45:52] is the sub-list for method output_type
-	38, // [38:45] is the sub-list for method input_type
-	38, // [38:38] is the sub-list for extension type_name
-	38, // [38:38] is the sub-list for extension extendee
-	0,  // [0:38] is the sub-list for field type_name
+	24, // 3: facesvc.v1.EmbedRequest.input:type_name -> facesvc.v1.InputKind
+	25, // 4: facesvc.v1.EmbedResponse.quality:type_name -> facesvc.v1.Quality
+	26, // 5: facesvc.v1.EmbedResponse.face:type_name -> facesvc.v1.FaceLocation
+	27, // 6: facesvc.v1.CompareRequest.embedding_1:type_name -> facesvc.v1.FaceEmbedding
+	27, // 7: facesvc.v1.CompareRequest.embedding_2:type_name -> facesvc.v1.FaceEmbedding
+	23, // 8: facesvc.v1.CompareRequest.face_selection_1:type_name -> facesvc.v1.FaceSelection
+	23, // 9: facesvc.v1.CompareRequest.face_selection_2:type_name -> facesvc.v1.FaceSelection
+	24, // 10: facesvc.v1.CompareRequest.input_1:type_name -> facesvc.v1.InputKind
+	24, // 11: facesvc.v1.CompareRequest.input_2:type_name -> facesvc.v1.InputKind
+	25, // 12: facesvc.v1.CompareResponse.quality_1:type_name -> facesvc.v1.Quality
+	25, // 13: facesvc.v1.CompareResponse.quality_2:type_name -> facesvc.v1.Quality
+	26, // 14: facesvc.v1.CompareResponse.face_1:type_name -> facesvc.v1.FaceLocation
+	26, // 15: facesvc.v1.CompareResponse.face_2:type_name -> facesvc.v1.FaceLocation
+	28, // 16: facesvc.v1.CompareResponse.faults_1:type_name -> facesvc.v1.Rejection
+	28, // 17: facesvc.v1.CompareResponse.faults_2:type_name -> facesvc.v1.Rejection
+	21, // 18: facesvc.v1.CheckLivenessRequest.photo:type_name -> google.api.HttpBody
+	23, // 19: facesvc.v1.CheckLivenessRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	20, // 20: facesvc.v1.CheckLivenessResponse.checks:type_name -> facesvc.v1.CheckLivenessResponse.ChecksEntry
+	26, // 21: facesvc.v1.CheckLivenessResponse.face:type_name -> facesvc.v1.FaceLocation
+	21, // 22: facesvc.v1.AnalyzeRequest.photo:type_name -> google.api.HttpBody
+	0,  // 23: facesvc.v1.AnalyzeRequest.features:type_name -> facesvc.v1.AnalyzeRequest.Feature
+	22, // 24: facesvc.v1.AnalyzeRequest.encoding:type_name -> facesvc.v1.EmbeddingEncoding
+	9,  // 25: facesvc.v1.AnalyzeResponse.faces:type_name -> facesvc.v1.AnalyzedFace
+	25, // 26: facesvc.v1.AnalyzedFace.quality:type_name -> facesvc.v1.Quality
+	29, // 27: facesvc.v1.AnalyzedFace.liveness:type_name -> facesvc.v1.Liveness
+	22, // 28: facesvc.v1.BatchEmbedRequest.encoding:type_name -> facesvc.v1.EmbeddingEncoding
+	23, // 29: facesvc.v1.BatchEmbedRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	24, // 30: facesvc.v1.BatchEmbedRequest.input:type_name -> facesvc.v1.InputKind
+	12, // 31: facesvc.v1.BatchEmbedResponse.results:type_name -> facesvc.v1.BatchEmbedResult
+	25, // 32: facesvc.v1.BatchEmbedResult.quality:type_name -> facesvc.v1.Quality
+	26, // 33: facesvc.v1.BatchEmbedResult.face:type_name -> facesvc.v1.FaceLocation
+	22, // 34: facesvc.v1.StreamEmbedRequest.encoding:type_name -> facesvc.v1.EmbeddingEncoding
+	23, // 35: facesvc.v1.StreamEmbedRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	24, // 36: facesvc.v1.StreamEmbedRequest.input:type_name -> facesvc.v1.InputKind
+	25, // 37: facesvc.v1.StreamEmbedResponse.quality:type_name -> facesvc.v1.Quality
+	30, // 38: facesvc.v1.StreamEmbedResponse.error:type_name -> google.rpc.Status
+	26, // 39: facesvc.v1.StreamEmbedResponse.face:type_name -> facesvc.v1.FaceLocation
+	18, // 40: facesvc.v1.GetHealthResponse.model:type_name -> facesvc.v1.ModelPack
+	19, // 41: facesvc.v1.GetHealthResponse.gallery:type_name -> facesvc.v1.GalleryHealth
+	17, // 42: facesvc.v1.GetHealthResponse.risks:type_name -> facesvc.v1.CollectionRisk
+	1,  // 43: facesvc.v1.FaceService.Embed:input_type -> facesvc.v1.EmbedRequest
+	3,  // 44: facesvc.v1.FaceService.Compare:input_type -> facesvc.v1.CompareRequest
+	5,  // 45: facesvc.v1.FaceService.CheckLiveness:input_type -> facesvc.v1.CheckLivenessRequest
+	7,  // 46: facesvc.v1.FaceService.Analyze:input_type -> facesvc.v1.AnalyzeRequest
+	10, // 47: facesvc.v1.FaceService.BatchEmbed:input_type -> facesvc.v1.BatchEmbedRequest
+	13, // 48: facesvc.v1.FaceService.StreamEmbed:input_type -> facesvc.v1.StreamEmbedRequest
+	15, // 49: facesvc.v1.FaceService.GetHealth:input_type -> facesvc.v1.GetHealthRequest
+	2,  // 50: facesvc.v1.FaceService.Embed:output_type -> facesvc.v1.EmbedResponse
+	4,  // 51: facesvc.v1.FaceService.Compare:output_type -> facesvc.v1.CompareResponse
+	6,  // 52: facesvc.v1.FaceService.CheckLiveness:output_type -> facesvc.v1.CheckLivenessResponse
+	8,  // 53: facesvc.v1.FaceService.Analyze:output_type -> facesvc.v1.AnalyzeResponse
+	11, // 54: facesvc.v1.FaceService.BatchEmbed:output_type -> facesvc.v1.BatchEmbedResponse
+	14, // 55: facesvc.v1.FaceService.StreamEmbed:output_type -> facesvc.v1.StreamEmbedResponse
+	16, // 56: facesvc.v1.FaceService.GetHealth:output_type -> facesvc.v1.GetHealthResponse
+	50, // [50:57] is the sub-list for method output_type
+	43, // [43:50] is the sub-list for method input_type
+	43, // [43:43] is the sub-list for extension type_name
+	43, // [43:43] is the sub-list for extension extendee
+	0,  // [0:43] is the sub-list for field type_name
 }
 
 func init() { file_facesvc_v1_face_service_proto_init() }

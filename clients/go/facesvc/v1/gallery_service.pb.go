@@ -229,6 +229,9 @@ const (
 	// buf:lint:ignore ENUM_VALUE_PREFIX
 	// EMBEDDING: the caller gave an embedding.
 	EnrolledSample_EMBEDDING EnrolledSample_Source = 2
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// ALIGNED_CROP: the caller gave a crop that was aligned.
+	EnrolledSample_ALIGNED_CROP EnrolledSample_Source = 3
 )
 
 // Enum value maps for EnrolledSample_Source.
@@ -237,11 +240,13 @@ var (
 		0: "SOURCE_UNSPECIFIED",
 		1: "PHOTO",
 		2: "EMBEDDING",
+		3: "ALIGNED_CROP",
 	}
 	EnrolledSample_Source_value = map[string]int32{
 		"SOURCE_UNSPECIFIED": 0,
 		"PHOTO":              1,
 		"EMBEDDING":          2,
+		"ALIGNED_CROP":       3,
 	}
 )
 
@@ -513,7 +518,7 @@ type EnrollRequest struct {
 	// Otherwise VERSION_CONFLICT.
 	ExpectedVersion *uint32 `protobuf:"varint,9,opt,name=expected_version,json=expectedVersion,proto3,oneof" json:"expected_version,omitempty"`
 	// check_liveness rejects a face that does not look live (NOT_LIVE); INVALID_FIELD with an
-	// embedding.
+	// embedding or an aligned crop.
 	CheckLiveness bool `protobuf:"varint,10,opt,name=check_liveness,json=checkLiveness,proto3" json:"check_liveness,omitempty"`
 	// check_duplicate rejects a face that another user_id matches (DUPLICATE_PERSON).
 	CheckDuplicate bool `protobuf:"varint,11,opt,name=check_duplicate,json=checkDuplicate,proto3" json:"check_duplicate,omitempty"`
@@ -521,8 +526,10 @@ type EnrollRequest struct {
 	FaceSelection *FaceSelection `protobuf:"bytes,21,opt,name=face_selection,json=faceSelection,proto3" json:"face_selection,omitempty"`
 	// require_single_face refuses a photo of several faces with AMBIGUOUS_FACE.
 	RequireSingleFace bool `protobuf:"varint,22,opt,name=require_single_face,json=requireSingleFace,proto3" json:"require_single_face,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// input says what the image shows; default PHOTO. An ALIGNED_CROP takes no face_selection.
+	Input         InputKind `protobuf:"varint,40,opt,name=input,proto3,enum=facesvc.v1.InputKind" json:"input,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *EnrollRequest) Reset() {
@@ -673,6 +680,13 @@ func (x *EnrollRequest) GetRequireSingleFace() bool {
 		return x.RequireSingleFace
 	}
 	return false
+}
+
+func (x *EnrollRequest) GetInput() InputKind {
+	if x != nil {
+		return x.Input
+	}
+	return InputKind_INPUT_KIND_UNSPECIFIED
 }
 
 type isEnrollRequest_Source interface {
@@ -1369,7 +1383,7 @@ type EnrolledSample struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// sample_id names the sample within its collection, 32 hexadecimal digits.
 	SampleId string `protobuf:"bytes,1,opt,name=sample_id,json=sampleId,proto3" json:"sample_id,omitempty"`
-	// quality score of the face, 0 to 1; absent for a given embedding.
+	// quality score of the face, 0 to 1; absent for a given embedding or crop.
 	Quality *float32 `protobuf:"fixed32,2,opt,name=quality,proto3,oneof" json:"quality,omitempty"`
 	// recognizability of the face, 0 to 1; absent where it is not known.
 	Recognizability *float32 `protobuf:"fixed32,3,opt,name=recognizability,proto3,oneof" json:"recognizability,omitempty"`
@@ -1742,8 +1756,10 @@ type SearchRequest struct {
 	TargetFpir *float32 `protobuf:"fixed32,8,opt,name=target_fpir,json=targetFpir,proto3,oneof" json:"target_fpir,omitempty"`
 	// allow_unrecognizable lets a face without an identity match; default MATCH_UNRECOGNIZABLE.
 	AllowUnrecognizable *bool `protobuf:"varint,9,opt,name=allow_unrecognizable,json=allowUnrecognizable,proto3,oneof" json:"allow_unrecognizable,omitempty"`
-	unknownFields       protoimpl.UnknownFields
-	sizeCache           protoimpl.SizeCache
+	// input says what the image shows; default PHOTO. An ALIGNED_CROP takes no face_selection.
+	Input         InputKind `protobuf:"varint,40,opt,name=input,proto3,enum=facesvc.v1.InputKind" json:"input,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SearchRequest) Reset() {
@@ -1880,6 +1896,13 @@ func (x *SearchRequest) GetAllowUnrecognizable() bool {
 		return *x.AllowUnrecognizable
 	}
 	return false
+}
+
+func (x *SearchRequest) GetInput() InputKind {
+	if x != nil {
+		return x.Input
+	}
+	return InputKind_INPUT_KIND_UNSPECIFIED
 }
 
 type isSearchRequest_Source interface {
@@ -2157,8 +2180,10 @@ type VerifyRequest struct {
 	TargetFmr *float32 `protobuf:"fixed32,7,opt,name=target_fmr,json=targetFmr,proto3,oneof" json:"target_fmr,omitempty"`
 	// allow_unrecognizable lets a face without an identity match; default MATCH_UNRECOGNIZABLE.
 	AllowUnrecognizable *bool `protobuf:"varint,8,opt,name=allow_unrecognizable,json=allowUnrecognizable,proto3,oneof" json:"allow_unrecognizable,omitempty"`
-	unknownFields       protoimpl.UnknownFields
-	sizeCache           protoimpl.SizeCache
+	// input says what the image shows; default PHOTO. An ALIGNED_CROP takes no face_selection.
+	Input         InputKind `protobuf:"varint,40,opt,name=input,proto3,enum=facesvc.v1.InputKind" json:"input,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *VerifyRequest) Reset() {
@@ -2288,6 +2313,13 @@ func (x *VerifyRequest) GetAllowUnrecognizable() bool {
 		return *x.AllowUnrecognizable
 	}
 	return false
+}
+
+func (x *VerifyRequest) GetInput() InputKind {
+	if x != nil {
+		return x.Input
+	}
+	return InputKind_INPUT_KIND_UNSPECIFIED
 }
 
 type isVerifyRequest_Source interface {
@@ -4811,7 +4843,7 @@ var File_facesvc_v1_gallery_service_proto protoreflect.FileDescriptor
 const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\n" +
 	" facesvc/v1/gallery_service.proto\x12\n" +
-	"facesvc.v1\x1a\x17facesvc/v1/access.proto\x1a\x16facesvc/v1/types.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\xc9\x05\n" +
+	"facesvc.v1\x1a\x17facesvc/v1/access.proto\x1a\x16facesvc/v1/types.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\xf6\x05\n" +
 	"\rEnrollRequest\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n" +
 	"\timage_url\x18\x02 \x01(\tH\x00R\bimageUrl\x12\x16\n" +
@@ -4831,7 +4863,8 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	" \x01(\bR\rcheckLiveness\x12'\n" +
 	"\x0fcheck_duplicate\x18\v \x01(\bR\x0echeckDuplicate\x12@\n" +
 	"\x0eface_selection\x18\x15 \x01(\v2\x19.facesvc.v1.FaceSelectionR\rfaceSelection\x12.\n" +
-	"\x13require_single_face\x18\x16 \x01(\bR\x11requireSingleFace\"2\n" +
+	"\x13require_single_face\x18\x16 \x01(\bR\x11requireSingleFace\x12+\n" +
+	"\x05input\x18( \x01(\x0e2\x15.facesvc.v1.InputKindR\x05input\"2\n" +
 	"\x04Mode\x12\x14\n" +
 	"\x10MODE_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aREPLACE\x10\x01\x12\a\n" +
@@ -4919,7 +4952,7 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\x13ListSamplesResponse\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x124\n" +
 	"\asamples\x18\x02 \x03(\v2\x1a.facesvc.v1.EnrolledSampleR\asamples\x12\x18\n" +
-	"\aversion\x18\x03 \x01(\rR\aversion\"\xfb\x02\n" +
+	"\aversion\x18\x03 \x01(\rR\aversion\"\x8d\x03\n" +
 	"\x0eEnrolledSample\x12\x1b\n" +
 	"\tsample_id\x18\x01 \x01(\tR\bsampleId\x12\x1d\n" +
 	"\aquality\x18\x02 \x01(\x02H\x00R\aquality\x88\x01\x01\x12-\n" +
@@ -4928,11 +4961,12 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\n" +
 	"created_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x129\n" +
 	"\x06source\x18\x06 \x01(\x0e2!.facesvc.v1.EnrolledSample.SourceR\x06source\x12\x18\n" +
-	"\aversion\x18\a \x01(\rR\aversion\":\n" +
+	"\aversion\x18\a \x01(\rR\aversion\"L\n" +
 	"\x06Source\x12\x16\n" +
 	"\x12SOURCE_UNSPECIFIED\x10\x00\x12\t\n" +
 	"\x05PHOTO\x10\x01\x12\r\n" +
-	"\tEMBEDDING\x10\x02B\n" +
+	"\tEMBEDDING\x10\x02\x12\x10\n" +
+	"\fALIGNED_CROP\x10\x03B\n" +
 	"\n" +
 	"\b_qualityB\x12\n" +
 	"\x10_recognizability\"\x91\x01\n" +
@@ -4960,7 +4994,7 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"created_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x129\n" +
 	"\n" +
 	"updated_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\x12\x18\n" +
-	"\aversion\x18\a \x01(\rR\aversion\"\xed\x04\n" +
+	"\aversion\x18\a \x01(\rR\aversion\"\x9a\x05\n" +
 	"\rSearchRequest\x12\x1d\n" +
 	"\timage_url\x18\x01 \x01(\tH\x00R\bimageUrl\x12\x16\n" +
 	"\x05image\x18\x02 \x01(\fH\x00R\x05image\x12,\n" +
@@ -4978,7 +5012,8 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\x13require_single_face\x18\x16 \x01(\bR\x11requireSingleFace\x12$\n" +
 	"\vtarget_fpir\x18\b \x01(\x02H\x03R\n" +
 	"targetFpir\x88\x01\x01\x126\n" +
-	"\x14allow_unrecognizable\x18\t \x01(\bH\x04R\x13allowUnrecognizable\x88\x01\x01B\b\n" +
+	"\x14allow_unrecognizable\x18\t \x01(\bH\x04R\x13allowUnrecognizable\x88\x01\x01\x12+\n" +
+	"\x05input\x18( \x01(\x0e2\x15.facesvc.v1.InputKindR\x05inputB\b\n" +
 	"\x06sourceB\b\n" +
 	"\x06_top_kB\f\n" +
 	"\n" +
@@ -5007,7 +5042,7 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"similarity\x12\x12\n" +
 	"\x04name\x18\x03 \x01(\tR\x04name\x12;\n" +
 	"\x17false_match_probability\x18\x04 \x01(\x02H\x00R\x15falseMatchProbability\x88\x01\x01B\x1a\n" +
-	"\x18_false_match_probability\"\xba\x04\n" +
+	"\x18_false_match_probability\"\xe7\x04\n" +
 	"\rVerifyRequest\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n" +
 	"\timage_url\x18\x02 \x01(\tH\x00R\bimageUrl\x12\x16\n" +
@@ -5024,7 +5059,8 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\x13require_single_face\x18\x16 \x01(\bR\x11requireSingleFace\x12\"\n" +
 	"\n" +
 	"target_fmr\x18\a \x01(\x02H\x02R\ttargetFmr\x88\x01\x01\x126\n" +
-	"\x14allow_unrecognizable\x18\b \x01(\bH\x03R\x13allowUnrecognizable\x88\x01\x01B\b\n" +
+	"\x14allow_unrecognizable\x18\b \x01(\bH\x03R\x13allowUnrecognizable\x88\x01\x01\x12+\n" +
+	"\x05input\x18( \x01(\x0e2\x15.facesvc.v1.InputKindR\x05inputB\b\n" +
 	"\x06sourceB\f\n" +
 	"\n" +
 	"_thresholdB\r\n" +
@@ -5401,11 +5437,12 @@ var file_facesvc_v1_gallery_service_proto_goTypes = []any{
 	(*FaceEmbedding)(nil),                // 56: facesvc.v1.FaceEmbedding
 	(*structpb.Struct)(nil),              // 57: google.protobuf.Struct
 	(*FaceSelection)(nil),                // 58: facesvc.v1.FaceSelection
-	(*Quality)(nil),                      // 59: facesvc.v1.Quality
-	(*FaceLocation)(nil),                 // 60: facesvc.v1.FaceLocation
-	(*timestamppb.Timestamp)(nil),        // 61: google.protobuf.Timestamp
-	(*Liveness)(nil),                     // 62: facesvc.v1.Liveness
-	(*status.Status)(nil),                // 63: google.rpc.Status
+	(InputKind)(0),                       // 59: facesvc.v1.InputKind
+	(*Quality)(nil),                      // 60: facesvc.v1.Quality
+	(*FaceLocation)(nil),                 // 61: facesvc.v1.FaceLocation
+	(*timestamppb.Timestamp)(nil),        // 62: google.protobuf.Timestamp
+	(*Liveness)(nil),                     // 63: facesvc.v1.Liveness
+	(*status.Status)(nil),                // 64: google.rpc.Status
 }
 var file_facesvc_v1_gallery_service_proto_depIdxs = []int32{
 	55, // 0: facesvc.v1.EnrollRequest.photo:type_name -> google.api.HttpBody
@@ -5413,107 +5450,110 @@ var file_facesvc_v1_gallery_service_proto_depIdxs = []int32{
 	57, // 2: facesvc.v1.EnrollRequest.metadata:type_name -> google.protobuf.Struct
 	0,  // 3: facesvc.v1.EnrollRequest.mode:type_name -> facesvc.v1.EnrollRequest.Mode
 	58, // 4: facesvc.v1.EnrollRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	59, // 5: facesvc.v1.EnrollResponse.quality:type_name -> facesvc.v1.Quality
-	8,  // 6: facesvc.v1.EnrollResponse.rejections:type_name -> facesvc.v1.Rejection
-	60, // 7: facesvc.v1.EnrollResponse.face:type_name -> facesvc.v1.FaceLocation
-	1,  // 8: facesvc.v1.Rejection.reason:type_name -> facesvc.v1.Rejection.Reason
-	57, // 9: facesvc.v1.GetEnrollmentResponse.metadata:type_name -> google.protobuf.Struct
-	61, // 10: facesvc.v1.GetEnrollmentResponse.created_at:type_name -> google.protobuf.Timestamp
-	61, // 11: facesvc.v1.GetEnrollmentResponse.updated_at:type_name -> google.protobuf.Timestamp
-	15, // 12: facesvc.v1.GetEnrollmentResponse.enrolled_samples:type_name -> facesvc.v1.EnrolledSample
-	15, // 13: facesvc.v1.ListSamplesResponse.samples:type_name -> facesvc.v1.EnrolledSample
-	61, // 14: facesvc.v1.EnrolledSample.created_at:type_name -> google.protobuf.Timestamp
-	2,  // 15: facesvc.v1.EnrolledSample.source:type_name -> facesvc.v1.EnrolledSample.Source
-	18, // 16: facesvc.v1.ListGalleryResponse.users:type_name -> facesvc.v1.EnrolledUser
-	57, // 17: facesvc.v1.EnrolledUser.metadata:type_name -> google.protobuf.Struct
-	61, // 18: facesvc.v1.EnrolledUser.created_at:type_name -> google.protobuf.Timestamp
-	61, // 19: facesvc.v1.EnrolledUser.updated_at:type_name -> google.protobuf.Timestamp
-	55, // 20: facesvc.v1.SearchRequest.photo:type_name -> google.api.HttpBody
-	56, // 21: facesvc.v1.SearchRequest.embedding:type_name -> facesvc.v1.FaceEmbedding
-	58, // 22: facesvc.v1.SearchRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	21, // 23: facesvc.v1.SearchResponse.matches:type_name -> facesvc.v1.Match
-	59, // 24: facesvc.v1.SearchResponse.quality:type_name -> facesvc.v1.Quality
-	60, // 25: facesvc.v1.SearchResponse.face:type_name -> facesvc.v1.FaceLocation
-	8,  // 26: facesvc.v1.SearchResponse.probe_faults:type_name -> facesvc.v1.Rejection
-	55, // 27: facesvc.v1.VerifyRequest.photo:type_name -> google.api.HttpBody
-	56, // 28: facesvc.v1.VerifyRequest.embedding:type_name -> facesvc.v1.FaceEmbedding
-	58, // 29: facesvc.v1.VerifyRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	59, // 30: facesvc.v1.VerifyResponse.quality:type_name -> facesvc.v1.Quality
-	60, // 31: facesvc.v1.VerifyResponse.face:type_name -> facesvc.v1.FaceLocation
-	8,  // 32: facesvc.v1.VerifyResponse.probe_faults:type_name -> facesvc.v1.Rejection
-	55, // 33: facesvc.v1.IdentifyRequest.photo:type_name -> google.api.HttpBody
-	26, // 34: facesvc.v1.IdentifyResponse.faces:type_name -> facesvc.v1.IdentifiedFace
-	21, // 35: facesvc.v1.IdentifyResponse.users:type_name -> facesvc.v1.Match
-	59, // 36: facesvc.v1.IdentifiedFace.quality:type_name -> facesvc.v1.Quality
-	21, // 37: facesvc.v1.IdentifiedFace.match:type_name -> facesvc.v1.Match
-	21, // 38: facesvc.v1.IdentifiedFace.runner_up:type_name -> facesvc.v1.Match
-	8,  // 39: facesvc.v1.IdentifiedFace.faults:type_name -> facesvc.v1.Rejection
-	62, // 40: facesvc.v1.IdentifiedFace.liveness:type_name -> facesvc.v1.Liveness
-	55, // 41: facesvc.v1.CheckInRequest.photo:type_name -> google.api.HttpBody
-	58, // 42: facesvc.v1.CheckInRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	3,  // 43: facesvc.v1.StartChallengeResponse.movements:type_name -> facesvc.v1.StartChallengeResponse.Movement
-	61, // 44: facesvc.v1.StartChallengeResponse.expires_at:type_name -> google.protobuf.Timestamp
-	4,  // 45: facesvc.v1.CheckInResponse.decision:type_name -> facesvc.v1.CheckInResponse.Decision
-	21, // 46: facesvc.v1.CheckInResponse.match:type_name -> facesvc.v1.Match
-	8,  // 47: facesvc.v1.CheckInResponse.reasons:type_name -> facesvc.v1.Rejection
-	59, // 48: facesvc.v1.CheckInResponse.quality:type_name -> facesvc.v1.Quality
-	62, // 49: facesvc.v1.CheckInResponse.liveness:type_name -> facesvc.v1.Liveness
-	31, // 50: facesvc.v1.CheckInResponse.timings:type_name -> facesvc.v1.CheckInTimings
-	60, // 51: facesvc.v1.CheckInResponse.face:type_name -> facesvc.v1.FaceLocation
-	6,  // 52: facesvc.v1.StreamEnrollRequest.enrollment:type_name -> facesvc.v1.EnrollRequest
-	7,  // 53: facesvc.v1.StreamEnrollResponse.enrollment:type_name -> facesvc.v1.EnrollResponse
-	63, // 54: facesvc.v1.StreamEnrollResponse.error:type_name -> google.rpc.Status
-	36, // 55: facesvc.v1.ListCollectionsResponse.collections:type_name -> facesvc.v1.Collection
-	61, // 56: facesvc.v1.EraseDeletedResponse.started_at:type_name -> google.protobuf.Timestamp
-	61, // 57: facesvc.v1.EraseDeletedResponse.completed_at:type_name -> google.protobuf.Timestamp
-	51, // 58: facesvc.v1.CheckGalleryResponse.progress:type_name -> facesvc.v1.CheckGalleryProgress
-	52, // 59: facesvc.v1.CheckGalleryResponse.finding:type_name -> facesvc.v1.GalleryFinding
-	53, // 60: facesvc.v1.CheckGalleryResponse.summary:type_name -> facesvc.v1.CheckGallerySummary
-	5,  // 61: facesvc.v1.GalleryFinding.kind:type_name -> facesvc.v1.GalleryFinding.Kind
-	54, // 62: facesvc.v1.CheckGallerySummary.counts:type_name -> facesvc.v1.CheckGallerySummary.CountsEntry
-	6,  // 63: facesvc.v1.GalleryService.Enroll:input_type -> facesvc.v1.EnrollRequest
-	9,  // 64: facesvc.v1.GalleryService.DeleteEnrollment:input_type -> facesvc.v1.DeleteEnrollmentRequest
-	11, // 65: facesvc.v1.GalleryService.GetEnrollment:input_type -> facesvc.v1.GetEnrollmentRequest
-	13, // 66: facesvc.v1.GalleryService.ListSamples:input_type -> facesvc.v1.ListSamplesRequest
-	16, // 67: facesvc.v1.GalleryService.ListGallery:input_type -> facesvc.v1.ListGalleryRequest
-	19, // 68: facesvc.v1.GalleryService.Search:input_type -> facesvc.v1.SearchRequest
-	22, // 69: facesvc.v1.GalleryService.Verify:input_type -> facesvc.v1.VerifyRequest
-	24, // 70: facesvc.v1.GalleryService.Identify:input_type -> facesvc.v1.IdentifyRequest
-	27, // 71: facesvc.v1.GalleryService.CheckIn:input_type -> facesvc.v1.CheckInRequest
-	28, // 72: facesvc.v1.GalleryService.StartChallenge:input_type -> facesvc.v1.StartChallengeRequest
-	32, // 73: facesvc.v1.GalleryService.StreamEnroll:input_type -> facesvc.v1.StreamEnrollRequest
-	34, // 74: facesvc.v1.GalleryService.ListCollections:input_type -> facesvc.v1.ListCollectionsRequest
-	37, // 75: facesvc.v1.GalleryService.DeleteCollection:input_type -> facesvc.v1.DeleteCollectionRequest
-	39, // 76: facesvc.v1.GalleryService.SetAlias:input_type -> facesvc.v1.SetAliasRequest
-	41, // 77: facesvc.v1.GalleryService.DeleteAlias:input_type -> facesvc.v1.DeleteAliasRequest
-	43, // 78: facesvc.v1.GalleryService.EraseDeleted:input_type -> facesvc.v1.EraseDeletedRequest
-	45, // 79: facesvc.v1.GalleryService.ExportGallery:input_type -> facesvc.v1.ExportGalleryRequest
-	47, // 80: facesvc.v1.GalleryService.ImportGallery:input_type -> facesvc.v1.ImportGalleryRequest
-	49, // 81: facesvc.v1.GalleryService.CheckGallery:input_type -> facesvc.v1.CheckGalleryRequest
-	7,  // 82: facesvc.v1.GalleryService.Enroll:output_type -> facesvc.v1.EnrollResponse
-	10, // 83: facesvc.v1.GalleryService.DeleteEnrollment:output_type -> facesvc.v1.DeleteEnrollmentResponse
-	12, // 84: facesvc.v1.GalleryService.GetEnrollment:output_type -> facesvc.v1.GetEnrollmentResponse
-	14, // 85: facesvc.v1.GalleryService.ListSamples:output_type -> facesvc.v1.ListSamplesResponse
-	17, // 86: facesvc.v1.GalleryService.ListGallery:output_type -> facesvc.v1.ListGalleryResponse
-	20, // 87: facesvc.v1.GalleryService.Search:output_type -> facesvc.v1.SearchResponse
-	23, // 88: facesvc.v1.GalleryService.Verify:output_type -> facesvc.v1.VerifyResponse
-	25, // 89: facesvc.v1.GalleryService.Identify:output_type -> facesvc.v1.IdentifyResponse
-	30, // 90: facesvc.v1.GalleryService.CheckIn:output_type -> facesvc.v1.CheckInResponse
-	29, // 91: facesvc.v1.GalleryService.StartChallenge:output_type -> facesvc.v1.StartChallengeResponse
-	33, // 92: facesvc.v1.GalleryService.StreamEnroll:output_type -> facesvc.v1.StreamEnrollResponse
-	35, // 93: facesvc.v1.GalleryService.ListCollections:output_type -> facesvc.v1.ListCollectionsResponse
-	38, // 94: facesvc.v1.GalleryService.DeleteCollection:output_type -> facesvc.v1.DeleteCollectionResponse
-	40, // 95: facesvc.v1.GalleryService.SetAlias:output_type -> facesvc.v1.SetAliasResponse
-	42, // 96: facesvc.v1.GalleryService.DeleteAlias:output_type -> facesvc.v1.DeleteAliasResponse
-	44, // 97: facesvc.v1.GalleryService.EraseDeleted:output_type -> facesvc.v1.EraseDeletedResponse
-	46, // 98: facesvc.v1.GalleryService.ExportGallery:output_type -> facesvc.v1.ExportGalleryResponse
-	48, // 99: facesvc.v1.GalleryService.ImportGallery:output_type -> facesvc.v1.ImportGalleryResponse
-	50, // 100: facesvc.v1.GalleryService.CheckGallery:output_type -> facesvc.v1.CheckGalleryResponse
-	82, // [82:101] is the sub-list for method output_type
-	63, // [63:82] is the sub-list for method input_type
-	63, // [63:63] is the sub-list for extension type_name
-	63, // [63:63] is the sub-list for extension extendee
-	0,  // [0:63] is the sub-list for field type_name
+	59, // 5: facesvc.v1.EnrollRequest.input:type_name -> facesvc.v1.InputKind
+	60, // 6: facesvc.v1.EnrollResponse.quality:type_name -> facesvc.v1.Quality
+	8,  // 7: facesvc.v1.EnrollResponse.rejections:type_name -> facesvc.v1.Rejection
+	61, // 8: facesvc.v1.EnrollResponse.face:type_name -> facesvc.v1.FaceLocation
+	1,  // 9: facesvc.v1.Rejection.reason:type_name -> facesvc.v1.Rejection.Reason
+	57, // 10: facesvc.v1.GetEnrollmentResponse.metadata:type_name -> google.protobuf.Struct
+	62, // 11: facesvc.v1.GetEnrollmentResponse.created_at:type_name -> google.protobuf.Timestamp
+	62, // 12: facesvc.v1.GetEnrollmentResponse.updated_at:type_name -> google.protobuf.Timestamp
+	15, // 13: facesvc.v1.GetEnrollmentResponse.enrolled_samples:type_name -> facesvc.v1.EnrolledSample
+	15, // 14: facesvc.v1.ListSamplesResponse.samples:type_name -> facesvc.v1.EnrolledSample
+	62, // 15: facesvc.v1.EnrolledSample.created_at:type_name -> google.protobuf.Timestamp
+	2,  // 16: facesvc.v1.EnrolledSample.source:type_name -> facesvc.v1.EnrolledSample.Source
+	18, // 17: facesvc.v1.ListGalleryResponse.users:type_name -> facesvc.v1.EnrolledUser
+	57, // 18: facesvc.v1.EnrolledUser.metadata:type_name -> google.protobuf.Struct
+	62, // 19: facesvc.v1.EnrolledUser.created_at:type_name -> google.protobuf.Timestamp
+	62, // 20: facesvc.v1.EnrolledUser.updated_at:type_name -> google.protobuf.Timestamp
+	55, // 21: facesvc.v1.SearchRequest.photo:type_name -> google.api.HttpBody
+	56, // 22: facesvc.v1.SearchRequest.embedding:type_name -> facesvc.v1.FaceEmbedding
+	58, // 23: facesvc.v1.SearchRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	59, // 24: facesvc.v1.SearchRequest.input:type_name -> facesvc.v1.InputKind
+	21, // 25: facesvc.v1.SearchResponse.matches:type_name -> facesvc.v1.Match
+	60, // 26: facesvc.v1.SearchResponse.quality:type_name -> facesvc.v1.Quality
+	61, // 27: facesvc.v1.SearchResponse.face:type_name -> facesvc.v1.FaceLocation
+	8,  // 28: facesvc.v1.SearchResponse.probe_faults:type_name -> facesvc.v1.Rejection
+	55, // 29: facesvc.v1.VerifyRequest.photo:type_name -> google.api.HttpBody
+	56, // 30: facesvc.v1.VerifyRequest.embedding:type_name -> facesvc.v1.FaceEmbedding
+	58, // 31: facesvc.v1.VerifyRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	59, // 32: facesvc.v1.VerifyRequest.input:type_name -> facesvc.v1.InputKind
+	60, // 33: facesvc.v1.VerifyResponse.quality:type_name -> facesvc.v1.Quality
+	61, // 34: facesvc.v1.VerifyResponse.face:type_name -> facesvc.v1.FaceLocation
+	8,  // 35: facesvc.v1.VerifyResponse.probe_faults:type_name -> facesvc.v1.Rejection
+	55, // 36: facesvc.v1.IdentifyRequest.photo:type_name -> google.api.HttpBody
+	26, // 37: facesvc.v1.IdentifyResponse.faces:type_name -> facesvc.v1.IdentifiedFace
+	21, // 38: facesvc.v1.IdentifyResponse.users:type_name -> facesvc.v1.Match
+	60, // 39: facesvc.v1.IdentifiedFace.quality:type_name -> facesvc.v1.Quality
+	21, // 40: facesvc.v1.IdentifiedFace.match:type_name -> facesvc.v1.Match
+	21, // 41: facesvc.v1.IdentifiedFace.runner_up:type_name -> facesvc.v1.Match
+	8,  // 42: facesvc.v1.IdentifiedFace.faults:type_name -> facesvc.v1.Rejection
+	63, // 43: facesvc.v1.IdentifiedFace.liveness:type_name -> facesvc.v1.Liveness
+	55, // 44: facesvc.v1.CheckInRequest.photo:type_name -> google.api.HttpBody
+	58, // 45: facesvc.v1.CheckInRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	3,  // 46: facesvc.v1.StartChallengeResponse.movements:type_name -> facesvc.v1.StartChallengeResponse.Movement
+	62, // 47: facesvc.v1.StartChallengeResponse.expires_at:type_name -> google.protobuf.Timestamp
+	4,  // 48: facesvc.v1.CheckInResponse.decision:type_name -> facesvc.v1.CheckInResponse.Decision
+	21, // 49: facesvc.v1.CheckInResponse.match:type_name -> facesvc.v1.Match
+	8,  // 50: facesvc.v1.CheckInResponse.reasons:type_name -> facesvc.v1.Rejection
+	60, // 51: facesvc.v1.CheckInResponse.quality:type_name -> facesvc.v1.Quality
+	63, // 52: facesvc.v1.CheckInResponse.liveness:type_name -> facesvc.v1.Liveness
+	31, // 53: facesvc.v1.CheckInResponse.timings:type_name -> facesvc.v1.CheckInTimings
+	61, // 54: facesvc.v1.CheckInResponse.face:type_name -> facesvc.v1.FaceLocation
+	6,  // 55: facesvc.v1.StreamEnrollRequest.enrollment:type_name -> facesvc.v1.EnrollRequest
+	7,  // 56: facesvc.v1.StreamEnrollResponse.enrollment:type_name -> facesvc.v1.EnrollResponse
+	64, // 57: facesvc.v1.StreamEnrollResponse.error:type_name -> google.rpc.Status
+	36, // 58: facesvc.v1.ListCollectionsResponse.collections:type_name -> facesvc.v1.Collection
+	62, // 59: facesvc.v1.EraseDeletedResponse.started_at:type_name -> google.protobuf.Timestamp
+	62, // 60: facesvc.v1.EraseDeletedResponse.completed_at:type_name -> google.protobuf.Timestamp
+	51, // 61: facesvc.v1.CheckGalleryResponse.progress:type_name -> facesvc.v1.CheckGalleryProgress
+	52, // 62: facesvc.v1.CheckGalleryResponse.finding:type_name -> facesvc.v1.GalleryFinding
+	53, // 63: facesvc.v1.CheckGalleryResponse.summary:type_name -> facesvc.v1.CheckGallerySummary
+	5,  // 64: facesvc.v1.GalleryFinding.kind:type_name -> facesvc.v1.GalleryFinding.Kind
+	54, // 65: facesvc.v1.CheckGallerySummary.counts:type_name -> facesvc.v1.CheckGallerySummary.CountsEntry
+	6,  // 66: facesvc.v1.GalleryService.Enroll:input_type -> facesvc.v1.EnrollRequest
+	9,  // 67: facesvc.v1.GalleryService.DeleteEnrollment:input_type -> facesvc.v1.DeleteEnrollmentRequest
+	11, // 68: facesvc.v1.GalleryService.GetEnrollment:input_type -> facesvc.v1.GetEnrollmentRequest
+	13, // 69: facesvc.v1.GalleryService.ListSamples:input_type -> facesvc.v1.ListSamplesRequest
+	16, // 70: facesvc.v1.GalleryService.ListGallery:input_type -> facesvc.v1.ListGalleryRequest
+	19, // 71: facesvc.v1.GalleryService.Search:input_type -> facesvc.v1.SearchRequest
+	22, // 72: facesvc.v1.GalleryService.Verify:input_type -> facesvc.v1.VerifyRequest
+	24, // 73: facesvc.v1.GalleryService.Identify:input_type -> facesvc.v1.IdentifyRequest
+	27, // 74: facesvc.v1.GalleryService.CheckIn:input_type -> facesvc.v1.CheckInRequest
+	28, // 75: facesvc.v1.GalleryService.StartChallenge:input_type -> facesvc.v1.StartChallengeRequest
+	32, // 76: facesvc.v1.GalleryService.StreamEnroll:input_type -> facesvc.v1.StreamEnrollRequest
+	34, // 77: facesvc.v1.GalleryService.ListCollections:input_type -> facesvc.v1.ListCollectionsRequest
+	37, // 78: facesvc.v1.GalleryService.DeleteCollection:input_type -> facesvc.v1.DeleteCollectionRequest
+	39, // 79: facesvc.v1.GalleryService.SetAlias:input_type -> facesvc.v1.SetAliasRequest
+	41, // 80: facesvc.v1.GalleryService.DeleteAlias:input_type -> facesvc.v1.DeleteAliasRequest
+	43, // 81: facesvc.v1.GalleryService.EraseDeleted:input_type -> facesvc.v1.EraseDeletedRequest
+	45, // 82: facesvc.v1.GalleryService.ExportGallery:input_type -> facesvc.v1.ExportGalleryRequest
+	47, // 83: facesvc.v1.GalleryService.ImportGallery:input_type -> facesvc.v1.ImportGalleryRequest
+	49, // 84: facesvc.v1.GalleryService.CheckGallery:input_type -> facesvc.v1.CheckGalleryRequest
+	7,  // 85: facesvc.v1.GalleryService.Enroll:output_type -> facesvc.v1.EnrollResponse
+	10, // 86: facesvc.v1.GalleryService.DeleteEnrollment:output_type -> facesvc.v1.DeleteEnrollmentResponse
+	12, // 87: facesvc.v1.GalleryService.GetEnrollment:output_type -> facesvc.v1.GetEnrollmentResponse
+	14, // 88: facesvc.v1.GalleryService.ListSamples:output_type -> facesvc.v1.ListSamplesResponse
+	17, // 89: facesvc.v1.GalleryService.ListGallery:output_type -> facesvc.v1.ListGalleryResponse
+	20, // 90: facesvc.v1.GalleryService.Search:output_type -> facesvc.v1.SearchResponse
+	23, // 91: facesvc.v1.GalleryService.Verify:output_type -> facesvc.v1.VerifyResponse
+	25, // 92: facesvc.v1.GalleryService.Identify:output_type -> facesvc.v1.IdentifyResponse
+	30, // 93: facesvc.v1.GalleryService.CheckIn:output_type -> facesvc.v1.CheckInResponse
+	29, // 94: facesvc.v1.GalleryService.StartChallenge:output_type -> facesvc.v1.StartChallengeResponse
+	33, // 95: facesvc.v1.GalleryService.StreamEnroll:output_type -> facesvc.v1.StreamEnrollResponse
+	35, // 96: facesvc.v1.GalleryService.ListCollections:output_type -> facesvc.v1.ListCollectionsResponse
+	38, // 97: facesvc.v1.GalleryService.DeleteCollection:output_type -> facesvc.v1.DeleteCollectionResponse
+	40, // 98: facesvc.v1.GalleryService.SetAlias:output_type -> facesvc.v1.SetAliasResponse
+	42, // 99: facesvc.v1.GalleryService.DeleteAlias:output_type -> facesvc.v1.DeleteAliasResponse
+	44, // 100: facesvc.v1.GalleryService.EraseDeleted:output_type -> facesvc.v1.EraseDeletedResponse
+	46, // 101: facesvc.v1.GalleryService.ExportGallery:output_type -> facesvc.v1.ExportGalleryResponse
+	48, // 102: facesvc.v1.GalleryService.ImportGallery:output_type -> facesvc.v1.ImportGalleryResponse
+	50, // 103: facesvc.v1.GalleryService.CheckGallery:output_type -> facesvc.v1.CheckGalleryResponse
+	85, // [85:104] is the sub-list for method output_type
+	66, // [66:85] is the sub-list for method input_type
+	66, // [66:66] is the sub-list for extension type_name
+	66, // [66:66] is the sub-list for extension extendee
+	0,  // [0:66] is the sub-list for field type_name
 }
 
 func init() { file_facesvc_v1_gallery_service_proto_init() }

@@ -78,6 +78,65 @@ func (EmbeddingEncoding) EnumDescriptor() ([]byte, []int) {
 	return file_facesvc_v1_types_proto_rawDescGZIP(), []int{0}
 }
 
+// InputKind says what a request's images show.
+//
+// The values carry no prefix so that JSON says "ALIGNED_CROP".
+type InputKind int32
+
+const (
+	// INPUT_KIND_UNSPECIFIED means PHOTO.
+	InputKind_INPUT_KIND_UNSPECIFIED InputKind = 0
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// PHOTO: faces are looked for.
+	InputKind_PHOTO InputKind = 1
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// ALIGNED_CROP: one face, which a device has found and aligned as ArcFace does, in 112 x 112
+	// pixels; another size is INVALID_FIELD. Nothing is looked for. Of the quality only blur,
+	// recognizability and light are known, and there is no face location; the rest is 0 or absent.
+	InputKind_ALIGNED_CROP InputKind = 2
+)
+
+// Enum value maps for InputKind.
+var (
+	InputKind_name = map[int32]string{
+		0: "INPUT_KIND_UNSPECIFIED",
+		1: "PHOTO",
+		2: "ALIGNED_CROP",
+	}
+	InputKind_value = map[string]int32{
+		"INPUT_KIND_UNSPECIFIED": 0,
+		"PHOTO":                  1,
+		"ALIGNED_CROP":           2,
+	}
+)
+
+func (x InputKind) Enum() *InputKind {
+	p := new(InputKind)
+	*p = x
+	return p
+}
+
+func (x InputKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (InputKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_facesvc_v1_types_proto_enumTypes[1].Descriptor()
+}
+
+func (InputKind) Type() protoreflect.EnumType {
+	return &file_facesvc_v1_types_proto_enumTypes[1]
+}
+
+func (x InputKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use InputKind.Descriptor instead.
+func (InputKind) EnumDescriptor() ([]byte, []int) {
+	return file_facesvc_v1_types_proto_rawDescGZIP(), []int{1}
+}
+
 // Rule of the selection.
 //
 // The values carry no prefix so that JSON says "LARGEST".
@@ -129,11 +188,11 @@ func (x FaceSelection_Rule) String() string {
 }
 
 func (FaceSelection_Rule) Descriptor() protoreflect.EnumDescriptor {
-	return file_facesvc_v1_types_proto_enumTypes[1].Descriptor()
+	return file_facesvc_v1_types_proto_enumTypes[2].Descriptor()
 }
 
 func (FaceSelection_Rule) Type() protoreflect.EnumType {
-	return &file_facesvc_v1_types_proto_enumTypes[1]
+	return &file_facesvc_v1_types_proto_enumTypes[2]
 }
 
 func (x FaceSelection_Rule) Number() protoreflect.EnumNumber {
@@ -616,7 +675,11 @@ const file_facesvc_v1_types_proto_rawDesc = "" +
 	"\x1eEMBEDDING_ENCODING_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19EMBEDDING_ENCODING_FLOATS\x10\x01\x12\x1e\n" +
 	"\x1aEMBEDDING_ENCODING_FLOAT32\x10\x02\x12\x1e\n" +
-	"\x1aEMBEDDING_ENCODING_FLOAT16\x10\x03B<Z:github.com/facesvc/facesvc/clients/go/facesvc/v1;facesvcv1b\x06proto3"
+	"\x1aEMBEDDING_ENCODING_FLOAT16\x10\x03*D\n" +
+	"\tInputKind\x12\x1a\n" +
+	"\x16INPUT_KIND_UNSPECIFIED\x10\x00\x12\t\n" +
+	"\x05PHOTO\x10\x01\x12\x10\n" +
+	"\fALIGNED_CROP\x10\x02B<Z:github.com/facesvc/facesvc/clients/go/facesvc/v1;facesvcv1b\x06proto3"
 
 var (
 	file_facesvc_v1_types_proto_rawDescOnce sync.Once
@@ -630,21 +693,22 @@ func file_facesvc_v1_types_proto_rawDescGZIP() []byte {
 	return file_facesvc_v1_types_proto_rawDescData
 }
 
-var file_facesvc_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_facesvc_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
 var file_facesvc_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_facesvc_v1_types_proto_goTypes = []any{
 	(EmbeddingEncoding)(0),  // 0: facesvc.v1.EmbeddingEncoding
-	(FaceSelection_Rule)(0), // 1: facesvc.v1.FaceSelection.Rule
-	(*Quality)(nil),         // 2: facesvc.v1.Quality
-	(*Liveness)(nil),        // 3: facesvc.v1.Liveness
-	(*FaceLocation)(nil),    // 4: facesvc.v1.FaceLocation
-	(*FaceSelection)(nil),   // 5: facesvc.v1.FaceSelection
-	(*FaceEmbedding)(nil),   // 6: facesvc.v1.FaceEmbedding
-	nil,                     // 7: facesvc.v1.Liveness.ChecksEntry
+	(InputKind)(0),          // 1: facesvc.v1.InputKind
+	(FaceSelection_Rule)(0), // 2: facesvc.v1.FaceSelection.Rule
+	(*Quality)(nil),         // 3: facesvc.v1.Quality
+	(*Liveness)(nil),        // 4: facesvc.v1.Liveness
+	(*FaceLocation)(nil),    // 5: facesvc.v1.FaceLocation
+	(*FaceSelection)(nil),   // 6: facesvc.v1.FaceSelection
+	(*FaceEmbedding)(nil),   // 7: facesvc.v1.FaceEmbedding
+	nil,                     // 8: facesvc.v1.Liveness.ChecksEntry
 }
 var file_facesvc_v1_types_proto_depIdxs = []int32{
-	7, // 0: facesvc.v1.Liveness.checks:type_name -> facesvc.v1.Liveness.ChecksEntry
-	1, // 1: facesvc.v1.FaceSelection.rule:type_name -> facesvc.v1.FaceSelection.Rule
+	8, // 0: facesvc.v1.Liveness.checks:type_name -> facesvc.v1.Liveness.ChecksEntry
+	2, // 1: facesvc.v1.FaceSelection.rule:type_name -> facesvc.v1.FaceSelection.Rule
 	2, // [2:2] is the sub-list for method output_type
 	2, // [2:2] is the sub-list for method input_type
 	2, // [2:2] is the sub-list for extension type_name
@@ -663,7 +727,7 @@ func file_facesvc_v1_types_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_facesvc_v1_types_proto_rawDesc), len(file_facesvc_v1_types_proto_rawDesc)),
-			NumEnums:      2,
+			NumEnums:      3,
 			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   0,

@@ -21,11 +21,12 @@ from facesvc_client.errors import (
     UnavailableError,
     VersionConflictError,
 )
-from facesvc_client.photo import Photo
+from facesvc_client.photo import AlignedCrop, Photo
 from facesvc_client.requests import CheckInOptions, EnrollOptions, Enrolment
 
 __all__ = [
     "AccessError",
+    "AlignedCrop",
     "AmbiguousFaceError",
     "AsyncClient",
     "CheckInOptions",

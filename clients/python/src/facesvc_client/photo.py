@@ -3,38 +3,54 @@
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from facesvc_client.v1 import types_pb2
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from PIL import Image
 
-    Photo: TypeAlias = (
+    PhotoFile: TypeAlias = (
         str | PathLike[str] | bytes | bytearray | memoryview | Image.Image | NDArray[np.uint8]
     )
+    Photo: TypeAlias = "PhotoFile | AlignedCrop"
 else:
-    Photo = Any
+    Photo = PhotoFile = Any
+
+
+@dataclass(frozen=True)
+class AlignedCrop:
+    """A face of 112 x 112 pixels that was found and aligned as ArcFace does: the service looks for
+    none. Embedding, comparing, enrolling, searching and verifying take it.
+    """
+
+    photo: PhotoFile
+
 
 JPEG_QUALITY = 95  # with full colour resolution: what it takes away moves no similarity that counts
 
 
 def source_of(photo: Photo, suffix: str = "") -> dict[str, Any]:
-    """Return the request's field for a photo; ``suffix`` as in Compare's ``image_1``.
+    """Return the request's fields for a photo; ``suffix`` as in Compare's ``image_1``.
 
     A ``str`` that starts with http:// or https:// is a URL, which the service fetches; every other
     ``str`` or path is a file; ``bytes`` are an image file's content. An array is RGB, uint8,
     (height, width, 3), or grey, (height, width); OpenCV's BGR is turned by ``array[..., ::-1]``.
     Raises OSError for a file, TypeError and ValueError for what is no photo.
     """
+    if isinstance(photo, AlignedCrop):
+        return {**source_of(photo.photo, suffix), f"input{suffix}": types_pb2.ALIGNED_CROP}
     if isinstance(photo, str) and photo.startswith(("http://", "https://")):
         return {f"image_url{suffix}": photo}
     return {f"image{suffix}": bytes_of(photo)}
 
 
-def bytes_of(photo: Photo) -> bytes:
+def bytes_of(photo: PhotoFile) -> bytes:
     """Return an image file's content for a photo. Raises OSError, TypeError, ValueError."""
     if isinstance(photo, bytes | bytearray | memoryview):
         return bytes(photo)
