@@ -38,6 +38,7 @@ from facesvc.domain.gallery_errors import (
     RequestIdReusedError,
     VersionNotReachedError,
 )
+from facesvc.domain.metadata_filter import EVERYBODY, MetadataFilter
 from facesvc.domain.risk import GallerySize
 from facesvc.domain.sample_facts import NO_FACTS
 from facesvc.domain.similarity import cosine_similarity
@@ -178,10 +179,21 @@ class FakeGallery:
         return EnrolledUser(user, tuple(sample for _, sample in self.users[name, user_id]))
 
     def list_users(
-        self, collection: str, page_size: int, page_token: str, call: Call, *, min_version: int = 0
+        self,
+        collection: str,
+        page_size: int,
+        page_token: str,
+        call: Call,
+        *,
+        min_version: int = 0,
+        where: MetadataFilter = EVERYBODY,
     ) -> UserPage:
         name, after = self._seen(collection, min_version), read_token(page_token)
-        ids = sorted(user_id for where, user_id in list(self.users) if where == name)
+        ids = sorted(
+            user_id
+            for (place, user_id), user in list(self._records.items())
+            if place == name and where.matches(user.metadata)
+        )
         coming = [user_id for user_id in ids if user_id > after]
         users = [self._user(name, user_id) for user_id in coming[:page_size]]
         more = len(coming) > page_size
@@ -309,9 +321,14 @@ class FakeGallery:
 
     def _matches(self, name: str, query: SearchQuery, probe: NDArray[np.float32]) -> list[Match]:
         matches = [
-            Match(user_id, self._best(held, probe), self._records[where, user_id].name)
-            for (where, user_id), held in self.users.items()
-            if where == name
+            Match(
+                user_id,
+                self._best(held, probe),
+                self._records[name, user_id].name,
+                metadata=self._records[name, user_id].metadata if query.with_metadata else None,
+            )
+            for (place, user_id), held in self.users.items()
+            if place == name and query.where.matches(self._records[name, user_id].metadata)
         ]
         matches.sort(key=lambda match: (-match.similarity, match.user_id))
         return [match for match in matches if match.similarity >= query.threshold][: query.top_k]

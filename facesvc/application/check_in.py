@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from facesvc.application.best_frame import best_frame
 from facesvc.application.call import Call
 from facesvc.application.challenges import Challenges
 from facesvc.application.detect_faces import DetectFaces, ObservedFace
@@ -29,8 +30,9 @@ from facesvc.domain.check_in import (
 from facesvc.domain.enrolment_gate import check_quality
 from facesvc.domain.errors import InvalidFieldError
 from facesvc.domain.frames_check import FrameFace, check_frames
-from facesvc.domain.gallery import DEFAULT_COLLECTION, Match, SearchQuery
+from facesvc.domain.gallery import DEFAULT_COLLECTION, Match, SearchQuery, User
 from facesvc.domain.liveness import Liveness
+from facesvc.domain.metadata_filter import EVERYBODY, MetadataFilter
 from facesvc.domain.operating_point import (
     AS_CONFIGURED,
     Limit,
@@ -62,6 +64,8 @@ class CheckInRequest:
     min_version: int = 0
     match_anyway: bool | None = None
     challenge_token: str = ""
+    where: MetadataFilter = EVERYBODY
+    with_metadata: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,7 @@ class CheckIn:
         the image errors, NoFaceError and StoreUnavailableError.
         """
         watch = Stopwatch()
-        name = self._name_of_claimed(request, call)
+        claimed = self._claimed(request, call)
         if request.user_id:
             watch.lap(Stage.SEARCH)
         gallery = self.gallery.size(request.collection)
@@ -118,7 +122,7 @@ class CheckIn:
         seen = self._look(request, movements, call, watch)
         verdict, candidate = seen.verdict, None
         if verdict is None and seen.embedding is not None:
-            candidate, others = self._candidates(request, name, seen.embedding, call)
+            candidate, others = self._candidates(request, claimed, seen.embedding, call)
             watch.lap(Stage.SEARCH)
             limits = Limits(point.threshold, request.review_band, request.min_margin)
             if candidate is not None:
@@ -145,13 +149,12 @@ class CheckIn:
             )
         return self.challenges.redeem(request.challenge_token)
 
-    def _name_of_claimed(self, request: CheckInRequest, call: Call) -> str:
+    def _claimed(self, request: CheckInRequest, call: Call) -> User | None:
         if not request.user_id:
-            return ""
-        user = self.gallery.get(
+            return None
+        return self.gallery.get(
             request.collection, request.user_id, call, min_version=request.min_version
         )
-        return user.name
 
     def _look(
         self,
@@ -211,7 +214,11 @@ class CheckIn:
         return Verdict(Decision.NOT_LIVE, reasons=doubts) if doubts else None
 
     def _candidates(
-        self, request: CheckInRequest, name: str, probe: NDArray[np.float32], call: Call
+        self,
+        request: CheckInRequest,
+        claimed: User | None,
+        probe: NDArray[np.float32],
+        call: Call,
     ) -> tuple[Match | None, list[Match]]:
         """Return the user to decide on, None when nobody is enrolled, and other users."""
         query = SearchQuery(
@@ -220,24 +227,19 @@ class CheckIn:
             _CANDIDATES,
             _EVERYBODY,
             request.min_version,
+            where=request.where,
+            with_metadata=request.with_metadata,
         )
         found = self.gallery.search(query, call).first
-        if not request.user_id:
+        if claimed is None:
             return (found[0] if found else None), found[1:]
+        user_id, version = claimed.user_id, request.min_version
         similarity = self.gallery.similarity(
-            request.collection, request.user_id, probe, call, min_version=request.min_version
+            request.collection, user_id, probe, call, min_version=version
         )
-        claimed = Match(request.user_id, similarity, name)
-        return claimed, [match for match in found if match.user_id != request.user_id]
-
-
-def best_frame(faces: Sequence[ObservedFace]) -> tuple[int, ObservedFace]:
-    """Return the frame to judge, and its number: the most recognizable, or of the best quality
-    where that is not known.
-    """
-    ranked = [(face.quality.recognizability or 0.0, face.quality.score) for face in faces]
-    number = max(range(len(faces)), key=ranked.__getitem__)
-    return number, faces[number]
+        metadata = claimed.metadata if request.with_metadata else None
+        candidate = Match(user_id, similarity, claimed.name, metadata=metadata)
+        return candidate, [match for match in found if match.user_id != user_id]
 
 
 def _frame_face(embedded: EmbeddedFace) -> FrameFace:

@@ -15,6 +15,7 @@ from facesvc.application.ports.gallery_reader import GalleryReader
 from facesvc.domain.assignment import assign
 from facesvc.domain.gallery import DEFAULT_COLLECTION, Match, SearchQuery, SearchResult
 from facesvc.domain.liveness import Liveness
+from facesvc.domain.metadata_filter import EVERYBODY, MetadataFilter
 from facesvc.domain.operating_point import (
     AS_CONFIGURED,
     Limit,
@@ -40,6 +41,8 @@ class IdentifyRequest:
     min_version: int = 0
     match_anyway: bool | None = None
     check_liveness: bool = False
+    where: MetadataFilter = EVERYBODY
+    with_metadata: bool = False
 
 
 @dataclass(frozen=True)
@@ -133,6 +136,8 @@ class IdentifyFaces:
             max(len(probes), _LEAST_CANDIDATES),
             _EVERYBODY,
             request.min_version,
+            where=request.where,
+            with_metadata=request.with_metadata,
         )
         return self.gallery.search(query, call)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from facesvc.application.call import Call
 from facesvc.application.ports.gallery_reader import GalleryReader
 from facesvc.domain.gallery import DEFAULT_COLLECTION, UserPage
+from facesvc.domain.metadata_filter import EVERYBODY, MetadataFilter
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,7 @@ class ListRequest:
     page_token: str = ""
     collection: str = DEFAULT_COLLECTION
     min_version: int = 0
+    where: MetadataFilter = EVERYBODY
 
 
 @dataclass(frozen=True)
@@ -35,4 +37,5 @@ class ListUsers:
             request.page_token,
             call,
             min_version=request.min_version,
+            where=request.where,
         )

@@ -11,6 +11,7 @@ from facesvc.application.detect_faces import ObservedCrop, ObservedFace
 from facesvc.application.ports.gallery_reader import GalleryReader
 from facesvc.application.probe import MakeProbe, ProbeSource
 from facesvc.domain.gallery import DEFAULT_COLLECTION, Match, SearchQuery
+from facesvc.domain.metadata_filter import EVERYBODY, MetadataFilter
 from facesvc.domain.operating_point import (
     AS_CONFIGURED,
     Limit,
@@ -35,6 +36,8 @@ class SearchRequest:
     min_version: int = 0
     allow_partial: bool = False
     match_anyway: bool | None = None
+    where: MetadataFilter = EVERYBODY
+    with_metadata: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,8 @@ class SearchFaces:
             point.threshold,
             request.min_version,
             request.allow_partial,
+            request.where,
+            request.with_metadata,
         )
         found = self.gallery.search(query, call)
         matches = [self.thresholds.judged(match, gallery) for match in found.first]

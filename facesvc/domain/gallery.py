@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facesvc.domain.sample_facts import NO_FACTS, SampleFacts
+from facesvc.domain.metadata_filter import EVERYBODY, MetadataFilter
 
 DEFAULT_COLLECTION = "default"
 MAX_SAMPLES_PER_USER = 64  # more photos of one person gain nothing and slow every search
@@ -165,13 +166,14 @@ class UserPage:
 class Match:
     """The best sample of one user. ``similarity`` is the cosine, -1 to 1.
     ``false_match_probability`` is how likely a stranger's search has such a match, None where
-    that is not known.
+    that is not known; ``metadata`` is None where it was not asked for.
     """
 
     user_id: str
     similarity: float
     name: str
     false_match_probability: float | None = None
+    metadata: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -181,7 +183,8 @@ class SearchQuery:
     ``probes`` are float32 (n, 512), L2-normalised, each searched on its own; ``top_k`` users at
     most for each whose cosine is at least ``threshold``. ``min_version`` of the collection that
     the search must have seen (0 = any). ``allow_partial`` accepts an answer of those of the
-    gallery's servers that can give one.
+    gallery's servers that can give one. Only users whom ``where`` chooses are searched;
+    ``with_metadata`` gives each match its user's metadata.
     """
 
     collection: str
@@ -190,6 +193,8 @@ class SearchQuery:
     threshold: float
     min_version: int = 0
     allow_partial: bool = False
+    where: MetadataFilter = EVERYBODY
+    with_metadata: bool = False
 
 
 @dataclass(frozen=True)

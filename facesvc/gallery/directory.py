@@ -6,9 +6,12 @@ import base64
 import binascii
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Mapping
+from heapq import nsmallest
 
 from facesvc.domain.gallery import User, UserPage
 from facesvc.domain.gallery_errors import PageTokenError
+from facesvc.domain.metadata_filter import EVERYBODY, MetadataFilter
+from facesvc.gallery.record_filter import RecordFilter
 from facesvc.gallery.stores import records
 
 _TOKEN_PREFIX = b"u1:"  # the version of the token's form
@@ -61,12 +64,26 @@ class Directory:
             yield users
             user_id = users[-1].user_id
 
-    def page(self, size: int, token: str) -> UserPage:
-        """Return a page. Raises PageTokenError."""
-        users = self.after(read_token(token), size + 1)
+    def matching(self, where: MetadataFilter) -> set[str]:
+        """Return the users whom a filter chooses, each as it is when its turn comes."""
+        chosen = RecordFilter(where)
+        needle, matches = chosen.needle, chosen.matches
+        everybody = list(self._users.items())  # in one step: writes go on meanwhile
+        return {user_id for user_id, record in everybody if needle in record and matches(record)}
+
+    def page(self, size: int, token: str, where: MetadataFilter = EVERYBODY) -> UserPage:
+        """Return a page of the users whom a filter chooses. Raises PageTokenError."""
+        after = read_token(token)
+        if where:
+            matching = self.matching(where)
+            next_ids = nsmallest(size + 1, (one for one in matching if one > after))
+            users = [user for user in map(self.get, next_ids) if user is not None]
+            total = len(matching)
+        else:
+            users, total = self.after(after, size + 1), len(self)
         more = len(users) > size
         users = users[:size]
-        return UserPage(users, len(self), make_token(users[-1].user_id) if more else "")
+        return UserPage(users, total, make_token(users[-1].user_id) if more else "")
 
 
 def make_token(user_id: str) -> str:

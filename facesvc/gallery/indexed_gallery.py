@@ -29,6 +29,7 @@ from facesvc.domain.gallery import (
     WriteReceipt,
 )
 from facesvc.domain.gallery_errors import AliasIsCollectionError, CollectionHasAliasesError
+from facesvc.domain.metadata_filter import EVERYBODY, MetadataFilter
 from facesvc.domain.risk import GallerySize
 from facesvc.gallery.directory import read_token
 from facesvc.gallery.index.exact import ExactIndex
@@ -165,21 +166,22 @@ class IndexedGallery:
         call: Call,
         *,
         min_version: int = 0,
+        where: MetadataFilter = EVERYBODY,
     ) -> UserPage:
         """See Gallery."""
         served = self._seen(collection, call, min_version)
         if served is None:
             read_token(page_token)
             return UserPage([], 0, "", known=False)
-        return served.directory.page(page_size, page_token)
+        return served.directory.page(page_size, page_token, where)
 
     def search(self, query: SearchQuery, call: Call) -> SearchResult:
         """See GalleryReader: memory is here or not at all."""
-        probes = check_embeddings(query.probes)
+        checked = replace(query, probes=check_embeddings(query.probes))
         served = self._seen(query.collection, call, query.min_version)
         if served is None:
-            return SearchResult([[] for _ in probes], known=False)
-        return SearchResult(served.search(probes, query.top_k, query.threshold))
+            return SearchResult([[] for _ in checked.probes], known=False)
+        return SearchResult(served.search(checked))
 
     def similarity(
         self,

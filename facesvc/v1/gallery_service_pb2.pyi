@@ -239,16 +239,18 @@ class EnrolledSample(_message.Message):
     def __init__(self, sample_id: _Optional[str] = ..., quality: _Optional[float] = ..., recognizability: _Optional[float] = ..., bbox: _Optional[_Iterable[int]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., source: _Optional[_Union[EnrolledSample.Source, str]] = ..., version: _Optional[int] = ...) -> None: ...
 
 class ListGalleryRequest(_message.Message):
-    __slots__ = ("page_size", "page_token", "collection", "min_version")
+    __slots__ = ("page_size", "page_token", "collection", "min_version", "where")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     COLLECTION_FIELD_NUMBER: _ClassVar[int]
     MIN_VERSION_FIELD_NUMBER: _ClassVar[int]
+    WHERE_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
     collection: str
     min_version: int
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ...) -> None: ...
+    where: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ..., where: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ListGalleryResponse(_message.Message):
     __slots__ = ("users", "total", "next_page_token", "collection_known")
@@ -281,7 +283,7 @@ class EnrolledUser(_message.Message):
     def __init__(self, user_id: _Optional[str] = ..., name: _Optional[str] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., samples: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version: _Optional[int] = ...) -> None: ...
 
 class SearchRequest(_message.Message):
-    __slots__ = ("image_url", "image", "photo", "embedding", "top_k", "threshold", "collection", "min_version", "allow_partial", "face_selection", "require_single_face", "target_fpir", "allow_unrecognizable", "input")
+    __slots__ = ("image_url", "image", "photo", "embedding", "top_k", "threshold", "collection", "min_version", "allow_partial", "face_selection", "require_single_face", "target_fpir", "allow_unrecognizable", "input", "where", "include_metadata")
     IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     PHOTO_FIELD_NUMBER: _ClassVar[int]
@@ -296,6 +298,8 @@ class SearchRequest(_message.Message):
     TARGET_FPIR_FIELD_NUMBER: _ClassVar[int]
     ALLOW_UNRECOGNIZABLE_FIELD_NUMBER: _ClassVar[int]
     INPUT_FIELD_NUMBER: _ClassVar[int]
+    WHERE_FIELD_NUMBER: _ClassVar[int]
+    INCLUDE_METADATA_FIELD_NUMBER: _ClassVar[int]
     image_url: str
     image: bytes
     photo: _httpbody_pb2.HttpBody
@@ -310,10 +314,12 @@ class SearchRequest(_message.Message):
     target_fpir: float
     allow_unrecognizable: bool
     input: _types_pb2.InputKind
-    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., embedding: _Optional[_Union[_types_pb2.FaceEmbedding, _Mapping]] = ..., top_k: _Optional[int] = ..., threshold: _Optional[float] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ..., allow_partial: _Optional[bool] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ..., target_fpir: _Optional[float] = ..., allow_unrecognizable: _Optional[bool] = ..., input: _Optional[_Union[_types_pb2.InputKind, str]] = ...) -> None: ...
+    where: _containers.RepeatedScalarFieldContainer[str]
+    include_metadata: bool
+    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., embedding: _Optional[_Union[_types_pb2.FaceEmbedding, _Mapping]] = ..., top_k: _Optional[int] = ..., threshold: _Optional[float] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ..., allow_partial: _Optional[bool] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ..., target_fpir: _Optional[float] = ..., allow_unrecognizable: _Optional[bool] = ..., input: _Optional[_Union[_types_pb2.InputKind, str]] = ..., where: _Optional[_Iterable[str]] = ..., include_metadata: _Optional[bool] = ...) -> None: ...
 
 class SearchResponse(_message.Message):
-    __slots__ = ("matches", "faces_detected", "quality", "threshold", "missing_servers", "face", "estimated_fpir", "target_reached", "probe_recognizable", "probe_faults", "collection_known")
+    __slots__ = ("matches", "faces_detected", "quality", "threshold", "missing_servers", "face", "estimated_fpir", "target_reached", "probe_recognizable", "probe_faults", "collection_known", "matches_left_out")
     MATCHES_FIELD_NUMBER: _ClassVar[int]
     FACES_DETECTED_FIELD_NUMBER: _ClassVar[int]
     QUALITY_FIELD_NUMBER: _ClassVar[int]
@@ -325,6 +331,7 @@ class SearchResponse(_message.Message):
     PROBE_RECOGNIZABLE_FIELD_NUMBER: _ClassVar[int]
     PROBE_FAULTS_FIELD_NUMBER: _ClassVar[int]
     COLLECTION_KNOWN_FIELD_NUMBER: _ClassVar[int]
+    MATCHES_LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
     matches: _containers.RepeatedCompositeFieldContainer[Match]
     faces_detected: int
     quality: _types_pb2.Quality
@@ -336,19 +343,22 @@ class SearchResponse(_message.Message):
     probe_recognizable: bool
     probe_faults: _containers.RepeatedCompositeFieldContainer[Rejection]
     collection_known: bool
-    def __init__(self, matches: _Optional[_Iterable[_Union[Match, _Mapping]]] = ..., faces_detected: _Optional[int] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., threshold: _Optional[float] = ..., missing_servers: _Optional[_Iterable[int]] = ..., face: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ..., estimated_fpir: _Optional[float] = ..., target_reached: _Optional[bool] = ..., probe_recognizable: _Optional[bool] = ..., probe_faults: _Optional[_Iterable[_Union[Rejection, _Mapping]]] = ..., collection_known: _Optional[bool] = ...) -> None: ...
+    matches_left_out: int
+    def __init__(self, matches: _Optional[_Iterable[_Union[Match, _Mapping]]] = ..., faces_detected: _Optional[int] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., threshold: _Optional[float] = ..., missing_servers: _Optional[_Iterable[int]] = ..., face: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ..., estimated_fpir: _Optional[float] = ..., target_reached: _Optional[bool] = ..., probe_recognizable: _Optional[bool] = ..., probe_faults: _Optional[_Iterable[_Union[Rejection, _Mapping]]] = ..., collection_known: _Optional[bool] = ..., matches_left_out: _Optional[int] = ...) -> None: ...
 
 class Match(_message.Message):
-    __slots__ = ("user_id", "similarity", "name", "false_match_probability")
+    __slots__ = ("user_id", "similarity", "name", "false_match_probability", "metadata")
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     SIMILARITY_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     FALSE_MATCH_PROBABILITY_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
     user_id: str
     similarity: float
     name: str
     false_match_probability: float
-    def __init__(self, user_id: _Optional[str] = ..., similarity: _Optional[float] = ..., name: _Optional[str] = ..., false_match_probability: _Optional[float] = ...) -> None: ...
+    metadata: _struct_pb2.Struct
+    def __init__(self, user_id: _Optional[str] = ..., similarity: _Optional[float] = ..., name: _Optional[str] = ..., false_match_probability: _Optional[float] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ...) -> None: ...
 
 class VerifyRequest(_message.Message):
     __slots__ = ("user_id", "image_url", "image", "photo", "embedding", "threshold", "collection", "min_version", "face_selection", "require_single_face", "target_fmr", "allow_unrecognizable", "input")
@@ -407,7 +417,7 @@ class VerifyResponse(_message.Message):
     def __init__(self, user_id: _Optional[str] = ..., verified: _Optional[bool] = ..., similarity: _Optional[float] = ..., threshold: _Optional[float] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., face: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ..., faces_detected: _Optional[int] = ..., estimated_fmr: _Optional[float] = ..., target_reached: _Optional[bool] = ..., probe_recognizable: _Optional[bool] = ..., probe_faults: _Optional[_Iterable[_Union[Rejection, _Mapping]]] = ...) -> None: ...
 
 class IdentifyRequest(_message.Message):
-    __slots__ = ("image_url", "image", "photo", "threshold", "collection", "min_version", "target_fpir", "allow_unrecognizable", "check_liveness")
+    __slots__ = ("image_url", "image", "photo", "threshold", "collection", "min_version", "target_fpir", "allow_unrecognizable", "check_liveness", "where", "include_metadata")
     IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     PHOTO_FIELD_NUMBER: _ClassVar[int]
@@ -417,6 +427,8 @@ class IdentifyRequest(_message.Message):
     TARGET_FPIR_FIELD_NUMBER: _ClassVar[int]
     ALLOW_UNRECOGNIZABLE_FIELD_NUMBER: _ClassVar[int]
     CHECK_LIVENESS_FIELD_NUMBER: _ClassVar[int]
+    WHERE_FIELD_NUMBER: _ClassVar[int]
+    INCLUDE_METADATA_FIELD_NUMBER: _ClassVar[int]
     image_url: str
     image: bytes
     photo: _httpbody_pb2.HttpBody
@@ -426,10 +438,12 @@ class IdentifyRequest(_message.Message):
     target_fpir: float
     allow_unrecognizable: bool
     check_liveness: bool
-    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., threshold: _Optional[float] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ..., target_fpir: _Optional[float] = ..., allow_unrecognizable: _Optional[bool] = ..., check_liveness: _Optional[bool] = ...) -> None: ...
+    where: _containers.RepeatedScalarFieldContainer[str]
+    include_metadata: bool
+    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., threshold: _Optional[float] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ..., target_fpir: _Optional[float] = ..., allow_unrecognizable: _Optional[bool] = ..., check_liveness: _Optional[bool] = ..., where: _Optional[_Iterable[str]] = ..., include_metadata: _Optional[bool] = ...) -> None: ...
 
 class IdentifyResponse(_message.Message):
-    __slots__ = ("faces", "faces_detected", "users", "threshold", "estimated_fpir", "target_reached", "collection_known")
+    __slots__ = ("faces", "faces_detected", "users", "threshold", "estimated_fpir", "target_reached", "collection_known", "metadata_left_out")
     FACES_FIELD_NUMBER: _ClassVar[int]
     FACES_DETECTED_FIELD_NUMBER: _ClassVar[int]
     USERS_FIELD_NUMBER: _ClassVar[int]
@@ -437,6 +451,7 @@ class IdentifyResponse(_message.Message):
     ESTIMATED_FPIR_FIELD_NUMBER: _ClassVar[int]
     TARGET_REACHED_FIELD_NUMBER: _ClassVar[int]
     COLLECTION_KNOWN_FIELD_NUMBER: _ClassVar[int]
+    METADATA_LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
     faces: _containers.RepeatedCompositeFieldContainer[IdentifiedFace]
     faces_detected: int
     users: _containers.RepeatedCompositeFieldContainer[Match]
@@ -444,7 +459,8 @@ class IdentifyResponse(_message.Message):
     estimated_fpir: float
     target_reached: bool
     collection_known: bool
-    def __init__(self, faces: _Optional[_Iterable[_Union[IdentifiedFace, _Mapping]]] = ..., faces_detected: _Optional[int] = ..., users: _Optional[_Iterable[_Union[Match, _Mapping]]] = ..., threshold: _Optional[float] = ..., estimated_fpir: _Optional[float] = ..., target_reached: _Optional[bool] = ..., collection_known: _Optional[bool] = ...) -> None: ...
+    metadata_left_out: int
+    def __init__(self, faces: _Optional[_Iterable[_Union[IdentifiedFace, _Mapping]]] = ..., faces_detected: _Optional[int] = ..., users: _Optional[_Iterable[_Union[Match, _Mapping]]] = ..., threshold: _Optional[float] = ..., estimated_fpir: _Optional[float] = ..., target_reached: _Optional[bool] = ..., collection_known: _Optional[bool] = ..., metadata_left_out: _Optional[int] = ...) -> None: ...
 
 class IdentifiedFace(_message.Message):
     __slots__ = ("bbox", "detection_score", "quality", "match", "runner_up", "margin", "recognizable", "faults", "liveness")
@@ -469,7 +485,7 @@ class IdentifiedFace(_message.Message):
     def __init__(self, bbox: _Optional[_Iterable[int]] = ..., detection_score: _Optional[float] = ..., quality: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., match: _Optional[_Union[Match, _Mapping]] = ..., runner_up: _Optional[_Union[Match, _Mapping]] = ..., margin: _Optional[float] = ..., recognizable: _Optional[bool] = ..., faults: _Optional[_Iterable[_Union[Rejection, _Mapping]]] = ..., liveness: _Optional[_Union[_types_pb2.Liveness, _Mapping]] = ...) -> None: ...
 
 class CheckInRequest(_message.Message):
-    __slots__ = ("image_url", "image", "photo", "user_id", "threshold", "review_band", "min_margin", "skip_liveness", "collection", "min_version", "face_selection", "require_single_face", "target_fpir", "allow_unrecognizable", "images", "challenge_token")
+    __slots__ = ("image_url", "image", "photo", "user_id", "threshold", "review_band", "min_margin", "skip_liveness", "collection", "min_version", "face_selection", "require_single_face", "target_fpir", "allow_unrecognizable", "images", "challenge_token", "where", "include_metadata")
     IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     PHOTO_FIELD_NUMBER: _ClassVar[int]
@@ -486,6 +502,8 @@ class CheckInRequest(_message.Message):
     ALLOW_UNRECOGNIZABLE_FIELD_NUMBER: _ClassVar[int]
     IMAGES_FIELD_NUMBER: _ClassVar[int]
     CHALLENGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    WHERE_FIELD_NUMBER: _ClassVar[int]
+    INCLUDE_METADATA_FIELD_NUMBER: _ClassVar[int]
     image_url: str
     image: bytes
     photo: _httpbody_pb2.HttpBody
@@ -502,7 +520,9 @@ class CheckInRequest(_message.Message):
     allow_unrecognizable: bool
     images: _containers.RepeatedScalarFieldContainer[bytes]
     challenge_token: str
-    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., user_id: _Optional[str] = ..., threshold: _Optional[float] = ..., review_band: _Optional[float] = ..., min_margin: _Optional[float] = ..., skip_liveness: _Optional[bool] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ..., target_fpir: _Optional[float] = ..., allow_unrecognizable: _Optional[bool] = ..., images: _Optional[_Iterable[bytes]] = ..., challenge_token: _Optional[str] = ...) -> None: ...
+    where: _containers.RepeatedScalarFieldContainer[str]
+    include_metadata: bool
+    def __init__(self, image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., user_id: _Optional[str] = ..., threshold: _Optional[float] = ..., review_band: _Optional[float] = ..., min_margin: _Optional[float] = ..., skip_liveness: _Optional[bool] = ..., collection: _Optional[str] = ..., min_version: _Optional[int] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ..., target_fpir: _Optional[float] = ..., allow_unrecognizable: _Optional[bool] = ..., images: _Optional[_Iterable[bytes]] = ..., challenge_token: _Optional[str] = ..., where: _Optional[_Iterable[str]] = ..., include_metadata: _Optional[bool] = ...) -> None: ...
 
 class StartChallengeRequest(_message.Message):
     __slots__ = ("collection",)

@@ -18,6 +18,7 @@ from facesvc.domain.gallery import (
     User,
     UserPage,
 )
+from facesvc.domain.metadata_filter import EVERYBODY, MetadataFilter
 from facesvc.domain.risk import GallerySize
 
 
@@ -48,16 +49,17 @@ class GalleryReader(Protocol):
         call: Call,
         *,
         min_version: int = 0,
+        where: MetadataFilter = EVERYBODY,
     ) -> UserPage:
-        """Return users in user_id order; the page of an unknown collection is empty and says so.
-        Raises InvalidFieldError (field page_token).
+        """Return users whom ``where`` chooses, in user_id order; the total counts those. The page
+        of an unknown collection is empty and says so. Raises InvalidFieldError (field page_token).
         """
         ...
 
     def search(self, query: SearchQuery, call: Call) -> SearchResult:
-        """Return, for each probe, at most top_k users whose best sample reaches the threshold,
-        best first, equal similarities by user_id. An unknown collection has no matches, and the
-        result says that it is unknown.
+        """Return, for each probe, at most top_k of the users whom the query's filter chooses and
+        whose best sample reaches the threshold, best first, equal similarities by user_id. An
+        unknown collection has no matches, and the result says that it is unknown.
 
         Where the gallery is spread over servers and one does not answer: StoreUnavailableError,
         or with allow_partial the matches of the others; a face on the missing one is not found.

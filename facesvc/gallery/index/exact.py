@@ -7,7 +7,7 @@ again in float32, by the first numbers alone where those tell most; all give the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,11 +37,21 @@ class ExactView:
     last_user: str = ""
     last_rows: tuple[int, ...] = ()
 
-    def search(self, probes: NDArray[np.float32], top_k: int, threshold: float) -> list[list[Hit]]:
+    def search(
+        self,
+        probes: NDArray[np.float32],
+        top_k: int,
+        threshold: float,
+        users: Set[str] | None = None,
+    ) -> list[list[Hit]]:
         """See IndexView."""
+        chosen = None if users is None else self.rows.owners_among(users)
         found: list[list[Hit]] = []
         for start in range(0, len(probes), _PROBES_AT_ONCE):
-            found += self._search(probes[start : start + _PROBES_AT_ONCE], top_k, threshold)
+            part = probes[start : start + _PROBES_AT_ONCE]
+            found += self._search(
+                part, [Shortlist(top_k, threshold, self.generation, chosen) for _ in part]
+            )
         return found
 
     def similarity(self, user_id: str, probe: NDArray[np.float32]) -> float | None:
@@ -54,8 +64,7 @@ class ExactView:
         vectors = np.stack([block.vectors[offset] for block, offset in places])
         return float(kernels.exact_similarities(probe, vectors).max())
 
-    def _search(self, probes: NDArray[np.float32], top_k: int, threshold: float) -> list[list[Hit]]:
-        lists = [Shortlist(top_k, threshold, self.generation) for _ in probes]
+    def _search(self, probes: NDArray[np.float32], lists: list[Shortlist]) -> list[list[Hit]]:
         if self.samples >= INT8_FROM_ROWS and kernels.int8_is_exact():
             self._scan_int8(probes, lists)
         else:

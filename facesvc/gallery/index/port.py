@@ -6,7 +6,7 @@ that the gallery publishes that view, together with what else the write changed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -34,9 +34,16 @@ class IndexView(Protocol):
         """How many samples it holds."""
         ...
 
-    def search(self, probes: NDArray[np.float32], top_k: int, threshold: float) -> list[list[Hit]]:
-        """Return for each of the float32 (n, 512) probes at most top_k users whose best sample
-        reaches the threshold, the best first, equal similarities by user_id.
+    def search(
+        self,
+        probes: NDArray[np.float32],
+        top_k: int,
+        threshold: float,
+        users: Set[str] | None = None,
+    ) -> list[list[Hit]]:
+        """Return for each of the float32 (n, 512) probes at most top_k of these users, of all
+        for None, whose best sample reaches the threshold, the best first, equal similarities by
+        user_id.
         """
         ...
 

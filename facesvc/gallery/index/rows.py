@@ -8,8 +8,9 @@ readers of earlier views go on with what they see.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,6 +127,11 @@ class Rows:
             self.of_user.pop(user_id, None)
         else:
             self.of_user[user_id] = rows[0] if len(rows) == 1 else tuple(rows)
+
+    def owners_among(self, users: Set[str]) -> NDArray[np.bool_]:
+        """Tell of each number in Block.owners whether it is one of these users."""
+        count = len(self.users)  # those that come meanwhile are in no view yet
+        return np.fromiter((one in users for one in islice(self.users, count)), np.bool_, count)
 
     def locate(self, row: int) -> tuple[Block, int]:
         """Return the block of a row and its place there."""

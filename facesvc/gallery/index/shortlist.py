@@ -36,12 +36,21 @@ class _Candidates:
 
 
 class Shortlist:
-    """The rows that may be among the best of one probe."""
+    """The rows that may be among the best of one probe; ``chosen`` tells of each owner whether its
+    rows count, None for all.
+    """
 
-    def __init__(self, top_k: int, threshold: float, generation: int) -> None:
+    def __init__(
+        self,
+        top_k: int,
+        threshold: float,
+        generation: int,
+        chosen: NDArray[np.bool_] | None = None,
+    ) -> None:
         self._top_k = top_k
         self._threshold = np.float32(threshold)
         self._generation = generation
+        self._chosen = chosen
         self._floor = min(float(self._threshold), SAME)  # from which a score is taken for 1
         self._kept: list[_Candidates] = []
 
@@ -51,6 +60,8 @@ class Shortlist:
         if not len(places):
             return
         places = places[extent.block.died[places] > self._generation]
+        if self._chosen is not None:
+            places = places[self._chosen[extent.block.owners[places]]]
         lowest = scores[places] - np.float32(error)
         owners = extent.block.owners[places]
         self._raise_floor(lowest, owners)

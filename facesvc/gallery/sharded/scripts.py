@@ -16,7 +16,7 @@ from facesvc.gallery.stores.redis.toolkit.requests import WriteScripts
 from facesvc.gallery.stores.redis.toolkit.script import Script
 
 _LUA = Path(__file__).parent / "lua"
-_SHARD = _LUA / "shard.lua"
+_SHARD, _WHERE = _LUA / "shard.lua", _LUA / "where.lua"
 _WRITE_KEYS, _WRITE_ARGS = (*WRITE_KEYS, "shard"), (*WRITE_ARGS, "layout")
 _WRITE_USES = (_SHARD, WRITE_RULES)
 _READ_KEYS, _READ_ARGS = ("meta", "shard"), ("layout", "base", "model")
@@ -38,7 +38,8 @@ WRITES = WriteScripts(
     delete=_write("delete.lua", *DELETE_ARGS),
     drop=_write("drop.lua"),
 )
-SEARCH = _read("search.lua", "index", "vector", "count")
+SEARCH = _read("search.lua", "index", "vector", "count", "where", "metadata", uses=(_WHERE,))
+MATCHING = _read("matching.lua", "after", "count", "where", uses=(_WHERE,))
 USERS = _read("users.lua")
 PAGE = _read("page.lua", "after", "count")
 SAMPLES = _read("samples.lua", uses=(SAMPLES_OF,))

@@ -24,7 +24,7 @@ class ShardedSearches:
         probes = check_embeddings(query.probes)
 
         def search(shard: Shard) -> list[Found]:
-            return [shard.search(name, probe, query.top_k, query.threshold) for probe in probes]
+            return [shard.search(name, probe, query) for probe in probes]
 
         answers, missing = (
             self._shards.scatter_to_available(search, call)

@@ -11,7 +11,7 @@ import redis
 from numpy.typing import NDArray
 
 from facesvc.application.call import Call
-from facesvc.domain.gallery import Match, Sample, User
+from facesvc.domain.gallery import Sample, SearchQuery, User
 from facesvc.domain.gallery_errors import (
     ForeignCollectionError,
     ServerDataLostError,
@@ -19,10 +19,12 @@ from facesvc.domain.gallery_errors import (
     StoreFault,
     StoreTask,
 )
+from facesvc.domain.metadata_filter import MetadataFilter
 from facesvc.gallery.sharded import scripts
-from facesvc.gallery.sharded.half_precision import HalfPrecisionCodec, from_half, to_half
-from facesvc.gallery.sharded.merge import Found, by_rank
-from facesvc.gallery.sharded.search_index import INDEX, prepare_index
+from facesvc.gallery.sharded.half_precision import HalfPrecisionCodec
+from facesvc.gallery.sharded.merge import Found
+from facesvc.gallery.sharded.nearest import nearest
+from facesvc.gallery.sharded.search_index import prepare_index
 from facesvc.gallery.stores.port import GalleryOpenError
 from facesvc.gallery.stores.records import from_microseconds
 from facesvc.gallery.stores.redis.toolkit import keys
@@ -42,7 +44,6 @@ SHARD_KEY = f"{keys.PREFIX}:{{@shard}}"
 CONNECT_S = 0.1  # one connection of a writer
 READ_TIMEOUTS = Timeouts(connect_s=0.5, answer_s=2.0)  # 5M faces are read in about 1 s
 WAIT_SHARE = 0.75  # of a write's time: for the acknowledgements of Redis's replicas
-FIRST_COUNT = 16  # samples asked of a shard at once; doubled until the answer is settled
 
 
 @dataclass(frozen=True)
@@ -107,18 +108,15 @@ class Shard:
         self.writer.prepare(scripts.WRITES.all())
         return durability_warnings(client, self._target.wait_replicas)
 
-    def search(
-        self, collection: str, probe: NDArray[np.float32], top_k: int, threshold: float
-    ) -> Found:
-        """Return the best users of this shard; more than asked for or below the threshold
-        may be among them. Raises RedisError, StoreUnavailableError, ForeignCollectionError.
+    def search(self, name: str, probe: NDArray[np.float32], query: SearchQuery) -> Found:
+        """Return this shard's part of a query's answer for one of its probes; ``name`` is the
+        collection's real one. Raises RedisError, StoreUnavailableError, ForeignCollectionError.
         """
-        count = max(FIRST_COUNT, 2 * top_k)
-        while True:
-            found = self._nearest(collection, probe, count)
-            if found.settles(top_k, threshold):
-                return found
-            count *= 2
+
+        def ask(args: Mapping[str, Argument]) -> list[Any]:
+            return self._read(scripts.SEARCH, name, args)
+
+        return nearest(ask, self._codec, name, probe, query)
 
     def users(self, collection: str, user_ids: Sequence[str]) -> list[User]:
         """Return those of the users that exist. Raises as search does."""
@@ -134,6 +132,17 @@ class Shard:
         args: dict[str, Argument] = {"after": after, "count": count}
         total, *found = self._read(scripts.PAGE, collection, args)
         return Page(int(total) >= 0, max(0, int(total)), [user_id.decode() for user_id in found])
+
+    def matching(
+        self, collection: str, where: MetadataFilter, after: str, count: int
+    ) -> tuple[bool, str, list[str]]:
+        """Look at the next users after one, "" for the first. Return whether the collection is
+        known, the last one that was looked at, "" at the end, and those whom the filter chooses.
+        Raises as search does.
+        """
+        args: dict[str, Argument] = {"after": after, "count": count, "where": where.as_json()}
+        known, last, *found = self._read(scripts.MATCHING, collection, args)
+        return bool(known), last.decode(), [user_id.decode() for user_id in found]
 
     def samples(self, collection: str, user_ids: Sequence[str]) -> list[Sample]:
         """Return the users' samples, grouped, the oldest first. Raises as search does."""
@@ -188,21 +197,6 @@ class Shard:
             {"shard": SHARD_KEY},
             {"layout": layout},
             self.number,
-        )
-
-    def _nearest(self, collection: str, probe: NDArray[np.float32], count: int) -> Found:
-        args: dict[str, Argument] = {"index": INDEX, "vector": to_half(probe), "count": count}
-        returned, *rows = self._read(scripts.SEARCH, collection, args)
-        vectors = from_half(b"".join(rows[3::4]))
-        best: dict[str, Match] = {}
-        for user, name, similarity in zip(rows[::4], rows[1::4], vectors @ probe, strict=True):
-            user_id, cosine = user.decode(), float(np.clip(similarity, -1.0, 1.0))
-            if user_id not in best or cosine > best[user_id].similarity:
-                name_text = self._codec.unpack_name(collection, user_id, name)
-                best[user_id] = Match(user_id, cosine, name_text)
-        floor = min((1.0 - float(distance) for distance in rows[2::4]), default=1.0)
-        return Found(
-            sorted(best.values(), key=by_rank), floor, int(returned) < count, int(returned) >= 0
         )
 
     def _read(

@@ -29,6 +29,7 @@ from facesvc.domain.gallery import (
     WriteReceipt,
 )
 from facesvc.domain.gallery_errors import AliasIsCollectionError, ForeignGalleryError, StoreTask
+from facesvc.domain.metadata_filter import EVERYBODY, MetadataFilter
 from facesvc.domain.risk import GallerySize
 from facesvc.gallery.sharded.searches import ShardedSearches
 from facesvc.gallery.sharded.server_monitor import ServerMonitor
@@ -153,9 +154,10 @@ class ShardedGallery:
         call: Call,
         *,
         min_version: int = 0,  # noqa: ARG002
+        where: MetadataFilter = EVERYBODY,
     ) -> UserPage:
         """See GalleryReader."""
-        return self._users.page(collection, page_size, page_token, call)
+        return self._users.page(collection, page_size, page_token, where, call)
 
     def search(self, query: SearchQuery, call: Call) -> SearchResult:
         """See GalleryReader."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from heapq import nsmallest
 from itertools import groupby
 
 import numpy as np
@@ -15,6 +16,7 @@ from facesvc.domain.embedding import check_embedding
 from facesvc.domain.errors import CollectionNotFoundError, StoreUnavailableError, UserNotFoundError
 from facesvc.domain.gallery import EnrolledUser, User, UserPage
 from facesvc.domain.gallery_errors import StoreTask
+from facesvc.domain.metadata_filter import MetadataFilter
 from facesvc.gallery.directory import make_token, read_token
 from facesvc.gallery.sharded.server_monitor import ServerMonitor
 from facesvc.gallery.sharded.shard import Page, Shard
@@ -22,6 +24,7 @@ from facesvc.gallery.sharded.shard_set import ShardSet
 from facesvc.gallery.stores.redis.toolkit.server_faults import failing
 
 EXPORT_USERS = 64
+LOOKED_AT_ONCE = 2_000  # users whose metadata a server compares before others get a turn: 5 ms
 
 
 class ShardedUsers:
@@ -51,15 +54,39 @@ class ShardedUsers:
             raise UserNotFoundError(user_id)  # deleted meanwhile
         return EnrolledUser(replace(user, samples=len(samples)), tuple(samples))
 
-    def page(self, collection: str, page_size: int, page_token: str, call: Call) -> UserPage:
-        """Return users in user_id order. Raises PageTokenError."""
+    def page(
+        self, collection: str, page_size: int, page_token: str, where: MetadataFilter, call: Call
+    ) -> UserPage:
+        """Return the users whom a filter chooses in user_id order. Raises PageTokenError."""
         name, after = self._monitor.resolve(collection), read_token(page_token)
+        if where:
+            return self._page_of_chosen(name, page_size, after, where, call)
         pages = self._pages(name, after, page_size + 1, call)
         ids = sorted(user_id for page in pages for user_id in page.user_ids)
         users = self._users(name, ids[:page_size], call)
         token = make_token(ids[page_size - 1]) if len(ids) > page_size else ""
         known = any(page.known for page in pages)
         return UserPage(users, sum(page.total for page in pages), token, known)
+
+    def _page_of_chosen(
+        self, name: str, page_size: int, after: str, where: MetadataFilter, call: Call
+    ) -> UserPage:
+        """Look at every user of every server, some at a time."""
+
+        def look(shard: Shard) -> tuple[bool, list[str]]:
+            known, last, chosen = shard.matching(name, where, "", LOOKED_AT_ONCE)
+            while last:
+                call.check()
+                _, last, more = shard.matching(name, where, last, LOOKED_AT_ONCE)
+                chosen += more
+            return known, chosen
+
+        answers = self._shards.scatter(look, call)
+        chosen = [user_id for _, found in answers for user_id in found]
+        ids = nsmallest(page_size + 1, (user_id for user_id in chosen if user_id > after))
+        users = self._users(name, ids[:page_size], call)
+        token = make_token(ids[page_size - 1]) if len(ids) > page_size else ""
+        return UserPage(users, len(chosen), token, any(known for known, _ in answers))
 
     def similarity(
         self, collection: str, user_id: str, probe: NDArray[np.float32], call: Call

@@ -19,6 +19,8 @@ from facesvc.gallery.stores import facts_record
 
 # created, updated, version, samples, lengths of id, name and metadata
 _USER = struct.Struct("<qqqIHHI")
+_LENGTHS = struct.Struct("<HHI")
+_LENGTHS_AT = _USER.size - _LENGTHS.size
 _USER_STEP_BYTES = 256  # so that records come in few sizes
 _SAMPLE = struct.Struct("<16sqqd")  # sample id, created, version, quality
 _EMBEDDING_BYTES = 4 * EMBEDDING_SIZE
@@ -84,6 +86,13 @@ def user_name(data: bytes) -> tuple[str, int]:
     _, _, version, _, id_length, name_length, _ = _USER.unpack_from(data)
     name_at = _USER.size + id_length
     return data[name_at : name_at + name_length].decode(), version
+
+
+def metadata_place(data: bytes) -> tuple[int, int]:
+    """Return where in these bytes the metadata begins and ends, compact JSON or nothing."""
+    id_length, name_length, metadata_length = _LENGTHS.unpack_from(data, _LENGTHS_AT)
+    start = _USER.size + id_length + name_length
+    return start, start + metadata_length
 
 
 def decode_user(data: bytes) -> User:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -77,9 +78,20 @@ def liveness_fields(liveness: Liveness) -> dict[str, Any]:
     }
 
 
-def to_match(match: Match) -> gallery.Match:
-    """The fields have the same names."""
-    return gallery.Match(**vars(match))
+def to_match(match: Match, *, metadata: bool = True) -> gallery.Match:
+    """The fields have the same names; ``metadata`` False leaves it out."""
+    values = dict(vars(match))
+    held = values.pop("metadata")
+    if held is not None and metadata:
+        values["metadata"] = to_struct(held)
+    return gallery.Match(**values)
+
+
+def to_struct(metadata: Mapping[str, Any]) -> struct_pb2.Struct:
+    """Return JSON values as protobuf has them."""
+    struct = struct_pb2.Struct()
+    struct.update(dict(metadata))
+    return struct
 
 
 def to_rejections(rejections: list[Rejection]) -> list[gallery.Rejection]:
@@ -114,12 +126,10 @@ def embedded_fields(result: EmbeddedFace | EmbeddedCrop, encoding: int) -> dict[
 
 def user_fields(user: User) -> dict[str, Any]:
     """Return the fields that every answer about a user has."""
-    metadata = struct_pb2.Struct()
-    metadata.update(dict(user.metadata))
     return {
         "user_id": user.user_id,
         "name": user.name,
-        "metadata": metadata,
+        "metadata": to_struct(user.metadata),
         "samples": user.samples,
         "version": user.version,
         "created_at": timestamp(user.created_at),

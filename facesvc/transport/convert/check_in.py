@@ -12,6 +12,7 @@ from facesvc.domain import limits
 from facesvc.domain.check_in import MIN_MARGIN, REVIEW_BAND
 from facesvc.domain.errors import InvalidFieldError
 from facesvc.domain.frames_check import MAX_FRAMES
+from facesvc.domain.metadata_filter import MetadataFilter
 from facesvc.transport.convert.answers import (
     timestamp,
     to_liveness,
@@ -26,6 +27,7 @@ from facesvc.transport.convert.requests import (
     limit_of,
     match_anyway_of,
     selection_of,
+    where_of,
 )
 from facesvc.v1 import gallery_service_pb2 as pb
 
@@ -44,6 +46,8 @@ def to_request(request: pb.CheckInRequest) -> CheckInRequest:
         collection=collection_of(request),
         min_version=request.min_version,
         match_anyway=match_anyway_of(request),
+        where=_where_of(request),
+        with_metadata=request.include_metadata,
         challenge_token=limits.text(request.challenge_token, "challenge_token", MAX_TOKEN_CHARS),
     )
 
@@ -100,6 +104,13 @@ def to_response(checked: CheckedIn) -> pb.CheckInResponse:
             total_ms=sum(checked.ms.values()),
         ),
     )
+
+
+def _where_of(request: pb.CheckInRequest) -> MetadataFilter:
+    where = where_of(request)
+    if where and request.user_id:
+        raise InvalidFieldError("Give user_id or where, not both.", field="where")
+    return where
 
 
 def _distance_of(request: Any, field: str, default: float) -> float:

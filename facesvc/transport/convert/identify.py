@@ -15,6 +15,7 @@ from facesvc.transport.convert.requests import (
     image_of,
     limit_of,
     match_anyway_of,
+    where_of,
 )
 from facesvc.v1 import gallery_service_pb2 as pb
 
@@ -27,6 +28,8 @@ def to_request(request: pb.IdentifyRequest) -> IdentifyRequest:
         collection=collection_of(request),
         min_version=request.min_version,
         match_anyway=match_anyway_of(request),
+        where=where_of(request),
+        with_metadata=request.include_metadata,
         check_liveness=request.check_liveness,
     )
 

@@ -6,7 +6,7 @@ from facesvc.application.list_gallery import ListRequest
 from facesvc.domain import limits
 from facesvc.domain.gallery import UserPage
 from facesvc.transport.convert.answers import user_fields
-from facesvc.transport.convert.requests import collection_of
+from facesvc.transport.convert.requests import collection_of, where_of
 from facesvc.v1 import gallery_service_pb2 as pb
 
 
@@ -17,6 +17,7 @@ def to_request(request: pb.ListGalleryRequest) -> ListRequest:
         page_token=request.page_token,
         collection=collection_of(request),
         min_version=request.min_version,
+        where=where_of(request),
     )
 
 

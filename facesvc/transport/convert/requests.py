@@ -13,6 +13,7 @@ from facesvc.domain.errors import InvalidFieldError
 from facesvc.domain.face_selection import ANY_FACE, FaceSelection, SelectionRule
 from facesvc.domain.faces import EMBEDDING_SIZE
 from facesvc.domain.gallery import DEFAULT_COLLECTION
+from facesvc.domain.metadata_filter import EVERYBODY, MetadataFilter, parse_filter
 from facesvc.domain.operating_point import Limit
 from facesvc.v1 import types_pb2 as types
 
@@ -124,6 +125,13 @@ def encoding_of(request: Any) -> int:
     if encoding not in types.EmbeddingEncoding.values():
         raise InvalidFieldError("encoding is none that exists.", field="encoding", value=encoding)
     return encoding
+
+
+def where_of(request: Any) -> MetadataFilter:
+    """Return the filter by metadata, which chooses everybody when there is none. Raises
+    InvalidFieldError (field where[n]).
+    """
+    return parse_filter(request.where, "where") if request.where else EVERYBODY
 
 
 def collection_of(request: Any) -> str:

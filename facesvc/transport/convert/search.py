@@ -10,6 +10,7 @@ from facesvc.transport.convert.requests import (
     limit_of,
     match_anyway_of,
     source_of,
+    where_of,
 )
 from facesvc.v1 import gallery_service_pb2 as pb
 
@@ -24,6 +25,8 @@ def to_request(request: pb.SearchRequest) -> SearchRequest:
         min_version=request.min_version,
         allow_partial=request.allow_partial,
         match_anyway=match_anyway_of(request),
+        where=where_of(request),
+        with_metadata=request.include_metadata,
     )
 
 

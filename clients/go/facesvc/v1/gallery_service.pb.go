@@ -1481,14 +1481,20 @@ func (x *EnrolledSample) GetVersion() uint32 {
 // ListGalleryRequest asks for a page of users.
 type ListGalleryRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// page_size is the most users in the answer, 1 to 1000; default 100.
+	// page_size is the most users in the answer, 1 to 1000; default 100. A page has fewer where it
+	// would have more than 3 MiB, less than clients take by default.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// page_token of the answer before, empty for the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// collection; default "default".
 	Collection string `protobuf:"bytes,3,opt,name=collection,proto3" json:"collection,omitempty"`
 	// min_version of the collection that the answer must include; default 0.
-	MinVersion    uint32 `protobuf:"varint,4,opt,name=min_version,json=minVersion,proto3" json:"min_version,omitempty"`
+	MinVersion uint32 `protobuf:"varint,4,opt,name=min_version,json=minVersion,proto3" json:"min_version,omitempty"`
+	// where chooses users by their metadata, before they are counted: `department=Engineering` for each key
+	// that must be equal, at most 16, all of which must hold. A value that reads as a JSON string, a
+	// number, true or false is one, anything else is text as it stands; programs should write text as
+	// a JSON string: `badge="42"`. Only keys at the top level count.
+	Where         []string `protobuf:"bytes,31,rep,name=where,proto3" json:"where,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1551,12 +1557,19 @@ func (x *ListGalleryRequest) GetMinVersion() uint32 {
 	return 0
 }
 
+func (x *ListGalleryRequest) GetWhere() []string {
+	if x != nil {
+		return x.Where
+	}
+	return nil
+}
+
 // ListGalleryResponse is a page of users in order of user_id.
 type ListGalleryResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// users of this page.
 	Users []*EnrolledUser `protobuf:"bytes,1,rep,name=users,proto3" json:"users,omitempty"`
-	// total counts the users of the collection.
+	// total counts the users of the collection, or those whom `where` chooses.
 	Total int32 `protobuf:"varint,2,opt,name=total,proto3" json:"total,omitempty"`
 	// next_page_token of the next page; empty on the last.
 	NextPageToken string `protobuf:"bytes,3,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
@@ -1757,9 +1770,16 @@ type SearchRequest struct {
 	// allow_unrecognizable lets a face without an identity match; default MATCH_UNRECOGNIZABLE.
 	AllowUnrecognizable *bool `protobuf:"varint,9,opt,name=allow_unrecognizable,json=allowUnrecognizable,proto3,oneof" json:"allow_unrecognizable,omitempty"`
 	// input says what the image shows; default PHOTO. An ALIGNED_CROP takes no face_selection.
-	Input         InputKind `protobuf:"varint,40,opt,name=input,proto3,enum=facesvc.v1.InputKind" json:"input,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Input InputKind `protobuf:"varint,40,opt,name=input,proto3,enum=facesvc.v1.InputKind" json:"input,omitempty"`
+	// where chooses users by their metadata, before they are ranked: `department=Engineering` for each key
+	// that must be equal, at most 16, all of which must hold. A value that reads as a JSON string, a
+	// number, true or false is one, anything else is text as it stands; programs should write text as
+	// a JSON string: `badge="42"`. Only keys at the top level count.
+	Where []string `protobuf:"bytes,31,rep,name=where,proto3" json:"where,omitempty"`
+	// include_metadata gives each match the user's metadata.
+	IncludeMetadata bool `protobuf:"varint,32,opt,name=include_metadata,json=includeMetadata,proto3" json:"include_metadata,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *SearchRequest) Reset() {
@@ -1905,6 +1925,20 @@ func (x *SearchRequest) GetInput() InputKind {
 	return InputKind_INPUT_KIND_UNSPECIFIED
 }
 
+func (x *SearchRequest) GetWhere() []string {
+	if x != nil {
+		return x.Where
+	}
+	return nil
+}
+
+func (x *SearchRequest) GetIncludeMetadata() bool {
+	if x != nil {
+		return x.IncludeMetadata
+	}
+	return false
+}
+
 type isSearchRequest_Source interface {
 	isSearchRequest_Source()
 }
@@ -1967,8 +2001,11 @@ type SearchResponse struct {
 	// collection_known is false when there is no such collection: then nobody could match. Of a gallery
 	// spread over servers, as far as those that answered know. Older servers leave it out.
 	CollectionKnown *bool `protobuf:"varint,30,opt,name=collection_known,json=collectionKnown,proto3,oneof" json:"collection_known,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// matches_left_out counts the least similar matches that are missing because the answer would have
+	// more than 3 MiB, less than clients take by default; ask for a smaller top_k or without metadata.
+	MatchesLeftOut int32 `protobuf:"varint,31,opt,name=matches_left_out,json=matchesLeftOut,proto3" json:"matches_left_out,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *SearchResponse) Reset() {
@@ -2078,6 +2115,13 @@ func (x *SearchResponse) GetCollectionKnown() bool {
 	return false
 }
 
+func (x *SearchResponse) GetMatchesLeftOut() int32 {
+	if x != nil {
+		return x.MatchesLeftOut
+	}
+	return 0
+}
+
 // Match is one user who looks like the probe.
 type Match struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2090,8 +2134,10 @@ type Match struct {
 	// false_match_probability is how likely a stranger's search of a collection of this size has a
 	// match as similar as this one, 0 to 1; absent where the pack has no calibration.
 	FalseMatchProbability *float32 `protobuf:"fixed32,4,opt,name=false_match_probability,json=falseMatchProbability,proto3,oneof" json:"false_match_probability,omitempty"`
-	unknownFields         protoimpl.UnknownFields
-	sizeCache             protoimpl.SizeCache
+	// metadata as enrolled; absent unless include_metadata asked for it.
+	Metadata      *structpb.Struct `protobuf:"bytes,31,opt,name=metadata,proto3" json:"metadata,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Match) Reset() {
@@ -2150,6 +2196,13 @@ func (x *Match) GetFalseMatchProbability() float32 {
 		return *x.FalseMatchProbability
 	}
 	return 0
+}
+
+func (x *Match) GetMetadata() *structpb.Struct {
+	if x != nil {
+		return x.Metadata
+	}
+	return nil
 }
 
 // VerifyRequest carries a photo and the user that it should show.
@@ -2516,8 +2569,15 @@ type IdentifyRequest struct {
 	AllowUnrecognizable *bool `protobuf:"varint,7,opt,name=allow_unrecognizable,json=allowUnrecognizable,proto3,oneof" json:"allow_unrecognizable,omitempty"`
 	// check_liveness of each face; the answer tells it, and changes nothing else.
 	CheckLiveness bool `protobuf:"varint,8,opt,name=check_liveness,json=checkLiveness,proto3" json:"check_liveness,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// where chooses users by their metadata, before they are ranked: `department=Engineering` for each key
+	// that must be equal, at most 16, all of which must hold. A value that reads as a JSON string, a
+	// number, true or false is one, anything else is text as it stands; programs should write text as
+	// a JSON string: `badge="42"`. Only keys at the top level count.
+	Where []string `protobuf:"bytes,31,rep,name=where,proto3" json:"where,omitempty"`
+	// include_metadata gives each of `users` the user's metadata.
+	IncludeMetadata bool `protobuf:"varint,32,opt,name=include_metadata,json=includeMetadata,proto3" json:"include_metadata,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *IdentifyRequest) Reset() {
@@ -2626,6 +2686,20 @@ func (x *IdentifyRequest) GetCheckLiveness() bool {
 	return false
 }
 
+func (x *IdentifyRequest) GetWhere() []string {
+	if x != nil {
+		return x.Where
+	}
+	return nil
+}
+
+func (x *IdentifyRequest) GetIncludeMetadata() bool {
+	if x != nil {
+		return x.IncludeMetadata
+	}
+	return false
+}
+
 type isIdentifyRequest_Source interface {
 	isIdentifyRequest_Source()
 }
@@ -2672,6 +2746,9 @@ type IdentifyResponse struct {
 	// collection_known is false when there is no such collection: then nobody could match. Of a gallery
 	// spread over servers, as far as those that answered know. Older servers leave it out.
 	CollectionKnown *bool `protobuf:"varint,30,opt,name=collection_known,json=collectionKnown,proto3,oneof" json:"collection_known,omitempty"`
+	// metadata_left_out counts the last of `users` who are without their metadata because the answer
+	// would have more than 3 MiB.
+	MetadataLeftOut int32 `protobuf:"varint,31,opt,name=metadata_left_out,json=metadataLeftOut,proto3" json:"metadata_left_out,omitempty"`
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
 }
@@ -2753,6 +2830,13 @@ func (x *IdentifyResponse) GetCollectionKnown() bool {
 		return *x.CollectionKnown
 	}
 	return false
+}
+
+func (x *IdentifyResponse) GetMetadataLeftOut() int32 {
+	if x != nil {
+		return x.MetadataLeftOut
+	}
+	return 0
 }
 
 // IdentifiedFace is one face and who it may be.
@@ -2918,8 +3002,16 @@ type CheckInRequest struct {
 	// challenge_token of StartChallenge; then images has one frame straight ahead and one for each
 	// movement, in their order.
 	ChallengeToken string `protobuf:"bytes,13,opt,name=challenge_token,json=challengeToken,proto3" json:"challenge_token,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// where chooses users by their metadata, before they are ranked: `department=Engineering` for each key
+	// that must be equal, at most 16, all of which must hold. A value that reads as a JSON string, a
+	// number, true or false is one, anything else is text as it stands; programs should write text as
+	// a JSON string: `badge="42"`. Only keys at the top level count.
+	// Not beside `user_id`.
+	Where []string `protobuf:"bytes,31,rep,name=where,proto3" json:"where,omitempty"`
+	// include_metadata gives the match the user's metadata.
+	IncludeMetadata bool `protobuf:"varint,32,opt,name=include_metadata,json=includeMetadata,proto3" json:"include_metadata,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *CheckInRequest) Reset() {
@@ -3075,6 +3167,20 @@ func (x *CheckInRequest) GetChallengeToken() string {
 		return x.ChallengeToken
 	}
 	return ""
+}
+
+func (x *CheckInRequest) GetWhere() []string {
+	if x != nil {
+		return x.Where
+	}
+	return nil
+}
+
+func (x *CheckInRequest) GetIncludeMetadata() bool {
+	if x != nil {
+		return x.IncludeMetadata
+	}
+	return false
 }
 
 type isCheckInRequest_Source interface {
@@ -4969,7 +5075,7 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\fALIGNED_CROP\x10\x03B\n" +
 	"\n" +
 	"\b_qualityB\x12\n" +
-	"\x10_recognizability\"\x91\x01\n" +
+	"\x10_recognizability\"\xa7\x01\n" +
 	"\x12ListGalleryRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
@@ -4978,7 +5084,8 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"collection\x18\x03 \x01(\tR\n" +
 	"collection\x12\x1f\n" +
 	"\vmin_version\x18\x04 \x01(\rR\n" +
-	"minVersion\"\xc8\x01\n" +
+	"minVersion\x12\x14\n" +
+	"\x05where\x18\x1f \x03(\tR\x05where\"\xc8\x01\n" +
 	"\x13ListGalleryResponse\x12.\n" +
 	"\x05users\x18\x01 \x03(\v2\x18.facesvc.v1.EnrolledUserR\x05users\x12\x14\n" +
 	"\x05total\x18\x02 \x01(\x05R\x05total\x12&\n" +
@@ -4994,7 +5101,7 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"created_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x129\n" +
 	"\n" +
 	"updated_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\x12\x18\n" +
-	"\aversion\x18\a \x01(\rR\aversion\"\x9a\x05\n" +
+	"\aversion\x18\a \x01(\rR\aversion\"\xdb\x05\n" +
 	"\rSearchRequest\x12\x1d\n" +
 	"\timage_url\x18\x01 \x01(\tH\x00R\bimageUrl\x12\x16\n" +
 	"\x05image\x18\x02 \x01(\fH\x00R\x05image\x12,\n" +
@@ -5013,13 +5120,15 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\vtarget_fpir\x18\b \x01(\x02H\x03R\n" +
 	"targetFpir\x88\x01\x01\x126\n" +
 	"\x14allow_unrecognizable\x18\t \x01(\bH\x04R\x13allowUnrecognizable\x88\x01\x01\x12+\n" +
-	"\x05input\x18( \x01(\x0e2\x15.facesvc.v1.InputKindR\x05inputB\b\n" +
+	"\x05input\x18( \x01(\x0e2\x15.facesvc.v1.InputKindR\x05input\x12\x14\n" +
+	"\x05where\x18\x1f \x03(\tR\x05where\x12)\n" +
+	"\x10include_metadata\x18  \x01(\bR\x0fincludeMetadataB\b\n" +
 	"\x06sourceB\b\n" +
 	"\x06_top_kB\f\n" +
 	"\n" +
 	"_thresholdB\x0e\n" +
 	"\f_target_fpirB\x17\n" +
-	"\x15_allow_unrecognizable\"\xb4\x04\n" +
+	"\x15_allow_unrecognizable\"\xde\x04\n" +
 	"\x0eSearchResponse\x12+\n" +
 	"\amatches\x18\x01 \x03(\v2\x11.facesvc.v1.MatchR\amatches\x12%\n" +
 	"\x0efaces_detected\x18\x02 \x01(\x05R\rfacesDetected\x12-\n" +
@@ -5031,17 +5140,19 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\x0etarget_reached\x18\a \x01(\bH\x01R\rtargetReached\x88\x01\x01\x12-\n" +
 	"\x12probe_recognizable\x18\b \x01(\bR\x11probeRecognizable\x128\n" +
 	"\fprobe_faults\x18\t \x03(\v2\x15.facesvc.v1.RejectionR\vprobeFaults\x12.\n" +
-	"\x10collection_known\x18\x1e \x01(\bH\x02R\x0fcollectionKnown\x88\x01\x01B\x11\n" +
+	"\x10collection_known\x18\x1e \x01(\bH\x02R\x0fcollectionKnown\x88\x01\x01\x12(\n" +
+	"\x10matches_left_out\x18\x1f \x01(\x05R\x0ematchesLeftOutB\x11\n" +
 	"\x0f_estimated_fpirB\x11\n" +
 	"\x0f_target_reachedB\x13\n" +
-	"\x11_collection_known\"\xad\x01\n" +
+	"\x11_collection_known\"\xe2\x01\n" +
 	"\x05Match\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x1e\n" +
 	"\n" +
 	"similarity\x18\x02 \x01(\x02R\n" +
 	"similarity\x12\x12\n" +
 	"\x04name\x18\x03 \x01(\tR\x04name\x12;\n" +
-	"\x17false_match_probability\x18\x04 \x01(\x02H\x00R\x15falseMatchProbability\x88\x01\x01B\x1a\n" +
+	"\x17false_match_probability\x18\x04 \x01(\x02H\x00R\x15falseMatchProbability\x88\x01\x01\x123\n" +
+	"\bmetadata\x18\x1f \x01(\v2\x17.google.protobuf.StructR\bmetadataB\x1a\n" +
 	"\x18_false_match_probability\"\xe7\x04\n" +
 	"\rVerifyRequest\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n" +
@@ -5081,7 +5192,7 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\x12probe_recognizable\x18\b \x01(\bR\x11probeRecognizable\x128\n" +
 	"\fprobe_faults\x18\t \x03(\v2\x15.facesvc.v1.RejectionR\vprobeFaultsB\x10\n" +
 	"\x0e_estimated_fmrB\x11\n" +
-	"\x0f_target_reached\"\xa0\x03\n" +
+	"\x0f_target_reached\"\xe1\x03\n" +
 	"\x0fIdentifyRequest\x12\x1d\n" +
 	"\timage_url\x18\x01 \x01(\tH\x00R\bimageUrl\x12\x16\n" +
 	"\x05image\x18\x02 \x01(\fH\x00R\x05image\x12,\n" +
@@ -5095,12 +5206,14 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\vtarget_fpir\x18\x06 \x01(\x02H\x02R\n" +
 	"targetFpir\x88\x01\x01\x126\n" +
 	"\x14allow_unrecognizable\x18\a \x01(\bH\x03R\x13allowUnrecognizable\x88\x01\x01\x12%\n" +
-	"\x0echeck_liveness\x18\b \x01(\bR\rcheckLivenessB\b\n" +
+	"\x0echeck_liveness\x18\b \x01(\bR\rcheckLiveness\x12\x14\n" +
+	"\x05where\x18\x1f \x03(\tR\x05where\x12)\n" +
+	"\x10include_metadata\x18  \x01(\bR\x0fincludeMetadataB\b\n" +
 	"\x06sourceB\f\n" +
 	"\n" +
 	"_thresholdB\x0e\n" +
 	"\f_target_fpirB\x17\n" +
-	"\x15_allow_unrecognizable\"\xf5\x02\n" +
+	"\x15_allow_unrecognizable\"\xa1\x03\n" +
 	"\x10IdentifyResponse\x120\n" +
 	"\x05faces\x18\x01 \x03(\v2\x1a.facesvc.v1.IdentifiedFaceR\x05faces\x12%\n" +
 	"\x0efaces_detected\x18\x02 \x01(\x05R\rfacesDetected\x12'\n" +
@@ -5108,7 +5221,8 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\tthreshold\x18\x04 \x01(\x02R\tthreshold\x12*\n" +
 	"\x0eestimated_fpir\x18\x05 \x01(\x02H\x00R\restimatedFpir\x88\x01\x01\x12*\n" +
 	"\x0etarget_reached\x18\x06 \x01(\bH\x01R\rtargetReached\x88\x01\x01\x12.\n" +
-	"\x10collection_known\x18\x1e \x01(\bH\x02R\x0fcollectionKnown\x88\x01\x01B\x11\n" +
+	"\x10collection_known\x18\x1e \x01(\bH\x02R\x0fcollectionKnown\x88\x01\x01\x12*\n" +
+	"\x11metadata_left_out\x18\x1f \x01(\x05R\x0fmetadataLeftOutB\x11\n" +
 	"\x0f_estimated_fpirB\x11\n" +
 	"\x0f_target_reachedB\x13\n" +
 	"\x11_collection_known\"\x82\x03\n" +
@@ -5122,7 +5236,7 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\frecognizable\x18\a \x01(\bR\frecognizable\x12-\n" +
 	"\x06faults\x18\b \x03(\v2\x15.facesvc.v1.RejectionR\x06faults\x120\n" +
 	"\bliveness\x18\t \x01(\v2\x14.facesvc.v1.LivenessR\blivenessB\t\n" +
-	"\a_margin\"\xd2\x05\n" +
+	"\a_margin\"\x93\x06\n" +
 	"\x0eCheckInRequest\x12\x1d\n" +
 	"\timage_url\x18\x01 \x01(\tH\x00R\bimageUrl\x12\x16\n" +
 	"\x05image\x18\x02 \x01(\fH\x00R\x05image\x12,\n" +
@@ -5146,7 +5260,9 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"targetFpir\x88\x01\x01\x126\n" +
 	"\x14allow_unrecognizable\x18\v \x01(\bH\x05R\x13allowUnrecognizable\x88\x01\x01\x12\x16\n" +
 	"\x06images\x18\f \x03(\fR\x06images\x12'\n" +
-	"\x0fchallenge_token\x18\r \x01(\tR\x0echallengeTokenB\b\n" +
+	"\x0fchallenge_token\x18\r \x01(\tR\x0echallengeToken\x12\x14\n" +
+	"\x05where\x18\x1f \x03(\tR\x05where\x12)\n" +
+	"\x10include_metadata\x18  \x01(\bR\x0fincludeMetadataB\b\n" +
 	"\x06sourceB\f\n" +
 	"\n" +
 	"_thresholdB\x0e\n" +
@@ -5474,86 +5590,87 @@ var file_facesvc_v1_gallery_service_proto_depIdxs = []int32{
 	60, // 26: facesvc.v1.SearchResponse.quality:type_name -> facesvc.v1.Quality
 	61, // 27: facesvc.v1.SearchResponse.face:type_name -> facesvc.v1.FaceLocation
 	8,  // 28: facesvc.v1.SearchResponse.probe_faults:type_name -> facesvc.v1.Rejection
-	55, // 29: facesvc.v1.VerifyRequest.photo:type_name -> google.api.HttpBody
-	56, // 30: facesvc.v1.VerifyRequest.embedding:type_name -> facesvc.v1.FaceEmbedding
-	58, // 31: facesvc.v1.VerifyRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	59, // 32: facesvc.v1.VerifyRequest.input:type_name -> facesvc.v1.InputKind
-	60, // 33: facesvc.v1.VerifyResponse.quality:type_name -> facesvc.v1.Quality
-	61, // 34: facesvc.v1.VerifyResponse.face:type_name -> facesvc.v1.FaceLocation
-	8,  // 35: facesvc.v1.VerifyResponse.probe_faults:type_name -> facesvc.v1.Rejection
-	55, // 36: facesvc.v1.IdentifyRequest.photo:type_name -> google.api.HttpBody
-	26, // 37: facesvc.v1.IdentifyResponse.faces:type_name -> facesvc.v1.IdentifiedFace
-	21, // 38: facesvc.v1.IdentifyResponse.users:type_name -> facesvc.v1.Match
-	60, // 39: facesvc.v1.IdentifiedFace.quality:type_name -> facesvc.v1.Quality
-	21, // 40: facesvc.v1.IdentifiedFace.match:type_name -> facesvc.v1.Match
-	21, // 41: facesvc.v1.IdentifiedFace.runner_up:type_name -> facesvc.v1.Match
-	8,  // 42: facesvc.v1.IdentifiedFace.faults:type_name -> facesvc.v1.Rejection
-	63, // 43: facesvc.v1.IdentifiedFace.liveness:type_name -> facesvc.v1.Liveness
-	55, // 44: facesvc.v1.CheckInRequest.photo:type_name -> google.api.HttpBody
-	58, // 45: facesvc.v1.CheckInRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	3,  // 46: facesvc.v1.StartChallengeResponse.movements:type_name -> facesvc.v1.StartChallengeResponse.Movement
-	62, // 47: facesvc.v1.StartChallengeResponse.expires_at:type_name -> google.protobuf.Timestamp
-	4,  // 48: facesvc.v1.CheckInResponse.decision:type_name -> facesvc.v1.CheckInResponse.Decision
-	21, // 49: facesvc.v1.CheckInResponse.match:type_name -> facesvc.v1.Match
-	8,  // 50: facesvc.v1.CheckInResponse.reasons:type_name -> facesvc.v1.Rejection
-	60, // 51: facesvc.v1.CheckInResponse.quality:type_name -> facesvc.v1.Quality
-	63, // 52: facesvc.v1.CheckInResponse.liveness:type_name -> facesvc.v1.Liveness
-	31, // 53: facesvc.v1.CheckInResponse.timings:type_name -> facesvc.v1.CheckInTimings
-	61, // 54: facesvc.v1.CheckInResponse.face:type_name -> facesvc.v1.FaceLocation
-	6,  // 55: facesvc.v1.StreamEnrollRequest.enrollment:type_name -> facesvc.v1.EnrollRequest
-	7,  // 56: facesvc.v1.StreamEnrollResponse.enrollment:type_name -> facesvc.v1.EnrollResponse
-	64, // 57: facesvc.v1.StreamEnrollResponse.error:type_name -> google.rpc.Status
-	36, // 58: facesvc.v1.ListCollectionsResponse.collections:type_name -> facesvc.v1.Collection
-	62, // 59: facesvc.v1.EraseDeletedResponse.started_at:type_name -> google.protobuf.Timestamp
-	62, // 60: facesvc.v1.EraseDeletedResponse.completed_at:type_name -> google.protobuf.Timestamp
-	51, // 61: facesvc.v1.CheckGalleryResponse.progress:type_name -> facesvc.v1.CheckGalleryProgress
-	52, // 62: facesvc.v1.CheckGalleryResponse.finding:type_name -> facesvc.v1.GalleryFinding
-	53, // 63: facesvc.v1.CheckGalleryResponse.summary:type_name -> facesvc.v1.CheckGallerySummary
-	5,  // 64: facesvc.v1.GalleryFinding.kind:type_name -> facesvc.v1.GalleryFinding.Kind
-	54, // 65: facesvc.v1.CheckGallerySummary.counts:type_name -> facesvc.v1.CheckGallerySummary.CountsEntry
-	6,  // 66: facesvc.v1.GalleryService.Enroll:input_type -> facesvc.v1.EnrollRequest
-	9,  // 67: facesvc.v1.GalleryService.DeleteEnrollment:input_type -> facesvc.v1.DeleteEnrollmentRequest
-	11, // 68: facesvc.v1.GalleryService.GetEnrollment:input_type -> facesvc.v1.GetEnrollmentRequest
-	13, // 69: facesvc.v1.GalleryService.ListSamples:input_type -> facesvc.v1.ListSamplesRequest
-	16, // 70: facesvc.v1.GalleryService.ListGallery:input_type -> facesvc.v1.ListGalleryRequest
-	19, // 71: facesvc.v1.GalleryService.Search:input_type -> facesvc.v1.SearchRequest
-	22, // 72: facesvc.v1.GalleryService.Verify:input_type -> facesvc.v1.VerifyRequest
-	24, // 73: facesvc.v1.GalleryService.Identify:input_type -> facesvc.v1.IdentifyRequest
-	27, // 74: facesvc.v1.GalleryService.CheckIn:input_type -> facesvc.v1.CheckInRequest
-	28, // 75: facesvc.v1.GalleryService.StartChallenge:input_type -> facesvc.v1.StartChallengeRequest
-	32, // 76: facesvc.v1.GalleryService.StreamEnroll:input_type -> facesvc.v1.StreamEnrollRequest
-	34, // 77: facesvc.v1.GalleryService.ListCollections:input_type -> facesvc.v1.ListCollectionsRequest
-	37, // 78: facesvc.v1.GalleryService.DeleteCollection:input_type -> facesvc.v1.DeleteCollectionRequest
-	39, // 79: facesvc.v1.GalleryService.SetAlias:input_type -> facesvc.v1.SetAliasRequest
-	41, // 80: facesvc.v1.GalleryService.DeleteAlias:input_type -> facesvc.v1.DeleteAliasRequest
-	43, // 81: facesvc.v1.GalleryService.EraseDeleted:input_type -> facesvc.v1.EraseDeletedRequest
-	45, // 82: facesvc.v1.GalleryService.ExportGallery:input_type -> facesvc.v1.ExportGalleryRequest
-	47, // 83: facesvc.v1.GalleryService.ImportGallery:input_type -> facesvc.v1.ImportGalleryRequest
-	49, // 84: facesvc.v1.GalleryService.CheckGallery:input_type -> facesvc.v1.CheckGalleryRequest
-	7,  // 85: facesvc.v1.GalleryService.Enroll:output_type -> facesvc.v1.EnrollResponse
-	10, // 86: facesvc.v1.GalleryService.DeleteEnrollment:output_type -> facesvc.v1.DeleteEnrollmentResponse
-	12, // 87: facesvc.v1.GalleryService.GetEnrollment:output_type -> facesvc.v1.GetEnrollmentResponse
-	14, // 88: facesvc.v1.GalleryService.ListSamples:output_type -> facesvc.v1.ListSamplesResponse
-	17, // 89: facesvc.v1.GalleryService.ListGallery:output_type -> facesvc.v1.ListGalleryResponse
-	20, // 90: facesvc.v1.GalleryService.Search:output_type -> facesvc.v1.SearchResponse
-	23, // 91: facesvc.v1.GalleryService.Verify:output_type -> facesvc.v1.VerifyResponse
-	25, // 92: facesvc.v1.GalleryService.Identify:output_type -> facesvc.v1.IdentifyResponse
-	30, // 93: facesvc.v1.GalleryService.CheckIn:output_type -> facesvc.v1.CheckInResponse
-	29, // 94: facesvc.v1.GalleryService.StartChallenge:output_type -> facesvc.v1.StartChallengeResponse
-	33, // 95: facesvc.v1.GalleryService.StreamEnroll:output_type -> facesvc.v1.StreamEnrollResponse
-	35, // 96: facesvc.v1.GalleryService.ListCollections:output_type -> facesvc.v1.ListCollectionsResponse
-	38, // 97: facesvc.v1.GalleryService.DeleteCollection:output_type -> facesvc.v1.DeleteCollectionResponse
-	40, // 98: facesvc.v1.GalleryService.SetAlias:output_type -> facesvc.v1.SetAliasResponse
-	42, // 99: facesvc.v1.GalleryService.DeleteAlias:output_type -> facesvc.v1.DeleteAliasResponse
-	44, // 100: facesvc.v1.GalleryService.EraseDeleted:output_type -> facesvc.v1.EraseDeletedResponse
-	46, // 101: facesvc.v1.GalleryService.ExportGallery:output_type -> facesvc.v1.ExportGalleryResponse
-	48, // 102: facesvc.v1.GalleryService.ImportGallery:output_type -> facesvc.v1.ImportGalleryResponse
-	50, // 103: facesvc.v1.GalleryService.CheckGallery:output_type -> facesvc.v1.CheckGalleryResponse
-	85, // [85:104] is the sub-list for method output_type
-	66, // [66:85] is the sub-list for method input_type
-	66, // [66:66] is the sub-list for extension type_name
-	66, // [66:66] is the sub-list for extension extendee
-	0,  // [0:66] is the sub-list for field type_name
+	57, // 29: facesvc.v1.Match.metadata:type_name -> google.protobuf.Struct
+	55, // 30: facesvc.v1.VerifyRequest.photo:type_name -> google.api.HttpBody
+	56, // 31: facesvc.v1.VerifyRequest.embedding:type_name -> facesvc.v1.FaceEmbedding
+	58, // 32: facesvc.v1.VerifyRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	59, // 33: facesvc.v1.VerifyRequest.input:type_name -> facesvc.v1.InputKind
+	60, // 34: facesvc.v1.VerifyResponse.quality:type_name -> facesvc.v1.Quality
+	61, // 35: facesvc.v1.VerifyResponse.face:type_name -> facesvc.v1.FaceLocation
+	8,  // 36: facesvc.v1.VerifyResponse.probe_faults:type_name -> facesvc.v1.Rejection
+	55, // 37: facesvc.v1.IdentifyRequest.photo:type_name -> google.api.HttpBody
+	26, // 38: facesvc.v1.IdentifyResponse.faces:type_name -> facesvc.v1.IdentifiedFace
+	21, // 39: facesvc.v1.IdentifyResponse.users:type_name -> facesvc.v1.Match
+	60, // 40: facesvc.v1.IdentifiedFace.quality:type_name -> facesvc.v1.Quality
+	21, // 41: facesvc.v1.IdentifiedFace.match:type_name -> facesvc.v1.Match
+	21, // 42: facesvc.v1.IdentifiedFace.runner_up:type_name -> facesvc.v1.Match
+	8,  // 43: facesvc.v1.IdentifiedFace.faults:type_name -> facesvc.v1.Rejection
+	63, // 44: facesvc.v1.IdentifiedFace.liveness:type_name -> facesvc.v1.Liveness
+	55, // 45: facesvc.v1.CheckInRequest.photo:type_name -> google.api.HttpBody
+	58, // 46: facesvc.v1.CheckInRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	3,  // 47: facesvc.v1.StartChallengeResponse.movements:type_name -> facesvc.v1.StartChallengeResponse.Movement
+	62, // 48: facesvc.v1.StartChallengeResponse.expires_at:type_name -> google.protobuf.Timestamp
+	4,  // 49: facesvc.v1.CheckInResponse.decision:type_name -> facesvc.v1.CheckInResponse.Decision
+	21, // 50: facesvc.v1.CheckInResponse.match:type_name -> facesvc.v1.Match
+	8,  // 51: facesvc.v1.CheckInResponse.reasons:type_name -> facesvc.v1.Rejection
+	60, // 52: facesvc.v1.CheckInResponse.quality:type_name -> facesvc.v1.Quality
+	63, // 53: facesvc.v1.CheckInResponse.liveness:type_name -> facesvc.v1.Liveness
+	31, // 54: facesvc.v1.CheckInResponse.timings:type_name -> facesvc.v1.CheckInTimings
+	61, // 55: facesvc.v1.CheckInResponse.face:type_name -> facesvc.v1.FaceLocation
+	6,  // 56: facesvc.v1.StreamEnrollRequest.enrollment:type_name -> facesvc.v1.EnrollRequest
+	7,  // 57: facesvc.v1.StreamEnrollResponse.enrollment:type_name -> facesvc.v1.EnrollResponse
+	64, // 58: facesvc.v1.StreamEnrollResponse.error:type_name -> google.rpc.Status
+	36, // 59: facesvc.v1.ListCollectionsResponse.collections:type_name -> facesvc.v1.Collection
+	62, // 60: facesvc.v1.EraseDeletedResponse.started_at:type_name -> google.protobuf.Timestamp
+	62, // 61: facesvc.v1.EraseDeletedResponse.completed_at:type_name -> google.protobuf.Timestamp
+	51, // 62: facesvc.v1.CheckGalleryResponse.progress:type_name -> facesvc.v1.CheckGalleryProgress
+	52, // 63: facesvc.v1.CheckGalleryResponse.finding:type_name -> facesvc.v1.GalleryFinding
+	53, // 64: facesvc.v1.CheckGalleryResponse.summary:type_name -> facesvc.v1.CheckGallerySummary
+	5,  // 65: facesvc.v1.GalleryFinding.kind:type_name -> facesvc.v1.GalleryFinding.Kind
+	54, // 66: facesvc.v1.CheckGallerySummary.counts:type_name -> facesvc.v1.CheckGallerySummary.CountsEntry
+	6,  // 67: facesvc.v1.GalleryService.Enroll:input_type -> facesvc.v1.EnrollRequest
+	9,  // 68: facesvc.v1.GalleryService.DeleteEnrollment:input_type -> facesvc.v1.DeleteEnrollmentRequest
+	11, // 69: facesvc.v1.GalleryService.GetEnrollment:input_type -> facesvc.v1.GetEnrollmentRequest
+	13, // 70: facesvc.v1.GalleryService.ListSamples:input_type -> facesvc.v1.ListSamplesRequest
+	16, // 71: facesvc.v1.GalleryService.ListGallery:input_type -> facesvc.v1.ListGalleryRequest
+	19, // 72: facesvc.v1.GalleryService.Search:input_type -> facesvc.v1.SearchRequest
+	22, // 73: facesvc.v1.GalleryService.Verify:input_type -> facesvc.v1.VerifyRequest
+	24, // 74: facesvc.v1.GalleryService.Identify:input_type -> facesvc.v1.IdentifyRequest
+	27, // 75: facesvc.v1.GalleryService.CheckIn:input_type -> facesvc.v1.CheckInRequest
+	28, // 76: facesvc.v1.GalleryService.StartChallenge:input_type -> facesvc.v1.StartChallengeRequest
+	32, // 77: facesvc.v1.GalleryService.StreamEnroll:input_type -> facesvc.v1.StreamEnrollRequest
+	34, // 78: facesvc.v1.GalleryService.ListCollections:input_type -> facesvc.v1.ListCollectionsRequest
+	37, // 79: facesvc.v1.GalleryService.DeleteCollection:input_type -> facesvc.v1.DeleteCollectionRequest
+	39, // 80: facesvc.v1.GalleryService.SetAlias:input_type -> facesvc.v1.SetAliasRequest
+	41, // 81: facesvc.v1.GalleryService.DeleteAlias:input_type -> facesvc.v1.DeleteAliasRequest
+	43, // 82: facesvc.v1.GalleryService.EraseDeleted:input_type -> facesvc.v1.EraseDeletedRequest
+	45, // 83: facesvc.v1.GalleryService.ExportGallery:input_type -> facesvc.v1.ExportGalleryRequest
+	47, // 84: facesvc.v1.GalleryService.ImportGallery:input_type -> facesvc.v1.ImportGalleryRequest
+	49, // 85: facesvc.v1.GalleryService.CheckGallery:input_type -> facesvc.v1.CheckGalleryRequest
+	7,  // 86: facesvc.v1.GalleryService.Enroll:output_type -> facesvc.v1.EnrollResponse
+	10, // 87: facesvc.v1.GalleryService.DeleteEnrollment:output_type -> facesvc.v1.DeleteEnrollmentResponse
+	12, // 88: facesvc.v1.GalleryService.GetEnrollment:output_type -> facesvc.v1.GetEnrollmentResponse
+	14, // 89: facesvc.v1.GalleryService.ListSamples:output_type -> facesvc.v1.ListSamplesResponse
+	17, // 90: facesvc.v1.GalleryService.ListGallery:output_type -> facesvc.v1.ListGalleryResponse
+	20, // 91: facesvc.v1.GalleryService.Search:output_type -> facesvc.v1.SearchResponse
+	23, // 92: facesvc.v1.GalleryService.Verify:output_type -> facesvc.v1.VerifyResponse
+	25, // 93: facesvc.v1.GalleryService.Identify:output_type -> facesvc.v1.IdentifyResponse
+	30, // 94: facesvc.v1.GalleryService.CheckIn:output_type -> facesvc.v1.CheckInResponse
+	29, // 95: facesvc.v1.GalleryService.StartChallenge:output_type -> facesvc.v1.StartChallengeResponse
+	33, // 96: facesvc.v1.GalleryService.StreamEnroll:output_type -> facesvc.v1.StreamEnrollResponse
+	35, // 97: facesvc.v1.GalleryService.ListCollections:output_type -> facesvc.v1.ListCollectionsResponse
+	38, // 98: facesvc.v1.GalleryService.DeleteCollection:output_type -> facesvc.v1.DeleteCollectionResponse
+	40, // 99: facesvc.v1.GalleryService.SetAlias:output_type -> facesvc.v1.SetAliasResponse
+	42, // 100: facesvc.v1.GalleryService.DeleteAlias:output_type -> facesvc.v1.DeleteAliasResponse
+	44, // 101: facesvc.v1.GalleryService.EraseDeleted:output_type -> facesvc.v1.EraseDeletedResponse
+	46, // 102: facesvc.v1.GalleryService.ExportGallery:output_type -> facesvc.v1.ExportGalleryResponse
+	48, // 103: facesvc.v1.GalleryService.ImportGallery:output_type -> facesvc.v1.ImportGalleryResponse
+	50, // 104: facesvc.v1.GalleryService.CheckGallery:output_type -> facesvc.v1.CheckGalleryResponse
+	86, // [86:105] is the sub-list for method output_type
+	67, // [67:86] is the sub-list for method input_type
+	67, // [67:67] is the sub-list for extension type_name
+	67, // [67:67] is the sub-list for extension extendee
+	0,  // [0:67] is the sub-list for field type_name
 }
 
 func init() { file_facesvc_v1_gallery_service_proto_init() }
