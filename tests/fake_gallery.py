@@ -39,10 +39,10 @@ from facesvc.domain.gallery_errors import (
     VersionNotReachedError,
 )
 from facesvc.domain.metadata_filter import EVERYBODY, MetadataFilter
+from facesvc.domain.page_token import make_token, read_token
 from facesvc.domain.risk import GallerySize
 from facesvc.domain.sample_facts import NO_FACTS
 from facesvc.domain.similarity import cosine_similarity
-from facesvc.gallery.directory import make_token, read_token
 from facesvc.gallery.stores.write_rules import check_expected, plan_enrolment
 
 FIRST_WRITE_AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

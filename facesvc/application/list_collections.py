@@ -14,6 +14,6 @@ class ListCollections:
 
     gallery: GalleryReader
 
-    def __call__(self) -> list[CollectionInfo]:
-        """Return every collection, sorted by name, at once."""
-        return self.gallery.list_collections()
+    def __call__(self, after: str = "") -> list[CollectionInfo]:
+        """Return every collection after this name, sorted by name, at once."""
+        return [each for each in self.gallery.list_collections() if each.name > after]

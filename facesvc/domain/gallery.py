@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from facesvc.domain.sample_facts import NO_FACTS, SampleFacts
 from facesvc.domain.metadata_filter import EVERYBODY, MetadataFilter
+from facesvc.domain.page_token import make_token
+from facesvc.domain.sample_facts import NO_FACTS, SampleFacts
 
 DEFAULT_COLLECTION = "default"
 MAX_SAMPLES_PER_USER = 64  # more photos of one person gain nothing and slow every search
@@ -160,6 +161,18 @@ class UserPage:
     total: int
     next_page_token: str
     known: bool = True
+
+    @classmethod
+    def of(cls, users: list[User], size: int, total: int, *, known: bool = True) -> UserPage:
+        """Return a page of at most ``size`` of the users, of whom one more may follow."""
+        token = make_token(users[size - 1].user_id) if len(users) > size else ""
+        return cls(users[:size], total, token, known)
+
+    def cut(self, count: int) -> UserPage:
+        """Return the page with its first ``count`` users; the next one begins after them."""
+        if count >= len(self.users):
+            return self
+        return UserPage.of(self.users, count, self.total, known=self.known)
 
 
 @dataclass(frozen=True)

@@ -55,13 +55,6 @@ class CollectionHasAliasesError(InvalidFieldError):
         )
 
 
-class PageTokenError(InvalidFieldError):
-    """The page token is of another listing, or was changed."""
-
-    def __init__(self) -> None:
-        super().__init__("page_token is not one that this listing gave out.", field="page_token")
-
-
 # Another recognizer's embeddings
 
 

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Mapping
 from heapq import nsmallest
 
 from facesvc.domain.gallery import User, UserPage
-from facesvc.domain.gallery_errors import PageTokenError
 from facesvc.domain.metadata_filter import EVERYBODY, MetadataFilter
+from facesvc.domain.page_token import read_token
 from facesvc.gallery.record_filter import RecordFilter
 from facesvc.gallery.stores import records
-
-_TOKEN_PREFIX = b"u1:"  # the version of the token's form
 
 
 class Directory:
@@ -81,24 +77,4 @@ class Directory:
             total = len(matching)
         else:
             users, total = self.after(after, size + 1), len(self)
-        more = len(users) > size
-        users = users[:size]
-        return UserPage(users, total, make_token(users[-1].user_id) if more else "")
-
-
-def make_token(user_id: str) -> str:
-    """Return the token that goes on after this user."""
-    return base64.urlsafe_b64encode(_TOKEN_PREFIX + user_id.encode()).decode()
-
-
-def read_token(token: str) -> str:
-    """Return the user that a token goes on after. Raises PageTokenError."""
-    if not token:
-        return ""
-    try:
-        raw = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
-        if not raw.startswith(_TOKEN_PREFIX):
-            raise ValueError("unknown form")
-        return raw[len(_TOKEN_PREFIX) :].decode()
-    except (ValueError, binascii.Error):
-        raise PageTokenError from None
+        return UserPage.of(users, size, total)

@@ -30,8 +30,8 @@ from facesvc.domain.gallery import (
 )
 from facesvc.domain.gallery_errors import AliasIsCollectionError, CollectionHasAliasesError
 from facesvc.domain.metadata_filter import EVERYBODY, MetadataFilter
+from facesvc.domain.page_token import read_token
 from facesvc.domain.risk import GallerySize
-from facesvc.gallery.directory import read_token
 from facesvc.gallery.index.exact import ExactIndex
 from facesvc.gallery.index.port import FaceIndex
 from facesvc.gallery.searchable_copy import SearchableCopy

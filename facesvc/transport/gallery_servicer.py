@@ -28,6 +28,7 @@ from facesvc.application.start_challenge import StartChallenge
 from facesvc.application.stream_enroll import StreamEnroll
 from facesvc.application.verify import VerifyFace
 from facesvc.domain import limits
+from facesvc.domain.page_token import read_token
 from facesvc.transport.call import to_call
 from facesvc.transport.convert import (
     check_gallery,
@@ -146,10 +147,11 @@ class GalleryServicer(pb_grpc.GalleryServiceServicer):
 
     def ListCollections(  # noqa: N802
         self,
-        request: pb.ListCollectionsRequest,  # noqa: ARG002 - asks for all
+        request: pb.ListCollectionsRequest,
         context: grpc.ServicerContext,  # noqa: ARG002 - answers at once
     ) -> pb.ListCollectionsResponse:
-        return list_collections.to_response(self.list_collections())
+        found = self.list_collections(read_token(request.page_token))
+        return list_collections.to_response(found)
 
     def DeleteCollection(  # noqa: N802
         self, request: pb.DeleteCollectionRequest, context: grpc.ServicerContext

@@ -7,11 +7,14 @@ from typing import Any
 from facesvc.application.search import DEFAULT_TOP_K
 from facesvc.domain import limits
 from facesvc.domain.check_in import MIN_MARGIN, REVIEW_BAND
+from facesvc.domain.metadata_filter import MAX_CONDITIONS
 from facesvc.images.fetch.url import MAX_URL_CHARS
 
 # No control character, as facesvc.domain.limits.text has it.
 _PRINTABLE = r"^[^\u0000-\u001F\u007F-\u009F]*$"
 _COLLECTION = f"^{limits.COLLECTION_NAME}$"
+# A key, and a value that may be empty; a key in quotation marks is left to the service.
+_CONDITION = r"^[^=\"\s][^=\"]*=[^\"\[{\u0000-\u001F]*$"
 _SHARE = {"minimum": 0, "maximum": 1}
 _COSINE = {"minimum": -1, "maximum": 1}
 _BOX = {"minItems": 4, "maxItems": 4}
@@ -29,6 +32,7 @@ LIMITS: dict[str, dict[str, Any]] = {
     "image_url_1": {"maxLength": MAX_URL_CHARS},
     "image_url_2": {"maxLength": MAX_URL_CHARS},
     "top_k": {"minimum": 1, "maximum": limits.MAX_TOP_K, "default": DEFAULT_TOP_K},
+    "where": {"maxItems": MAX_CONDITIONS, "items": {"type": "string", "pattern": _CONDITION}},
     "page_size": {"minimum": 0, "maximum": limits.MAX_PAGE_SIZE, "default": 100},
     "threshold": _COSINE,
     "review_band": {"minimum": 0, "maximum": 2, "default": REVIEW_BAND},

@@ -20,6 +20,7 @@ PAGE = FOLDER.parents[1] / "docs" / "conformance.md"
 _TITLES = {
     "test_write_rules": "Write rules",
     "test_reads": "Reads",
+    "test_filters": "Filters by metadata",
     "test_collections": "Collections",
     "test_refusals": "What a caller is told",
     "test_opening": "Opened again, by others, with keys",

@@ -17,7 +17,7 @@ from facesvc.domain.errors import CollectionNotFoundError, StoreUnavailableError
 from facesvc.domain.gallery import EnrolledUser, User, UserPage
 from facesvc.domain.gallery_errors import StoreTask
 from facesvc.domain.metadata_filter import MetadataFilter
-from facesvc.gallery.directory import make_token, read_token
+from facesvc.domain.page_token import make_token, read_token
 from facesvc.gallery.sharded.server_monitor import ServerMonitor
 from facesvc.gallery.sharded.shard import Page, Shard
 from facesvc.gallery.sharded.shard_set import ShardSet

@@ -10,6 +10,7 @@ from facesvc.transport.convert.answers import (
     to_quality,
     to_rejections,
 )
+from facesvc.transport.convert.fitting import fitting
 from facesvc.transport.convert.requests import (
     collection_of,
     image_of,
@@ -35,11 +36,16 @@ def to_request(request: pb.IdentifyRequest) -> IdentifyRequest:
 
 
 def to_response(identified: IdentifiedFaces) -> pb.IdentifyResponse:
-    """Answer Identify."""
+    """Answer Identify: the last users are without metadata where it would be too large."""
+    users = [to_match(match) for match in identified.users]
+    whole = len(fitting(users))
+    for match in users[whole:]:
+        match.ClearField("metadata")
     return pb.IdentifyResponse(
         faces=[_to_identified_face(face) for face in identified.faces],
         faces_detected=len(identified.faces),
-        users=[to_match(match) for match in identified.users],
+        users=users,
+        metadata_left_out=len(users) - whole,
         threshold=identified.point.threshold,
         estimated_fpir=identified.point.estimated,
         target_reached=identified.point.target_reached,
@@ -48,13 +54,13 @@ def to_response(identified: IdentifiedFaces) -> pb.IdentifyResponse:
 
 
 def _to_identified_face(identified: IdentifiedFace) -> pb.IdentifiedFace:
-    observed, match = identified.observed, identified.match
+    observed, match, second = identified.observed, identified.match, identified.runner_up
     return pb.IdentifiedFace(
         bbox=box_of(observed),
         detection_score=observed.face.confidence,
         quality=to_quality(observed.quality),
-        match=None if match is None else to_match(match),
-        runner_up=None if identified.runner_up is None else to_match(identified.runner_up),
+        match=None if match is None else to_match(match, metadata=False),
+        runner_up=None if second is None else to_match(second, metadata=False),
         margin=identified.margin,
         recognizable=not identified.faults,
         faults=to_rejections(identified.faults),

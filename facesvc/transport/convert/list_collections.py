@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from facesvc.domain.gallery import CollectionInfo
+from facesvc.domain.page_token import make_token
+from facesvc.transport.convert.fitting import fitting
 from facesvc.v1 import gallery_service_pb2 as pb
 
 
 def to_response(collections: list[CollectionInfo]) -> pb.ListCollectionsResponse:
-    """Answer ListCollections."""
+    """Answer ListCollections: the page ends early where it would be too large."""
+    page = fitting(map(_to_collection, collections))
+    more = len(page) < len(collections)
     return pb.ListCollectionsResponse(
-        collections=[
-            pb.Collection(
-                collection=each.name,
-                recognizer=each.recognizer,
-                version=each.version,
-                users=each.users,
-                samples=each.samples,
-                aliases=each.aliases,
-                served=each.served,
-            )
-            for each in collections
-        ]
+        collections=page, next_page_token=make_token(page[-1].collection) if more else ""
+    )
+
+
+def _to_collection(info: CollectionInfo) -> pb.Collection:
+    return pb.Collection(
+        collection=info.name,
+        recognizer=info.recognizer,
+        version=info.version,
+        users=info.users,
+        samples=info.samples,
+        aliases=info.aliases,
+        served=info.served,
     )

@@ -6,6 +6,7 @@ from facesvc.application.list_gallery import ListRequest
 from facesvc.domain import limits
 from facesvc.domain.gallery import UserPage
 from facesvc.transport.convert.answers import user_fields
+from facesvc.transport.convert.fitting import fitting
 from facesvc.transport.convert.requests import collection_of, where_of
 from facesvc.v1 import gallery_service_pb2 as pb
 
@@ -22,9 +23,11 @@ def to_request(request: pb.ListGalleryRequest) -> ListRequest:
 
 
 def to_response(page: UserPage) -> pb.ListGalleryResponse:
-    """Answer ListGallery."""
+    """Answer ListGallery: the page ends early where it would be too large."""
+    users = fitting(pb.EnrolledUser(**user_fields(user)) for user in page.users)
+    page = page.cut(len(users))
     return pb.ListGalleryResponse(
-        users=[pb.EnrolledUser(**user_fields(user)) for user in page.users],
+        users=users,
         total=page.total,
         next_page_token=page.next_page_token,
         collection_known=page.known,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from facesvc.application.search import SearchOutcome, SearchRequest
 from facesvc.domain import limits
 from facesvc.transport.convert.answers import observed_fields, to_match, to_rejections
+from facesvc.transport.convert.fitting import fitting
 from facesvc.transport.convert.requests import (
     collection_of,
     limit_of,
@@ -31,9 +32,11 @@ def to_request(request: pb.SearchRequest) -> SearchRequest:
 
 
 def to_response(outcome: SearchOutcome) -> pb.SearchResponse:
-    """Answer Search."""
+    """Answer Search: the least similar are left out where it would be too large."""
+    matches = fitting(to_match(match) for match in outcome.matches)
     return pb.SearchResponse(
-        matches=[to_match(match) for match in outcome.matches],
+        matches=matches,
+        matches_left_out=len(outcome.matches) - len(matches),
         **observed_fields(outcome.observed),
         threshold=outcome.point.threshold,
         estimated_fpir=outcome.point.estimated,

@@ -1490,10 +1490,10 @@ type ListGalleryRequest struct {
 	Collection string `protobuf:"bytes,3,opt,name=collection,proto3" json:"collection,omitempty"`
 	// min_version of the collection that the answer must include; default 0.
 	MinVersion uint32 `protobuf:"varint,4,opt,name=min_version,json=minVersion,proto3" json:"min_version,omitempty"`
-	// where chooses users by their metadata, before they are counted: `department=Engineering` for each key
-	// that must be equal, at most 16, all of which must hold. A value that reads as a JSON string, a
-	// number, true or false is one, anything else is text as it stands; programs should write text as
-	// a JSON string: `badge="42"`. Only keys at the top level count.
+	// where chooses users by their metadata, before they are counted: `department=Engineering` for
+	// each key that must be equal, at most 16, all of which must hold. A value that reads as a JSON
+	// string, a number, true or false is one, anything else is text as it stands; programs should
+	// write text as a JSON string: `badge="42"`. Only keys at the top level count.
 	Where         []string `protobuf:"bytes,31,rep,name=where,proto3" json:"where,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1771,10 +1771,10 @@ type SearchRequest struct {
 	AllowUnrecognizable *bool `protobuf:"varint,9,opt,name=allow_unrecognizable,json=allowUnrecognizable,proto3,oneof" json:"allow_unrecognizable,omitempty"`
 	// input says what the image shows; default PHOTO. An ALIGNED_CROP takes no face_selection.
 	Input InputKind `protobuf:"varint,40,opt,name=input,proto3,enum=facesvc.v1.InputKind" json:"input,omitempty"`
-	// where chooses users by their metadata, before they are ranked: `department=Engineering` for each key
-	// that must be equal, at most 16, all of which must hold. A value that reads as a JSON string, a
-	// number, true or false is one, anything else is text as it stands; programs should write text as
-	// a JSON string: `badge="42"`. Only keys at the top level count.
+	// where chooses users by their metadata, before they are ranked: `department=Engineering` for
+	// each key that must be equal, at most 16, all of which must hold. A value that reads as a JSON
+	// string, a number, true or false is one, anything else is text as it stands; programs should
+	// write text as a JSON string: `badge="42"`. Only keys at the top level count.
 	Where []string `protobuf:"bytes,31,rep,name=where,proto3" json:"where,omitempty"`
 	// include_metadata gives each match the user's metadata.
 	IncludeMetadata bool `protobuf:"varint,32,opt,name=include_metadata,json=includeMetadata,proto3" json:"include_metadata,omitempty"`
@@ -2569,10 +2569,10 @@ type IdentifyRequest struct {
 	AllowUnrecognizable *bool `protobuf:"varint,7,opt,name=allow_unrecognizable,json=allowUnrecognizable,proto3,oneof" json:"allow_unrecognizable,omitempty"`
 	// check_liveness of each face; the answer tells it, and changes nothing else.
 	CheckLiveness bool `protobuf:"varint,8,opt,name=check_liveness,json=checkLiveness,proto3" json:"check_liveness,omitempty"`
-	// where chooses users by their metadata, before they are ranked: `department=Engineering` for each key
-	// that must be equal, at most 16, all of which must hold. A value that reads as a JSON string, a
-	// number, true or false is one, anything else is text as it stands; programs should write text as
-	// a JSON string: `badge="42"`. Only keys at the top level count.
+	// where chooses users by their metadata, before they are ranked: `department=Engineering` for
+	// each key that must be equal, at most 16, all of which must hold. A value that reads as a JSON
+	// string, a number, true or false is one, anything else is text as it stands; programs should
+	// write text as a JSON string: `badge="42"`. Only keys at the top level count.
 	Where []string `protobuf:"bytes,31,rep,name=where,proto3" json:"where,omitempty"`
 	// include_metadata gives each of `users` the user's metadata.
 	IncludeMetadata bool `protobuf:"varint,32,opt,name=include_metadata,json=includeMetadata,proto3" json:"include_metadata,omitempty"`
@@ -3002,10 +3002,10 @@ type CheckInRequest struct {
 	// challenge_token of StartChallenge; then images has one frame straight ahead and one for each
 	// movement, in their order.
 	ChallengeToken string `protobuf:"bytes,13,opt,name=challenge_token,json=challengeToken,proto3" json:"challenge_token,omitempty"`
-	// where chooses users by their metadata, before they are ranked: `department=Engineering` for each key
-	// that must be equal, at most 16, all of which must hold. A value that reads as a JSON string, a
-	// number, true or false is one, anything else is text as it stands; programs should write text as
-	// a JSON string: `badge="42"`. Only keys at the top level count.
+	// where chooses users by their metadata, before they are ranked: `department=Engineering` for
+	// each key that must be equal, at most 16, all of which must hold. A value that reads as a JSON
+	// string, a number, true or false is one, anything else is text as it stands; programs should
+	// write text as a JSON string: `badge="42"`. Only keys at the top level count.
 	// Not beside `user_id`.
 	Where []string `protobuf:"bytes,31,rep,name=where,proto3" json:"where,omitempty"`
 	// include_metadata gives the match the user's metadata.
@@ -3718,7 +3718,9 @@ func (x *StreamEnrollResponse) GetError() *status.Status {
 
 // ListCollectionsRequest asks for all collections.
 type ListCollectionsRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// page_token of the answer before; empty for the first.
+	PageToken     string `protobuf:"bytes,1,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3753,11 +3755,21 @@ func (*ListCollectionsRequest) Descriptor() ([]byte, []int) {
 	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{28}
 }
 
+func (x *ListCollectionsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
 // ListCollectionsResponse lists them.
 type ListCollectionsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// collections sorted by name.
-	Collections   []*Collection `protobuf:"bytes,1,rep,name=collections,proto3" json:"collections,omitempty"`
+	Collections []*Collection `protobuf:"bytes,1,rep,name=collections,proto3" json:"collections,omitempty"`
+	// next_page_token of the next page; empty on the last. All collections are on one page, unless it
+	// would have more than 3 MiB, less than clients take by default.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3797,6 +3809,13 @@ func (x *ListCollectionsResponse) GetCollections() []*Collection {
 		return x.Collections
 	}
 	return nil
+}
+
+func (x *ListCollectionsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
 }
 
 // Collection is an isolated part of the gallery.
@@ -5333,10 +5352,13 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\n" +
 	"enrollment\x18\x02 \x01(\v2\x1a.facesvc.v1.EnrollResponseR\n" +
 	"enrollment\x12(\n" +
-	"\x05error\x18\x03 \x01(\v2\x12.google.rpc.StatusR\x05error\"\x18\n" +
-	"\x16ListCollectionsRequest\"S\n" +
+	"\x05error\x18\x03 \x01(\v2\x12.google.rpc.StatusR\x05error\"7\n" +
+	"\x16ListCollectionsRequest\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x01 \x01(\tR\tpageToken\"{\n" +
 	"\x17ListCollectionsResponse\x128\n" +
-	"\vcollections\x18\x01 \x03(\v2\x16.facesvc.v1.CollectionR\vcollections\"\xc8\x01\n" +
+	"\vcollections\x18\x01 \x03(\v2\x16.facesvc.v1.CollectionR\vcollections\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc8\x01\n" +
 	"\n" +
 	"Collection\x12\x1e\n" +
 	"\n" +
