@@ -15,6 +15,7 @@ from facesvc.bootstrap.service import bootstrap
 from facesvc.bootstrap.startup import StartupError
 from facesvc.log import configure_logging
 from facesvc.settings import Settings, SettingsError, load_settings, misspelt_variables
+from facesvc.transport.server import end_process
 
 # Variables of the gateway and the command line, which may stand in the same environment.
 READ_ELSEWHERE = frozenset(
@@ -30,7 +31,7 @@ READ_ELSEWHERE = frozenset(
 
 
 def main() -> int:
-    """Serve until SIGTERM or SIGINT; return the process's exit status."""
+    """Serve until SIGTERM or SIGINT ends the process; return the status of a start that failed."""
     try:
         settings = load_settings()
     except SettingsError as error:
@@ -63,7 +64,7 @@ def main() -> int:
         log.info("draining", lame_duck_s=settings.lame_duck_s, grace_s=settings.drain_s)
         service.server.drain(settings.drain_s, settings.lame_duck_s)
     log.info("stopped")
-    return 0
+    return end_process()
 
 
 if __name__ == "__main__":

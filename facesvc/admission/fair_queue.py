@@ -74,11 +74,12 @@ class FairQueue(Generic[Item]):
         return self._longer_line(client) is not None
 
     def drop_for(self, client: Client) -> Item | None:
-        """Make room for this client where another has more waiting: remove and return the newest
-        item of the longest line, None when no line is longer than this client's would be.
+        """Make room for this client where another has far more waiting: remove and return the
+        newest item of the longest line, None when no line is twice as long as this client's.
 
         Clients are compared first; where this one's is the longest, its connections. Patient
-        clients' items stay.
+        clients' items stay. Lines that differ less are served alike, since they take turns; to
+        even them out would only refuse calls that have waited.
         """
         longest = self._longer_line(client)
         if longest is None:
@@ -91,13 +92,17 @@ class FairQueue(Generic[Item]):
         counts = {name: _impatient(lines) for name, lines in self._clients.items()}
         own = counts.get(client.name, 0)
         name = max(counts, key=counts.__getitem__, default=client.name)
-        if counts.get(name, 0) > own + 1:
+        if _far_more(counts.get(name, 0), own):
             return _longest(self._clients[name])
         if own == 0 or own < counts[name]:
             return None
         lines = self._clients[client.name]
         longest = _longest(lines)
-        return longest if len(lines[longest]) > len(lines.get(client, ())) + 1 else None
+        return longest if _far_more(len(lines[longest]), len(lines.get(client, ()))) else None
+
+
+def _far_more(others: int, own: int) -> bool:
+    return others > 2 * own + 1
 
 
 def _impatient(lines: _Lines[Item]) -> int:

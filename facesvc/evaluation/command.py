@@ -84,4 +84,4 @@ def service_in_process(settings: Settings) -> Iterator[grpc.Channel]:
         service.server.start()
         with grpc.insecure_channel(f"127.0.0.1:{service.server.port}") as channel:
             yield channel
-        service.server.drain(1.0)
+        service.server.close(1.0)

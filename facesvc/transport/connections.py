@@ -12,6 +12,11 @@ from facesvc.transport.message_limits import MessageLimits
 # client's own retry is refused as well (75 % of 600 calls at once with a limit of 100).
 STREAMS_A_CONNECTION = 1000
 
+# Calls that have arrived and wait until the one thread that serves all sees them; a connection
+# may bring a thousand at once. From half as many on grpcio cancels some of them, an attacker's and
+# everybody else's alike, from all of them on each. By default that begins at 1,000.
+_WAITING_CALLS = 20_000
+
 # Pings that clients may send however idle they are: meshes and mobile clients send one every 10 s.
 _LEAST_PING_MS = 5_000
 # A client that does not answer a ping is gone, though its connection may look open for hours.
@@ -36,6 +41,8 @@ class ConnectionPolicy:
             ("grpc.max_send_message_length", -1),
             ("grpc.so_reuseport", 0),  # a second server on the port is an error, not a rival
             ("grpc.max_concurrent_streams", STREAMS_A_CONNECTION),
+            ("grpc.server.max_pending_requests", _WAITING_CALLS // 2),
+            ("grpc.server.max_pending_requests_hard_limit", _WAITING_CALLS),
             # With it a connection's window grows to megabytes a stream, which a client may fill
             # before the server has asked for the message. A message that was asked for gets its
             # whole length as window either way.

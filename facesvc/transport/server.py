@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import time
 from dataclasses import dataclass
+from typing import NoReturn
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -36,8 +39,9 @@ from facesvc.v1 import face_service_pb2_grpc, gallery_service_pb2_grpc
 # every two of the others.
 CALLS_A_STREAM = 2
 
-# Answers that are on their way when the last call has been worked on.
-_LAST_ANSWERS_S = 1.0
+# From the last answer's way into the kernel to its way to the caller.
+_LAST_ANSWERS_S = 0.1
+_STOP_S = 1.0
 
 
 class AddressInUseError(Exception):
@@ -62,14 +66,30 @@ class FaceServer:
     def drain(self, grace_s: float, lame_duck_s: float = 0.0) -> None:
         """Say NOT_SERVING while new calls are still served for ``lame_duck_s``, so that whoever
         shares them out looks elsewhere; then answer new ones UNAVAILABLE and let those in flight
-        finish, at most ``grace_s``.
+        finish, at most ``grace_s``, their answers sent.
+
+        Goes on refusing after that, until the process ends: grpcio's own stop cancels what arrives
+        in its last moments, and CANCELLED is not tried again as UNAVAILABLE is.
         """
         self.health.shut_down()
         time.sleep(lame_duck_s)
         self.pool.drain()
         self.pool.wait_idle(grace_s)
-        self.grpc_server.stop(_LAST_ANSWERS_S).wait()
+        time.sleep(_LAST_ANSWERS_S)
+
+    def close(self, grace_s: float) -> None:
+        """Drain and stop listening, where the process goes on."""
+        self.drain(grace_s)
+        self.grpc_server.stop(_STOP_S).wait()
         self.pool.shutdown(wait=False)
+
+
+def end_process() -> NoReturn:
+    """End the process when everything but its connections is closed: the kernel closes those, which
+    callers who have just called see as UNAVAILABLE.
+    """
+    logging.shutdown()
+    os._exit(0)
 
 
 def interceptors_of(

@@ -86,4 +86,4 @@ def serving(callers: Callers | None = None, trail: Trail | None = None) -> Itera
                 source,
                 stored,
             )
-        server.drain(1.0)
+        server.close(1.0)

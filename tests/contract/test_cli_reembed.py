@@ -41,7 +41,7 @@ def serving(
         address = f"127.0.0.1:{server.port}"
         with grpc.insecure_channel(address) as channel:
             yield address, GalleryServiceStub(channel)
-        server.drain(1.0)
+        server.close(1.0)
     gallery.close()
 
 

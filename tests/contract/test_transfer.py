@@ -43,7 +43,7 @@ def address(gallery: IndexedGallery) -> Iterator[str]:
         )
         server.start()
         yield f"127.0.0.1:{server.port}"
-        server.drain(1.0)
+        server.close(1.0)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ of a detection; two calls compute at a time.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import threading
@@ -22,7 +23,7 @@ from facesvc.bootstrap.servicers import build_servicers
 from facesvc.domain.faces import DetectedFace
 from facesvc.domain.photo import Photo
 from facesvc.log import configure_logging
-from facesvc.transport.server import build_server
+from facesvc.transport.server import build_server, end_process
 from tests.contract.conftest import RULES
 from tests.fake_gallery import FakeGallery
 from tests.fakes import FakeDecoder, FakeEngine, FakeSource
@@ -67,11 +68,14 @@ def main() -> None:
             check_admission=gate.check,
             gateway_secret=os.environ.get("GATEWAY_SECRET", ""),
         )
+        gc.collect()
+        gc.freeze()  # as facesvc.serve does: a full collection would stop every call for 30 ms
         server.start()
         stop.wait()
         server.drain(
             float(os.environ.get("DRAIN_S", "10")), float(os.environ.get("LAME_DUCK_S", "0"))
         )
+    end_process()
 
 
 if __name__ == "__main__":

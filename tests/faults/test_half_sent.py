@@ -52,7 +52,7 @@ def test_half_sent_calls_stop_nobody(attack: str, by: str, tmp_path: Path) -> No
     connections, calls, bytes_ = ATTACKS[attack]
     with running(tmp_path, LOG_LEVEL="WARNING") as stack:
         grpc, rest = stack.grpc_target, f"127.0.0.1:{stack.rest.port}"
-        embed = {"rate": 1.0, "seconds": SECONDS, "photo": str(PHOTO)}
+        embed = {"rate": 2.0, "seconds": SECONDS, "photo": str(PHOTO)}
         for target in (grpc, rest):  # so that what a first call allocates is there before
             Running(Plan(target, 5.0, 1.0, photo=str(PHOTO))).finish()
         before = rss_mib(stack)
@@ -66,10 +66,9 @@ def test_half_sent_calls_stop_nobody(attack: str, by: str, tmp_path: Path) -> No
             after = rss_mib(stack)
     growth = {name: after[name] - before[name] for name in before}
     _report(f"half_sent_{by}_{connections}", outcomes, growth)
-    # Ten calls of each caller on a loaded machine: now and then one of them meets the moment in
-    # which the attack is noticed. Health, with two hundred, has to reach the goal.
-    assert all(outcome.success >= 0.9 for outcome in outcomes), outcomes
-    assert outcomes[2].success >= 0.99, outcomes[2]
+    assert all(outcome.success >= 0.99 for outcome in outcomes), [
+        outcome.details for outcome in outcomes
+    ]
     assert percentile(outcomes[2].ok_ms, 50) < 100
     assert max(growth.values()) < 256
 

@@ -46,24 +46,22 @@ def test_restarts_in_turn_fail_no_call(tmp_path: Path, lame_duck_s: float, secon
 
 
 def test_server_that_ends_answers_or_says_unavailable(tmp_path: Path) -> None:
-    """Without a gateway: no call is cut. Of those that arrive in the moment in which the server
-    closes, at most one in a hundred is CANCELLED in place of UNAVAILABLE.
+    """Without a gateway no call is cut: each is answered, or UNAVAILABLE, which callers try again.
+    So many calls that some reach the server in the very moment in which it ends.
     """
     photo = tmp_path / "anna"
-    photo.write_bytes(b"anna\n".ljust(100_000))
+    photo.write_bytes(b"anna\n".ljust(1000))
     codes: dict[str, int] = {}
-    with replicas(1, {"PACE_MS": "40"}, PACED) as (server,):
+    with replicas(1, {"PACE_MS": "2"}, PACED) as (server,):
         for _ in range(5):
-            plan = Plan(f"127.0.0.1:{server.port}", 40.0, 3.0, photo=str(photo), connections=4)
+            plan = Plan(f"127.0.0.1:{server.port}", 400.0, 2.5, photo=str(photo), connections=4)
             running = Running(plan)
             running.begin()
-            time.sleep(1.0)
+            time.sleep(0.7)
             server.restart()
             for code, times in running.outcome().ms.items():
                 codes[code] = codes.get(code, 0) + len(times)
     told = ", ".join(f"{count} {code}" for code, count in sorted(codes.items()))
-    record("ended", f"5 SIGTERMs at 40 calls/s: {told}")
+    record("ended", f"5 SIGTERMs at 400 calls/s: {told}")
     assert codes["OK"] > 0
-    cancelled = codes.pop("CANCELLED", 0)
-    assert cancelled <= 0.01 * sum(codes.values())
     assert set(codes) <= {"OK", "UNAVAILABLE", "RESOURCE_EXHAUSTED"}

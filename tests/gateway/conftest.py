@@ -103,7 +103,7 @@ def faked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faked]:
         with envoy_before(server.port, tmp_path_factory.mktemp("faked")) as rest:
             wait_for_service(rest)
             yield Faked(rest, source, stored, server.port)
-        server.drain(1.0)
+        server.close(1.0)
 
 
 def wait_for_service(rest: Rest, timeout_s: float = 20.0) -> None:

@@ -47,7 +47,7 @@ def live_service(**settings: Any) -> Iterator[Live]:
         address = f"127.0.0.1:{service.server.port}"
         with grpc.insecure_channel(address, options=(limit,)) as channel:
             yield Live(address, channel, FaceServiceStub(channel), GalleryServiceStub(channel))
-        service.server.drain(1.0)
+        service.server.close(1.0)
 
 
 @pytest.fixture(scope="session")

@@ -96,6 +96,26 @@ def test_memory_of_messages_on_their_way_is_bounded(monkeypatch: pytest.MonkeyPa
     assert len(unread) == 0
 
 
+def test_call_alone_on_its_connection_has_a_moment_to_arrive(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However much memory an attacker's calls take beside it: half a second later it may go."""
+    now = [100.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    ends, memory = Ends(), [0]
+    calls = [(f"a{n}", Client("a", "1")) for n in range(6)]
+    unread = unread_with(ends, UnreadLimits(memory_bytes=50 * MIB), calls, memory)
+    now[0] += 0.5
+    unread.add("b", Client("a", "2"), ends.of("b"))  # type: ignore[arg-type]
+    unread.add("c", Client("c", "3"), ends.of("c"))  # type: ignore[arg-type]
+    memory.append(5000 * MIB)
+    unread.look()
+    assert sorted(ends.errors) == ["a0", "a1", "a2", "a3", "a4", "a5"]
+    now[0] += 0.5
+    unread.look()
+    assert {"b", "c"} & set(ends.errors)
+
+
 def test_memory_that_grows_without_waiting_calls_is_normal(monkeypatch: pytest.MonkeyPatch) -> None:
     """A gallery that grows ends no upload."""
     now = [100.0]

@@ -49,15 +49,22 @@ def test_place_of_a_newcomer_is_told_as_it_will_be(client: Client) -> None:
     assert popped(queue).split().index("new") == ahead
 
 
-def test_longest_line_gives_way_to_a_client_with_less() -> None:
-    """Its newest item, and only while it has more than the newcomer would."""
-    queue = queue_of((A, "a1"), (A, "a2"), (A, "a3"), (B, "b1"))
+def test_longest_line_gives_way_to_a_client_with_far_less() -> None:
+    """Its newest item, and only while it has more than twice as many."""
+    queue = queue_of((A, "a1"), (A, "a2"), (A, "a3"), (A, "a4"), (B, "b1"))
     assert queue.gives_way_to(B)
-    assert queue.drop_for(B) == "a3"
+    assert queue.drop_for(B) == "a4"
     queue.push(B, "b2")
     assert queue.drop_for(B) is None
     assert queue.drop_for(A) is None
-    assert popped(queue) == "a1 b1 a2 b2"
+    assert popped(queue) == "a1 b1 a2 b2 a3"
+
+
+def test_lines_that_differ_little_are_left_alone() -> None:
+    """They are served alike, and what has waited is not refused to even them out."""
+    other = Client("a", "2")
+    queue = queue_of(*((A, f"a{n}") for n in range(5)), (other, "o1"), (other, "o2"))
+    assert queue.drop_for(other) is None
 
 
 def test_longest_connection_gives_way_within_a_client() -> None:

@@ -87,7 +87,9 @@ class CallPool(Interceptor, Executor):
         self._draining = True
 
     def wait_idle(self, timeout_s: float) -> bool:
-        """Wait until no call is in progress; return False when that takes longer."""
+        """Wait until no call is in progress and every answer is sent; return False when that
+        takes longer.
+        """
         with self._idle:
             return self._idle.wait_for(lambda: not self._in_progress, timeout_s)
 
@@ -109,7 +111,7 @@ class CallPool(Interceptor, Executor):
         arrived = _Arrived(call, client, holder, lane, is_stream, Future())
         with self._idle:
             self._in_progress += 1
-        arrived.done.add_done_callback(self._ended)
+        call.on_end(self._ended)
         error = call.context.get(refusal) or self._refusal(arrived, method)
         if error is not None:
             self._refuse(arrived, error)
@@ -140,7 +142,7 @@ class CallPool(Interceptor, Executor):
             return error
         return None
 
-    def _ended(self, _: Future[None]) -> None:
+    def _ended(self) -> None:
         with self._idle:
             self._in_progress -= 1
             if not self._in_progress:

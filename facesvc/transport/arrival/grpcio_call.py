@@ -41,6 +41,14 @@ class GrpcioCall:
         """Seconds until the deadline, some 292 billion years without one."""
         return max(0.0, float(self._event.call_details.deadline) - time.time())
 
+    def on_end(self, then: Callable[[], None]) -> None:
+        """Call ``then`` when the call's status is sent, or nobody waits for it any more."""
+        with self._state.condition:
+            if self._state.callbacks is not None:
+                self._state.callbacks.append(then)
+                return
+        then()
+
     def receive(self, then: Callable[[], None]) -> None:
         """Ask for the message and call ``then`` when it is here, or will not come. Holds no
         thread meanwhile; ``then`` runs in the thread that serves all calls.

@@ -34,7 +34,8 @@ class UnreadLimits:
 class UnreadCalls:
     """The calls that wait. Where one more would be too many, or their messages take too much
     memory, those go that wait longest, of the client and its connection that has the most: a
-    caller beside an attacker, whose message arrives in no time, is none of them. Thread-safe.
+    caller beside an attacker, whose message arrives in no time, is none of them. Nor, for memory,
+    is the only call of a connection that has just begun. Thread-safe.
 
     ``allocated_bytes`` tells how much memory the process uses, None where nobody can tell.
     """
@@ -111,8 +112,19 @@ class UnreadCalls:
         ends: list[End] = []
         count = -(-len(self._since) * excess // taken)
         while len(ends) < count and self._since:
-            ends += self._take(max(1, self._largest()[1] // 2))
+            line, calls = self._largest()
+            if calls == 1 and now - self._youngest_of(line) < _SUSPECT_AFTER_S:
+                break  # only calls that are alone, and have hardly begun, are left
+            ends += self._take(max(1, calls // 2))
         return ends
+
+    def _youngest_of(self, line: tuple[str, str]) -> float:
+        """Return since when the newest call of a client's connection waits."""
+        return next(
+            since
+            for call, since in reversed(self._since.items())
+            if (self._ends[call][0].name, self._ends[call][0].connection) == line
+        )
 
     def _largest(self) -> tuple[tuple[str, str], int]:
         """Return the connection with the most calls, of the client with the most, and how many."""
