@@ -102,8 +102,8 @@ models: $(RUNTIME) ## Build the model packs in PACKS (open; compact, compact-sin
 all-models: PACKS = open compact compact-single
 all-models: models
 
-screenshots: $(DEV) models samples $(CONSOLE_BUILT) $(CONSOLE_DEV) ## Make the documentation's pictures of the console anew; needs Chromium
-	SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/console -q
+screenshots: $(DEV) models samples $(CONSOLE_BUILT) $(CONSOLE_DEV) ## Make the documentation's pictures anew; needs Chromium
+	SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/console tests/examples/test_notebook.py -q
 
 lock: $(DEV) ## Write requirements/*.lock anew; LOCK_ARGS=--upgrade takes newer versions
 	scripts/lock.sh $(BIN)/python $(LOCK_ARGS)
@@ -125,10 +125,11 @@ $(RUNTIME): requirements/$(BUILD).lock
 	@scripts/make_venv.sh "$(PYTHON)" $(VENV) $(BUILD)
 	@touch $@
 
-$(DEV): $(RUNTIME) requirements/dev.lock requirements/openvino.lock requirements/docs.lock
+$(DEV): $(RUNTIME) requirements/dev.lock requirements/openvino.lock requirements/docs.lock requirements/examples.lock
 	@scripts/install_locked.sh $(VENV) requirements/dev.lock
 	@scripts/install_locked.sh $(VENV) requirements/openvino.lock
 	@scripts/install_locked.sh $(VENV) requirements/docs.lock
+	@scripts/install_locked.sh $(VENV) requirements/examples.lock
 	@touch $@
 
 $(CONSOLE_BUILT): $(RUNTIME) $(CONSOLE_SOURCES)

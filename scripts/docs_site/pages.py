@@ -16,6 +16,8 @@ OUTSIDE_DOCS = {
     "CONTRIBUTING.md": "contributing.md",
     "CHANGELOG.md": "changelog.md",
     "gateway/README.md": "gateway.md",
+    "examples/README.md": "examples.md",
+    "examples/pgvector/README.md": "pgvector.md",
     "clients/go/README.md": "clients/go.md",
     "clients/python/README.md": "clients/python.md",
     "clients/typescript/README.md": "clients/typescript.md",
