@@ -106,6 +106,15 @@ class Settings(BaseSettings):
     sealed; empty means plain."""
     gallery_migrate: bool = False
     """Start beside the collections of another recognizer, to enrol the photos anew."""
+    events: bool = False
+    """Keep an event of each write, in its transaction, of each decision of CheckIn and each finding
+    of CheckGallery, for ListEvents, StreamEvents and webhooks."""
+    events_keep_days: float = Field(default=7.0, gt=0, le=365)
+    """Age in days at which events are forgotten."""
+    events_keep_count: int = Field(default=50_000, ge=100, le=10_000_000)
+    """Most events that are kept; in Redis of each collection."""
+    events_decisions_durable: bool = False
+    """Let CheckIn answer once the event of its decision is durable, not a moment before."""
     model_pack: Text = "open"
     """Model pack: open, compact, compact-single, an InsightFace pack's name, or a folder."""
     model_root: Path = Path("models")

@@ -78,7 +78,7 @@ def call_table(found: list[Call]) -> str:
 def scope_table(found: list[Call]) -> str:
     """Return the table of docs/access.md."""
     rows = ["| scope | opens |", "|---|---|"]
-    for scope in access_pb2.Scope.values():
+    for scope in sorted(access_pb2.Scope.values(), key=lambda one: one == access_pb2.SCOPE_ADMIN):
         names = [call.method.name for call in found if call.method.access.scope == scope]
         if names:
             word = access_pb2.Scope.Name(scope).removeprefix("SCOPE_").lower()

@@ -74,6 +74,13 @@ class FakeGallery:
         """How many writes there have been."""
         return sum(self._versions.values())
 
+    @property
+    def events(self) -> None:
+        return None
+
+    def resolve(self, collection: str) -> str:
+        return self._resolve(collection)
+
     def close(self) -> None:
         self._closed = True
 

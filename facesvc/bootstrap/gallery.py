@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facesvc.bootstrap.startup import StartupError
+from facesvc.domain.events import Retention
 from facesvc.gallery.indexed_gallery import IndexedGallery
 from facesvc.gallery.stores.memory import MemoryStore
 from facesvc.gallery.stores.port import GalleryStore
@@ -32,7 +33,12 @@ def gallery_of(settings: Settings, recognizer: str) -> IndexedGallery | ShardedG
     from facesvc.gallery.stores.redis.toolkit.url import RedisUrlError
 
     try:
-        return ShardedGallery(urls, recognizer, allow_foreign=settings.gallery_migrate)
+        return ShardedGallery(
+            urls,
+            recognizer,
+            allow_foreign=settings.gallery_migrate,
+            events=_retention_of(settings),
+        )
     except RedisUrlError as error:
         raise StartupError(f"REDIS_URL: {error}") from error
 
@@ -54,13 +60,24 @@ def _store_of(settings: Settings, recognizer: str) -> GalleryStore:
                 recognizer=recognizer,
                 ring=ring,
                 allow_foreign=settings.gallery_migrate,
+                events=_retention_of(settings),
             )
         except RedisUrlError as error:
             raise StartupError(str(error)) from error
     if settings.gallery_path == ":memory:":
-        return MemoryStore(recognizer=recognizer)
+        return MemoryStore(recognizer=recognizer, events=_retention_of(settings))
     path = Path(settings.gallery_path)
     path.parent.mkdir(parents=True, exist_ok=True)
     return SqliteStore(
-        path, recognizer=recognizer, ring=ring, allow_foreign=settings.gallery_migrate
+        path,
+        recognizer=recognizer,
+        ring=ring,
+        allow_foreign=settings.gallery_migrate,
+        events=_retention_of(settings),
     )
+
+
+def _retention_of(settings: Settings) -> Retention | None:
+    if not settings.events:
+        return None
+    return Retention(settings.events_keep_days * 86_400, settings.events_keep_count)

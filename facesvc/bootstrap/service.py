@@ -122,15 +122,15 @@ def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
         # 25 photos a second and core, from a server that takes half a second for each.
         fetch_ahead=permits * 12 + 8,
         challenge_key=settings.challenge_key.get_secret_value().encode(),
+        wait_for_decisions=settings.events_decisions_durable,
     )
-    faces, people = build_servicers(
+    servicers = build_servicers(
         detect_faces, timed_engine, cast(Gallery, timed_gallery), engine.info, workers, rules
     )
     credentials = _credentials_of(settings)
     with blaming("HOST, GRPC_PORT"):
         server = build_server(
-            faces,
-            people,
+            servicers,
             address=f"{settings.host}:{settings.grpc_port}",
             threads=permits + settings.max_waiting + _IDLE_THREADS,
             serve_reflection=settings.grpc_reflection,

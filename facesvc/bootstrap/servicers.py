@@ -1,4 +1,4 @@
-"""The two servicers over their use cases, one a call."""
+"""The servicers over their use cases, one a call."""
 
 from __future__ import annotations
 
@@ -8,6 +8,12 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from facesvc.application.analyze import AnalyzeFaces
+from facesvc.application.announcements import (
+    AnnounceDecisions,
+    AnnounceFindings,
+    Checking,
+    Deciding,
+)
 from facesvc.application.batch_embed import BatchEmbed
 from facesvc.application.batch_runner import BatchRunner, Prefetch
 from facesvc.application.challenges import Challenges
@@ -22,12 +28,14 @@ from facesvc.application.detect_faces import DetectFaces
 from facesvc.application.embed import EmbedFace
 from facesvc.application.enroll import EnrollFace
 from facesvc.application.erase_deleted import EraseDeleted
+from facesvc.application.events import EventSource, Tails
 from facesvc.application.export_gallery import ExportCollection
 from facesvc.application.get_enrollment import GetUser
 from facesvc.application.get_health import GetHealth
 from facesvc.application.identify import IdentifyFaces
 from facesvc.application.import_gallery import ImportCollection
 from facesvc.application.list_collections import ListCollections
+from facesvc.application.list_events import ListEvents
 from facesvc.application.list_gallery import ListUsers
 from facesvc.application.list_samples import ListSamples
 from facesvc.application.ports.engine import FaceEngine, PackInfo
@@ -38,10 +46,13 @@ from facesvc.application.set_alias import SetAlias
 from facesvc.application.start_challenge import StartChallenge
 from facesvc.application.stream_embed import StreamEmbed
 from facesvc.application.stream_enroll import StreamEnroll
+from facesvc.application.stream_events import StreamEvents
 from facesvc.application.verify import VerifyFace
 from facesvc.domain.operating_point import ThresholdRule
+from facesvc.transport.event_servicer import EventServicer
 from facesvc.transport.face_servicer import FaceServicer
 from facesvc.transport.gallery_servicer import GalleryServicer
+from facesvc.transport.servicers import Servicers
 
 # Photos that all streams and batches together have fetched and not yet worked on, as a multiple
 # of what one may be ahead: a bound on memory that one of them cannot use up alone.
@@ -52,7 +63,8 @@ _SHARED_AHEAD = 2
 class ServiceRules:
     """What an operator can tune of the calls' meaning and size. A stream or batch works on
     ``in_flight`` photos at once, and fetches up to ``fetch_ahead`` meanwhile. ``challenge_key``
-    signs challenges; empty means one of this process's own.
+    signs challenges; empty means one of this process's own. ``wait_for_decisions``: whether CheckIn
+    answers once its event is durable.
     """
 
     version: str
@@ -63,6 +75,7 @@ class ServiceRules:
     in_flight: int
     fetch_ahead: int
     challenge_key: bytes = b""
+    wait_for_decisions: bool = False
 
 
 def build_servicers(
@@ -72,7 +85,7 @@ def build_servicers(
     pack: PackInfo,
     workers: Executor,
     rules: ServiceRules,
-) -> tuple[FaceServicer, GalleryServicer]:
+) -> Servicers:
     """Return the servicers; ``workers`` run the images of batches and streams."""
     embed = EmbedFace(detect_faces, engine)
     make_probe = MakeProbe(embed, pack.recognizer)
@@ -116,6 +129,19 @@ def build_servicers(
         max_batch_size=rules.max_batch_size,
         model=pack.recognizer,
     )
+    check_in, check_gallery = _announced(
+        CheckIn(
+            detect_faces,
+            engine,
+            gallery,
+            rules.quality_threshold,
+            rules.thresholds,
+            challenges,
+        ),
+        CheckGallery(gallery, rules.thresholds.match_threshold),
+        gallery,
+        wait=rules.wait_for_decisions,
+    )
     people = GalleryServicer(
         enroll=enroll,
         stream_enroll=StreamEnroll(enroll_many),
@@ -126,22 +152,35 @@ def build_servicers(
         search=SearchFaces(make_probe, gallery, rules.thresholds),
         verify=VerifyFace(make_probe, gallery, rules.thresholds),
         identify=IdentifyFaces(detect_faces, engine, gallery, rules.thresholds),
-        check_in=CheckIn(
-            detect_faces,
-            engine,
-            gallery,
-            rules.quality_threshold,
-            rules.thresholds,
-            challenges,
-        ),
+        check_in=check_in,
         start_challenge=StartChallenge(challenges),
         list_collections=ListCollections(gallery),
         delete_collection=DeleteCollection(gallery),
         set_alias=SetAlias(gallery),
         delete_alias=DeleteAlias(gallery),
         erase_deleted=EraseDeleted(gallery),
-        check_gallery=CheckGallery(gallery, rules.thresholds.match_threshold),
+        check_gallery=check_gallery,
         export_gallery=ExportCollection(gallery, pack.recognizer),
         import_gallery=ImportCollection(gallery, pack.recognizer),
     )
-    return faces, people
+    return Servicers(faces, people, _event_servicer(gallery))
+
+
+def _announced(
+    check_in: CheckIn, check_gallery: CheckGallery, gallery: Gallery, *, wait: bool
+) -> tuple[Deciding, Checking]:
+    """Return the calls that are no writes and yet have events, where events are kept."""
+    journal = gallery.events
+    if journal is None:
+        return check_in, check_gallery
+    return (
+        AnnounceDecisions(check_in, gallery, journal, wait),
+        AnnounceFindings(check_gallery, gallery, journal),
+    )
+
+
+def _event_servicer(gallery: Gallery) -> EventServicer:
+    source = EventSource(gallery)
+    return EventServicer(
+        list_events=ListEvents(source), stream_events=StreamEvents(source, Tails())
+    )

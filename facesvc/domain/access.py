@@ -13,6 +13,7 @@ class Scope(StrEnum):
     ANALYZE = "analyze"
     SEARCH = "search"
     ENROLL = "enroll"
+    EVENTS = "events"
     ADMIN = "admin"
 
 

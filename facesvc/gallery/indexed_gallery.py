@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facesvc.application.call import Call
+from facesvc.application.ports.events import EventLog
 from facesvc.domain.embedding import check_embedding, check_embeddings
 from facesvc.domain.errors import (
     CollectionNotFoundError,
@@ -126,6 +127,15 @@ class IndexedGallery:
         return self._store.purge(call)
 
     # Reads
+
+    @property
+    def events(self) -> EventLog | None:
+        """See GalleryReader."""
+        return self._store.events
+
+    def resolve(self, collection: str) -> str:
+        """See GalleryReader."""
+        return self._copy.resolve(collection)
 
     def get(self, collection: str, user_id: str, call: Call, *, min_version: int = 0) -> User:
         """See Gallery."""

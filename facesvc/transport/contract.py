@@ -8,11 +8,12 @@ from typing import Any
 
 from google.api import annotations_pb2
 
-from facesvc.v1 import access_pb2, face_service_pb2, gallery_service_pb2
+from facesvc.v1 import access_pb2, event_service_pb2, face_service_pb2, gallery_service_pb2
 
 _SERVICES = (
     face_service_pb2.DESCRIPTOR.services_by_name["FaceService"],
     gallery_service_pb2.DESCRIPTOR.services_by_name["GalleryService"],
+    event_service_pb2.DESCRIPTOR.services_by_name["EventService"],
 )
 SERVICES = tuple(service.full_name for service in _SERVICES)
 _VERBS = ("get", "put", "post", "delete", "patch")

@@ -8,8 +8,7 @@ from itertools import chain
 
 import grpc
 
-from facesvc.application.check_gallery import CheckGallery
-from facesvc.application.check_in import CheckIn
+from facesvc.application.announcements import Checking, Deciding
 from facesvc.application.delete_alias import DeleteAlias
 from facesvc.application.delete_collection import DeleteCollection
 from facesvc.application.delete_enrollment import DeleteUser
@@ -63,7 +62,7 @@ class GalleryServicer(pb_grpc.GalleryServiceServicer):
     search: SearchFaces
     verify: VerifyFace
     identify: IdentifyFaces
-    check_in: CheckIn
+    check_in: Deciding
     start_challenge: StartChallenge
     list_collections: ListCollections
     delete_collection: DeleteCollection
@@ -72,7 +71,7 @@ class GalleryServicer(pb_grpc.GalleryServiceServicer):
     erase_deleted: EraseDeleted
     export_gallery: ExportCollection
     import_gallery: ImportCollection
-    check_gallery: CheckGallery
+    check_gallery: Checking
 
     def Enroll(  # noqa: N802 - the contract's name, as all below
         self, request: pb.EnrollRequest, context: grpc.ServicerContext

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -21,8 +22,6 @@ from facesvc.transport.arrival.unread import UnreadCalls
 from facesvc.transport.authentication.interceptor import Access, Callers
 from facesvc.transport.connections import DEFAULT_POLICY, ConnectionPolicy
 from facesvc.transport.contract import SERVICES
-from facesvc.transport.face_servicer import FaceServicer
-from facesvc.transport.gallery_servicer import GalleryServicer
 from facesvc.transport.health import Health
 from facesvc.transport.interceptors.access_log import AccessLog
 from facesvc.transport.interceptors.audit import Audit
@@ -33,7 +32,7 @@ from facesvc.transport.interceptors.refusals import Refusals
 from facesvc.transport.interceptors.request_id import RequestId
 from facesvc.transport.reflection_pool import reflection_pool
 from facesvc.transport.rest import RestBodies
-from facesvc.v1 import face_service_pb2_grpc, gallery_service_pb2_grpc
+from facesvc.transport.servicers import Servicers
 
 # A stream holds a thread for as long as it lasts, so streams have threads of their own: one for
 # every two of the others.
@@ -56,6 +55,7 @@ class FaceServer:
     health: Health
     pool: CallPool
     port: int
+    end_streams: Callable[[], None]
 
     def start(self) -> None:
         """Begin to serve and say so."""
@@ -66,7 +66,7 @@ class FaceServer:
     def drain(self, grace_s: float, lame_duck_s: float = 0.0) -> None:
         """Say NOT_SERVING while new calls are still served for ``lame_duck_s``, so that whoever
         shares them out looks elsewhere; then answer new ones UNAVAILABLE and let those in flight
-        finish, at most ``grace_s``, their answers sent.
+        finish, at most ``grace_s``, their answers sent. Streams that would last for ever end by themselves.
 
         Goes on refusing after that, until the process ends: grpcio's own stop cancels what arrives
         in its last moments, and CANCELLED is not tried again as UNAVAILABLE is.
@@ -74,6 +74,7 @@ class FaceServer:
         self.health.shut_down()
         time.sleep(lame_duck_s)
         self.pool.drain()
+        self.end_streams()
         self.pool.wait_idle(grace_s)
         time.sleep(_LAST_ANSWERS_S)
 
@@ -119,8 +120,7 @@ def interceptors_of(
 
 
 def build_server(
-    faces: FaceServicer,
-    gallery: GalleryServicer,
+    servicers: Servicers,
     *,
     address: str,
     threads: int,
@@ -155,8 +155,7 @@ def build_server(
         interceptors=interceptors_of(pool, callers, observer, trail, connections),
         options=connections.options(),
     )
-    face_service_pb2_grpc.add_FaceServiceServicer_to_server(faces, server)  # type: ignore[no-untyped-call] # generated
-    gallery_service_pb2_grpc.add_GalleryServiceServicer_to_server(gallery, server)  # type: ignore[no-untyped-call] # generated
+    servicers.add_to(server)
     health = Health()
     health_pb2_grpc.add_HealthServicer_to_server(health, server)
     for service in ("", *SERVICES):
@@ -175,4 +174,4 @@ def build_server(
         raise AddressInUseError(
             f"cannot listen on {address}: no address of this machine, or the port is taken."
         ) from None
-    return FaceServer(server, health, pool, port)
+    return FaceServer(server, health, pool, port, servicers.events.end_streams)

@@ -14,12 +14,14 @@ class Scope(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SCOPE_SEARCH: _ClassVar[Scope]
     SCOPE_ENROLL: _ClassVar[Scope]
     SCOPE_ADMIN: _ClassVar[Scope]
+    SCOPE_EVENTS: _ClassVar[Scope]
 SCOPE_UNSPECIFIED: Scope
 SCOPE_PUBLIC: Scope
 SCOPE_ANALYZE: Scope
 SCOPE_SEARCH: Scope
 SCOPE_ENROLL: Scope
 SCOPE_ADMIN: Scope
+SCOPE_EVENTS: Scope
 ACCESS_FIELD_NUMBER: _ClassVar[int]
 access: _descriptor.FieldDescriptor
 

@@ -29,6 +29,8 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SERVICE_UNAVAILABLE: _ClassVar[ErrorReason]
     UNAUTHENTICATED: _ClassVar[ErrorReason]
     PERMISSION_DENIED: _ClassVar[ErrorReason]
+    CURSOR_EXPIRED: _ClassVar[ErrorReason]
+    EVENTS_OFF: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 MISSING_IMAGE: ErrorReason
 INVALID_FIELD: ErrorReason
@@ -52,3 +54,5 @@ MALFORMED_REQUEST: ErrorReason
 SERVICE_UNAVAILABLE: ErrorReason
 UNAUTHENTICATED: ErrorReason
 PERMISSION_DENIED: ErrorReason
+CURSOR_EXPIRED: ErrorReason
+EVENTS_OFF: ErrorReason

@@ -23,6 +23,7 @@ class Capability(Enum):
     DURABLE = "what was written is there when the gallery is opened anew"
     SHARED = "several processes have the gallery open"
     SEALED = "records are encrypted with GALLERY_KEY"
+    EVENTS = "an event of each write is kept with the write"
     FOREIGN = "collections of several recognizers lie side by side"
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from facesvc.application.ports.gallery import Gallery
+from facesvc.domain.events import Retention
 from facesvc.gallery.indexed_gallery import IndexedGallery
 from facesvc.gallery.sharded.sharded_gallery import ShardedGallery
 from facesvc.gallery.stores.memory import MemoryStore
@@ -34,11 +35,14 @@ class OpenGallery(Gallery, Protocol):
 
 @dataclass(frozen=True)
 class Options:
-    """How a gallery is opened. ``keys`` None is the implementation's own choice."""
+    """How a gallery is opened. ``keys`` None is the implementation's own choice; ``events`` bounds
+    the log of events, None keeps none.
+    """
 
     recognizer: str = DIGEST
     keys: tuple[bytes, ...] | None = None
     beside_foreign: bool = False
+    events: Retention | None = None
 
 
 class Place(Protocol):
@@ -66,7 +70,8 @@ class _MemoryPlace:
     def open(self, options: Options) -> OpenGallery:
         if options.keys is not None or options.beside_foreign:
             raise UnsupportedError("Memory has neither keys nor other recognizers.")
-        gallery = IndexedGallery(MemoryStore(recognizer=options.recognizer))
+        store = MemoryStore(recognizer=options.recognizer, events=options.events)
+        gallery = IndexedGallery(store)
         gallery.open()
         return gallery
 
@@ -78,6 +83,8 @@ class _FakePlace:
     def open(self, options: Options) -> OpenGallery:
         if options.keys is not None or options.beside_foreign:
             raise UnsupportedError("The fake has neither keys nor other recognizers.")
+        if options.events is not None:
+            raise UnsupportedError("The fake keeps no events.")
         return FakeGallery(options.recognizer)
 
     def empty(self) -> None:
@@ -97,6 +104,7 @@ class _SqlitePlace:
             recognizer=options.recognizer,
             ring=_ring(self._keys if options.keys is None else options.keys),
             allow_foreign=options.beside_foreign,
+            events=options.events,
         )
         gallery = IndexedGallery(store)
         gallery.open()
@@ -117,6 +125,7 @@ class _RedisPlace:
             options.recognizer,
             ring=_ring(self._keys if options.keys is None else options.keys),
             allow_foreign=options.beside_foreign,
+            events=options.events,
         )
         gallery = IndexedGallery(store)
         gallery.open()
@@ -134,7 +143,12 @@ class _ShardedPlace:
         if options.keys is not None:
             raise UnsupportedError("The servers must see the vectors.")
         urls = [server.patient_url for server in self._servers]
-        gallery = ShardedGallery(urls, options.recognizer, allow_foreign=options.beside_foreign)
+        gallery = ShardedGallery(
+            urls,
+            options.recognizer,
+            allow_foreign=options.beside_foreign,
+            events=options.events,
+        )
         gallery.open()
         return gallery
 
@@ -223,6 +237,6 @@ IMPLEMENTATIONS = (
     Implementation(
         "the tests' fake",
         _fake,
-        _KEEPS_NOTHING,
+        {**_KEEPS_NOTHING, Capability.EVENTS: "it stands in where nobody reads events"},
     ),
 )

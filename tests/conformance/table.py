@@ -23,6 +23,7 @@ _TITLES = {
     "test_filters": "Filters by metadata",
     "test_collections": "Collections",
     "test_refusals": "What a caller is told",
+    "test_events": "Events",
     "test_opening": "Opened again, by others, with keys",
 }
 _HEAD = """# Which gallery keeps which promise

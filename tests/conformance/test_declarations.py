@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import itertools
 
-from tests.conformance import test_collections, test_opening, test_reads, test_refusals
+from tests.conformance import (
+    test_collections,
+    test_events,
+    test_opening,
+    test_reads,
+    test_refusals,
+)
 from tests.conformance.capabilities import Capability
 from tests.conformance.implementations import IMPLEMENTATIONS
 from tests.conformance.table import PAGE
 from tests.conformance.write_rules import RULES
 
-_MODULES = (test_collections, test_opening, test_reads, test_refusals)
+_MODULES = (test_collections, test_events, test_opening, test_reads, test_refusals)
 
 
 def test_every_capability_is_tried_by_a_promise() -> None:

@@ -64,10 +64,9 @@ def serving(callers: Callers | None = None, trail: Trail | None = None) -> Itera
     source, stored = FakeSource(), FakeGallery()
     with ThreadPoolExecutor(4) as workers:
         detect_faces = fake_detect_faces(source, workers)
-        faces, people = build_servicers(detect_faces, FakeEngine(), stored, PACK, workers, RULES)
+        servicers = build_servicers(detect_faces, FakeEngine(), stored, PACK, workers, RULES)
         server = build_server(
-            faces,
-            people,
+            servicers,
             address="127.0.0.1:0",
             threads=THREADS,
             serve_reflection=True,

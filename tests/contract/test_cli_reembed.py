@@ -33,10 +33,8 @@ def serving(
     pack = replace(PACK, recognizer=recognizer)
     with ThreadPoolExecutor(4) as workers:
         detect_faces = fake_detect_faces(FakeSource(), workers)
-        faces, people = build_servicers(detect_faces, FakeEngine(), gallery, pack, workers, RULES)
-        server = build_server(
-            faces, people, address="127.0.0.1:0", threads=8, serve_reflection=False
-        )
+        servicers = build_servicers(detect_faces, FakeEngine(), gallery, pack, workers, RULES)
+        server = build_server(servicers, address="127.0.0.1:0", threads=8, serve_reflection=False)
         server.start()
         address = f"127.0.0.1:{server.port}"
         with grpc.insecure_channel(address) as channel:

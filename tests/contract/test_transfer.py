@@ -37,10 +37,8 @@ def address(gallery: IndexedGallery) -> Iterator[str]:
     """Where a server over that gallery listens."""
     with ThreadPoolExecutor(2) as workers:
         detect_faces = fake_detect_faces(FakeSource(), workers)
-        faces, people = build_servicers(detect_faces, FakeEngine(), gallery, PACK, workers, RULES)
-        server = build_server(
-            faces, people, address="127.0.0.1:0", threads=8, serve_reflection=False
-        )
+        servicers = build_servicers(detect_faces, FakeEngine(), gallery, PACK, workers, RULES)
+        server = build_server(servicers, address="127.0.0.1:0", threads=8, serve_reflection=False)
         server.start()
         yield f"127.0.0.1:{server.port}"
         server.close(1.0)

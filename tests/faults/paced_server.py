@@ -58,10 +58,9 @@ def main() -> None:
         engine = PacedEngine()
         loader = ImageLoader(FakeSource(), MAX_BYTES, workers)
         detect_faces = DetectFaces(loader, FirstLine(), FaceFinder(engine), gate)
-        faces, people = build_servicers(detect_faces, engine, FakeGallery(), pack, workers, rules)
+        servicers = build_servicers(detect_faces, engine, FakeGallery(), pack, workers, rules)
         server = build_server(
-            faces,
-            people,
+            servicers,
             address=f"127.0.0.1:{os.environ['GRPC_PORT']}",
             threads=THREADS,
             serve_reflection=False,

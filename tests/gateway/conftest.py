@@ -95,9 +95,9 @@ def faked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faked]:
     pack = PackInfo("fake", "none", "detector", "digest", 512, "CPU")
     with ThreadPoolExecutor(4) as workers:
         detect_faces = fake_detect_faces(source, workers)
-        faces, people = build_servicers(detect_faces, FakeEngine(), stored, pack, workers, rules)
+        servicers = build_servicers(detect_faces, FakeEngine(), stored, pack, workers, rules)
         server = build_server(
-            faces, people, address="127.0.0.1:0", threads=SERVER_THREADS, serve_reflection=True
+            servicers, address="127.0.0.1:0", threads=SERVER_THREADS, serve_reflection=True
         )
         server.start()
         with envoy_before(server.port, tmp_path_factory.mktemp("faked")) as rest:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facesvc.application.call import Call
+from facesvc.application.ports.events import EventLog
 from facesvc.domain.gallery import (
     CollectionInfo,
     EnrolledUser,
@@ -28,6 +29,17 @@ class GalleryReader(Protocol):
     ``min_version`` makes a read wait until it sees that version of the collection (0 = do
     not wait); StoreUnavailableError when that does not come within the call's deadline.
     """
+
+    @property
+    def events(self) -> EventLog | None:
+        """The events of every write and of what is appended; None where none are kept."""
+        ...
+
+    def resolve(self, collection: str) -> str:
+        """Return the collection's own name, of an alias or of itself; one that does not exist is
+        its own. Raises ModelMismatchError.
+        """
+        ...
 
     def get(self, collection: str, user_id: str, call: Call, *, min_version: int = 0) -> User:
         """Return one user. Raises UserNotFoundError, which tells an unknown collection."""

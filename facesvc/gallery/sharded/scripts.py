@@ -7,6 +7,7 @@ from pathlib import Path
 from facesvc.gallery.stores.redis.toolkit.libraries import (
     DELETE_ARGS,
     ENROLL_ARGS,
+    EVENTS,
     SAMPLES_OF,
     WRITE_ARGS,
     WRITE_KEYS,
@@ -18,7 +19,7 @@ from facesvc.gallery.stores.redis.toolkit.script import Script
 _LUA = Path(__file__).parent / "lua"
 _SHARD, _WHERE = _LUA / "shard.lua", _LUA / "where.lua"
 _WRITE_KEYS, _WRITE_ARGS = (*WRITE_KEYS, "shard"), (*WRITE_ARGS, "layout")
-_WRITE_USES = (_SHARD, WRITE_RULES)
+_WRITE_USES = (_SHARD, EVENTS, WRITE_RULES)
 _READ_KEYS, _READ_ARGS = ("meta", "shard"), ("layout", "base", "model")
 _READ_USES = (_SHARD, _LUA / "read.lua")
 

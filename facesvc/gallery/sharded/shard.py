@@ -11,6 +11,7 @@ import redis
 from numpy.typing import NDArray
 
 from facesvc.application.call import Call
+from facesvc.domain.events import Retention
 from facesvc.domain.gallery import Sample, SearchQuery, User
 from facesvc.domain.gallery_errors import (
     ForeignCollectionError,
@@ -30,6 +31,7 @@ from facesvc.gallery.stores.records import from_microseconds
 from facesvc.gallery.stores.redis.toolkit import keys
 from facesvc.gallery.stores.redis.toolkit.connection import Timeouts, connect
 from facesvc.gallery.stores.redis.toolkit.durability import durability_warnings
+from facesvc.gallery.stores.redis.toolkit.event_codec import EventCodec
 from facesvc.gallery.stores.redis.toolkit.file_rewrite import rewrite_everywhere
 from facesvc.gallery.stores.redis.toolkit.registry import Registry, Survey
 from facesvc.gallery.stores.redis.toolkit.requests import WriteRequests
@@ -68,13 +70,16 @@ class Page:
 class Shard:
     """Thread-safe. ``number`` counts from 1."""
 
-    def __init__(self, target: RedisTarget, number: int, recognizer: str) -> None:
+    def __init__(
+        self, target: RedisTarget, number: int, recognizer: str, events: Retention | None
+    ) -> None:
         self.number = number
+        self._events = EventCodec(events)
         self._label = f"Redis server {number} ({target.label})"
         self._codec = HalfPrecisionCodec()
         self._recognizer = recognizer
         self._target = target
-        self._reads = connect(target, READ_TIMEOUTS)
+        self.reads = self._reads = connect(target, READ_TIMEOUTS)
         self._writes = connect(target, Timeouts(CONNECT_S, target.write_timeout_s))
         self._layout = ""
         self.requests = self._requests_for("")
@@ -197,6 +202,7 @@ class Shard:
             {"shard": SHARD_KEY},
             {"layout": layout},
             self.number,
+            self._events,
         )
 
     def _read(

@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 
 from facesvc.application.call import Call
 from facesvc.domain.errors import StoreUnavailableError
+from facesvc.domain.events import Retention
 from facesvc.domain.gallery_errors import (
     GalleryClosedError,
     NoServerAnswersError,
@@ -31,14 +32,18 @@ _T = TypeVar("_T")
 class ShardSet:
     """The shards in the order of their URLs. Thread-safe. Raises RedisUrlError."""
 
-    def __init__(self, urls: Sequence[str], recognizer: str) -> None:
+    def __init__(
+        self, urls: Sequence[str], recognizer: str, events: Retention | None = None
+    ) -> None:
         targets = [parse_redis_url(url) for url in urls]
         if not targets:
             raise RedisUrlError("A searching gallery needs at least one Redis URL.")
         if any(target.topology is Topology.CLUSTER for target in targets):
             raise RedisUrlError("A searching gallery shards by itself: name its primaries.")
         self.recognizer = recognizer
-        self.shards = tuple(Shard(target, n, recognizer) for n, target in enumerate(targets, 1))
+        self.shards = tuple(
+            Shard(target, n, recognizer, events) for n, target in enumerate(targets, 1)
+        )
         self._pool = ThreadPoolExecutor(SEARCH_THREADS_A_SHARD * len(targets), "redis-search")
         self._closed = False
 

@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 
 from facesvc.application.call import Call
 from facesvc.domain.errors import CollectionNotFoundError, FaceError, StoreUnavailableError
+from facesvc.domain.events import Retention
 from facesvc.domain.gallery import (
     CollectionInfo,
     EnrolledUser,
@@ -38,6 +39,9 @@ from facesvc.gallery.sharded.shard_set import ShardSet
 from facesvc.gallery.sharded.users import ShardedUsers
 from facesvc.gallery.sharded.writes import ShardedWrites
 from facesvc.gallery.stores.port import GalleryOpenError, receipt_of
+from facesvc.gallery.stores.redis.toolkit.event_codec import EventCodec
+from facesvc.gallery.stores.redis.toolkit.event_log import RedisEventLog
+from facesvc.gallery.stores.redis.toolkit.event_parts import Parts
 from facesvc.gallery.stores.redis.toolkit.server_faults import failing
 
 _log = structlog.get_logger(__name__)
@@ -46,16 +50,24 @@ _log = structlog.get_logger(__name__)
 class ShardedGallery:
     """The application's Gallery. ``urls`` name one primary each (redis://, rediss:// or
     redis+sentinel://), always in the same order. ``allow_foreign`` opens a gallery even when
-    every collection in it is another recognizer's. Raises RedisUrlError.
+    every collection in it is another recognizer's. ``events`` bounds the events of each collection
+    on each server; with None none are kept. Raises RedisUrlError.
     """
 
     def __init__(
-        self, urls: Sequence[str], recognizer: str, *, allow_foreign: bool = False
+        self,
+        urls: Sequence[str],
+        recognizer: str,
+        *,
+        allow_foreign: bool = False,
+        events: Retention | None = None,
     ) -> None:
         self.recognizer = recognizer
         self.warnings: list[str] = []
         self._allow_foreign = allow_foreign
-        self._shards = ShardSet(urls, recognizer)
+        self._shards = ShardSet(urls, recognizer, events)
+        parts = Parts([shard.reads for shard in self._shards.shards])
+        self.events = RedisEventLog(parts, EventCodec(events)) if events else None
         self._monitor = ServerMonitor(self._shards.shards, recognizer)
         self._writes = ShardedWrites(self._shards, self._monitor)
         self._users = ShardedUsers(self._shards, self._monitor)
@@ -74,9 +86,13 @@ class ShardedGallery:
         if foreign and not self._monitor.infos and not self._allow_foreign:
             raise ForeignGalleryError(sorted(set(foreign.values())), self.recognizer)
         self._monitor.start()
+        if self.events:
+            self.events.start()
 
     def close(self) -> None:
         """End the threads and close every connection."""
+        if self.events:
+            self.events.close()
         self._monitor.close()
         self._shards.close()
 
@@ -127,7 +143,14 @@ class ShardedGallery:
 
     def purge(self, call: Call) -> ErasureReceipt:
         """See GalleryAdmin."""
+        if self.events:
+            with failing(StoreTask.PURGE):
+                self.events.erase(call)
         return self._writes.purge(call)
+
+    def resolve(self, collection: str) -> str:
+        """See GalleryReader."""
+        return self._monitor.resolve(collection)
 
     # Reads; every write is visible at once, so that min_version is
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -85,8 +86,10 @@ class ShardedWrites:
         if aliases:
             raise CollectionHasAliasesError(aliases)
 
+        event_id = uuid.uuid4().hex  # one deletion, told by each server
+
         def drop(shard: Shard) -> Outcome:
-            outcome = shard.writer.submit([shard.requests.drop(collection)])[0]
+            outcome = shard.writer.submit([shard.requests.drop(collection, event_id)])[0]
             shard.sweep(collection)
             return outcome
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from facesvc.domain.events import Retention
 from facesvc.gallery.stores.sqlite.store import IN_MEMORY, SqliteStore
 
 
@@ -10,5 +11,5 @@ class MemoryStore(SqliteStore):
 
     name = "memory"
 
-    def __init__(self, *, recognizer: str) -> None:
-        super().__init__(IN_MEMORY, recognizer=recognizer)
+    def __init__(self, *, recognizer: str, events: Retention | None = None) -> None:
+        super().__init__(IN_MEMORY, recognizer=recognizer, events=events)

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facesvc.application.call import Call
+from facesvc.application.ports.events import EventLog
 from facesvc.domain.errors import FaceError, StoreUnavailableError
 from facesvc.domain.gallery import Enrolment, ErasureReceipt, Sample, User, WriteReceipt
 
@@ -115,6 +116,11 @@ class GalleryStore(Protocol):
 
     name: str
     recognizer: str
+
+    @property
+    def events(self) -> EventLog | None:
+        """The events of the writes, None where none are kept; there once the store is open."""
+        ...
 
     def open(self, sink: ChangeSink) -> None:
         """Load everything into the sink and keep it current from now on.

@@ -34,6 +34,7 @@ _SCOPES = {
     access_pb2.SCOPE_ANALYZE: Scope.ANALYZE,
     access_pb2.SCOPE_SEARCH: Scope.SEARCH,
     access_pb2.SCOPE_ENROLL: Scope.ENROLL,
+    access_pb2.SCOPE_EVENTS: Scope.EVENTS,
     access_pb2.SCOPE_ADMIN: Scope.ADMIN,
 }
 _ADMINS = Rule(Scope.ADMIN, spans_collections=True)  # for a call that says nothing

@@ -38,6 +38,8 @@ const (
 	Scope_SCOPE_ENROLL Scope = 4
 	// SCOPE_ADMIN opens everything.
 	Scope_SCOPE_ADMIN Scope = 5
+	// SCOPE_EVENTS opens calls that tell what happened.
+	Scope_SCOPE_EVENTS Scope = 6
 )
 
 // Enum value maps for Scope.
@@ -49,6 +51,7 @@ var (
 		3: "SCOPE_SEARCH",
 		4: "SCOPE_ENROLL",
 		5: "SCOPE_ADMIN",
+		6: "SCOPE_EVENTS",
 	}
 	Scope_value = map[string]int32{
 		"SCOPE_UNSPECIFIED": 0,
@@ -57,6 +60,7 @@ var (
 		"SCOPE_SEARCH":      3,
 		"SCOPE_ENROLL":      4,
 		"SCOPE_ADMIN":       5,
+		"SCOPE_EVENTS":      6,
 	}
 )
 
@@ -206,14 +210,15 @@ const file_facesvc_v1_access_proto_rawDesc = "" +
 	"\n" +
 	"no_default\x18\x03 \x01(\bR\tnoDefault\x12,\n" +
 	"\x12first_request_only\x18\x04 \x01(\bR\x10firstRequestOnly\x12\x18\n" +
-	"\aaudited\x18\x05 \x01(\bR\aaudited*x\n" +
+	"\aaudited\x18\x05 \x01(\bR\aaudited*\x8a\x01\n" +
 	"\x05Scope\x12\x15\n" +
 	"\x11SCOPE_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fSCOPE_PUBLIC\x10\x01\x12\x11\n" +
 	"\rSCOPE_ANALYZE\x10\x02\x12\x10\n" +
 	"\fSCOPE_SEARCH\x10\x03\x12\x10\n" +
 	"\fSCOPE_ENROLL\x10\x04\x12\x0f\n" +
-	"\vSCOPE_ADMIN\x10\x05:L\n" +
+	"\vSCOPE_ADMIN\x10\x05\x12\x10\n" +
+	"\fSCOPE_EVENTS\x10\x06:L\n" +
 	"\x06access\x12\x1e.google.protobuf.MethodOptions\x18\xf1\x8c\x03 \x01(\v2\x12.facesvc.v1.AccessR\x06accessB<Z:github.com/facesvc/facesvc/clients/go/facesvc/v1;facesvcv1b\x06proto3"
 
 var (

@@ -7,6 +7,7 @@ from pathlib import Path
 from facesvc.gallery.stores.redis.toolkit.libraries import (
     DELETE_ARGS,
     ENROLL_ARGS,
+    EVENTS,
     SAMPLES_OF,
     WRITE_ARGS,
     WRITE_KEYS,
@@ -17,7 +18,7 @@ from facesvc.gallery.stores.redis.toolkit.script import Script
 
 _LUA = Path(__file__).parent / "lua"
 _KEYS, _ARGS = (*WRITE_KEYS, "log"), (*WRITE_ARGS, "log_length")
-_USES = (WRITE_RULES, _LUA / "log.lua")
+_USES = (EVENTS, WRITE_RULES, _LUA / "log.lua")
 
 WRITES = WriteScripts(
     enroll=Script(_LUA / "enroll.lua", keys=_KEYS, args=(*_ARGS, *ENROLL_ARGS), uses=_USES),

@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 
 from facesvc.application.call import Call
 from facesvc.domain.errors import CallEndedError, FaceError, StoreUnavailableError
+from facesvc.domain.events import Retention
 from facesvc.domain.gallery import (
     Enrolment,
     ErasureReceipt,
@@ -31,6 +32,9 @@ from facesvc.gallery.stores.redis.rotation import Rotation
 from facesvc.gallery.stores.redis.toolkit import keys
 from facesvc.gallery.stores.redis.toolkit.connection import Timeouts, connect
 from facesvc.gallery.stores.redis.toolkit.durability import durability_warnings
+from facesvc.gallery.stores.redis.toolkit.event_codec import EventCodec
+from facesvc.gallery.stores.redis.toolkit.event_log import RedisEventLog
+from facesvc.gallery.stores.redis.toolkit.event_parts import Parts
 from facesvc.gallery.stores.redis.toolkit.registry import Registry
 from facesvc.gallery.stores.redis.toolkit.requests import Write, WriteRequests
 from facesvc.gallery.stores.redis.toolkit.schema import check_schema
@@ -59,7 +63,8 @@ class RedisStore:
 
     ``ring`` seals the records; None leaves them plain. ``allow_foreign`` opens a gallery even
     when every collection in it is another recognizer's. ``log_length`` bounds each
-    collection's log. Raises RedisUrlError for a URL that cannot be used.
+    collection's log, ``events`` the events of each; with None the writes tell none. Raises
+    RedisUrlError for a URL that cannot be used.
     """
 
     name = "redis"
@@ -72,6 +77,7 @@ class RedisStore:
         ring: KeyRing | None = None,
         allow_foreign: bool = False,
         log_length: int = LOG_LENGTH,
+        events: Retention | None = None,
     ) -> None:
         self.recognizer = recognizer
         self.warnings: list[str] = []
@@ -85,9 +91,15 @@ class RedisStore:
             self._writes, target.wait_replicas, WAIT_SHARE * target.write_timeout_s
         )
         self._registry = Registry(self._writes, recognizer)
+        event_codec = EventCodec(events, self._codec.ring)
         self._requests = WriteRequests(
-            scripts.WRITES, recognizer, self._codec, own_args={"log_length": log_length}
+            scripts.WRITES,
+            recognizer,
+            self._codec,
+            own_args={"log_length": log_length},
+            events=event_codec,
         )
+        self.events = RedisEventLog(Parts([self._reads]), event_codec) if events else None
         self._gate = VersionGate()
         self._registered: set[str] = set()
         self._feed: LogFeed = (
@@ -113,6 +125,8 @@ class RedisStore:
             _log.warning("redis_durability", detail=warning, redis=self._target.label)
         self._follower = Follower(self._reads, copy, self._feed)
         self._follower.start()
+        if self.events:
+            self.events.start()
         if copy.stale_records:
             self._rotation = Rotation(self._reads, self._registry, self._codec, self.recognizer)
             self._rotation.start()
@@ -185,6 +199,8 @@ class RedisStore:
         """Sweep, trim the logs and have Redis rewrite its files; see GalleryStore."""
         started = datetime.now(UTC)
         with failing(StoreTask.PURGE):
+            if self.events:
+                self.events.erase(call)
             places = erase_deleted(self._reads, self._registry.survey().metas, call)
         return ErasureReceipt(started, datetime.now(UTC), places)
 
@@ -214,6 +230,8 @@ class RedisStore:
         if self._follower:
             self._follower.close()
             self._follower = None
+            if self.events:
+                self.events.close()
         self._writes.close()
         self._reads.close()
 
@@ -235,6 +253,8 @@ class RedisStore:
         except (RedisError, OSError):
             self._registered -= renewed  # the next write or the follower's check tells
         self._feed.wake()
+        if self.events:
+            self.events.tell()
         limit_s = OWN_COPY_S if self.state().state == "ok" else OWN_COPY_DEGRADED_S
         for collection, version in reached.items():
             with suppress(StoreUnavailableError, CallEndedError):  # durable all the same

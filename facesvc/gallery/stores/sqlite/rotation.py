@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 
+from facesvc.gallery.stores.sqlite.event_table import EventTable
 from facesvc.gallery.stores.sqlite.tables import NO_OWNER, Tables
 from facesvc.gallery.stores.sqlite.user_table import sample_identity, user_identity
 
@@ -22,12 +23,14 @@ _SAMPLES = """SELECT s.id, s.record, c.name, u.key FROM samples s JOIN users u O
 class Rotation:
     """One walk. Runs on the writer's thread, each step in a transaction of its own."""
 
-    def __init__(self, connection: sqlite3.Connection, tables: Tables) -> None:
+    def __init__(self, connection: sqlite3.Connection, tables: Tables, events: EventTable) -> None:
         self._run = connection.execute
         self._tables = tables
         self._ring = tables.ring
         self._after_user = NO_OWNER
         self._after_sample = NO_OWNER
+        self._after_event = NO_OWNER
+        self._events = events
         self.pending = not tables.secret_is_current()
         self.sealed = 0
 
@@ -35,7 +38,7 @@ class Rotation:
         """Seal the next records; ``pending`` turns False after the last."""
         self._run("BEGIN IMMEDIATE")
         try:
-            ended = self._samples() and self._users()
+            ended = self._samples() and self._users() and self._of_events()
             if ended:
                 self._tables.store_secret()
             self._run("COMMIT")
@@ -58,6 +61,11 @@ class Rotation:
             self._seal("users", row, record, user_identity(collection, key))
             self._after_user = row
         return not rows
+
+    def _of_events(self) -> bool:
+        looked = self._events.reseal(self._after_event, _ROWS_AT_ONCE)
+        self._after_event = looked or self._after_event
+        return not looked
 
     def _seal(self, table: str, row: int, record: bytes, identity: bytes) -> None:
         if self._ring.is_current(record):

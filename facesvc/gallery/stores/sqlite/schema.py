@@ -37,6 +37,14 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     # Records of samples are longer: they tell the photo's box, recognizability and source. Those
     # there are stay as they are; the number keeps 0.1.0 from reading the longer ones wrongly.
     (),
+    (
+        # Rows of events are wiped and used again, too: see event_table.py.
+        """CREATE TABLE events (
+            id INTEGER PRIMARY KEY, number INTEGER NOT NULL, created INTEGER NOT NULL,
+            record BLOB NOT NULL)""",
+        "CREATE INDEX events_by_number ON events (number)",
+        "CREATE TABLE event_state (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    ),
 )
 
 

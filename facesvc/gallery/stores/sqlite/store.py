@@ -13,6 +13,7 @@ import structlog
 
 from facesvc.application.call import Call
 from facesvc.domain.errors import FaceError
+from facesvc.domain.events import Retention
 from facesvc.domain.gallery import Enrolment, ErasureReceipt, Sample, User, WriteReceipt
 from facesvc.gallery.garbage_collection import collector_paused
 from facesvc.gallery.stores.port import ChangeSink, GalleryOpenError, StoreState
@@ -20,6 +21,8 @@ from facesvc.gallery.stores.records import StoredSample
 from facesvc.gallery.stores.sealing import KeyRing
 from facesvc.gallery.stores.sqlite import schema
 from facesvc.gallery.stores.sqlite.backup import back_up
+from facesvc.gallery.stores.sqlite.event_log import SqliteEventLog
+from facesvc.gallery.stores.sqlite.event_table import EventTable
 from facesvc.gallery.stores.sqlite.load import load, read_catalog, refuse_foreign
 from facesvc.gallery.stores.sqlite.owner import OwnerLock
 from facesvc.gallery.stores.sqlite.tables import Tables
@@ -40,7 +43,8 @@ class SqliteStore:
 
     ``recognizer`` is the digest that new collections are bound to. ``ring`` seals the records;
     None leaves them plain. ``allow_foreign`` opens the file even when every collection in it
-    is another recognizer's, to enrol the first one of this one's.
+    is another recognizer's, to enrol the first one of this one's. ``events`` bounds the log of
+    events; with None the writes tell none.
     """
 
     name = "sqlite"
@@ -52,11 +56,14 @@ class SqliteStore:
         recognizer: str,
         ring: KeyRing | None = None,
         allow_foreign: bool = False,
+        events: Retention | None = None,
     ) -> None:
         self.recognizer = recognizer
         self._path = str(path)
         self._ring = ring or KeyRing()
         self._allow_foreign = allow_foreign
+        self._keep = events
+        self._log: SqliteEventLog | None = None
         self._gate = VersionGate()
         self._owner = OwnerLock(Path(path)) if self._path != IN_MEMORY else None
         self._connected: sqlite3.Connection | None = None
@@ -102,10 +109,17 @@ class SqliteStore:
             ) from error
         for name, version in versions.items():
             self._gate.advance(name, version)
-        self._upkeep = Upkeep(self._connection, self._tables)
-        self._writer = Writer(self._connection, self._publish, self._upkeep.run)
-        self._writer.start()
+        self._start_writer()
         self._opened = True
+
+    def _start_writer(self) -> None:
+        log = SqliteEventLog(EventTable(self._connection, self._tables.ring, self._keep))
+        self._log = log if self._keep else None
+        self._upkeep = Upkeep(self._connection, self._tables, log)
+        record = log.record if self._keep else None
+        self._writer = Writer(self._connection, self._publish, self._upkeep.run, record)
+        log.start(self._writer)
+        self._writer.start()
 
     def close(self) -> None:
         """See GalleryStore."""
@@ -168,6 +182,8 @@ class SqliteStore:
     def purge(self, call: Call) -> ErasureReceipt:
         """See GalleryStore. Raises GalleryOpenError while something reads the old log."""
         started = datetime.now(UTC)
+        if self._log is not None:
+            self._writer.run(self._erase_events, call)
         self._writer.run_alone(lambda _: self._upkeep.purge(), call)
         # Names, not paths: the receipt goes to callers.
         name = Path(self._path).name
@@ -175,6 +191,11 @@ class SqliteStore:
         return ErasureReceipt(started, datetime.now(UTC), places)
 
     # Reads
+
+    @property
+    def events(self) -> SqliteEventLog | None:
+        """See GalleryStore."""
+        return self._log
 
     def samples(self, collection: str, user_ids: Sequence[str], call: Call) -> list[Sample]:
         """See GalleryStore."""
@@ -228,6 +249,16 @@ class SqliteStore:
             self._gate.advance(change.collection, change.version)
             if change.clears:
                 self._upkeep.note_deletion()
+        if self._log is not None:
+            self._log.tell(effects)
+
+    def _erase_events(self, _: Effects) -> None:
+        def is_there(collection: str, user_id: str) -> bool:
+            row = self._tables.collection(collection)
+            return row is not None and self._users.user(row, user_id) is not None
+
+        if self._log is not None:
+            self._log.erase(is_there)
 
     def _enroll_task(self, enrolment: Enrolment) -> Task:
         return Enroll(self._tables, self._users, self.recognizer, enrolment)

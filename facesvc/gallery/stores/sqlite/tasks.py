@@ -9,6 +9,7 @@ from facesvc.domain.errors import (
     CollectionNotFoundError,
     UserNotFoundError,
 )
+from facesvc.domain.events import Event, EventKind
 from facesvc.domain.gallery import Enrolment, WriteReceipt
 from facesvc.domain.gallery_errors import ForeignCollectionError, RequestIdReusedError
 from facesvc.gallery.stores.port import Change
@@ -113,6 +114,9 @@ class DeleteCollection:
         effects.catalog = True
         if found.recognizer == self.recognizer:
             effects.changes.append(Change(self.collection, version, "", None, None, clears=True))
+        else:
+            told = {"version": version}
+            effects.events.append(Event(EventKind.COLLECTION_DELETED, self.collection, data=told))
         return WriteReceipt(version, removed=removed)
 
 

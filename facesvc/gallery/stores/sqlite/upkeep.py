@@ -10,6 +10,7 @@ from contextlib import suppress
 
 from facesvc.domain.gallery import REQUEST_ID_LIFE_S
 from facesvc.domain.gallery_errors import PurgeBlockedError
+from facesvc.gallery.stores.sqlite.event_log import SqliteEventLog
 from facesvc.gallery.stores.sqlite.rotation import Rotation
 from facesvc.gallery.stores.sqlite.tables import Tables
 
@@ -21,10 +22,13 @@ _RETRY_S = 1.0
 class Upkeep:
     """Runs on the writer's thread, outside transactions."""
 
-    def __init__(self, connection: sqlite3.Connection, tables: Tables) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, tables: Tables, events: SqliteEventLog
+    ) -> None:
         self._connection = connection
         self._tables = tables
-        self.rotation = Rotation(connection, tables)
+        self._events = events
+        self.rotation = Rotation(connection, tables, events.table)
         self._rotate_at = 0.0
         self._purge_at = time.monotonic()  # an earlier process may have died before its purge
         self._forget_at = time.monotonic()
@@ -46,6 +50,8 @@ class Upkeep:
             oldest = time.time() - REQUEST_ID_LIFE_S
             with suppress(sqlite3.Error):  # the next time will do
                 self._tables.forget_receipts(int(oldest * 1e6))
+        with suppress(sqlite3.Error):  # the disk is full
+            self._events.trim(self._connection.execute)
         if self.rotation.pending and now >= self._rotate_at:
             try:
                 self.rotation.step()

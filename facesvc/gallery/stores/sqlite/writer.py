@@ -18,7 +18,8 @@ from itertools import groupby
 import structlog
 
 from facesvc.application.call import Call
-from facesvc.domain.errors import CallEndedError
+from facesvc.domain.errors import CallEndedError, OverloadedError
+from facesvc.domain.events import Event
 from facesvc.domain.gallery_errors import (
     GalleryClosedError,
     StoreFailedError,
@@ -28,6 +29,7 @@ from facesvc.domain.gallery_errors import (
 from facesvc.gallery.stores.port import Change
 
 _MOST_TOGETHER = 1024  # writes of one commit: 2 MB of log, some 30 ms
+_MOST_POSTED = 16 * _MOST_TOGETHER  # what nobody waits for is bounded by this
 _IDLE_S = 1.0
 _DISK_ERRORS = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")
 
@@ -36,9 +38,12 @@ _log = structlog.get_logger(__name__)
 
 @dataclass
 class Effects:
-    """What a task did that others must learn once it is durable."""
+    """What a task did that others must learn once it is durable. ``events`` are told in place of
+    those that the changes give.
+    """
 
     changes: list[Change] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
     catalog: bool = False
 
 
@@ -58,6 +63,7 @@ class _Waiting:
 class Writer:
     """Runs tasks in order on its thread. ``publish`` gets the effects of each commit before
     anyone hears of its success; ``maintenance`` runs between commits and about every second.
+    ``record`` adds to each task's transaction what its effects ask for.
     """
 
     def __init__(
@@ -65,10 +71,12 @@ class Writer:
         connection: sqlite3.Connection,
         publish: Callable[[Effects], None],
         maintenance: Callable[[], bool],
+        record: Callable[[Effects], None] | None = None,
     ) -> None:
         self._connection = connection
         self._publish = publish
         self._maintenance = maintenance
+        self._record = record
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="gallery-writer", daemon=True)
         self._closed = False
@@ -110,6 +118,18 @@ class Writer:
             for one in waiting:
                 self._queue.put(one)
         return [self._outcome(one) for one in waiting]
+
+    def post(self, task: Task) -> None:
+        """Run a task soon, and wait for nothing. Raises OverloadedError when too much waits.
+
+        Its failure shows as that of the writer.
+        """
+        if self._queue.qsize() > _MOST_POSTED:
+            raise OverloadedError("Too many writes wait for the disk.")
+        with self._order:
+            if self._closed:
+                raise GalleryClosedError
+            self._queue.put(_Waiting(task, Call()))
 
     def _outcome(self, waiting: _Waiting) -> object:
         try:
@@ -187,6 +207,8 @@ class Writer:
         self._connection.execute("SAVEPOINT task")
         try:
             one.result = one.task(one.effects)
+            if self._record is not None:
+                self._record(one.effects)
         except sqlite3.Error:
             raise
         except Exception as error:  # the caller raises it

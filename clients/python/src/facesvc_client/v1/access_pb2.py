@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x66\x61\x63\x65svc/v1/access.proto\x12\nfacesvc.v1\x1a google/protobuf/descriptor.proto\"\x7f\n\x06\x41\x63\x63\x65ss\x12 \n\x05scope\x18\x01 \x01(\x0e\x32\x11.facesvc.v1.Scope\x12\x12\n\ncollection\x18\x02 \x01(\t\x12\x12\n\nno_default\x18\x03 \x01(\x08\x12\x1a\n\x12\x66irst_request_only\x18\x04 \x01(\x08\x12\x0f\n\x07\x61udited\x18\x05 \x01(\x08*x\n\x05Scope\x12\x15\n\x11SCOPE_UNSPECIFIED\x10\x00\x12\x10\n\x0cSCOPE_PUBLIC\x10\x01\x12\x11\n\rSCOPE_ANALYZE\x10\x02\x12\x10\n\x0cSCOPE_SEARCH\x10\x03\x12\x10\n\x0cSCOPE_ENROLL\x10\x04\x12\x0f\n\x0bSCOPE_ADMIN\x10\x05:D\n\x06\x61\x63\x63\x65ss\x12\x1e.google.protobuf.MethodOptions\x18\xf1\x8c\x03 \x01(\x0b\x32\x12.facesvc.v1.AccessB<Z:github.com/facesvc/facesvc/clients/go/facesvc/v1;facesvcv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x66\x61\x63\x65svc/v1/access.proto\x12\nfacesvc.v1\x1a google/protobuf/descriptor.proto\"\x7f\n\x06\x41\x63\x63\x65ss\x12 \n\x05scope\x18\x01 \x01(\x0e\x32\x11.facesvc.v1.Scope\x12\x12\n\ncollection\x18\x02 \x01(\t\x12\x12\n\nno_default\x18\x03 \x01(\x08\x12\x1a\n\x12\x66irst_request_only\x18\x04 \x01(\x08\x12\x0f\n\x07\x61udited\x18\x05 \x01(\x08*\x8a\x01\n\x05Scope\x12\x15\n\x11SCOPE_UNSPECIFIED\x10\x00\x12\x10\n\x0cSCOPE_PUBLIC\x10\x01\x12\x11\n\rSCOPE_ANALYZE\x10\x02\x12\x10\n\x0cSCOPE_SEARCH\x10\x03\x12\x10\n\x0cSCOPE_ENROLL\x10\x04\x12\x0f\n\x0bSCOPE_ADMIN\x10\x05\x12\x10\n\x0cSCOPE_EVENTS\x10\x06:D\n\x06\x61\x63\x63\x65ss\x12\x1e.google.protobuf.MethodOptions\x18\xf1\x8c\x03 \x01(\x0b\x32\x12.facesvc.v1.AccessB<Z:github.com/facesvc/facesvc/clients/go/facesvc/v1;facesvcv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,8 +33,8 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'facesvc_client.v1.access_pb
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'Z:github.com/facesvc/facesvc/clients/go/facesvc/v1;facesvcv1'
-  _globals['_SCOPE']._serialized_start=202
-  _globals['_SCOPE']._serialized_end=322
+  _globals['_SCOPE']._serialized_start=203
+  _globals['_SCOPE']._serialized_end=341
   _globals['_ACCESS']._serialized_start=73
   _globals['_ACCESS']._serialized_end=200
 # @@protoc_insertion_point(module_scope)

@@ -8,7 +8,18 @@ LUA = Path(__file__).parent / "lua"
 
 WRITE_RULES = LUA / "write_rules.lua"
 WRITE_KEYS = ("meta", "receipt")
-WRITE_ARGS = ("base", "nonce", "model", "receipt_s", "fingerprint")
+WRITE_ARGS = (
+    "base",
+    "nonce",
+    "model",
+    "receipt_s",
+    "fingerprint",
+    "event",
+    "event_kind",
+    "event_data",
+    "events_kept",
+)
+EVENTS = LUA / "events.lua"  # what WRITE_RULES stands on; asks for base and events_kept
 ENROLL_ARGS = (
     "user",
     "sample",

@@ -6,12 +6,14 @@ import hashlib
 import secrets
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from facesvc.domain.errors import CollectionNotFoundError, UserNotFoundError
+from facesvc.domain.events import Event, EventKind
 from facesvc.domain.gallery import MAX_SAMPLES_PER_USER, REQUEST_ID_LIFE_S, Enrolment
 from facesvc.gallery.stores.records import to_microseconds
 from facesvc.gallery.stores.redis.toolkit import keys, sample_facts
+from facesvc.gallery.stores.redis.toolkit.event_codec import EventCodec
 from facesvc.gallery.stores.redis.toolkit.record_codec import RecordCodec
 from facesvc.gallery.stores.redis.toolkit.script import Argument, Script
 
@@ -63,6 +65,7 @@ class WriteRequests:
     own_keys: Mapping[str, str] = field(default_factory=dict)
     own_args: Mapping[str, Argument] = field(default_factory=dict)
     server: int = 0
+    events: EventCodec = field(default_factory=EventCodec)
 
     def enroll(self, enrolment: Enrolment) -> Write:
         """Return the write of one face under a new sample id."""
@@ -88,6 +91,9 @@ class WriteRequests:
             collection,
             user_id,
             args,
+            event=Event(
+                EventKind.USER_ENROLLED, collection, user_id, data={"sample_id": sample_id}
+            ),
             request_id=enrolment.request_id,
             expected=enrolment.expected_version,
         )
@@ -101,14 +107,23 @@ class WriteRequests:
             collection,
             user_id,
             args,
+            event=Event(EventKind.USER_DELETED, collection, user_id),
             request_id=request_id,
             expected=expected,
         )
 
-    def drop(self, collection: str) -> Write:
-        """Return the write that removes a collection."""
-        script = self.scripts.drop
-        return self._write(script, "drop", collection, collection, {}, CollectionNotFoundError)
+    def drop(self, collection: str, event_id: str = "") -> Write:
+        """Return the write that removes a collection; on several servers its event is the same."""
+        event = Event(EventKind.COLLECTION_DELETED, collection)
+        return self._write(
+            self.scripts.drop,
+            "drop",
+            collection,
+            collection,
+            {},
+            CollectionNotFoundError,
+            event=replace(event, event_id=event_id) if event_id else event,
+        )
 
     def _write(
         self,
@@ -119,6 +134,7 @@ class WriteRequests:
         args: Mapping[str, Argument],
         absent: type[UserNotFoundError | CollectionNotFoundError] = UserNotFoundError,
         *,
+        event: Event,
         request_id: str = "",
         expected: int | None = None,
     ) -> Write:
@@ -136,6 +152,7 @@ class WriteRequests:
             "model": self.recognizer,
             "receipt_s": REQUEST_ID_LIFE_S if request_id else NONCE_RECEIPT_S,
             "fingerprint": fingerprint,
+            **self.events.arguments(event),
             **self.own_args,
             **args,
         }

@@ -1,6 +1,7 @@
 -- The write rules inside a server; write_rules.py has them for stores of one process, and
 -- tests/conformance/write_rules.py drives both. A script that uses this has the keys meta and
--- receipt, and the arguments base, nonce, model, receipt_s and fingerprint.
+-- receipt, and the arguments base, nonce, model, receipt_s, fingerprint, and of the write's event
+-- event (its id, '' for none), event_kind, event_data and events_kept; events.lua comes before it.
 --
 -- Fields of a user: b name, j metadata, i sample ids, t created, w updated, v version; of a sample:
 -- u user, e embedding, q quality, t created, v version, f facts (see sample_facts.py). Keys that depend on what is stored are made
@@ -21,7 +22,7 @@ end
 
 -- Where the collection stands, and the version that this write makes.
 local function read_collection()
-  local meta = redis.call('HMGET', keys.meta, 'seq', 'last', 'model', 'gen')
+  local meta = redis.call('HMGET', keys.meta, 'seq', 'last', 'model', 'gen', 'event_epoch')
   local clock, last = redis.call('TIME'), meta[2] or ''
   return {
     version = string.format('%.0f', tonumber(meta[1] or '0') + 1),
@@ -30,6 +31,7 @@ local function read_collection()
     link = string.sub(redis.sha1hex(last .. args.nonce), 1, 16),
     recognizer = meta[3],
     gen = meta[4] or '0',
+    events = meta[5],
     now = clock[1] .. string.format('%06d', clock[2]),
   }
 end
@@ -105,5 +107,12 @@ local function finish(collection, sample, samples, removed)
     {collection.version, sample, samples, removed, args.fingerprint}, ' ')
   redis.call('HSET', keys.meta, 'seq', collection.version, 'last', collection.link)
   redis.call('SET', keys.receipt, receipt, 'EX', args.receipt_s)
+  if args.event ~= '' then
+    add_event(collection.link, 'i', args.event, 'k', args.event_kind, 't', collection.now,
+              'v', collection.version, 'n', samples, 'd', args.event_data)
+  elseif collection.events then
+    -- A log that lacks a write must not look whole: the next event begins another one.
+    redis.call('HDEL', keys.meta, 'event_epoch')
+  end
   return {'OK', receipt}
 end

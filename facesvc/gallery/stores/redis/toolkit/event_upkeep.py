@@ -1,0 +1,144 @@
+"""Keeping the logs of events short, sealed with the current key, and free of who was erased."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import structlog
+from redis.exceptions import RedisError
+
+from facesvc.domain.gallery_errors import SealError
+from facesvc.gallery.stores.redis.toolkit import event_scripts as scripts
+from facesvc.gallery.stores.redis.toolkit import keys
+from facesvc.gallery.stores.redis.toolkit.event_codec import EventCodec
+from facesvc.gallery.stores.redis.toolkit.event_parts import Part, Parts
+from facesvc.gallery.stores.redis.toolkit.script import Argument
+from facesvc.gallery.stores.redis.toolkit.sweep import generation_of
+
+EVERY_S = 60.0
+_CUT_AT_ONCE = 256
+_READ_AT_ONCE = 1000
+
+_log = structlog.get_logger(__name__)
+
+Entry = tuple[bytes, Sequence[bytes]]
+
+
+class EventUpkeep:
+    """Every replica does it; twice is harmless."""
+
+    def __init__(self, parts: Parts, codec: EventCodec) -> None:
+        self._parts = parts
+        self._codec = codec
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="event-upkeep", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop."""
+        self._closing.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def trim(self, now: float) -> int:
+        """Cut off what is too old; ``now`` in seconds since 1970; return how many. Raises
+        RedisError.
+        """
+        gone = 0
+        if self._codec.keep is not None:
+            before = int((now - self._codec.keep.seconds) * 1e6)
+            for part in self._parts.of(""):
+                cut = _CUT_AT_ONCE
+                while cut == _CUT_AT_ONCE and not self._closing.is_set():
+                    args: dict[str, Argument] = {
+                        "base": part.base,
+                        "count": _CUT_AT_ONCE,
+                        "before": before,
+                    }
+                    cut = int(scripts.TRIM.run(part.client(), {"meta": part.meta}, args))
+                    gone += cut
+        return gone
+
+    def reseal(self) -> None:
+        """Seal every event with the current key. Raises RedisError, SealError."""
+        for part in self._parts.of(""):
+            renewed: list[Argument] = []
+            for entry, fields in entries_of(part):
+                data = self._codec.resealed(fields)
+                if data is not None:
+                    renewed += [entry, data]
+            if renewed:
+                args = {"base": part.base}
+                scripts.REWRITE.run(part.client(), {"meta": part.meta}, args, renewed)
+
+    def erase(self) -> dict[str, int]:
+        """Take out events that name users who are gone; return how many of each collection. Raises
+        RedisError, SealError.
+        """
+        known: dict[tuple[str, str], bool] = {}
+        counts: dict[str, int] = {}
+        for part in self._parts.of(""):
+            gone: list[Argument] = []
+            for entry, fields in entries_of(part):
+                event = self._codec.event_of(part.collection, fields)
+                for user in event.users():
+                    key = (event.collection, user)
+                    if key not in known:
+                        known[key] = self._is_enrolled(*key)
+                if not all(known[event.collection, user] for user in event.users()):
+                    gone += [entry, b""]
+                    counts[event.collection] = counts.get(event.collection, 0) + 1
+            args = {"base": part.base}
+            # Also without any: the server keeps the bytes of what was cut off for a while.
+            scripts.REWRITE.run(part.client(), {"meta": part.meta}, args, gone)
+        return counts
+
+    def _is_enrolled(self, collection: str, user_id: str) -> bool:
+        base = keys.base(collection)
+        clients: list[Any] = [connector.primary(base) for connector in self._parts.servers]
+        return any(
+            client.exists(f"{base}u:{generation_of(client, collection)}:{user_id}")
+            for client in clients
+        )
+
+    def _run(self) -> None:
+        resealed = not self._codec.ring.seals
+        while not self._closing.is_set():
+            try:
+                if not resealed:
+                    self.reseal()
+                    resealed = True
+                self.trim(time.time())
+            except (RedisError, OSError, SealError) as error:
+                _log.warning("event_upkeep_failed", error=type(error).__name__)
+            self._closing.wait(EVERY_S)
+
+
+def entries_of(part: Part) -> Iterator[Entry]:
+    """Yield every entry of a log. Raises RedisError."""
+    client: Any = part.client()  # redis-py types every answer as text too
+    start = "-"
+    while True:
+        found = client.execute_command(
+            "XRANGE", part.base + "events", start, "+", "COUNT", _READ_AT_ONCE
+        )
+        pairs = list(found.items()) if isinstance(found, dict) else found
+        for entry, fields in pairs:
+            yield entry, _flat(fields)
+        if len(pairs) < _READ_AT_ONCE:
+            return
+        number, _, part_of = pairs[-1][0].partition(b"-")
+        start = f"{int(number)}-{int(part_of) + 1}"
+
+
+def _flat(fields: Any) -> Sequence[bytes]:
+    """Return names and values in turn, as scripts get them; redis-py makes a dict of them."""
+    return (
+        [part for pair in fields.items() for part in pair] if isinstance(fields, dict) else fields
+    )
