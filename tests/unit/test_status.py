@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from google.rpc import code_pb2, error_details_pb2
 
-from facesvc.domain import errors, gallery_errors
+from facesvc.domain import errors, event_cursor, gallery_errors
 from facesvc.transport.status import to_status
 from facesvc.v1 import error_reason_pb2
 
@@ -32,6 +32,8 @@ EXPECTED = {
     "OVERLOADED": code_pb2.RESOURCE_EXHAUSTED,
     "STORE_UNAVAILABLE": code_pb2.UNAVAILABLE,
     "MODEL_MISMATCH": code_pb2.FAILED_PRECONDITION,
+    "CURSOR_EXPIRED": code_pb2.FAILED_PRECONDITION,
+    "EVENTS_OFF": code_pb2.FAILED_PRECONDITION,
     "UNAUTHENTICATED": code_pb2.UNAUTHENTICATED,
     "PERMISSION_DENIED": code_pb2.PERMISSION_DENIED,
     "CALL_ENDED": code_pb2.DEADLINE_EXCEEDED,
@@ -45,6 +47,7 @@ VALUES = {
     "int": 7,
     "int | None": 7,
     "Sequence[str]": ["one", "two"],
+    "Cursor": event_cursor.OLDEST,
     "StoreTask": gallery_errors.StoreTask.READ,
     "StoreFault": gallery_errors.StoreFault.DISK,
 }

@@ -10,7 +10,7 @@ import pytest
 import facesvc.gallery
 from facesvc.gallery.sharded import scripts as sharded
 from facesvc.gallery.stores.redis import scripts as store
-from facesvc.gallery.stores.redis.toolkit import registry, sweep
+from facesvc.gallery.stores.redis.toolkit import event_scripts, registry, sweep
 from facesvc.gallery.stores.redis.toolkit.requests import WriteScripts
 from facesvc.gallery.stores.redis.toolkit.script import Script
 
@@ -21,7 +21,7 @@ NAMED = re.compile(r"\b(keys|args)\.(\w+)")
 def scripts() -> list[Script]:
     """Return every script there is."""
     found: list[Script] = []
-    for module in (store, sharded, registry, sweep):
+    for module in (store, sharded, registry, sweep, event_scripts):
         for one in vars(module).values():
             if isinstance(one, WriteScripts):
                 found += one.all()

@@ -10,7 +10,6 @@ from typing import cast
 import structlog
 
 from facesvc.application.call import Call
-from facesvc.domain.errors import FaceError
 from facesvc.domain.event_cursor import Cursor, EventPage
 from facesvc.domain.events import Event, EventKind
 from facesvc.gallery.stores.change_events import event_of
@@ -104,11 +103,8 @@ class SqliteEventLog:
 
         if wait:
             self._running().run(write, call)
-            return
-        try:
-            self._running().post(write)
-        except FaceError as error:
-            _log.warning("events_not_kept", count=len(events), error=str(error))
+        elif not self._running().post(write):
+            _log.warning("events_not_kept", count=len(events))
 
     def read(self, cursor: Cursor, collection: str, most: int, call: Call) -> EventPage:
         """See EventLog."""

@@ -18,7 +18,7 @@ from itertools import groupby
 import structlog
 
 from facesvc.application.call import Call
-from facesvc.domain.errors import CallEndedError, OverloadedError
+from facesvc.domain.errors import CallEndedError
 from facesvc.domain.events import Event
 from facesvc.domain.gallery_errors import (
     GalleryClosedError,
@@ -119,17 +119,15 @@ class Writer:
                 self._queue.put(one)
         return [self._outcome(one) for one in waiting]
 
-    def post(self, task: Task) -> None:
-        """Run a task soon, and wait for nothing. Raises OverloadedError when too much waits.
-
-        Its failure shows as that of the writer.
+    def post(self, task: Task) -> bool:
+        """Run a task soon, and wait for nothing; False when too much waits, or after the end. Its
+        failure shows as that of the writer.
         """
-        if self._queue.qsize() > _MOST_POSTED:
-            raise OverloadedError("Too many writes wait for the disk.")
         with self._order:
-            if self._closed:
-                raise GalleryClosedError
+            if self._closed or self._queue.qsize() > _MOST_POSTED:
+                return False
             self._queue.put(_Waiting(task, Call()))
+            return True
 
     def _outcome(self, waiting: _Waiting) -> object:
         try:

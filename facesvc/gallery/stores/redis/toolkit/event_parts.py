@@ -38,6 +38,11 @@ class Part:
         """The key of its counters."""
         return self.base + "meta"
 
+    @property
+    def log(self) -> str:
+        """The key of its entries."""
+        return self.base + "events"
+
     def client(self) -> redis.Redis:
         """Return a client of its server. Raises RedisError."""
         return self.connector.primary(self.base)

@@ -13,4 +13,4 @@ APPEND = Script(
 )
 READ = Script(LUA / "read_events.lua", keys=("meta",), args=("base", "first", "count"))
 TRIM = Script(LUA / "trim_events.lua", keys=("meta",), args=("base", "count", "before"))
-REWRITE = Script(LUA / "rewrite_events.lua", keys=("meta",), args=("base",))
+REWRITE = Script(LUA / "rewrite_events.lua", keys=("log",), args=("base",))

@@ -75,7 +75,7 @@ class EventUpkeep:
                     renewed += [entry, data]
             if renewed:
                 args = {"base": part.base}
-                scripts.REWRITE.run(part.client(), {"meta": part.meta}, args, renewed)
+                scripts.REWRITE.run(part.client(), {"log": part.log}, args, renewed)
 
     def erase(self) -> dict[str, int]:
         """Take out events that name users who are gone; return how many of each collection. Raises
@@ -96,7 +96,7 @@ class EventUpkeep:
                     counts[event.collection] = counts.get(event.collection, 0) + 1
             args = {"base": part.base}
             # Also without any: the server keeps the bytes of what was cut off for a while.
-            scripts.REWRITE.run(part.client(), {"meta": part.meta}, args, gone)
+            scripts.REWRITE.run(part.client(), {"log": part.log}, args, gone)
         return counts
 
     def _is_enrolled(self, collection: str, user_id: str) -> bool:
@@ -126,7 +126,7 @@ def entries_of(part: Part) -> Iterator[Entry]:
     start = "-"
     while True:
         found = client.execute_command(
-            "XRANGE", part.base + "events", start, "+", "COUNT", _READ_AT_ONCE
+            "XRANGE", part.log, start, "+", "COUNT", _READ_AT_ONCE
         )
         pairs = list(found.items()) if isinstance(found, dict) else found
         for entry, fields in pairs:

@@ -1,6 +1,6 @@
 -- The rest is id and data of events: those are replaced, or left out with ''. The log is written anew,
 -- since a server keeps the bytes of an entry that is deleted alone.
-local log, fresh = args.base .. 'events', args.base .. 'events:fresh'
+local log, fresh = keys.log, args.base .. 'events:fresh'
 local wanted, gone = {}, 0
 for at = 1, #rest, 2 do wanted[rest[at]] = rest[at + 1] end
 redis.call('DEL', fresh)
