@@ -125,9 +125,7 @@ def entries_of(part: Part) -> Iterator[Entry]:
     client: Any = part.client()  # redis-py types every answer as text too
     start = "-"
     while True:
-        found = client.execute_command(
-            "XRANGE", part.log, start, "+", "COUNT", _READ_AT_ONCE
-        )
+        found = client.execute_command("XRANGE", part.log, start, "+", "COUNT", _READ_AT_ONCE)
         pairs = list(found.items()) if isinstance(found, dict) else found
         for entry, fields in pairs:
             yield entry, _flat(fields)
