@@ -57,7 +57,7 @@ def eventful(keep: Retention = KEEP) -> Iterator[Eventful]:
         server.start()
         with grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:
             yield Eventful(server, EventServiceStub(channel), GalleryServiceStub(channel), stored)
-        server.drain(1.0)
+        server.close(1.0)
     stored.close()
 
 
