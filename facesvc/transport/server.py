@@ -66,7 +66,8 @@ class FaceServer:
     def drain(self, grace_s: float, lame_duck_s: float = 0.0) -> None:
         """Say NOT_SERVING while new calls are still served for ``lame_duck_s``, so that whoever
         shares them out looks elsewhere; then answer new ones UNAVAILABLE and let those in flight
-        finish, at most ``grace_s``, their answers sent. Streams that would last for ever end by themselves.
+        finish, at most ``grace_s``, their answers sent. Streams that would last for ever
+        end at once.
 
         Goes on refusing after that, until the process ends: grpcio's own stop cancels what arrives
         in its last moments, and CANCELLED is not tried again as UNAVAILABLE is.
