@@ -1,7 +1,8 @@
 """A process that writes to a gallery file until it is stopped, and says what it was promised.
 
 Usage: python gallery_writer.py FILE_OR_REDIS_URL THREADS SEED [COUNT]. Each line on standard output
-is JSON: an intent before a write, a promise after its answer. Threads own disjoint users.
+is JSON: an intent before a write, a promise after its answer. Threads own disjoint users. With
+FACESVC_TEST_EVENTS in the environment the gallery keeps events.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from facesvc.domain.errors import StoreUnavailableError, UserNotFoundError
+from facesvc.domain.events import Retention
 from facesvc.domain.gallery import EnrollMode
 from facesvc.gallery.indexed_gallery import IndexedGallery
 from facesvc.gallery.stores.port import GalleryStore
@@ -24,6 +26,9 @@ from facesvc.gallery.stores.sqlite.store import SqliteStore
 from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, face, opened
 
 USERS_PER_THREAD = 5
+EVENTS_VARIABLE = "FACESVC_TEST_EVENTS"
+EVENTS = Retention(seconds=86_400, count=10_000_000)
+KEPT = EVENTS if os.environ.get(EVENTS_VARIABLE) else None
 
 
 def say(**line: object) -> None:
@@ -62,8 +67,8 @@ def write_on(gallery: IndexedGallery, thread: int, seed: int, count: int) -> Non
 def store_at(where: str) -> GalleryStore:
     """Return the store of a file or a Redis URL."""
     if where.startswith("redis"):
-        return RedisStore(where, recognizer=DIGEST)
-    return SqliteStore(where, recognizer=DIGEST)
+        return RedisStore(where, recognizer=DIGEST, events=KEPT)
+    return SqliteStore(where, recognizer=DIGEST, events=KEPT)
 
 
 def main() -> None:
