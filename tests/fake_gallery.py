@@ -19,6 +19,7 @@ from facesvc.domain.embedding import check_embedding, check_embeddings
 from facesvc.domain.errors import CollectionNotFoundError, FaceError, UserNotFoundError
 from facesvc.domain.gallery import (
     CollectionInfo,
+    Deletion,
     EnrolledUser,
     Enrolment,
     ErasureReceipt,
@@ -142,6 +143,18 @@ class FakeGallery:
             receipt = WriteReceipt(self._count(name), removed=removed)
             self._keep(name, request_id, ("delete", user_id), receipt)
             return receipt
+
+    def delete_many(
+        self, deletions: Sequence[Deletion], call: Call
+    ) -> list[WriteReceipt | FaceError]:
+        results: list[WriteReceipt | FaceError] = []
+        for one in deletions:
+            options = {"request_id": one.request_id, "expected_version": one.expected_version}
+            try:
+                results.append(self.delete(one.collection, one.user_id, call, **options))
+            except FaceError as error:
+                results.append(error)
+        return results
 
     def delete_collection(self, collection: str, call: Call) -> WriteReceipt:
         aliases = sorted(alias for alias, to in self._aliases.items() if to == collection)

@@ -15,9 +15,21 @@ import (
 // chunkBytes of an archive go in one message.
 const chunkBytes = 1 << 20
 
-// ListCollections tells the collections and their aliases, sorted by name.
+// ListCollections tells all collections and their aliases, sorted by name, page after page.
 func (c *Client) ListCollections(ctx context.Context) (*facesvcv1.ListCollectionsResponse, error) {
-	return c.Gallery.ListCollections(ctx, &facesvcv1.ListCollectionsRequest{})
+	all := &facesvcv1.ListCollectionsResponse{}
+	request := &facesvcv1.ListCollectionsRequest{}
+	for {
+		page, err := c.Gallery.ListCollections(ctx, request)
+		if err != nil {
+			return nil, err
+		}
+		all.Collections = append(all.Collections, page.GetCollections()...)
+		if page.GetNextPageToken() == "" {
+			return all, nil
+		}
+		request.PageToken = page.GetNextPageToken()
+	}
 }
 
 // DeleteCollection removes a collection with everybody in it; an alias is not followed.

@@ -111,35 +111,25 @@ func (c *Client) ListSamples(ctx context.Context, userID string, o UserOptions) 
 	})
 }
 
-// DeleteOptions narrow a deletion; the zero value means any version in the default collection.
-type DeleteOptions struct {
-	Collection string
-	// ExpectedVersion that the user must still have; nil means any.
-	ExpectedVersion *uint32
-	// RequestID makes the deletion safe to repeat; empty means a new one for this call.
-	RequestID string
-}
-
-// DeleteEnrollment removes every sample of a user.
-func (c *Client) DeleteEnrollment(ctx context.Context, userID string, o DeleteOptions) (*facesvcv1.DeleteEnrollmentResponse, error) {
-	return c.Gallery.DeleteEnrollment(ctx, &facesvcv1.DeleteEnrollmentRequest{
-		UserId: userID, Collection: o.Collection, ExpectedVersion: o.ExpectedVersion,
-		RequestId: orNewID(o.RequestID),
-	})
-}
-
 // ListOptions ask for one page; the zero value means the first of the default collection.
 type ListOptions struct {
 	Collection string
 	PageSize   int32
 	PageToken  string
 	MinVersion uint32
+	// Where chooses users by their metadata.
+	Where Where
 }
 
 // ListGallery returns a page of users in order of user_id.
 func (c *Client) ListGallery(ctx context.Context, o ListOptions) (*facesvcv1.ListGalleryResponse, error) {
+	where, err := o.Where.conditions()
+	if err != nil {
+		return nil, err
+	}
 	return c.Gallery.ListGallery(ctx, &facesvcv1.ListGalleryRequest{
 		Collection: o.Collection, PageSize: o.PageSize, PageToken: o.PageToken, MinVersion: o.MinVersion,
+		Where: where,
 	})
 }
 

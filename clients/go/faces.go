@@ -39,13 +39,23 @@ func (c *Client) Embed(ctx context.Context, photo Photo, o EmbedOptions) (*faces
 type CompareOptions struct {
 	// Threshold of the similarity; nil means the default.
 	Threshold *float32
+	// TargetFMR makes the threshold: the share of comparisons of different people that may match;
+	// nil means Threshold's default.
+	TargetFMR *float32
+	// AllowUnrecognizable lets a face without an identity match; nil means the default.
+	AllowUnrecognizable *bool
+	// First and Second say which face of each photo is meant; nil means the one of the best quality.
+	First, Second *facesvcv1.FaceSelection
 	// RequireSingleFace refuses photos of several faces with AMBIGUOUS_FACE.
 	RequireSingleFace bool
 }
 
 // Compare tells whether two photos show the same person, by the service's threshold.
 func (c *Client) Compare(ctx context.Context, first, second Photo, o CompareOptions) (*facesvcv1.CompareResponse, error) {
-	request := &facesvcv1.CompareRequest{Threshold: o.Threshold, RequireSingleFace: o.RequireSingleFace}
+	request := &facesvcv1.CompareRequest{
+		Threshold: o.Threshold, TargetFmr: o.TargetFMR, AllowUnrecognizable: o.AllowUnrecognizable,
+		FaceSelection_1: o.First, FaceSelection_2: o.Second, RequireSingleFace: o.RequireSingleFace,
+	}
 	if err := errors.Join(first.into(request, "_1"), second.into(request, "_2")); err != nil {
 		return nil, err
 	}

@@ -22,13 +22,22 @@ type SearchOptions struct {
 	MinVersion uint32
 	// AllowPartial accepts an answer that lacks a part of a gallery spread over several servers.
 	AllowPartial bool
+	// Where chooses users by their metadata, before they are ranked.
+	Where Where
+	// IncludeMetadata gives each match the user's metadata.
+	IncludeMetadata bool
 	// Face that is meant in a photo of several.
 	Face FaceOptions
 }
 
 // Search finds the users who look most like the photo's best face.
 func (c *Client) Search(ctx context.Context, photo Photo, o SearchOptions) (*facesvcv1.SearchResponse, error) {
+	where, err := o.Where.conditions()
+	if err != nil {
+		return nil, err
+	}
 	request := &facesvcv1.SearchRequest{
+		Where: where, IncludeMetadata: o.IncludeMetadata,
 		Collection: o.Collection, Threshold: o.Threshold, MinVersion: o.MinVersion,
 		TargetFpir: o.TargetFPIR, AllowUnrecognizable: o.AllowUnrecognizable,
 		AllowPartial: o.AllowPartial, FaceSelection: o.Face.Selection, RequireSingleFace: o.Face.RequireSingle,
@@ -91,6 +100,10 @@ type CheckInOptions struct {
 	AllowUnrecognizable *bool
 	// MinVersion of the collection that the decision must include: a write's version.
 	MinVersion uint32
+	// Where chooses users by their metadata, before they are ranked; not beside UserID.
+	Where Where
+	// IncludeMetadata gives the match the user's metadata.
+	IncludeMetadata bool
 	// Face that is meant in a photo of several.
 	Face FaceOptions
 }
@@ -103,24 +116,32 @@ func (c *Client) StartChallenge(ctx context.Context, collection string) (*facesv
 // CheckInFrames decides on two to five frames of one person, each the bytes of a photo. With the
 // token of a challenge, one is straight ahead and then one for each movement; empty means none.
 func (c *Client) CheckInFrames(ctx context.Context, frames [][]byte, challengeToken string, o CheckInOptions) (*facesvcv1.CheckInResponse, error) {
-	request := checkInRequest(o)
+	request, err := checkInRequest(o)
+	if err != nil {
+		return nil, err
+	}
 	request.Images = frames
 	request.ChallengeToken = challengeToken
 	return c.Gallery.CheckIn(ctx, request)
 }
 
-func checkInRequest(o CheckInOptions) *facesvcv1.CheckInRequest {
+func checkInRequest(o CheckInOptions) (*facesvcv1.CheckInRequest, error) {
+	where, err := o.Where.conditions()
 	return &facesvcv1.CheckInRequest{
+		Where: where, IncludeMetadata: o.IncludeMetadata,
 		UserId: o.UserID, Collection: o.Collection, Threshold: o.Threshold, ReviewBand: o.ReviewBand,
 		MinMargin: o.MinMargin, SkipLiveness: o.SkipLiveness, MinVersion: o.MinVersion,
 		TargetFpir: o.TargetFPIR, AllowUnrecognizable: o.AllowUnrecognizable,
 		FaceSelection: o.Face.Selection, RequireSingleFace: o.Face.RequireSingle,
-	}
+	}, err
 }
 
 // CheckIn decides on a selfie: good enough, live, and whose face it is.
 func (c *Client) CheckIn(ctx context.Context, photo Photo, o CheckInOptions) (*facesvcv1.CheckInResponse, error) {
-	request := checkInRequest(o)
+	request, err := checkInRequest(o)
+	if err != nil {
+		return nil, err
+	}
 	if err := photo.into(request, ""); err != nil {
 		return nil, err
 	}
@@ -141,11 +162,20 @@ type IdentifyOptions struct {
 	CheckLiveness bool
 	// MinVersion of the collection that the search must include: a write's version.
 	MinVersion uint32
+	// Where chooses users by their metadata, before they are ranked.
+	Where Where
+	// IncludeMetadata gives each user of the roll call the user's metadata.
+	IncludeMetadata bool
 }
 
 // Identify finds out who is in a group photo.
 func (c *Client) Identify(ctx context.Context, photo Photo, o IdentifyOptions) (*facesvcv1.IdentifyResponse, error) {
+	where, err := o.Where.conditions()
+	if err != nil {
+		return nil, err
+	}
 	request := &facesvcv1.IdentifyRequest{
+		Where: where, IncludeMetadata: o.IncludeMetadata,
 		Collection: o.Collection, Threshold: o.Threshold, MinVersion: o.MinVersion,
 		TargetFpir: o.TargetFPIR, AllowUnrecognizable: o.AllowUnrecognizable, CheckLiveness: o.CheckLiveness,
 	}

@@ -24,6 +24,7 @@ from facesvc.application.compare import CompareFaces
 from facesvc.application.delete_alias import DeleteAlias
 from facesvc.application.delete_collection import DeleteCollection
 from facesvc.application.delete_enrollment import DeleteUser
+from facesvc.application.delete_users import DeleteUsers
 from facesvc.application.detect_faces import DetectFaces
 from facesvc.application.embed import EmbedFace
 from facesvc.application.enroll import EnrollFace
@@ -148,6 +149,7 @@ def build_servicers(
         get_enrollment=GetUser(gallery),
         list_samples=ListSamples(gallery),
         delete_enrollment=DeleteUser(gallery),
+        delete_users=DeleteUsers(gallery),
         list_gallery=ListUsers(gallery),
         search=SearchFaces(make_probe, gallery, rules.thresholds),
         verify=VerifyFace(make_probe, gallery, rules.thresholds),

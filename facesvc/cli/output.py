@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from google.protobuf.json_format import MessageToDict
+from google.protobuf.json_format import MessageToDict, MessageToJson
 from google.protobuf.message import Message
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -76,6 +76,11 @@ def as_dict(message: Message) -> dict[str, Any]:
         message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
     )
     return value
+
+
+def json_of(message: Message) -> str:
+    """Return free JSON, such as metadata, on one line; "" for none."""
+    return MessageToJson(message, indent=None, ensure_ascii=False) if message.ByteSize() else ""
 
 
 def cell(value: object) -> str:

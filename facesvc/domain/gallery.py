@@ -89,6 +89,16 @@ class Enrolment:
 
 
 @dataclass(frozen=True)
+class Deletion:
+    """A user to be removed. ``request_id`` and ``expected_version`` as in Enrolment."""
+
+    collection: str
+    user_id: str
+    request_id: str = ""
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True)
 class WriteReceipt:
     """A durable write. ``version`` counts the collection's writes, from 1.
 

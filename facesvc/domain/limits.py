@@ -32,11 +32,11 @@ MAX_FINDINGS = 10_000
 COLLECTION_NAME = r"[a-z0-9][a-z0-9_-]{0,63}"
 
 
-def user_id(value: str) -> str:
+def user_id(value: str, field: str = "user_id") -> str:
     """1 to 128 characters, none of them a control character."""
     if not value:
-        raise InvalidFieldError("user_id must not be empty.", field="user_id")
-    return text(value, "user_id", MAX_USER_ID_CHARS)
+        raise InvalidFieldError(f"{field} must not be empty.", field=field)
+    return text(value, field, MAX_USER_ID_CHARS)
 
 
 def text(value: str, field: str, max_chars: int) -> str:

@@ -19,6 +19,7 @@ from facesvc.domain.errors import (
 )
 from facesvc.domain.gallery import (
     CollectionInfo,
+    Deletion,
     EnrolledUser,
     Enrolment,
     ErasureReceipt,
@@ -99,6 +100,13 @@ class IndexedGallery:
             )
         except UserNotFoundError:
             raise self._not_found(self._copy.find(name), collection, user_id) from None
+
+    def delete_many(
+        self, deletions: Sequence[Deletion], call: Call
+    ) -> list[WriteReceipt | FaceError]:
+        """See Gallery."""
+        ready = [replace(one, collection=self._copy.resolve(one.collection)) for one in deletions]
+        return self._store.delete_many(ready, call)
 
     def delete_collection(self, collection: str, call: Call) -> WriteReceipt:
         """See Gallery."""

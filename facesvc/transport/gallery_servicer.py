@@ -12,6 +12,7 @@ from facesvc.application.announcements import Checking, Deciding
 from facesvc.application.delete_alias import DeleteAlias
 from facesvc.application.delete_collection import DeleteCollection
 from facesvc.application.delete_enrollment import DeleteUser
+from facesvc.application.delete_users import DeleteUsers
 from facesvc.application.enroll import EnrollFace
 from facesvc.application.erase_deleted import EraseDeleted
 from facesvc.application.export_gallery import ExportCollection
@@ -34,6 +35,7 @@ from facesvc.transport.convert import (
     check_in,
     delete_collection,
     delete_enrollment,
+    delete_users,
     enroll,
     erase_deleted,
     get_enrollment,
@@ -58,6 +60,7 @@ class GalleryServicer(pb_grpc.GalleryServiceServicer):
     get_enrollment: GetUser
     list_samples: ListSamples
     delete_enrollment: DeleteUser
+    delete_users: DeleteUsers
     list_gallery: ListUsers
     search: SearchFaces
     verify: VerifyFace
@@ -84,6 +87,12 @@ class GalleryServicer(pb_grpc.GalleryServiceServicer):
     ) -> pb.DeleteEnrollmentResponse:
         receipt = self.delete_enrollment(delete_enrollment.to_request(request), to_call(context))
         return delete_enrollment.to_response(request.user_id, receipt)
+
+    def DeleteUsers(  # noqa: N802
+        self, request: pb.DeleteUsersRequest, context: grpc.ServicerContext
+    ) -> pb.DeleteUsersResponse:
+        deleted = self.delete_users(delete_users.to_request(request), to_call(context))
+        return delete_users.to_response(deleted)
 
     def GetEnrollment(  # noqa: N802
         self, request: pb.GetEnrollmentRequest, context: grpc.ServicerContext

@@ -158,6 +158,42 @@ class DeleteEnrollmentResponse(_message.Message):
     message: str
     def __init__(self, user_id: _Optional[str] = ..., success: _Optional[bool] = ..., samples_removed: _Optional[int] = ..., version: _Optional[int] = ..., message: _Optional[str] = ...) -> None: ...
 
+class DeleteUsersRequest(_message.Message):
+    __slots__ = ("user_ids", "collection", "request_id", "dry_run", "page_size", "page_token", "where")
+    USER_IDS_FIELD_NUMBER: _ClassVar[int]
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    DRY_RUN_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    WHERE_FIELD_NUMBER: _ClassVar[int]
+    user_ids: _containers.RepeatedScalarFieldContainer[str]
+    collection: str
+    request_id: str
+    dry_run: bool
+    page_size: int
+    page_token: str
+    where: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, user_ids: _Optional[_Iterable[str]] = ..., collection: _Optional[str] = ..., request_id: _Optional[str] = ..., dry_run: _Optional[bool] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., where: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class DeleteUsersResponse(_message.Message):
+    __slots__ = ("users_deleted", "samples_removed", "version", "users_missing", "users_left", "user_ids", "next_page_token")
+    USERS_DELETED_FIELD_NUMBER: _ClassVar[int]
+    SAMPLES_REMOVED_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    USERS_MISSING_FIELD_NUMBER: _ClassVar[int]
+    USERS_LEFT_FIELD_NUMBER: _ClassVar[int]
+    USER_IDS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    users_deleted: int
+    samples_removed: int
+    version: int
+    users_missing: int
+    users_left: int
+    user_ids: _containers.RepeatedScalarFieldContainer[str]
+    next_page_token: str
+    def __init__(self, users_deleted: _Optional[int] = ..., samples_removed: _Optional[int] = ..., version: _Optional[int] = ..., users_missing: _Optional[int] = ..., users_left: _Optional[int] = ..., user_ids: _Optional[_Iterable[str]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
 class GetEnrollmentRequest(_message.Message):
     __slots__ = ("user_id", "collection", "min_version", "include_samples")
     USER_ID_FIELD_NUMBER: _ClassVar[int]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from facesvc.application.delete_users import MOST_AT_ONCE
 from facesvc.application.search import DEFAULT_TOP_K
 from facesvc.domain import limits
 from facesvc.domain.check_in import MIN_MARGIN, REVIEW_BAND
@@ -25,6 +26,15 @@ _ANGLE = {"minimum": -99, "maximum": 99}
 LIMITS: dict[str, dict[str, Any]] = {
     "user_id": {"maxLength": limits.MAX_USER_ID_CHARS, "pattern": _PRINTABLE},
     "name": {"maxLength": limits.MAX_NAME_CHARS, "pattern": _PRINTABLE},
+    "user_ids": {
+        "maxItems": MOST_AT_ONCE,
+        "items": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": limits.MAX_USER_ID_CHARS,
+            "pattern": _PRINTABLE,
+        },
+    },
     "request_id": {"maxLength": limits.MAX_REQUEST_ID_CHARS, "pattern": _PRINTABLE},
     "collection": {"pattern": f"^$|{_COLLECTION}"},
     "alias": {"pattern": _COLLECTION},

@@ -19,6 +19,7 @@ FOLDER = Path(__file__).parent
 PAGE = FOLDER.parents[1] / "docs" / "conformance.md"
 _TITLES = {
     "test_write_rules": "Write rules",
+    "test_deletions": "Many deletions at once",
     "test_reads": "Reads",
     "test_filters": "Filters by metadata",
     "test_collections": "Collections",

@@ -72,6 +72,26 @@ def test_each_item_of_a_stream_has_its_entry(path: Path) -> None:
     assert all(entry["call"] == "StreamEnroll" for entry in entries(path))
 
 
+def test_each_user_of_many_deletions_has_its_entry(path: Path) -> None:
+    """So that it is known who deleted whom, also by a filter; a dry run deleted nobody."""
+    with serving(trail=FileTrail(path, b"")) as service:
+        people = service.gallery
+        for user_id in ("u1", "u2"):
+            people.Enroll(pb.EnrollRequest(user_id=user_id, image=b"anna", collection="staff"))
+        asked = pb.DeleteUsersRequest(user_ids=["u1", "u2"], collection="staff", dry_run=True)
+        people.DeleteUsers(asked)
+        asked.dry_run = False
+        people.DeleteUsers(asked)
+    first, second, dry, *deleted = entries(path)
+    assert (dry["call"], dry["outcome"]) == ("DeleteUsers", "dry_run")
+    assert "user" not in dry
+    assert [(one["outcome"], one["user"]) for one in deleted] == [
+        ("ok", first["user"]),
+        ("ok", second["user"]),
+    ]
+    assert {(one["collection"], one["version"]) for one in deleted} == {("staff", 4)}
+
+
 def keyed(path: Path, folder: Path) -> tuple[str, ApiKeys]:
     """A key that may search only, and the file that knows it."""
     key, entry = make_api_key("kiosk", ["search"], [])

@@ -12,6 +12,7 @@ import pytest
 
 from facesvc.cli.main import main
 from facesvc.cli.output import printable
+from facesvc.transport.convert.answers import to_struct
 from facesvc.v1 import gallery_service_pb2 as pb
 from tests.contract.conftest import InProcess
 
@@ -181,3 +182,57 @@ def test_every_command_has_help_with_the_exit_statuses(capsys: pytest.CaptureFix
         for task in getattr(command, "commands", {None: None}):
             assert main([name, *([task] if task else []), "--help"]) == 0
             assert "Exit status" in capsys.readouterr().out, (name, task)
+
+
+def staffed(service: InProcess) -> None:
+    """Enrol three more people, two of Sales."""
+    for user_id, team in (("s1", "Sales"), ("s2", "Sales"), ("e1", "Engineering")):
+        metadata = to_struct({"department": team, "floor": 3})
+        request = pb.EnrollRequest(user_id=user_id, image=user_id.encode(), metadata=metadata)
+        service.gallery.Enroll(request)
+
+
+def test_where_chooses_people_in_every_command(ask: Callable, service: InProcess) -> None:
+    """Listing, search, roll call and check-in; a bad condition is told by its field."""
+    staffed(service)
+    listed = ask("gallery", "list", "--where", "department=Sales", "--where", "floor=3")[1]
+    assert [user["user_id"] for user in listed] == ["s1", "s2"]
+    everybody = ("search", "anna.jpg", "--threshold", "-1", "--where")
+    found = ask(*everybody, "department=Sales", "--metadata")[1][0]["matches"]
+    assert {match["user_id"] for match in found} == {"s1", "s2"}
+    assert found[0]["metadata"] == {"department": "Sales", "floor": 3}
+    for command in ("search", "identify", "checkin"):
+        assert ask(command, "anna.jpg", "--where", "department=Sales")[0] == 4
+    assert ask("gallery", "list", "--where", "department")[0] == 1
+
+
+def test_unknown_collection_is_told(
+    ask: Callable, service: InProcess, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Beside an answer that looks as if nobody matched."""
+    server = ("--server", f"127.0.0.1:{service.server.port}", "--collection", "stafff")
+    for words in (("search", "anna.jpg"), ("checkin", "anna.jpg"), ("gallery", "list")):
+        said = [str(tmp_path / word) if word.endswith(".jpg") else word for word in words]
+        main([*said, *server])
+        assert "There is no collection stafff." in capsys.readouterr().err
+        main(said + list(server[:2]))
+        assert "There is no collection" not in capsys.readouterr().err
+    del ask
+
+
+def test_gallery_delete_by_filter_asks_first_and_tells_whom(
+    ask: Callable, service: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A dry run, a no, a yes and nobody left."""
+    staffed(service)
+    sales = ("gallery", "delete", "--where", "department=Sales")
+    assert ask(*sales, "--dry-run") == (0, ["s1", "s2"])
+    assert ask("gallery", "delete", "u1", "who", "--dry-run") == (0, ["u1"])
+    monkeypatch.setattr("typer.confirm", lambda *_, **__: False)
+    assert ask(*sales)[0] == 2
+    assert len(ask("gallery", "list")[1]) == 4
+    assert ask(*sales, "--yes") == (0, ["s1", "s2"])
+    assert ask(*sales, "--yes") == (4, [])
+    assert [user["user_id"] for user in ask("gallery", "list")[1]] == ["e1", "u1"]
+    for words in ((), ("u1", "--where", "department=Sales")):
+        assert ask("gallery", "delete", *words)[0] == 2

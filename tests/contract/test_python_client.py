@@ -16,6 +16,7 @@ from facesvc.v1.gallery_service_pb2_grpc import (
     GalleryServiceServicer,
     add_GalleryServiceServicer_to_server,
 )
+from tests.contract.conftest import serving
 
 LARGE_PHOTO = b"\xff\xd8\xff" + b"x" * 2**20  # more than gRPC's own limit for repetitions
 FEW = fc.Retries(attempts=3, first_wait_s=0.01, longest_wait_s=0.02)
@@ -104,3 +105,33 @@ def test_deadline_bounds_a_call(failing: tuple[Failing, str]) -> None:
     ):
         client.search(b"photo")
     assert caught.value.reason == ""
+
+
+def test_filters_keep_the_kind_of_their_values() -> None:
+    """A text that looks like a number stays one, in every call of both clients."""
+    with serving() as service:
+        for user_id, badge in (("u1", "42"), ("u2", 42)):
+            metadata = {"badge": badge, "a=b": True}
+            with fc.Client(f"127.0.0.1:{service.server.port}") as client:
+                client.enroll(user_id, user_id.encode(), metadata=metadata)
+        with fc.Client(f"127.0.0.1:{service.server.port}") as client:
+            assert [user.user_id for user in client.users(where={"badge": "42"})] == ["u1"]
+            found = client.search(
+                b"u1", threshold=-1, where={"badge": 42, "a=b": True}, include_metadata=True
+            )
+            assert [match.user_id for match in found.matches] == ["u2"]
+            assert found.matches[0].metadata["badge"] == 42
+            assert not client.identify(b"u1", where={"badge": 42}).users
+            assert client.check_in(b"u2", where={"badge": 42}).match.user_id == "u2"
+            told = client.delete_users(where={"badge": "42"}, dry_run=True)
+            assert (list(told.user_ids), told.users_left) == (["u1"], 1)
+            assert client.delete_users(["u1", "who"]).users_missing == 1
+
+        async def remaining() -> list[str]:
+            async with fc.AsyncClient(f"127.0.0.1:{service.server.port}") as client:
+                found = [user.user_id async for user in client.users(where={"badge": 42})]
+                await client.delete_users(where={"badge": 42})
+                assert [user async for user in client.users()] == []
+                return found
+
+        assert asyncio.run(remaining()) == ["u2"]

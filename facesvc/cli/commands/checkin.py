@@ -8,6 +8,7 @@ import typer
 
 from facesvc.cli import exits
 from facesvc.cli.command import Call
+from facesvc.cli.filters import Where, tell_unknown
 from facesvc.cli.output import as_dict
 from facesvc.cli.photo import Photo, source_of
 from facesvc.v1 import gallery_service_pb2 as pb
@@ -35,6 +36,7 @@ def checkin(
     target_fpir: TargetFpir = None,
     skip_liveness: SkipLiveness = False,
     collection: Collection = "",
+    where: Where = None,
 ) -> int:
     """Decide on a selfie: good enough, live, and whose? Exit status 4 unless it is a MATCH."""
     answer = call.service.gallery.CheckIn(
@@ -45,8 +47,10 @@ def checkin(
             target_fpir=target_fpir,
             skip_liveness=skip_liveness,
             collection=collection,
+            where=where,
         )
     )
+    tell_unknown(call.out, answer, collection)
     if call.out.as_json:
         call.out.json(as_dict(answer))
     else:

@@ -10,6 +10,7 @@ import typer
 from facesvc.cli import exits
 from facesvc.cli.command import Call
 from facesvc.cli.drawing.faces import FaceMark, Mood, write_marked
+from facesvc.cli.filters import Where, tell_unknown
 from facesvc.cli.output import as_dict
 from facesvc.cli.photo import Photo, read_photo
 from facesvc.v1 import gallery_service_pb2 as pb
@@ -26,6 +27,7 @@ def identify(
         typer.Option(help="Share of strangers who may be answered, in --threshold's place."),
     ] = None,
     collection: Annotated[str, typer.Option(help="Else the service's default.")] = "",
+    where: Where = None,
     draw: Annotated[
         Path | None, typer.Option(help="Picture that takes the photo with the names on it.")
     ] = None,
@@ -33,9 +35,14 @@ def identify(
     """Find out who is in a group photo; exit status 4 when nobody was recognised."""
     data = read_photo(photo)
     request = pb.IdentifyRequest(
-        image=data, threshold=threshold, target_fpir=target_fpir, collection=collection
+        image=data,
+        threshold=threshold,
+        target_fpir=target_fpir,
+        collection=collection,
+        where=where,
     )
     answer = call.service.gallery.Identify(request)
+    tell_unknown(call.out, answer, collection)
     if call.out.as_json:
         call.out.json(as_dict(answer))
     else:

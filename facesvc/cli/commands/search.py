@@ -12,7 +12,8 @@ from facesvc.cli import exits
 from facesvc.cli.command import Call
 from facesvc.cli.drawing.contact_sheet import Row, write_contact_sheet
 from facesvc.cli.errors import describe, reason_of_error
-from facesvc.cli.output import as_dict
+from facesvc.cli.filters import Where, tell_unknown
+from facesvc.cli.output import as_dict, json_of
 from facesvc.cli.photo import Aligned, Photos, each_photo, is_url, read_photo, source_of
 from facesvc.v1 import gallery_service_pb2 as pb
 
@@ -31,6 +32,10 @@ def search(
         typer.Option(help="Share of strangers who may be answered, in --threshold's place."),
     ] = None,
     collection: Annotated[str, typer.Option(help="Else the service's default.")] = "",
+    where: Where = None,
+    metadata: Annotated[
+        bool, typer.Option("--metadata", help="Tell each match's metadata, too.")
+    ] = False,
     aligned: Aligned = False,
     draw: Annotated[
         Path | None, typer.Option(help="Picture that takes the photos and their matches.")
@@ -50,6 +55,8 @@ def search(
             threshold=threshold,
             target_fpir=target_fpir,
             collection=collection,
+            where=where,
+            include_metadata=metadata,
         )
         try:
             answer = call.service.gallery.Search(request)
@@ -63,10 +70,12 @@ def search(
             continue
         answers.append({"photo": photo} | as_dict(answer))
         found.append(Row(photo, list(answer.matches)))
+        tell_unknown(call.out, answer, collection)
     if call.out.as_json:
         call.out.json(answers)
     else:
-        call.out.table(["photo", "user", "name", "similarity"], _rows(found))
+        titles = ["photo", "user", "name", "similarity", *(["metadata"] if metadata else [])]
+        call.out.table(titles, [row[: len(titles)] for row in _rows(found)])
     if draw:
         pictures = {row.photo: read_photo(row.photo) for row in found if not is_url(row.photo)}
         write_contact_sheet(draw, found, pictures, enrolled)
@@ -79,6 +88,9 @@ def _rows(found: list[Row]) -> list[tuple[object, ...]]:
     rows: list[tuple[object, ...]] = []
     for row in found:
         if not row.matches:
-            rows.append((row.photo, row.reason or "nobody", "", ""))
-        rows.extend((row.photo, each.user_id, each.name, each.similarity) for each in row.matches)
+            rows.append((row.photo, row.reason or "nobody", "", "", ""))
+        rows.extend(
+            (row.photo, each.user_id, each.name, each.similarity, json_of(each.metadata))
+            for each in row.matches
+        )
     return rows

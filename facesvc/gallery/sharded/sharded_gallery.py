@@ -19,6 +19,7 @@ from facesvc.domain.errors import CollectionNotFoundError, FaceError, StoreUnava
 from facesvc.domain.events import Retention
 from facesvc.domain.gallery import (
     CollectionInfo,
+    Deletion,
     EnrolledUser,
     Enrolment,
     ErasureReceipt,
@@ -119,6 +120,12 @@ class ShardedGallery:
     ) -> WriteReceipt:
         """See GalleryWriter."""
         return self._writes.delete(collection, user_id, call, request_id, expected_version)
+
+    def delete_many(
+        self, deletions: Sequence[Deletion], call: Call
+    ) -> list[WriteReceipt | FaceError]:
+        """See GalleryWriter."""
+        return self._writes.delete_many(deletions, call)
 
     def delete_collection(self, collection: str, call: Call) -> WriteReceipt:
         """See GalleryAdmin."""

@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 from facesvc.application.call import Call
 from facesvc.domain.embedding import check_embedding
 from facesvc.domain.errors import FaceError, StoreUnavailableError, UserNotFoundError
-from facesvc.domain.gallery import Enrolment, ErasureReceipt, WriteReceipt
+from facesvc.domain.gallery import Deletion, Enrolment, ErasureReceipt, WriteReceipt
 from facesvc.domain.gallery_errors import (
     CollectionHasAliasesError,
     ForeignCollectionError,
@@ -78,6 +78,30 @@ class ShardedWrites:
             return receipt_of(shard.writer.submit([write])[0])
         except UserNotFoundError:
             raise not_found(self._monitor, collection, user_id) from None
+
+    def delete_many(self, deletions: Sequence[Deletion], call: Call) -> list[Outcome]:
+        """See GalleryWriter; each server removes its share at the same time."""
+        call.check()
+        results: dict[int, Outcome] = {}
+        shares: dict[Shard, dict[int, Deletion]] = {}
+        for index, wanted in enumerate(deletions):
+            name = self._monitor.resolve(wanted.collection)
+            ready = replace(wanted, collection=name)
+            shares.setdefault(self._shards.home(name, wanted.user_id), {})[index] = ready
+
+        def remove(shard: Shard) -> list[Outcome]:
+            return shard.writer.submit(
+                [
+                    shard.requests.delete(
+                        one.collection, one.user_id, one.request_id, one.expected_version
+                    )
+                    for one in shares[shard].values()
+                ]
+            )
+
+        for shard, outcomes in zip(shares, self._shards.scatter(remove, call, shares), strict=True):
+            results.update(zip(shares[shard], outcomes, strict=True))
+        return [results[index] for index in range(len(deletions))]
 
     def delete_collection(self, collection: str, call: Call) -> WriteReceipt:
         """See GalleryAdmin; the records are swept up before it returns."""

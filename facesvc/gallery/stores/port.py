@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from facesvc.application.call import Call
 from facesvc.application.ports.events import EventLog
 from facesvc.domain.errors import FaceError, StoreUnavailableError
-from facesvc.domain.gallery import Enrolment, ErasureReceipt, Sample, User, WriteReceipt
+from facesvc.domain.gallery import Deletion, Enrolment, ErasureReceipt, Sample, User, WriteReceipt
 
 
 def receipt_of(outcome: WriteReceipt | FaceError) -> WriteReceipt:
@@ -154,6 +154,12 @@ class GalleryStore(Protocol):
         """Remove every sample of the user. Raises UserNotFoundError, VersionConflictError,
         StoreUnavailableError.
         """
+        ...
+
+    def delete_many(
+        self, deletions: Sequence[Deletion], call: Call
+    ) -> list[WriteReceipt | FaceError]:
+        """As many calls of delete, in order, in as few round trips and syncs as possible."""
         ...
 
     def samples(self, collection: str, user_ids: Sequence[str], call: Call) -> list[Sample]:

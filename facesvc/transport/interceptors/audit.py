@@ -95,7 +95,10 @@ class Audit(Interceptor):
                 self._write(name, watch, reason, count=left_out)
         elif method is not None:
             code = code_name(context)
-            self._write(name, watch, reason or ("ok" if code == "OK" else code))
+            outcome = reason or (watch.done if code == "OK" else code)
+            for user_id in watch.users or [watch.user_id]:
+                watch.user_id = user_id
+                self._write(name, watch, outcome)
 
     def _write(self, name: str, watch: _Watch, outcome: str, count: int = 0) -> None:
         self._trail.write(
@@ -121,6 +124,8 @@ class _Watch:
         self.collection = self.user_id = self.item_outcome = ""
         self.version = 0
         self.is_item = False
+        self.done = "dry_run" if getattr(request, "dry_run", False) else "ok"
+        self.users: list[str] = []  # whom DeleteUsers removed
         self._items: dict[str, str] = {}
         if hasattr(request, "DESCRIPTOR"):
             self._asked(request)
@@ -141,6 +146,8 @@ class _Watch:
             self.version = 0 if made is None else made.version
         else:
             self.version = getattr(response, "version", self.version)
+            if getattr(response, "users_deleted", 0):
+                self.users = list(response.user_ids)
 
     def _each(self, requests: Iterator[Any]) -> Iterator[Any]:
         for request in requests:

@@ -274,7 +274,7 @@ func (x EnrolledSample_Source) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use EnrolledSample_Source.Descriptor instead.
 func (EnrolledSample_Source) EnumDescriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{9, 0}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{11, 0}
 }
 
 // Movement of the head, as seen by the person.
@@ -336,7 +336,7 @@ func (x StartChallengeResponse_Movement) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use StartChallengeResponse_Movement.Descriptor instead.
 func (StartChallengeResponse_Movement) EnumDescriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{23, 0}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{25, 0}
 }
 
 // Decision on a check-in.
@@ -410,7 +410,7 @@ func (x CheckInResponse_Decision) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use CheckInResponse_Decision.Descriptor instead.
 func (CheckInResponse_Decision) EnumDescriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{24, 0}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{26, 0}
 }
 
 // Kind says what was found.
@@ -487,7 +487,7 @@ func (x GalleryFinding_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use GalleryFinding_Kind.Descriptor instead.
 func (GalleryFinding_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{46, 0}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{48, 0}
 }
 
 // EnrollRequest carries a photo of one person.
@@ -1067,6 +1067,211 @@ func (x *DeleteEnrollmentResponse) GetMessage() string {
 	return ""
 }
 
+// DeleteUsersRequest names users, or says who is meant by a filter.
+type DeleteUsersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// user_ids of the users, at most 1000; not beside `where`.
+	UserIds []string `protobuf:"bytes,1,rep,name=user_ids,json=userIds,proto3" json:"user_ids,omitempty"`
+	// collection; default "default". An unknown one is COLLECTION_NOT_FOUND.
+	Collection string `protobuf:"bytes,2,opt,name=collection,proto3" json:"collection,omitempty"`
+	// request_id makes a retry safe, as in EnrollRequest: a user whom the first try removed and who was
+	// enrolled again meanwhile stays. With user_ids the retry answers as the first try; with `where`
+	// it goes on with those who are chosen by then.
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// dry_run removes nobody and tells who would be removed.
+	DryRun bool `protobuf:"varint,4,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	// page_size is the most users that a dry run tells, 1 to 1000; default 100.
+	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// page_token of the dry run before; empty for the first page.
+	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// where chooses users by their metadata as in ListGalleryRequest; not beside `user_ids`. Of more
+	// than 1000, the first in order of user_id are removed, and users_left counts the others.
+	Where         []string `protobuf:"bytes,31,rep,name=where,proto3" json:"where,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteUsersRequest) Reset() {
+	*x = DeleteUsersRequest{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteUsersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteUsersRequest) ProtoMessage() {}
+
+func (x *DeleteUsersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteUsersRequest.ProtoReflect.Descriptor instead.
+func (*DeleteUsersRequest) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *DeleteUsersRequest) GetUserIds() []string {
+	if x != nil {
+		return x.UserIds
+	}
+	return nil
+}
+
+func (x *DeleteUsersRequest) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
+func (x *DeleteUsersRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *DeleteUsersRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+func (x *DeleteUsersRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *DeleteUsersRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *DeleteUsersRequest) GetWhere() []string {
+	if x != nil {
+		return x.Where
+	}
+	return nil
+}
+
+// DeleteUsersResponse is the receipt, or the answer of a dry run.
+type DeleteUsersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// users_deleted counts the users who are gone by this call; 0 of a dry run.
+	UsersDeleted int32 `protobuf:"varint,1,opt,name=users_deleted,json=usersDeleted,proto3" json:"users_deleted,omitempty"`
+	// samples_removed counts their samples; 0 of a dry run.
+	SamplesRemoved int32 `protobuf:"varint,2,opt,name=samples_removed,json=samplesRemoved,proto3" json:"samples_removed,omitempty"`
+	// version of the collection after the last of these writes; 0 when nobody was removed.
+	Version uint32 `protobuf:"varint,3,opt,name=version,proto3" json:"version,omitempty"`
+	// users_missing counts those of user_ids who are not enrolled.
+	UsersMissing int32 `protobuf:"varint,4,opt,name=users_missing,json=usersMissing,proto3" json:"users_missing,omitempty"`
+	// users_left counts those whom `where` chooses and who are still there: all of them in a dry run,
+	// else those beyond the first 1000 and those who changed during the call. Repeat the call for them
+	// with another request_id.
+	UsersLeft int32 `protobuf:"varint,5,opt,name=users_left,json=usersLeft,proto3" json:"users_left,omitempty"`
+	// user_ids of those who are gone by this call; of a dry run a page of those who would be, in order.
+	UserIds []string `protobuf:"bytes,6,rep,name=user_ids,json=userIds,proto3" json:"user_ids,omitempty"`
+	// next_page_token of the dry run's next page; empty on the last.
+	NextPageToken string `protobuf:"bytes,7,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteUsersResponse) Reset() {
+	*x = DeleteUsersResponse{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteUsersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteUsersResponse) ProtoMessage() {}
+
+func (x *DeleteUsersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteUsersResponse.ProtoReflect.Descriptor instead.
+func (*DeleteUsersResponse) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *DeleteUsersResponse) GetUsersDeleted() int32 {
+	if x != nil {
+		return x.UsersDeleted
+	}
+	return 0
+}
+
+func (x *DeleteUsersResponse) GetSamplesRemoved() int32 {
+	if x != nil {
+		return x.SamplesRemoved
+	}
+	return 0
+}
+
+func (x *DeleteUsersResponse) GetVersion() uint32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *DeleteUsersResponse) GetUsersMissing() int32 {
+	if x != nil {
+		return x.UsersMissing
+	}
+	return 0
+}
+
+func (x *DeleteUsersResponse) GetUsersLeft() int32 {
+	if x != nil {
+		return x.UsersLeft
+	}
+	return 0
+}
+
+func (x *DeleteUsersResponse) GetUserIds() []string {
+	if x != nil {
+		return x.UserIds
+	}
+	return nil
+}
+
+func (x *DeleteUsersResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 // GetEnrollmentRequest names a user.
 type GetEnrollmentRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1085,7 +1290,7 @@ type GetEnrollmentRequest struct {
 
 func (x *GetEnrollmentRequest) Reset() {
 	*x = GetEnrollmentRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[5]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1097,7 +1302,7 @@ func (x *GetEnrollmentRequest) String() string {
 func (*GetEnrollmentRequest) ProtoMessage() {}
 
 func (x *GetEnrollmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[5]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1110,7 +1315,7 @@ func (x *GetEnrollmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEnrollmentRequest.ProtoReflect.Descriptor instead.
 func (*GetEnrollmentRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{5}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *GetEnrollmentRequest) GetUserId() string {
@@ -1166,7 +1371,7 @@ type GetEnrollmentResponse struct {
 
 func (x *GetEnrollmentResponse) Reset() {
 	*x = GetEnrollmentResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[6]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1178,7 +1383,7 @@ func (x *GetEnrollmentResponse) String() string {
 func (*GetEnrollmentResponse) ProtoMessage() {}
 
 func (x *GetEnrollmentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[6]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1191,7 +1396,7 @@ func (x *GetEnrollmentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEnrollmentResponse.ProtoReflect.Descriptor instead.
 func (*GetEnrollmentResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{6}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *GetEnrollmentResponse) GetUserId() string {
@@ -1265,7 +1470,7 @@ type ListSamplesRequest struct {
 
 func (x *ListSamplesRequest) Reset() {
 	*x = ListSamplesRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[7]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1277,7 +1482,7 @@ func (x *ListSamplesRequest) String() string {
 func (*ListSamplesRequest) ProtoMessage() {}
 
 func (x *ListSamplesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[7]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1290,7 +1495,7 @@ func (x *ListSamplesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSamplesRequest.ProtoReflect.Descriptor instead.
 func (*ListSamplesRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{7}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListSamplesRequest) GetUserId() string {
@@ -1329,7 +1534,7 @@ type ListSamplesResponse struct {
 
 func (x *ListSamplesResponse) Reset() {
 	*x = ListSamplesResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[8]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1341,7 +1546,7 @@ func (x *ListSamplesResponse) String() string {
 func (*ListSamplesResponse) ProtoMessage() {}
 
 func (x *ListSamplesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[8]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1354,7 +1559,7 @@ func (x *ListSamplesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSamplesResponse.ProtoReflect.Descriptor instead.
 func (*ListSamplesResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{8}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListSamplesResponse) GetUserId() string {
@@ -1401,7 +1606,7 @@ type EnrolledSample struct {
 
 func (x *EnrolledSample) Reset() {
 	*x = EnrolledSample{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[9]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1413,7 +1618,7 @@ func (x *EnrolledSample) String() string {
 func (*EnrolledSample) ProtoMessage() {}
 
 func (x *EnrolledSample) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[9]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1426,7 +1631,7 @@ func (x *EnrolledSample) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnrolledSample.ProtoReflect.Descriptor instead.
 func (*EnrolledSample) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{9}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *EnrolledSample) GetSampleId() string {
@@ -1501,7 +1706,7 @@ type ListGalleryRequest struct {
 
 func (x *ListGalleryRequest) Reset() {
 	*x = ListGalleryRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[10]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1513,7 +1718,7 @@ func (x *ListGalleryRequest) String() string {
 func (*ListGalleryRequest) ProtoMessage() {}
 
 func (x *ListGalleryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[10]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1526,7 +1731,7 @@ func (x *ListGalleryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListGalleryRequest.ProtoReflect.Descriptor instead.
 func (*ListGalleryRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{10}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListGalleryRequest) GetPageSize() int32 {
@@ -1582,7 +1787,7 @@ type ListGalleryResponse struct {
 
 func (x *ListGalleryResponse) Reset() {
 	*x = ListGalleryResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[11]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1594,7 +1799,7 @@ func (x *ListGalleryResponse) String() string {
 func (*ListGalleryResponse) ProtoMessage() {}
 
 func (x *ListGalleryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[11]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1607,7 +1812,7 @@ func (x *ListGalleryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListGalleryResponse.ProtoReflect.Descriptor instead.
 func (*ListGalleryResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{11}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListGalleryResponse) GetUsers() []*EnrolledUser {
@@ -1661,7 +1866,7 @@ type EnrolledUser struct {
 
 func (x *EnrolledUser) Reset() {
 	*x = EnrolledUser{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[12]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1673,7 +1878,7 @@ func (x *EnrolledUser) String() string {
 func (*EnrolledUser) ProtoMessage() {}
 
 func (x *EnrolledUser) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[12]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1686,7 +1891,7 @@ func (x *EnrolledUser) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnrolledUser.ProtoReflect.Descriptor instead.
 func (*EnrolledUser) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{12}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *EnrolledUser) GetUserId() string {
@@ -1784,7 +1989,7 @@ type SearchRequest struct {
 
 func (x *SearchRequest) Reset() {
 	*x = SearchRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[13]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1796,7 +2001,7 @@ func (x *SearchRequest) String() string {
 func (*SearchRequest) ProtoMessage() {}
 
 func (x *SearchRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[13]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1809,7 +2014,7 @@ func (x *SearchRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchRequest.ProtoReflect.Descriptor instead.
 func (*SearchRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{13}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *SearchRequest) GetSource() isSearchRequest_Source {
@@ -2010,7 +2215,7 @@ type SearchResponse struct {
 
 func (x *SearchResponse) Reset() {
 	*x = SearchResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[14]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2022,7 +2227,7 @@ func (x *SearchResponse) String() string {
 func (*SearchResponse) ProtoMessage() {}
 
 func (x *SearchResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[14]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2035,7 +2240,7 @@ func (x *SearchResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchResponse.ProtoReflect.Descriptor instead.
 func (*SearchResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{14}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *SearchResponse) GetMatches() []*Match {
@@ -2142,7 +2347,7 @@ type Match struct {
 
 func (x *Match) Reset() {
 	*x = Match{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[15]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2154,7 +2359,7 @@ func (x *Match) String() string {
 func (*Match) ProtoMessage() {}
 
 func (x *Match) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[15]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2167,7 +2372,7 @@ func (x *Match) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Match.ProtoReflect.Descriptor instead.
 func (*Match) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{15}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Match) GetUserId() string {
@@ -2241,7 +2446,7 @@ type VerifyRequest struct {
 
 func (x *VerifyRequest) Reset() {
 	*x = VerifyRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[16]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2253,7 +2458,7 @@ func (x *VerifyRequest) String() string {
 func (*VerifyRequest) ProtoMessage() {}
 
 func (x *VerifyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[16]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2266,7 +2471,7 @@ func (x *VerifyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyRequest.ProtoReflect.Descriptor instead.
 func (*VerifyRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{16}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *VerifyRequest) GetUserId() string {
@@ -2441,7 +2646,7 @@ type VerifyResponse struct {
 
 func (x *VerifyResponse) Reset() {
 	*x = VerifyResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[17]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2453,7 +2658,7 @@ func (x *VerifyResponse) String() string {
 func (*VerifyResponse) ProtoMessage() {}
 
 func (x *VerifyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[17]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2466,7 +2671,7 @@ func (x *VerifyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyResponse.ProtoReflect.Descriptor instead.
 func (*VerifyResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{17}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *VerifyResponse) GetUserId() string {
@@ -2582,7 +2787,7 @@ type IdentifyRequest struct {
 
 func (x *IdentifyRequest) Reset() {
 	*x = IdentifyRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[18]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2594,7 +2799,7 @@ func (x *IdentifyRequest) String() string {
 func (*IdentifyRequest) ProtoMessage() {}
 
 func (x *IdentifyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[18]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2607,7 +2812,7 @@ func (x *IdentifyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IdentifyRequest.ProtoReflect.Descriptor instead.
 func (*IdentifyRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{18}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *IdentifyRequest) GetSource() isIdentifyRequest_Source {
@@ -2755,7 +2960,7 @@ type IdentifyResponse struct {
 
 func (x *IdentifyResponse) Reset() {
 	*x = IdentifyResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[19]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2767,7 +2972,7 @@ func (x *IdentifyResponse) String() string {
 func (*IdentifyResponse) ProtoMessage() {}
 
 func (x *IdentifyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[19]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2780,7 +2985,7 @@ func (x *IdentifyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IdentifyResponse.ProtoReflect.Descriptor instead.
 func (*IdentifyResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{19}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *IdentifyResponse) GetFaces() []*IdentifiedFace {
@@ -2868,7 +3073,7 @@ type IdentifiedFace struct {
 
 func (x *IdentifiedFace) Reset() {
 	*x = IdentifiedFace{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[20]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2880,7 +3085,7 @@ func (x *IdentifiedFace) String() string {
 func (*IdentifiedFace) ProtoMessage() {}
 
 func (x *IdentifiedFace) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[20]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2893,7 +3098,7 @@ func (x *IdentifiedFace) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IdentifiedFace.ProtoReflect.Descriptor instead.
 func (*IdentifiedFace) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{20}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *IdentifiedFace) GetBbox() []int32 {
@@ -3016,7 +3221,7 @@ type CheckInRequest struct {
 
 func (x *CheckInRequest) Reset() {
 	*x = CheckInRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[21]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3028,7 +3233,7 @@ func (x *CheckInRequest) String() string {
 func (*CheckInRequest) ProtoMessage() {}
 
 func (x *CheckInRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[21]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3041,7 +3246,7 @@ func (x *CheckInRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckInRequest.ProtoReflect.Descriptor instead.
 func (*CheckInRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{21}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *CheckInRequest) GetSource() isCheckInRequest_Source {
@@ -3219,7 +3424,7 @@ type StartChallengeRequest struct {
 
 func (x *StartChallengeRequest) Reset() {
 	*x = StartChallengeRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[22]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3231,7 +3436,7 @@ func (x *StartChallengeRequest) String() string {
 func (*StartChallengeRequest) ProtoMessage() {}
 
 func (x *StartChallengeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[22]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3244,7 +3449,7 @@ func (x *StartChallengeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartChallengeRequest.ProtoReflect.Descriptor instead.
 func (*StartChallengeRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{22}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *StartChallengeRequest) GetCollection() string {
@@ -3269,7 +3474,7 @@ type StartChallengeResponse struct {
 
 func (x *StartChallengeResponse) Reset() {
 	*x = StartChallengeResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[23]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3281,7 +3486,7 @@ func (x *StartChallengeResponse) String() string {
 func (*StartChallengeResponse) ProtoMessage() {}
 
 func (x *StartChallengeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[23]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3294,7 +3499,7 @@ func (x *StartChallengeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartChallengeResponse.ProtoReflect.Descriptor instead.
 func (*StartChallengeResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{23}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *StartChallengeResponse) GetChallengeToken() string {
@@ -3363,7 +3568,7 @@ type CheckInResponse struct {
 
 func (x *CheckInResponse) Reset() {
 	*x = CheckInResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[24]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3375,7 +3580,7 @@ func (x *CheckInResponse) String() string {
 func (*CheckInResponse) ProtoMessage() {}
 
 func (x *CheckInResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[24]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3388,7 +3593,7 @@ func (x *CheckInResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckInResponse.ProtoReflect.Descriptor instead.
 func (*CheckInResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{24}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *CheckInResponse) GetDecision() CheckInResponse_Decision {
@@ -3519,7 +3724,7 @@ type CheckInTimings struct {
 
 func (x *CheckInTimings) Reset() {
 	*x = CheckInTimings{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[25]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3531,7 +3736,7 @@ func (x *CheckInTimings) String() string {
 func (*CheckInTimings) ProtoMessage() {}
 
 func (x *CheckInTimings) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[25]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3544,7 +3749,7 @@ func (x *CheckInTimings) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckInTimings.ProtoReflect.Descriptor instead.
 func (*CheckInTimings) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{25}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *CheckInTimings) GetFetchMs() float32 {
@@ -3609,7 +3814,7 @@ type StreamEnrollRequest struct {
 
 func (x *StreamEnrollRequest) Reset() {
 	*x = StreamEnrollRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[26]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3621,7 +3826,7 @@ func (x *StreamEnrollRequest) String() string {
 func (*StreamEnrollRequest) ProtoMessage() {}
 
 func (x *StreamEnrollRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[26]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3634,7 +3839,7 @@ func (x *StreamEnrollRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamEnrollRequest.ProtoReflect.Descriptor instead.
 func (*StreamEnrollRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{26}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *StreamEnrollRequest) GetItemId() string {
@@ -3667,7 +3872,7 @@ type StreamEnrollResponse struct {
 
 func (x *StreamEnrollResponse) Reset() {
 	*x = StreamEnrollResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[27]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3679,7 +3884,7 @@ func (x *StreamEnrollResponse) String() string {
 func (*StreamEnrollResponse) ProtoMessage() {}
 
 func (x *StreamEnrollResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[27]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3692,7 +3897,7 @@ func (x *StreamEnrollResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamEnrollResponse.ProtoReflect.Descriptor instead.
 func (*StreamEnrollResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{27}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *StreamEnrollResponse) GetItemId() string {
@@ -3727,7 +3932,7 @@ type ListCollectionsRequest struct {
 
 func (x *ListCollectionsRequest) Reset() {
 	*x = ListCollectionsRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[28]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3739,7 +3944,7 @@ func (x *ListCollectionsRequest) String() string {
 func (*ListCollectionsRequest) ProtoMessage() {}
 
 func (x *ListCollectionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[28]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3752,7 +3957,7 @@ func (x *ListCollectionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCollectionsRequest.ProtoReflect.Descriptor instead.
 func (*ListCollectionsRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{28}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ListCollectionsRequest) GetPageToken() string {
@@ -3776,7 +3981,7 @@ type ListCollectionsResponse struct {
 
 func (x *ListCollectionsResponse) Reset() {
 	*x = ListCollectionsResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[29]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3788,7 +3993,7 @@ func (x *ListCollectionsResponse) String() string {
 func (*ListCollectionsResponse) ProtoMessage() {}
 
 func (x *ListCollectionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[29]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3801,7 +4006,7 @@ func (x *ListCollectionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCollectionsResponse.ProtoReflect.Descriptor instead.
 func (*ListCollectionsResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{29}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ListCollectionsResponse) GetCollections() []*Collection {
@@ -3841,7 +4046,7 @@ type Collection struct {
 
 func (x *Collection) Reset() {
 	*x = Collection{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[30]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3853,7 +4058,7 @@ func (x *Collection) String() string {
 func (*Collection) ProtoMessage() {}
 
 func (x *Collection) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[30]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3866,7 +4071,7 @@ func (x *Collection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Collection.ProtoReflect.Descriptor instead.
 func (*Collection) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{30}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Collection) GetCollection() string {
@@ -3929,7 +4134,7 @@ type DeleteCollectionRequest struct {
 
 func (x *DeleteCollectionRequest) Reset() {
 	*x = DeleteCollectionRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[31]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3941,7 +4146,7 @@ func (x *DeleteCollectionRequest) String() string {
 func (*DeleteCollectionRequest) ProtoMessage() {}
 
 func (x *DeleteCollectionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[31]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3954,7 +4159,7 @@ func (x *DeleteCollectionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteCollectionRequest.ProtoReflect.Descriptor instead.
 func (*DeleteCollectionRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{31}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *DeleteCollectionRequest) GetCollection() string {
@@ -3979,7 +4184,7 @@ type DeleteCollectionResponse struct {
 
 func (x *DeleteCollectionResponse) Reset() {
 	*x = DeleteCollectionResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[32]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3991,7 +4196,7 @@ func (x *DeleteCollectionResponse) String() string {
 func (*DeleteCollectionResponse) ProtoMessage() {}
 
 func (x *DeleteCollectionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[32]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4004,7 +4209,7 @@ func (x *DeleteCollectionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteCollectionResponse.ProtoReflect.Descriptor instead.
 func (*DeleteCollectionResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{32}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *DeleteCollectionResponse) GetCollection() string {
@@ -4041,7 +4246,7 @@ type SetAliasRequest struct {
 
 func (x *SetAliasRequest) Reset() {
 	*x = SetAliasRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[33]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4053,7 +4258,7 @@ func (x *SetAliasRequest) String() string {
 func (*SetAliasRequest) ProtoMessage() {}
 
 func (x *SetAliasRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[33]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4066,7 +4271,7 @@ func (x *SetAliasRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetAliasRequest.ProtoReflect.Descriptor instead.
 func (*SetAliasRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{33}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *SetAliasRequest) GetAlias() string {
@@ -4096,7 +4301,7 @@ type SetAliasResponse struct {
 
 func (x *SetAliasResponse) Reset() {
 	*x = SetAliasResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[34]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4108,7 +4313,7 @@ func (x *SetAliasResponse) String() string {
 func (*SetAliasResponse) ProtoMessage() {}
 
 func (x *SetAliasResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[34]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4121,7 +4326,7 @@ func (x *SetAliasResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetAliasResponse.ProtoReflect.Descriptor instead.
 func (*SetAliasResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{34}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *SetAliasResponse) GetAlias() string {
@@ -4149,7 +4354,7 @@ type DeleteAliasRequest struct {
 
 func (x *DeleteAliasRequest) Reset() {
 	*x = DeleteAliasRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[35]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4161,7 +4366,7 @@ func (x *DeleteAliasRequest) String() string {
 func (*DeleteAliasRequest) ProtoMessage() {}
 
 func (x *DeleteAliasRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[35]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4174,7 +4379,7 @@ func (x *DeleteAliasRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteAliasRequest.ProtoReflect.Descriptor instead.
 func (*DeleteAliasRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{35}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *DeleteAliasRequest) GetAlias() string {
@@ -4195,7 +4400,7 @@ type DeleteAliasResponse struct {
 
 func (x *DeleteAliasResponse) Reset() {
 	*x = DeleteAliasResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[36]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4207,7 +4412,7 @@ func (x *DeleteAliasResponse) String() string {
 func (*DeleteAliasResponse) ProtoMessage() {}
 
 func (x *DeleteAliasResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[36]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4220,7 +4425,7 @@ func (x *DeleteAliasResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteAliasResponse.ProtoReflect.Descriptor instead.
 func (*DeleteAliasResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{36}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *DeleteAliasResponse) GetAlias() string {
@@ -4239,7 +4444,7 @@ type EraseDeletedRequest struct {
 
 func (x *EraseDeletedRequest) Reset() {
 	*x = EraseDeletedRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[37]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4251,7 +4456,7 @@ func (x *EraseDeletedRequest) String() string {
 func (*EraseDeletedRequest) ProtoMessage() {}
 
 func (x *EraseDeletedRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[37]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4264,7 +4469,7 @@ func (x *EraseDeletedRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EraseDeletedRequest.ProtoReflect.Descriptor instead.
 func (*EraseDeletedRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{37}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{39}
 }
 
 // EraseDeletedResponse is the receipt of an erasure.
@@ -4282,7 +4487,7 @@ type EraseDeletedResponse struct {
 
 func (x *EraseDeletedResponse) Reset() {
 	*x = EraseDeletedResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[38]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4294,7 +4499,7 @@ func (x *EraseDeletedResponse) String() string {
 func (*EraseDeletedResponse) ProtoMessage() {}
 
 func (x *EraseDeletedResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[38]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4307,7 +4512,7 @@ func (x *EraseDeletedResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EraseDeletedResponse.ProtoReflect.Descriptor instead.
 func (*EraseDeletedResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{38}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *EraseDeletedResponse) GetStartedAt() *timestamppb.Timestamp {
@@ -4344,7 +4549,7 @@ type ExportGalleryRequest struct {
 
 func (x *ExportGalleryRequest) Reset() {
 	*x = ExportGalleryRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[39]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4356,7 +4561,7 @@ func (x *ExportGalleryRequest) String() string {
 func (*ExportGalleryRequest) ProtoMessage() {}
 
 func (x *ExportGalleryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[39]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4369,7 +4574,7 @@ func (x *ExportGalleryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportGalleryRequest.ProtoReflect.Descriptor instead.
 func (*ExportGalleryRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{39}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ExportGalleryRequest) GetCollection() string {
@@ -4397,7 +4602,7 @@ type ExportGalleryResponse struct {
 
 func (x *ExportGalleryResponse) Reset() {
 	*x = ExportGalleryResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[40]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4409,7 +4614,7 @@ func (x *ExportGalleryResponse) String() string {
 func (*ExportGalleryResponse) ProtoMessage() {}
 
 func (x *ExportGalleryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[40]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4422,7 +4627,7 @@ func (x *ExportGalleryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportGalleryResponse.ProtoReflect.Descriptor instead.
 func (*ExportGalleryResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{40}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *ExportGalleryResponse) GetChunk() []byte {
@@ -4447,7 +4652,7 @@ type ImportGalleryRequest struct {
 
 func (x *ImportGalleryRequest) Reset() {
 	*x = ImportGalleryRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[41]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4459,7 +4664,7 @@ func (x *ImportGalleryRequest) String() string {
 func (*ImportGalleryRequest) ProtoMessage() {}
 
 func (x *ImportGalleryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[41]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4472,7 +4677,7 @@ func (x *ImportGalleryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportGalleryRequest.ProtoReflect.Descriptor instead.
 func (*ImportGalleryRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{41}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ImportGalleryRequest) GetChunk() []byte {
@@ -4511,7 +4716,7 @@ type ImportGalleryResponse struct {
 
 func (x *ImportGalleryResponse) Reset() {
 	*x = ImportGalleryResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[42]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4523,7 +4728,7 @@ func (x *ImportGalleryResponse) String() string {
 func (*ImportGalleryResponse) ProtoMessage() {}
 
 func (x *ImportGalleryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[42]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4536,7 +4741,7 @@ func (x *ImportGalleryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportGalleryResponse.ProtoReflect.Descriptor instead.
 func (*ImportGalleryResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{42}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *ImportGalleryResponse) GetUsers() int32 {
@@ -4575,7 +4780,7 @@ type CheckGalleryRequest struct {
 
 func (x *CheckGalleryRequest) Reset() {
 	*x = CheckGalleryRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[43]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4587,7 +4792,7 @@ func (x *CheckGalleryRequest) String() string {
 func (*CheckGalleryRequest) ProtoMessage() {}
 
 func (x *CheckGalleryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[43]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4600,7 +4805,7 @@ func (x *CheckGalleryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckGalleryRequest.ProtoReflect.Descriptor instead.
 func (*CheckGalleryRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{43}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *CheckGalleryRequest) GetCollection() string {
@@ -4639,7 +4844,7 @@ type CheckGalleryResponse struct {
 
 func (x *CheckGalleryResponse) Reset() {
 	*x = CheckGalleryResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[44]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4651,7 +4856,7 @@ func (x *CheckGalleryResponse) String() string {
 func (*CheckGalleryResponse) ProtoMessage() {}
 
 func (x *CheckGalleryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[44]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4664,7 +4869,7 @@ func (x *CheckGalleryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckGalleryResponse.ProtoReflect.Descriptor instead.
 func (*CheckGalleryResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{44}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *CheckGalleryResponse) GetEvent() isCheckGalleryResponse_Event {
@@ -4741,7 +4946,7 @@ type CheckGalleryProgress struct {
 
 func (x *CheckGalleryProgress) Reset() {
 	*x = CheckGalleryProgress{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[45]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4753,7 +4958,7 @@ func (x *CheckGalleryProgress) String() string {
 func (*CheckGalleryProgress) ProtoMessage() {}
 
 func (x *CheckGalleryProgress) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[45]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4766,7 +4971,7 @@ func (x *CheckGalleryProgress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckGalleryProgress.ProtoReflect.Descriptor instead.
 func (*CheckGalleryProgress) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{45}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *CheckGalleryProgress) GetUsers() int32 {
@@ -4813,7 +5018,7 @@ type GalleryFinding struct {
 
 func (x *GalleryFinding) Reset() {
 	*x = GalleryFinding{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[46]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4825,7 +5030,7 @@ func (x *GalleryFinding) String() string {
 func (*GalleryFinding) ProtoMessage() {}
 
 func (x *GalleryFinding) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[46]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4838,7 +5043,7 @@ func (x *GalleryFinding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GalleryFinding.ProtoReflect.Descriptor instead.
 func (*GalleryFinding) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{46}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *GalleryFinding) GetKind() GalleryFinding_Kind {
@@ -4907,7 +5112,7 @@ type CheckGallerySummary struct {
 
 func (x *CheckGallerySummary) Reset() {
 	*x = CheckGallerySummary{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[47]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4919,7 +5124,7 @@ func (x *CheckGallerySummary) String() string {
 func (*CheckGallerySummary) ProtoMessage() {}
 
 func (x *CheckGallerySummary) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[47]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4932,7 +5137,7 @@ func (x *CheckGallerySummary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckGallerySummary.ProtoReflect.Descriptor instead.
 func (*CheckGallerySummary) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{47}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *CheckGallerySummary) GetUsers() int32 {
@@ -5047,7 +5252,28 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\asuccess\x18\x02 \x01(\bR\asuccess\x12'\n" +
 	"\x0fsamples_removed\x18\x03 \x01(\x05R\x0esamplesRemoved\x12\x18\n" +
 	"\aversion\x18\x04 \x01(\rR\aversion\x12\x18\n" +
-	"\amessage\x18\x05 \x01(\tR\amessage\"\x99\x01\n" +
+	"\amessage\x18\x05 \x01(\tR\amessage\"\xd9\x01\n" +
+	"\x12DeleteUsersRequest\x12\x19\n" +
+	"\buser_ids\x18\x01 \x03(\tR\auserIds\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x02 \x01(\tR\n" +
+	"collection\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tR\trequestId\x12\x17\n" +
+	"\adry_run\x18\x04 \x01(\bR\x06dryRun\x12\x1b\n" +
+	"\tpage_size\x18\x05 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x06 \x01(\tR\tpageToken\x12\x14\n" +
+	"\x05where\x18\x1f \x03(\tR\x05where\"\x84\x02\n" +
+	"\x13DeleteUsersResponse\x12#\n" +
+	"\rusers_deleted\x18\x01 \x01(\x05R\fusersDeleted\x12'\n" +
+	"\x0fsamples_removed\x18\x02 \x01(\x05R\x0esamplesRemoved\x12\x18\n" +
+	"\aversion\x18\x03 \x01(\rR\aversion\x12#\n" +
+	"\rusers_missing\x18\x04 \x01(\x05R\fusersMissing\x12\x1d\n" +
+	"\n" +
+	"users_left\x18\x05 \x01(\x05R\tusersLeft\x12\x19\n" +
+	"\buser_ids\x18\x06 \x03(\tR\auserIds\x12&\n" +
+	"\x0fnext_page_token\x18\a \x01(\tR\rnextPageToken\"\x99\x01\n" +
 	"\x14GetEnrollmentRequest\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x1e\n" +
 	"\n" +
@@ -5464,12 +5690,14 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\x06counts\x18\x04 \x03(\v2+.facesvc.v1.CheckGallerySummary.CountsEntryR\x06counts\x1a9\n" +
 	"\vCountsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x012\xd7\x11\n" +
+	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x012\xd7\x12\n" +
 	"\x0eGalleryService\x12g\n" +
 	"\x06Enroll\x12\x19.facesvc.v1.EnrollRequest\x1a\x1a.facesvc.v1.EnrollResponse\"&\x8a\xe7\x18\x10\b\x04\x12\n" +
 	"collection(\x01\x82\xd3\xe4\x93\x02\f:\x01*\"\a/enroll\x12\x8c\x01\n" +
 	"\x10DeleteEnrollment\x12#.facesvc.v1.DeleteEnrollmentRequest\x1a$.facesvc.v1.DeleteEnrollmentResponse\"-\x8a\xe7\x18\x10\b\x04\x12\n" +
-	"collection(\x01\x82\xd3\xe4\x93\x02\x13*\x11/enroll/{user_id}\x12\x81\x01\n" +
+	"collection(\x01\x82\xd3\xe4\x93\x02\x13*\x11/enroll/{user_id}\x12~\n" +
+	"\vDeleteUsers\x12\x1e.facesvc.v1.DeleteUsersRequest\x1a\x1f.facesvc.v1.DeleteUsersResponse\".\x8a\xe7\x18\x10\b\x04\x12\n" +
+	"collection(\x01\x82\xd3\xe4\x93\x02\x14:\x01*\"\x0f/gallery/delete\x12\x81\x01\n" +
 	"\rGetEnrollment\x12 .facesvc.v1.GetEnrollmentRequest\x1a!.facesvc.v1.GetEnrollmentResponse\"+\x8a\xe7\x18\x0e\b\x04\x12\n" +
 	"collection\x82\xd3\xe4\x93\x02\x13\x12\x11/enroll/{user_id}\x12\x83\x01\n" +
 	"\vListSamples\x12\x1e.facesvc.v1.ListSamplesRequest\x1a\x1f.facesvc.v1.ListSamplesResponse\"3\x8a\xe7\x18\x0e\b\x04\x12\n" +
@@ -5514,7 +5742,7 @@ func file_facesvc_v1_gallery_service_proto_rawDescGZIP() []byte {
 }
 
 var file_facesvc_v1_gallery_service_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_facesvc_v1_gallery_service_proto_msgTypes = make([]protoimpl.MessageInfo, 49)
+var file_facesvc_v1_gallery_service_proto_msgTypes = make([]protoimpl.MessageInfo, 51)
 var file_facesvc_v1_gallery_service_proto_goTypes = []any{
 	(EnrollRequest_Mode)(0),              // 0: facesvc.v1.EnrollRequest.Mode
 	(Rejection_Reason)(0),                // 1: facesvc.v1.Rejection.Reason
@@ -5527,169 +5755,173 @@ var file_facesvc_v1_gallery_service_proto_goTypes = []any{
 	(*Rejection)(nil),                    // 8: facesvc.v1.Rejection
 	(*DeleteEnrollmentRequest)(nil),      // 9: facesvc.v1.DeleteEnrollmentRequest
 	(*DeleteEnrollmentResponse)(nil),     // 10: facesvc.v1.DeleteEnrollmentResponse
-	(*GetEnrollmentRequest)(nil),         // 11: facesvc.v1.GetEnrollmentRequest
-	(*GetEnrollmentResponse)(nil),        // 12: facesvc.v1.GetEnrollmentResponse
-	(*ListSamplesRequest)(nil),           // 13: facesvc.v1.ListSamplesRequest
-	(*ListSamplesResponse)(nil),          // 14: facesvc.v1.ListSamplesResponse
-	(*EnrolledSample)(nil),               // 15: facesvc.v1.EnrolledSample
-	(*ListGalleryRequest)(nil),           // 16: facesvc.v1.ListGalleryRequest
-	(*ListGalleryResponse)(nil),          // 17: facesvc.v1.ListGalleryResponse
-	(*EnrolledUser)(nil),                 // 18: facesvc.v1.EnrolledUser
-	(*SearchRequest)(nil),                // 19: facesvc.v1.SearchRequest
-	(*SearchResponse)(nil),               // 20: facesvc.v1.SearchResponse
-	(*Match)(nil),                        // 21: facesvc.v1.Match
-	(*VerifyRequest)(nil),                // 22: facesvc.v1.VerifyRequest
-	(*VerifyResponse)(nil),               // 23: facesvc.v1.VerifyResponse
-	(*IdentifyRequest)(nil),              // 24: facesvc.v1.IdentifyRequest
-	(*IdentifyResponse)(nil),             // 25: facesvc.v1.IdentifyResponse
-	(*IdentifiedFace)(nil),               // 26: facesvc.v1.IdentifiedFace
-	(*CheckInRequest)(nil),               // 27: facesvc.v1.CheckInRequest
-	(*StartChallengeRequest)(nil),        // 28: facesvc.v1.StartChallengeRequest
-	(*StartChallengeResponse)(nil),       // 29: facesvc.v1.StartChallengeResponse
-	(*CheckInResponse)(nil),              // 30: facesvc.v1.CheckInResponse
-	(*CheckInTimings)(nil),               // 31: facesvc.v1.CheckInTimings
-	(*StreamEnrollRequest)(nil),          // 32: facesvc.v1.StreamEnrollRequest
-	(*StreamEnrollResponse)(nil),         // 33: facesvc.v1.StreamEnrollResponse
-	(*ListCollectionsRequest)(nil),       // 34: facesvc.v1.ListCollectionsRequest
-	(*ListCollectionsResponse)(nil),      // 35: facesvc.v1.ListCollectionsResponse
-	(*Collection)(nil),                   // 36: facesvc.v1.Collection
-	(*DeleteCollectionRequest)(nil),      // 37: facesvc.v1.DeleteCollectionRequest
-	(*DeleteCollectionResponse)(nil),     // 38: facesvc.v1.DeleteCollectionResponse
-	(*SetAliasRequest)(nil),              // 39: facesvc.v1.SetAliasRequest
-	(*SetAliasResponse)(nil),             // 40: facesvc.v1.SetAliasResponse
-	(*DeleteAliasRequest)(nil),           // 41: facesvc.v1.DeleteAliasRequest
-	(*DeleteAliasResponse)(nil),          // 42: facesvc.v1.DeleteAliasResponse
-	(*EraseDeletedRequest)(nil),          // 43: facesvc.v1.EraseDeletedRequest
-	(*EraseDeletedResponse)(nil),         // 44: facesvc.v1.EraseDeletedResponse
-	(*ExportGalleryRequest)(nil),         // 45: facesvc.v1.ExportGalleryRequest
-	(*ExportGalleryResponse)(nil),        // 46: facesvc.v1.ExportGalleryResponse
-	(*ImportGalleryRequest)(nil),         // 47: facesvc.v1.ImportGalleryRequest
-	(*ImportGalleryResponse)(nil),        // 48: facesvc.v1.ImportGalleryResponse
-	(*CheckGalleryRequest)(nil),          // 49: facesvc.v1.CheckGalleryRequest
-	(*CheckGalleryResponse)(nil),         // 50: facesvc.v1.CheckGalleryResponse
-	(*CheckGalleryProgress)(nil),         // 51: facesvc.v1.CheckGalleryProgress
-	(*GalleryFinding)(nil),               // 52: facesvc.v1.GalleryFinding
-	(*CheckGallerySummary)(nil),          // 53: facesvc.v1.CheckGallerySummary
-	nil,                                  // 54: facesvc.v1.CheckGallerySummary.CountsEntry
-	(*httpbody.HttpBody)(nil),            // 55: google.api.HttpBody
-	(*FaceEmbedding)(nil),                // 56: facesvc.v1.FaceEmbedding
-	(*structpb.Struct)(nil),              // 57: google.protobuf.Struct
-	(*FaceSelection)(nil),                // 58: facesvc.v1.FaceSelection
-	(InputKind)(0),                       // 59: facesvc.v1.InputKind
-	(*Quality)(nil),                      // 60: facesvc.v1.Quality
-	(*FaceLocation)(nil),                 // 61: facesvc.v1.FaceLocation
-	(*timestamppb.Timestamp)(nil),        // 62: google.protobuf.Timestamp
-	(*Liveness)(nil),                     // 63: facesvc.v1.Liveness
-	(*status.Status)(nil),                // 64: google.rpc.Status
+	(*DeleteUsersRequest)(nil),           // 11: facesvc.v1.DeleteUsersRequest
+	(*DeleteUsersResponse)(nil),          // 12: facesvc.v1.DeleteUsersResponse
+	(*GetEnrollmentRequest)(nil),         // 13: facesvc.v1.GetEnrollmentRequest
+	(*GetEnrollmentResponse)(nil),        // 14: facesvc.v1.GetEnrollmentResponse
+	(*ListSamplesRequest)(nil),           // 15: facesvc.v1.ListSamplesRequest
+	(*ListSamplesResponse)(nil),          // 16: facesvc.v1.ListSamplesResponse
+	(*EnrolledSample)(nil),               // 17: facesvc.v1.EnrolledSample
+	(*ListGalleryRequest)(nil),           // 18: facesvc.v1.ListGalleryRequest
+	(*ListGalleryResponse)(nil),          // 19: facesvc.v1.ListGalleryResponse
+	(*EnrolledUser)(nil),                 // 20: facesvc.v1.EnrolledUser
+	(*SearchRequest)(nil),                // 21: facesvc.v1.SearchRequest
+	(*SearchResponse)(nil),               // 22: facesvc.v1.SearchResponse
+	(*Match)(nil),                        // 23: facesvc.v1.Match
+	(*VerifyRequest)(nil),                // 24: facesvc.v1.VerifyRequest
+	(*VerifyResponse)(nil),               // 25: facesvc.v1.VerifyResponse
+	(*IdentifyRequest)(nil),              // 26: facesvc.v1.IdentifyRequest
+	(*IdentifyResponse)(nil),             // 27: facesvc.v1.IdentifyResponse
+	(*IdentifiedFace)(nil),               // 28: facesvc.v1.IdentifiedFace
+	(*CheckInRequest)(nil),               // 29: facesvc.v1.CheckInRequest
+	(*StartChallengeRequest)(nil),        // 30: facesvc.v1.StartChallengeRequest
+	(*StartChallengeResponse)(nil),       // 31: facesvc.v1.StartChallengeResponse
+	(*CheckInResponse)(nil),              // 32: facesvc.v1.CheckInResponse
+	(*CheckInTimings)(nil),               // 33: facesvc.v1.CheckInTimings
+	(*StreamEnrollRequest)(nil),          // 34: facesvc.v1.StreamEnrollRequest
+	(*StreamEnrollResponse)(nil),         // 35: facesvc.v1.StreamEnrollResponse
+	(*ListCollectionsRequest)(nil),       // 36: facesvc.v1.ListCollectionsRequest
+	(*ListCollectionsResponse)(nil),      // 37: facesvc.v1.ListCollectionsResponse
+	(*Collection)(nil),                   // 38: facesvc.v1.Collection
+	(*DeleteCollectionRequest)(nil),      // 39: facesvc.v1.DeleteCollectionRequest
+	(*DeleteCollectionResponse)(nil),     // 40: facesvc.v1.DeleteCollectionResponse
+	(*SetAliasRequest)(nil),              // 41: facesvc.v1.SetAliasRequest
+	(*SetAliasResponse)(nil),             // 42: facesvc.v1.SetAliasResponse
+	(*DeleteAliasRequest)(nil),           // 43: facesvc.v1.DeleteAliasRequest
+	(*DeleteAliasResponse)(nil),          // 44: facesvc.v1.DeleteAliasResponse
+	(*EraseDeletedRequest)(nil),          // 45: facesvc.v1.EraseDeletedRequest
+	(*EraseDeletedResponse)(nil),         // 46: facesvc.v1.EraseDeletedResponse
+	(*ExportGalleryRequest)(nil),         // 47: facesvc.v1.ExportGalleryRequest
+	(*ExportGalleryResponse)(nil),        // 48: facesvc.v1.ExportGalleryResponse
+	(*ImportGalleryRequest)(nil),         // 49: facesvc.v1.ImportGalleryRequest
+	(*ImportGalleryResponse)(nil),        // 50: facesvc.v1.ImportGalleryResponse
+	(*CheckGalleryRequest)(nil),          // 51: facesvc.v1.CheckGalleryRequest
+	(*CheckGalleryResponse)(nil),         // 52: facesvc.v1.CheckGalleryResponse
+	(*CheckGalleryProgress)(nil),         // 53: facesvc.v1.CheckGalleryProgress
+	(*GalleryFinding)(nil),               // 54: facesvc.v1.GalleryFinding
+	(*CheckGallerySummary)(nil),          // 55: facesvc.v1.CheckGallerySummary
+	nil,                                  // 56: facesvc.v1.CheckGallerySummary.CountsEntry
+	(*httpbody.HttpBody)(nil),            // 57: google.api.HttpBody
+	(*FaceEmbedding)(nil),                // 58: facesvc.v1.FaceEmbedding
+	(*structpb.Struct)(nil),              // 59: google.protobuf.Struct
+	(*FaceSelection)(nil),                // 60: facesvc.v1.FaceSelection
+	(InputKind)(0),                       // 61: facesvc.v1.InputKind
+	(*Quality)(nil),                      // 62: facesvc.v1.Quality
+	(*FaceLocation)(nil),                 // 63: facesvc.v1.FaceLocation
+	(*timestamppb.Timestamp)(nil),        // 64: google.protobuf.Timestamp
+	(*Liveness)(nil),                     // 65: facesvc.v1.Liveness
+	(*status.Status)(nil),                // 66: google.rpc.Status
 }
 var file_facesvc_v1_gallery_service_proto_depIdxs = []int32{
-	55, // 0: facesvc.v1.EnrollRequest.photo:type_name -> google.api.HttpBody
-	56, // 1: facesvc.v1.EnrollRequest.embedding:type_name -> facesvc.v1.FaceEmbedding
-	57, // 2: facesvc.v1.EnrollRequest.metadata:type_name -> google.protobuf.Struct
+	57, // 0: facesvc.v1.EnrollRequest.photo:type_name -> google.api.HttpBody
+	58, // 1: facesvc.v1.EnrollRequest.embedding:type_name -> facesvc.v1.FaceEmbedding
+	59, // 2: facesvc.v1.EnrollRequest.metadata:type_name -> google.protobuf.Struct
 	0,  // 3: facesvc.v1.EnrollRequest.mode:type_name -> facesvc.v1.EnrollRequest.Mode
-	58, // 4: facesvc.v1.EnrollRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	59, // 5: facesvc.v1.EnrollRequest.input:type_name -> facesvc.v1.InputKind
-	60, // 6: facesvc.v1.EnrollResponse.quality:type_name -> facesvc.v1.Quality
+	60, // 4: facesvc.v1.EnrollRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	61, // 5: facesvc.v1.EnrollRequest.input:type_name -> facesvc.v1.InputKind
+	62, // 6: facesvc.v1.EnrollResponse.quality:type_name -> facesvc.v1.Quality
 	8,  // 7: facesvc.v1.EnrollResponse.rejections:type_name -> facesvc.v1.Rejection
-	61, // 8: facesvc.v1.EnrollResponse.face:type_name -> facesvc.v1.FaceLocation
+	63, // 8: facesvc.v1.EnrollResponse.face:type_name -> facesvc.v1.FaceLocation
 	1,  // 9: facesvc.v1.Rejection.reason:type_name -> facesvc.v1.Rejection.Reason
-	57, // 10: facesvc.v1.GetEnrollmentResponse.metadata:type_name -> google.protobuf.Struct
-	62, // 11: facesvc.v1.GetEnrollmentResponse.created_at:type_name -> google.protobuf.Timestamp
-	62, // 12: facesvc.v1.GetEnrollmentResponse.updated_at:type_name -> google.protobuf.Timestamp
-	15, // 13: facesvc.v1.GetEnrollmentResponse.enrolled_samples:type_name -> facesvc.v1.EnrolledSample
-	15, // 14: facesvc.v1.ListSamplesResponse.samples:type_name -> facesvc.v1.EnrolledSample
-	62, // 15: facesvc.v1.EnrolledSample.created_at:type_name -> google.protobuf.Timestamp
+	59, // 10: facesvc.v1.GetEnrollmentResponse.metadata:type_name -> google.protobuf.Struct
+	64, // 11: facesvc.v1.GetEnrollmentResponse.created_at:type_name -> google.protobuf.Timestamp
+	64, // 12: facesvc.v1.GetEnrollmentResponse.updated_at:type_name -> google.protobuf.Timestamp
+	17, // 13: facesvc.v1.GetEnrollmentResponse.enrolled_samples:type_name -> facesvc.v1.EnrolledSample
+	17, // 14: facesvc.v1.ListSamplesResponse.samples:type_name -> facesvc.v1.EnrolledSample
+	64, // 15: facesvc.v1.EnrolledSample.created_at:type_name -> google.protobuf.Timestamp
 	2,  // 16: facesvc.v1.EnrolledSample.source:type_name -> facesvc.v1.EnrolledSample.Source
-	18, // 17: facesvc.v1.ListGalleryResponse.users:type_name -> facesvc.v1.EnrolledUser
-	57, // 18: facesvc.v1.EnrolledUser.metadata:type_name -> google.protobuf.Struct
-	62, // 19: facesvc.v1.EnrolledUser.created_at:type_name -> google.protobuf.Timestamp
-	62, // 20: facesvc.v1.EnrolledUser.updated_at:type_name -> google.protobuf.Timestamp
-	55, // 21: facesvc.v1.SearchRequest.photo:type_name -> google.api.HttpBody
-	56, // 22: facesvc.v1.SearchRequest.embedding:type_name -> facesvc.v1.FaceEmbedding
-	58, // 23: facesvc.v1.SearchRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	59, // 24: facesvc.v1.SearchRequest.input:type_name -> facesvc.v1.InputKind
-	21, // 25: facesvc.v1.SearchResponse.matches:type_name -> facesvc.v1.Match
-	60, // 26: facesvc.v1.SearchResponse.quality:type_name -> facesvc.v1.Quality
-	61, // 27: facesvc.v1.SearchResponse.face:type_name -> facesvc.v1.FaceLocation
+	20, // 17: facesvc.v1.ListGalleryResponse.users:type_name -> facesvc.v1.EnrolledUser
+	59, // 18: facesvc.v1.EnrolledUser.metadata:type_name -> google.protobuf.Struct
+	64, // 19: facesvc.v1.EnrolledUser.created_at:type_name -> google.protobuf.Timestamp
+	64, // 20: facesvc.v1.EnrolledUser.updated_at:type_name -> google.protobuf.Timestamp
+	57, // 21: facesvc.v1.SearchRequest.photo:type_name -> google.api.HttpBody
+	58, // 22: facesvc.v1.SearchRequest.embedding:type_name -> facesvc.v1.FaceEmbedding
+	60, // 23: facesvc.v1.SearchRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	61, // 24: facesvc.v1.SearchRequest.input:type_name -> facesvc.v1.InputKind
+	23, // 25: facesvc.v1.SearchResponse.matches:type_name -> facesvc.v1.Match
+	62, // 26: facesvc.v1.SearchResponse.quality:type_name -> facesvc.v1.Quality
+	63, // 27: facesvc.v1.SearchResponse.face:type_name -> facesvc.v1.FaceLocation
 	8,  // 28: facesvc.v1.SearchResponse.probe_faults:type_name -> facesvc.v1.Rejection
-	57, // 29: facesvc.v1.Match.metadata:type_name -> google.protobuf.Struct
-	55, // 30: facesvc.v1.VerifyRequest.photo:type_name -> google.api.HttpBody
-	56, // 31: facesvc.v1.VerifyRequest.embedding:type_name -> facesvc.v1.FaceEmbedding
-	58, // 32: facesvc.v1.VerifyRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	59, // 33: facesvc.v1.VerifyRequest.input:type_name -> facesvc.v1.InputKind
-	60, // 34: facesvc.v1.VerifyResponse.quality:type_name -> facesvc.v1.Quality
-	61, // 35: facesvc.v1.VerifyResponse.face:type_name -> facesvc.v1.FaceLocation
+	59, // 29: facesvc.v1.Match.metadata:type_name -> google.protobuf.Struct
+	57, // 30: facesvc.v1.VerifyRequest.photo:type_name -> google.api.HttpBody
+	58, // 31: facesvc.v1.VerifyRequest.embedding:type_name -> facesvc.v1.FaceEmbedding
+	60, // 32: facesvc.v1.VerifyRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	61, // 33: facesvc.v1.VerifyRequest.input:type_name -> facesvc.v1.InputKind
+	62, // 34: facesvc.v1.VerifyResponse.quality:type_name -> facesvc.v1.Quality
+	63, // 35: facesvc.v1.VerifyResponse.face:type_name -> facesvc.v1.FaceLocation
 	8,  // 36: facesvc.v1.VerifyResponse.probe_faults:type_name -> facesvc.v1.Rejection
-	55, // 37: facesvc.v1.IdentifyRequest.photo:type_name -> google.api.HttpBody
-	26, // 38: facesvc.v1.IdentifyResponse.faces:type_name -> facesvc.v1.IdentifiedFace
-	21, // 39: facesvc.v1.IdentifyResponse.users:type_name -> facesvc.v1.Match
-	60, // 40: facesvc.v1.IdentifiedFace.quality:type_name -> facesvc.v1.Quality
-	21, // 41: facesvc.v1.IdentifiedFace.match:type_name -> facesvc.v1.Match
-	21, // 42: facesvc.v1.IdentifiedFace.runner_up:type_name -> facesvc.v1.Match
+	57, // 37: facesvc.v1.IdentifyRequest.photo:type_name -> google.api.HttpBody
+	28, // 38: facesvc.v1.IdentifyResponse.faces:type_name -> facesvc.v1.IdentifiedFace
+	23, // 39: facesvc.v1.IdentifyResponse.users:type_name -> facesvc.v1.Match
+	62, // 40: facesvc.v1.IdentifiedFace.quality:type_name -> facesvc.v1.Quality
+	23, // 41: facesvc.v1.IdentifiedFace.match:type_name -> facesvc.v1.Match
+	23, // 42: facesvc.v1.IdentifiedFace.runner_up:type_name -> facesvc.v1.Match
 	8,  // 43: facesvc.v1.IdentifiedFace.faults:type_name -> facesvc.v1.Rejection
-	63, // 44: facesvc.v1.IdentifiedFace.liveness:type_name -> facesvc.v1.Liveness
-	55, // 45: facesvc.v1.CheckInRequest.photo:type_name -> google.api.HttpBody
-	58, // 46: facesvc.v1.CheckInRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	65, // 44: facesvc.v1.IdentifiedFace.liveness:type_name -> facesvc.v1.Liveness
+	57, // 45: facesvc.v1.CheckInRequest.photo:type_name -> google.api.HttpBody
+	60, // 46: facesvc.v1.CheckInRequest.face_selection:type_name -> facesvc.v1.FaceSelection
 	3,  // 47: facesvc.v1.StartChallengeResponse.movements:type_name -> facesvc.v1.StartChallengeResponse.Movement
-	62, // 48: facesvc.v1.StartChallengeResponse.expires_at:type_name -> google.protobuf.Timestamp
+	64, // 48: facesvc.v1.StartChallengeResponse.expires_at:type_name -> google.protobuf.Timestamp
 	4,  // 49: facesvc.v1.CheckInResponse.decision:type_name -> facesvc.v1.CheckInResponse.Decision
-	21, // 50: facesvc.v1.CheckInResponse.match:type_name -> facesvc.v1.Match
+	23, // 50: facesvc.v1.CheckInResponse.match:type_name -> facesvc.v1.Match
 	8,  // 51: facesvc.v1.CheckInResponse.reasons:type_name -> facesvc.v1.Rejection
-	60, // 52: facesvc.v1.CheckInResponse.quality:type_name -> facesvc.v1.Quality
-	63, // 53: facesvc.v1.CheckInResponse.liveness:type_name -> facesvc.v1.Liveness
-	31, // 54: facesvc.v1.CheckInResponse.timings:type_name -> facesvc.v1.CheckInTimings
-	61, // 55: facesvc.v1.CheckInResponse.face:type_name -> facesvc.v1.FaceLocation
+	62, // 52: facesvc.v1.CheckInResponse.quality:type_name -> facesvc.v1.Quality
+	65, // 53: facesvc.v1.CheckInResponse.liveness:type_name -> facesvc.v1.Liveness
+	33, // 54: facesvc.v1.CheckInResponse.timings:type_name -> facesvc.v1.CheckInTimings
+	63, // 55: facesvc.v1.CheckInResponse.face:type_name -> facesvc.v1.FaceLocation
 	6,  // 56: facesvc.v1.StreamEnrollRequest.enrollment:type_name -> facesvc.v1.EnrollRequest
 	7,  // 57: facesvc.v1.StreamEnrollResponse.enrollment:type_name -> facesvc.v1.EnrollResponse
-	64, // 58: facesvc.v1.StreamEnrollResponse.error:type_name -> google.rpc.Status
-	36, // 59: facesvc.v1.ListCollectionsResponse.collections:type_name -> facesvc.v1.Collection
-	62, // 60: facesvc.v1.EraseDeletedResponse.started_at:type_name -> google.protobuf.Timestamp
-	62, // 61: facesvc.v1.EraseDeletedResponse.completed_at:type_name -> google.protobuf.Timestamp
-	51, // 62: facesvc.v1.CheckGalleryResponse.progress:type_name -> facesvc.v1.CheckGalleryProgress
-	52, // 63: facesvc.v1.CheckGalleryResponse.finding:type_name -> facesvc.v1.GalleryFinding
-	53, // 64: facesvc.v1.CheckGalleryResponse.summary:type_name -> facesvc.v1.CheckGallerySummary
+	66, // 58: facesvc.v1.StreamEnrollResponse.error:type_name -> google.rpc.Status
+	38, // 59: facesvc.v1.ListCollectionsResponse.collections:type_name -> facesvc.v1.Collection
+	64, // 60: facesvc.v1.EraseDeletedResponse.started_at:type_name -> google.protobuf.Timestamp
+	64, // 61: facesvc.v1.EraseDeletedResponse.completed_at:type_name -> google.protobuf.Timestamp
+	53, // 62: facesvc.v1.CheckGalleryResponse.progress:type_name -> facesvc.v1.CheckGalleryProgress
+	54, // 63: facesvc.v1.CheckGalleryResponse.finding:type_name -> facesvc.v1.GalleryFinding
+	55, // 64: facesvc.v1.CheckGalleryResponse.summary:type_name -> facesvc.v1.CheckGallerySummary
 	5,  // 65: facesvc.v1.GalleryFinding.kind:type_name -> facesvc.v1.GalleryFinding.Kind
-	54, // 66: facesvc.v1.CheckGallerySummary.counts:type_name -> facesvc.v1.CheckGallerySummary.CountsEntry
+	56, // 66: facesvc.v1.CheckGallerySummary.counts:type_name -> facesvc.v1.CheckGallerySummary.CountsEntry
 	6,  // 67: facesvc.v1.GalleryService.Enroll:input_type -> facesvc.v1.EnrollRequest
 	9,  // 68: facesvc.v1.GalleryService.DeleteEnrollment:input_type -> facesvc.v1.DeleteEnrollmentRequest
-	11, // 69: facesvc.v1.GalleryService.GetEnrollment:input_type -> facesvc.v1.GetEnrollmentRequest
-	13, // 70: facesvc.v1.GalleryService.ListSamples:input_type -> facesvc.v1.ListSamplesRequest
-	16, // 71: facesvc.v1.GalleryService.ListGallery:input_type -> facesvc.v1.ListGalleryRequest
-	19, // 72: facesvc.v1.GalleryService.Search:input_type -> facesvc.v1.SearchRequest
-	22, // 73: facesvc.v1.GalleryService.Verify:input_type -> facesvc.v1.VerifyRequest
-	24, // 74: facesvc.v1.GalleryService.Identify:input_type -> facesvc.v1.IdentifyRequest
-	27, // 75: facesvc.v1.GalleryService.CheckIn:input_type -> facesvc.v1.CheckInRequest
-	28, // 76: facesvc.v1.GalleryService.StartChallenge:input_type -> facesvc.v1.StartChallengeRequest
-	32, // 77: facesvc.v1.GalleryService.StreamEnroll:input_type -> facesvc.v1.StreamEnrollRequest
-	34, // 78: facesvc.v1.GalleryService.ListCollections:input_type -> facesvc.v1.ListCollectionsRequest
-	37, // 79: facesvc.v1.GalleryService.DeleteCollection:input_type -> facesvc.v1.DeleteCollectionRequest
-	39, // 80: facesvc.v1.GalleryService.SetAlias:input_type -> facesvc.v1.SetAliasRequest
-	41, // 81: facesvc.v1.GalleryService.DeleteAlias:input_type -> facesvc.v1.DeleteAliasRequest
-	43, // 82: facesvc.v1.GalleryService.EraseDeleted:input_type -> facesvc.v1.EraseDeletedRequest
-	45, // 83: facesvc.v1.GalleryService.ExportGallery:input_type -> facesvc.v1.ExportGalleryRequest
-	47, // 84: facesvc.v1.GalleryService.ImportGallery:input_type -> facesvc.v1.ImportGalleryRequest
-	49, // 85: facesvc.v1.GalleryService.CheckGallery:input_type -> facesvc.v1.CheckGalleryRequest
-	7,  // 86: facesvc.v1.GalleryService.Enroll:output_type -> facesvc.v1.EnrollResponse
-	10, // 87: facesvc.v1.GalleryService.DeleteEnrollment:output_type -> facesvc.v1.DeleteEnrollmentResponse
-	12, // 88: facesvc.v1.GalleryService.GetEnrollment:output_type -> facesvc.v1.GetEnrollmentResponse
-	14, // 89: facesvc.v1.GalleryService.ListSamples:output_type -> facesvc.v1.ListSamplesResponse
-	17, // 90: facesvc.v1.GalleryService.ListGallery:output_type -> facesvc.v1.ListGalleryResponse
-	20, // 91: facesvc.v1.GalleryService.Search:output_type -> facesvc.v1.SearchResponse
-	23, // 92: facesvc.v1.GalleryService.Verify:output_type -> facesvc.v1.VerifyResponse
-	25, // 93: facesvc.v1.GalleryService.Identify:output_type -> facesvc.v1.IdentifyResponse
-	30, // 94: facesvc.v1.GalleryService.CheckIn:output_type -> facesvc.v1.CheckInResponse
-	29, // 95: facesvc.v1.GalleryService.StartChallenge:output_type -> facesvc.v1.StartChallengeResponse
-	33, // 96: facesvc.v1.GalleryService.StreamEnroll:output_type -> facesvc.v1.StreamEnrollResponse
-	35, // 97: facesvc.v1.GalleryService.ListCollections:output_type -> facesvc.v1.ListCollectionsResponse
-	38, // 98: facesvc.v1.GalleryService.DeleteCollection:output_type -> facesvc.v1.DeleteCollectionResponse
-	40, // 99: facesvc.v1.GalleryService.SetAlias:output_type -> facesvc.v1.SetAliasResponse
-	42, // 100: facesvc.v1.GalleryService.DeleteAlias:output_type -> facesvc.v1.DeleteAliasResponse
-	44, // 101: facesvc.v1.GalleryService.EraseDeleted:output_type -> facesvc.v1.EraseDeletedResponse
-	46, // 102: facesvc.v1.GalleryService.ExportGallery:output_type -> facesvc.v1.ExportGalleryResponse
-	48, // 103: facesvc.v1.GalleryService.ImportGallery:output_type -> facesvc.v1.ImportGalleryResponse
-	50, // 104: facesvc.v1.GalleryService.CheckGallery:output_type -> facesvc.v1.CheckGalleryResponse
-	86, // [86:105] is the sub-list for method output_type
-	67, // [67:86] is the sub-list for method input_type
+	11, // 69: facesvc.v1.GalleryService.DeleteUsers:input_type -> facesvc.v1.DeleteUsersRequest
+	13, // 70: facesvc.v1.GalleryService.GetEnrollment:input_type -> facesvc.v1.GetEnrollmentRequest
+	15, // 71: facesvc.v1.GalleryService.ListSamples:input_type -> facesvc.v1.ListSamplesRequest
+	18, // 72: facesvc.v1.GalleryService.ListGallery:input_type -> facesvc.v1.ListGalleryRequest
+	21, // 73: facesvc.v1.GalleryService.Search:input_type -> facesvc.v1.SearchRequest
+	24, // 74: facesvc.v1.GalleryService.Verify:input_type -> facesvc.v1.VerifyRequest
+	26, // 75: facesvc.v1.GalleryService.Identify:input_type -> facesvc.v1.IdentifyRequest
+	29, // 76: facesvc.v1.GalleryService.CheckIn:input_type -> facesvc.v1.CheckInRequest
+	30, // 77: facesvc.v1.GalleryService.StartChallenge:input_type -> facesvc.v1.StartChallengeRequest
+	34, // 78: facesvc.v1.GalleryService.StreamEnroll:input_type -> facesvc.v1.StreamEnrollRequest
+	36, // 79: facesvc.v1.GalleryService.ListCollections:input_type -> facesvc.v1.ListCollectionsRequest
+	39, // 80: facesvc.v1.GalleryService.DeleteCollection:input_type -> facesvc.v1.DeleteCollectionRequest
+	41, // 81: facesvc.v1.GalleryService.SetAlias:input_type -> facesvc.v1.SetAliasRequest
+	43, // 82: facesvc.v1.GalleryService.DeleteAlias:input_type -> facesvc.v1.DeleteAliasRequest
+	45, // 83: facesvc.v1.GalleryService.EraseDeleted:input_type -> facesvc.v1.EraseDeletedRequest
+	47, // 84: facesvc.v1.GalleryService.ExportGallery:input_type -> facesvc.v1.ExportGalleryRequest
+	49, // 85: facesvc.v1.GalleryService.ImportGallery:input_type -> facesvc.v1.ImportGalleryRequest
+	51, // 86: facesvc.v1.GalleryService.CheckGallery:input_type -> facesvc.v1.CheckGalleryRequest
+	7,  // 87: facesvc.v1.GalleryService.Enroll:output_type -> facesvc.v1.EnrollResponse
+	10, // 88: facesvc.v1.GalleryService.DeleteEnrollment:output_type -> facesvc.v1.DeleteEnrollmentResponse
+	12, // 89: facesvc.v1.GalleryService.DeleteUsers:output_type -> facesvc.v1.DeleteUsersResponse
+	14, // 90: facesvc.v1.GalleryService.GetEnrollment:output_type -> facesvc.v1.GetEnrollmentResponse
+	16, // 91: facesvc.v1.GalleryService.ListSamples:output_type -> facesvc.v1.ListSamplesResponse
+	19, // 92: facesvc.v1.GalleryService.ListGallery:output_type -> facesvc.v1.ListGalleryResponse
+	22, // 93: facesvc.v1.GalleryService.Search:output_type -> facesvc.v1.SearchResponse
+	25, // 94: facesvc.v1.GalleryService.Verify:output_type -> facesvc.v1.VerifyResponse
+	27, // 95: facesvc.v1.GalleryService.Identify:output_type -> facesvc.v1.IdentifyResponse
+	32, // 96: facesvc.v1.GalleryService.CheckIn:output_type -> facesvc.v1.CheckInResponse
+	31, // 97: facesvc.v1.GalleryService.StartChallenge:output_type -> facesvc.v1.StartChallengeResponse
+	35, // 98: facesvc.v1.GalleryService.StreamEnroll:output_type -> facesvc.v1.StreamEnrollResponse
+	37, // 99: facesvc.v1.GalleryService.ListCollections:output_type -> facesvc.v1.ListCollectionsResponse
+	40, // 100: facesvc.v1.GalleryService.DeleteCollection:output_type -> facesvc.v1.DeleteCollectionResponse
+	42, // 101: facesvc.v1.GalleryService.SetAlias:output_type -> facesvc.v1.SetAliasResponse
+	44, // 102: facesvc.v1.GalleryService.DeleteAlias:output_type -> facesvc.v1.DeleteAliasResponse
+	46, // 103: facesvc.v1.GalleryService.EraseDeleted:output_type -> facesvc.v1.EraseDeletedResponse
+	48, // 104: facesvc.v1.GalleryService.ExportGallery:output_type -> facesvc.v1.ExportGalleryResponse
+	50, // 105: facesvc.v1.GalleryService.ImportGallery:output_type -> facesvc.v1.ImportGalleryResponse
+	52, // 106: facesvc.v1.GalleryService.CheckGallery:output_type -> facesvc.v1.CheckGalleryResponse
+	87, // [87:107] is the sub-list for method output_type
+	67, // [67:87] is the sub-list for method input_type
 	67, // [67:67] is the sub-list for extension type_name
 	67, // [67:67] is the sub-list for extension extendee
 	0,  // [0:67] is the sub-list for field type_name
@@ -5709,38 +5941,38 @@ func file_facesvc_v1_gallery_service_proto_init() {
 		(*EnrollRequest_Embedding)(nil),
 	}
 	file_facesvc_v1_gallery_service_proto_msgTypes[3].OneofWrappers = []any{}
-	file_facesvc_v1_gallery_service_proto_msgTypes[9].OneofWrappers = []any{}
 	file_facesvc_v1_gallery_service_proto_msgTypes[11].OneofWrappers = []any{}
-	file_facesvc_v1_gallery_service_proto_msgTypes[13].OneofWrappers = []any{
+	file_facesvc_v1_gallery_service_proto_msgTypes[13].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[15].OneofWrappers = []any{
 		(*SearchRequest_ImageUrl)(nil),
 		(*SearchRequest_Image)(nil),
 		(*SearchRequest_Photo)(nil),
 		(*SearchRequest_Embedding)(nil),
 	}
-	file_facesvc_v1_gallery_service_proto_msgTypes[14].OneofWrappers = []any{}
-	file_facesvc_v1_gallery_service_proto_msgTypes[15].OneofWrappers = []any{}
-	file_facesvc_v1_gallery_service_proto_msgTypes[16].OneofWrappers = []any{
+	file_facesvc_v1_gallery_service_proto_msgTypes[16].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[17].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[18].OneofWrappers = []any{
 		(*VerifyRequest_ImageUrl)(nil),
 		(*VerifyRequest_Image)(nil),
 		(*VerifyRequest_Photo)(nil),
 		(*VerifyRequest_Embedding)(nil),
 	}
-	file_facesvc_v1_gallery_service_proto_msgTypes[17].OneofWrappers = []any{}
-	file_facesvc_v1_gallery_service_proto_msgTypes[18].OneofWrappers = []any{
+	file_facesvc_v1_gallery_service_proto_msgTypes[19].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[20].OneofWrappers = []any{
 		(*IdentifyRequest_ImageUrl)(nil),
 		(*IdentifyRequest_Image)(nil),
 		(*IdentifyRequest_Photo)(nil),
 	}
-	file_facesvc_v1_gallery_service_proto_msgTypes[19].OneofWrappers = []any{}
-	file_facesvc_v1_gallery_service_proto_msgTypes[20].OneofWrappers = []any{}
-	file_facesvc_v1_gallery_service_proto_msgTypes[21].OneofWrappers = []any{
+	file_facesvc_v1_gallery_service_proto_msgTypes[21].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[22].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[23].OneofWrappers = []any{
 		(*CheckInRequest_ImageUrl)(nil),
 		(*CheckInRequest_Image)(nil),
 		(*CheckInRequest_Photo)(nil),
 	}
-	file_facesvc_v1_gallery_service_proto_msgTypes[24].OneofWrappers = []any{}
-	file_facesvc_v1_gallery_service_proto_msgTypes[43].OneofWrappers = []any{}
-	file_facesvc_v1_gallery_service_proto_msgTypes[44].OneofWrappers = []any{
+	file_facesvc_v1_gallery_service_proto_msgTypes[26].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[45].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[46].OneofWrappers = []any{
 		(*CheckGalleryResponse_Progress)(nil),
 		(*CheckGalleryResponse_Finding)(nil),
 		(*CheckGalleryResponse_Summary)(nil),
@@ -5751,7 +5983,7 @@ func file_facesvc_v1_gallery_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_facesvc_v1_gallery_service_proto_rawDesc), len(file_facesvc_v1_gallery_service_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   49,
+			NumMessages:   51,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

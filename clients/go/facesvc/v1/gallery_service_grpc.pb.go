@@ -21,6 +21,7 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	GalleryService_Enroll_FullMethodName           = "/facesvc.v1.GalleryService/Enroll"
 	GalleryService_DeleteEnrollment_FullMethodName = "/facesvc.v1.GalleryService/DeleteEnrollment"
+	GalleryService_DeleteUsers_FullMethodName      = "/facesvc.v1.GalleryService/DeleteUsers"
 	GalleryService_GetEnrollment_FullMethodName    = "/facesvc.v1.GalleryService/GetEnrollment"
 	GalleryService_ListSamples_FullMethodName      = "/facesvc.v1.GalleryService/ListSamples"
 	GalleryService_ListGallery_FullMethodName      = "/facesvc.v1.GalleryService/ListGallery"
@@ -58,6 +59,10 @@ type GalleryServiceClient interface {
 	Enroll(ctx context.Context, in *EnrollRequest, opts ...grpc.CallOption) (*EnrollResponse, error)
 	// DeleteEnrollment removes every sample of a user.
 	DeleteEnrollment(ctx context.Context, in *DeleteEnrollmentRequest, opts ...grpc.CallOption) (*DeleteEnrollmentResponse, error)
+	// DeleteUsers removes users by a list or by a filter, at most 1000 a call, each on its own: when it
+	// fails, some may be gone, and the same call with its request_id goes on with the others. A dry run
+	// tells whom it would remove.
+	DeleteUsers(ctx context.Context, in *DeleteUsersRequest, opts ...grpc.CallOption) (*DeleteUsersResponse, error)
 	// GetEnrollment tells what is known of a user, never the embeddings.
 	GetEnrollment(ctx context.Context, in *GetEnrollmentRequest, opts ...grpc.CallOption) (*GetEnrollmentResponse, error)
 	// ListSamples tells what is known of a user's samples, the oldest first, never the embeddings.
@@ -123,6 +128,16 @@ func (c *galleryServiceClient) DeleteEnrollment(ctx context.Context, in *DeleteE
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(DeleteEnrollmentResponse)
 	err := c.cc.Invoke(ctx, GalleryService_DeleteEnrollment_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *galleryServiceClient) DeleteUsers(ctx context.Context, in *DeleteUsersRequest, opts ...grpc.CallOption) (*DeleteUsersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteUsersResponse)
+	err := c.cc.Invoke(ctx, GalleryService_DeleteUsers_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -341,6 +356,10 @@ type GalleryServiceServer interface {
 	Enroll(context.Context, *EnrollRequest) (*EnrollResponse, error)
 	// DeleteEnrollment removes every sample of a user.
 	DeleteEnrollment(context.Context, *DeleteEnrollmentRequest) (*DeleteEnrollmentResponse, error)
+	// DeleteUsers removes users by a list or by a filter, at most 1000 a call, each on its own: when it
+	// fails, some may be gone, and the same call with its request_id goes on with the others. A dry run
+	// tells whom it would remove.
+	DeleteUsers(context.Context, *DeleteUsersRequest) (*DeleteUsersResponse, error)
 	// GetEnrollment tells what is known of a user, never the embeddings.
 	GetEnrollment(context.Context, *GetEnrollmentRequest) (*GetEnrollmentResponse, error)
 	// ListSamples tells what is known of a user's samples, the oldest first, never the embeddings.
@@ -397,6 +416,9 @@ func (UnimplementedGalleryServiceServer) Enroll(context.Context, *EnrollRequest)
 }
 func (UnimplementedGalleryServiceServer) DeleteEnrollment(context.Context, *DeleteEnrollmentRequest) (*DeleteEnrollmentResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method DeleteEnrollment not implemented")
+}
+func (UnimplementedGalleryServiceServer) DeleteUsers(context.Context, *DeleteUsersRequest) (*DeleteUsersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteUsers not implemented")
 }
 func (UnimplementedGalleryServiceServer) GetEnrollment(context.Context, *GetEnrollmentRequest) (*GetEnrollmentResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetEnrollment not implemented")
@@ -502,6 +524,24 @@ func _GalleryService_DeleteEnrollment_Handler(srv interface{}, ctx context.Conte
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(GalleryServiceServer).DeleteEnrollment(ctx, req.(*DeleteEnrollmentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GalleryService_DeleteUsers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteUsersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GalleryServiceServer).DeleteUsers(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GalleryService_DeleteUsers_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GalleryServiceServer).DeleteUsers(ctx, req.(*DeleteUsersRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -790,6 +830,10 @@ var GalleryService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "DeleteEnrollment",
 			Handler:    _GalleryService_DeleteEnrollment_Handler,
+		},
+		{
+			MethodName: "DeleteUsers",
+			Handler:    _GalleryService_DeleteUsers_Handler,
 		},
 		{
 			MethodName: "GetEnrollment",

@@ -24,6 +24,7 @@ type Gallery struct {
 	OnSearch func(context.Context, *facesvcv1.SearchRequest) (*facesvcv1.SearchResponse, error)
 	OnCheck  func(*facesvcv1.CheckInRequest) (*facesvcv1.CheckInResponse, error)
 	OnList   func(*facesvcv1.ListGalleryRequest) (*facesvcv1.ListGalleryResponse, error)
+	OnDelete func(*facesvcv1.DeleteUsersRequest) (*facesvcv1.DeleteUsersResponse, error)
 	OnStream func(grpc.BidiStreamingServer[facesvcv1.StreamEnrollRequest, facesvcv1.StreamEnrollResponse]) error
 	OnExport func(grpc.ServerStreamingServer[facesvcv1.ExportGalleryResponse]) error
 	OnImport func(grpc.BidiStreamingServer[facesvcv1.ImportGalleryRequest, facesvcv1.ImportGalleryResponse]) error
@@ -62,6 +63,11 @@ func (g *Gallery) CheckIn(_ context.Context, r *facesvcv1.CheckInRequest) (*face
 // ListGallery implements the service.
 func (g *Gallery) ListGallery(_ context.Context, r *facesvcv1.ListGalleryRequest) (*facesvcv1.ListGalleryResponse, error) {
 	return g.OnList(r)
+}
+
+// DeleteUsers implements the service.
+func (g *Gallery) DeleteUsers(_ context.Context, r *facesvcv1.DeleteUsersRequest) (*facesvcv1.DeleteUsersResponse, error) {
+	return g.OnDelete(r)
 }
 
 // Start serves until the test ends and returns the address.

@@ -23,8 +23,10 @@ from facesvc_client.requests import (
     CheckInOptions,
     EnrollOptions,
     Enrolment,
+    IdentifyOptions,
     MatchOptions,
     SearchOptions,
+    Where,
 )
 from facesvc_client.v1 import face_service_pb2 as face
 from facesvc_client.v1 import gallery_service_pb2 as gallery
@@ -162,11 +164,32 @@ class AsyncClient:
             gallery.DeleteEnrollmentResponse, self.gallery.DeleteEnrollment, request
         )
 
-    async def users(self, *, collection: str = "") -> AsyncIterator[gallery.EnrolledUser]:
-        """Yield the users of a collection, page by page."""
+    async def delete_users(
+        self,
+        user_ids: Iterable[str] = (),
+        *,
+        where: Where | None = None,
+        collection: str = "",
+        dry_run: bool = False,
+        request_id: str = "",
+    ) -> gallery.DeleteUsersResponse:
+        """Remove users by a list or by a filter, at most 1000; a dry run tells whom it would."""
+        request = requests.delete_users(
+            user_ids,
+            where or {},
+            collection=collection,
+            dry_run=dry_run,
+            request_id=request_id,
+        )
+        return await self._call(gallery.DeleteUsersResponse, self.gallery.DeleteUsers, request)
+
+    async def users(
+        self, *, collection: str = "", where: Where | None = None
+    ) -> AsyncIterator[gallery.EnrolledUser]:
+        """Yield the users of a collection whom a filter chooses, page by page."""
         token = ""
         while True:
-            request = requests.page(collection, token, PAGE_SIZE)
+            request = requests.page(collection, token, PAGE_SIZE, where or {})
             page = await self._call(gallery.ListGalleryResponse, self.gallery.ListGallery, request)
             for user in page.users:
                 yield user
@@ -191,7 +214,7 @@ class AsyncClient:
         )
 
     async def identify(
-        self, photo: Photo, **options: Unpack[MatchOptions]
+        self, photo: Photo, **options: Unpack[IdentifyOptions]
     ) -> gallery.IdentifyResponse:
         """Find out who is in a group photo."""
         return await self._call(

@@ -22,8 +22,10 @@ from facesvc_client.requests import (
     CheckInOptions,
     EnrollOptions,
     Enrolment,
+    IdentifyOptions,
     MatchOptions,
     SearchOptions,
+    Where,
 )
 from facesvc_client.v1 import face_service_pb2 as face
 from facesvc_client.v1 import gallery_service_pb2 as gallery
@@ -153,11 +155,32 @@ class Client:
         request = requests.delete(user_id, collection=collection, expected_version=expected_version)
         return self._call(gallery.DeleteEnrollmentResponse, self.gallery.DeleteEnrollment, request)
 
-    def users(self, *, collection: str = "") -> Iterator[gallery.EnrolledUser]:
-        """Yield the users of a collection, page by page."""
+    def delete_users(
+        self,
+        user_ids: Iterable[str] = (),
+        *,
+        where: Where | None = None,
+        collection: str = "",
+        dry_run: bool = False,
+        request_id: str = "",
+    ) -> gallery.DeleteUsersResponse:
+        """Remove users by a list or by a filter, at most 1000; a dry run tells whom it would."""
+        request = requests.delete_users(
+            user_ids,
+            where or {},
+            collection=collection,
+            dry_run=dry_run,
+            request_id=request_id,
+        )
+        return self._call(gallery.DeleteUsersResponse, self.gallery.DeleteUsers, request)
+
+    def users(
+        self, *, collection: str = "", where: Where | None = None
+    ) -> Iterator[gallery.EnrolledUser]:
+        """Yield the users of a collection whom a filter chooses, page by page."""
         token = ""
         while True:
-            request = requests.page(collection, token, PAGE_SIZE)
+            request = requests.page(collection, token, PAGE_SIZE, where or {})
             page = self._call(gallery.ListGalleryResponse, self.gallery.ListGallery, request)
             yield from page.users
             token = page.next_page_token
@@ -178,7 +201,9 @@ class Client:
             gallery.VerifyResponse, self.gallery.Verify, requests.verify(user_id, photo, **options)
         )
 
-    def identify(self, photo: Photo, **options: Unpack[MatchOptions]) -> gallery.IdentifyResponse:
+    def identify(
+        self, photo: Photo, **options: Unpack[IdentifyOptions]
+    ) -> gallery.IdentifyResponse:
         """Find out who is in a group photo."""
         return self._call(
             gallery.IdentifyResponse, self.gallery.Identify, requests.identify(photo, **options)

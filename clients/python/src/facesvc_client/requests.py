@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import uuid
-from collections.abc import Mapping
-from typing import Any, TypedDict, Unpack
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias, TypedDict, Unpack
 
 from google.protobuf import struct_pb2
 
 from facesvc_client.photo import Photo, source_of
 from facesvc_client.v1 import face_service_pb2 as face
 from facesvc_client.v1 import gallery_service_pb2 as gallery
+
+Where: TypeAlias = Mapping[str, str | float | bool]
+"""Metadata that users must have to be chosen: each key with an equal value."""
 
 
 class EnrollOptions(TypedDict, total=False):
@@ -35,7 +39,15 @@ class Enrolment(EnrollOptions):
     photo: Photo
 
 
-class SearchOptions(TypedDict, total=False):
+class FilterOptions(TypedDict, total=False):
+    """Options of the calls that search among all."""
+
+    where: Where
+    include_metadata: bool
+    """Give each match the user's metadata."""
+
+
+class SearchOptions(FilterOptions, total=False):
     """Options of Search."""
 
     top_k: int
@@ -44,13 +56,20 @@ class SearchOptions(TypedDict, total=False):
 
 
 class MatchOptions(TypedDict, total=False):
-    """Options of Verify and Identify."""
+    """Options of Verify."""
 
     threshold: float
     collection: str
 
 
-class CheckInOptions(TypedDict, total=False):
+class IdentifyOptions(FilterOptions, total=False):
+    """Options of Identify."""
+
+    threshold: float
+    collection: str
+
+
+class CheckInOptions(FilterOptions, total=False):
     """Options of CheckIn."""
 
     user_id: str
@@ -107,7 +126,7 @@ def delete(
 
 def search(photo: Photo, **options: Unpack[SearchOptions]) -> gallery.SearchRequest:
     """As in the contract."""
-    return gallery.SearchRequest(**source_of(photo), **options)
+    return gallery.SearchRequest(**source_of(photo), **_filtered(options))
 
 
 def verify(user_id: str, photo: Photo, **options: Unpack[MatchOptions]) -> gallery.VerifyRequest:
@@ -115,16 +134,44 @@ def verify(user_id: str, photo: Photo, **options: Unpack[MatchOptions]) -> galle
     return gallery.VerifyRequest(user_id=user_id, **source_of(photo), **options)
 
 
-def identify(photo: Photo, **options: Unpack[MatchOptions]) -> gallery.IdentifyRequest:
+def identify(photo: Photo, **options: Unpack[IdentifyOptions]) -> gallery.IdentifyRequest:
     """As in the contract."""
-    return gallery.IdentifyRequest(**source_of(photo), **options)
+    return gallery.IdentifyRequest(**source_of(photo), **_filtered(options))
 
 
 def check_in(photo: Photo, **options: Unpack[CheckInOptions]) -> gallery.CheckInRequest:
     """As in the contract."""
-    return gallery.CheckInRequest(**source_of(photo), **options)
+    return gallery.CheckInRequest(**source_of(photo), **_filtered(options))
 
 
-def page(collection: str, token: str, size: int) -> gallery.ListGalleryRequest:
+def page(collection: str, token: str, size: int, where: Where) -> gallery.ListGalleryRequest:
     """As in the contract."""
-    return gallery.ListGalleryRequest(collection=collection, page_token=token, page_size=size)
+    return gallery.ListGalleryRequest(
+        collection=collection, page_token=token, page_size=size, where=conditions_of(where)
+    )
+
+
+def delete_users(
+    user_ids: Iterable[str], where: Where, *, collection: str, dry_run: bool, request_id: str
+) -> gallery.DeleteUsersRequest:
+    """As in the contract, with a request id."""
+    return gallery.DeleteUsersRequest(
+        user_ids=user_ids,
+        where=conditions_of(where),
+        collection=collection,
+        dry_run=dry_run,
+        request_id=request_id or uuid.uuid4().hex,
+    )
+
+
+def conditions_of(where: Where) -> list[str]:
+    """Return a filter as the contract has it: keys and values as JSON, so that a text stays one."""
+    return [
+        f"{json.dumps(key, ensure_ascii=False)}={json.dumps(value, ensure_ascii=False)}"
+        for key, value in where.items()
+    ]
+
+
+def _filtered(options: Any) -> dict[str, Any]:
+    values = dict(options)
+    return {**values, "where": conditions_of(values.get("where", {}))}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
@@ -14,7 +15,7 @@ from facesvc.v1 import gallery_service_pb2 as pb
 
 def list_collections(call: Call) -> int:
     """List the collections and their aliases."""
-    found = call.service.gallery.ListCollections(pb.ListCollectionsRequest()).collections
+    found = list(_collections(call))
     if call.out.as_json:
         call.out.json([as_dict(each) for each in found])
         return 0
@@ -33,6 +34,16 @@ def list_collections(call: Call) -> int:
         ],
     )
     return 0
+
+
+def _collections(call: Call) -> Iterator[pb.Collection]:
+    request = pb.ListCollectionsRequest()
+    while True:
+        page = call.service.gallery.ListCollections(request)
+        yield from page.collections
+        if not page.next_page_token:
+            return
+        request.page_token = page.next_page_token
 
 
 def drop(

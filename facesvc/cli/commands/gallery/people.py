@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 import typer
-from google.protobuf.json_format import MessageToJson
 
 from facesvc.cli.command import Call
 from facesvc.cli.commands.gallery import samples
-from facesvc.cli.output import as_dict
+from facesvc.cli.filters import Where, tell_unknown
+from facesvc.cli.output import as_dict, json_of
 from facesvc.v1 import gallery_service_pb2 as pb
 
 Collection = Annotated[str, typer.Option(help="Else the service's default.")]
@@ -23,12 +23,13 @@ def list_people(
     match: Annotated[
         str, typer.Option(help="Only who has this text in the id or name, in any case.")
     ] = "",
+    where: Where = None,
 ) -> int:
     """List the users of a collection."""
     text = match.casefold()
     people = [
         user
-        for user in users_of(call, collection)
+        for user in users_of(call, collection, where)
         if text in user.user_id.casefold() or text in user.name.casefold()
     ]
     if call.out.as_json:
@@ -66,7 +67,7 @@ def show(
         [
             ("user", found.user_id),
             ("name", found.name),
-            ("metadata", MessageToJson(found.metadata, indent=None, ensure_ascii=False)),
+            ("metadata", json_of(found.metadata)),
             ("samples", found.samples),
             ("enrolled", found.created_at.ToJsonString()),
             ("changed", found.updated_at.ToJsonString()),
@@ -78,14 +79,17 @@ def show(
     return 0
 
 
-def users_of(call: Call, collection: str) -> Iterator[pb.EnrolledUser]:
-    """Yield every user of a collection, page by page. Raises grpc.RpcError."""
+def users_of(
+    call: Call, collection: str, where: Sequence[str] | None = None
+) -> Iterator[pb.EnrolledUser]:
+    """Yield the users of a collection whom a filter chooses, page by page. Raises grpc.RpcError."""
     token = ""
     while True:
         request = pb.ListGalleryRequest(
-            collection=collection, page_size=PAGE_SIZE, page_token=token
+            collection=collection, page_size=PAGE_SIZE, page_token=token, where=where
         )
         page = call.service.gallery.ListGallery(request)
+        tell_unknown(call.out, page, collection)
         yield from page.users
         token = page.next_page_token
         if not token:

@@ -15,6 +15,7 @@ from facesvc.application.call import Call
 from facesvc.domain.errors import CallEndedError, FaceError, StoreUnavailableError
 from facesvc.domain.events import Retention
 from facesvc.domain.gallery import (
+    Deletion,
     Enrolment,
     ErasureReceipt,
     Sample,
@@ -153,9 +154,19 @@ class RedisStore:
         expected_version: int | None = None,
     ) -> WriteReceipt:
         """Remove a user; see GalleryStore."""
+        deletion = Deletion(collection, user_id, request_id, expected_version)
+        return receipt_of(self.delete_many([deletion], call)[0])
+
+    def delete_many(
+        self, deletions: Sequence[Deletion], call: Call
+    ) -> list[WriteReceipt | FaceError]:
+        """Remove many users in few round trips; see GalleryStore."""
         call.check()
-        write = self._requests.delete(collection, user_id, request_id, expected_version)
-        return receipt_of(self._submit([write], call)[0])
+        writes = [
+            self._requests.delete(one.collection, one.user_id, one.request_id, one.expected_version)
+            for one in deletions
+        ]
+        return self._submit(writes, call)
 
     def delete_collection(self, collection: str, call: Call) -> WriteReceipt:
         """Remove a collection in one step, then sweep up its records; see GalleryStore."""

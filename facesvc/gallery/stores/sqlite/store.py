@@ -14,7 +14,7 @@ import structlog
 from facesvc.application.call import Call
 from facesvc.domain.errors import FaceError
 from facesvc.domain.events import Retention
-from facesvc.domain.gallery import Enrolment, ErasureReceipt, Sample, User, WriteReceipt
+from facesvc.domain.gallery import Deletion, Enrolment, ErasureReceipt, Sample, User, WriteReceipt
 from facesvc.gallery.garbage_collection import collector_paused
 from facesvc.gallery.stores.port import ChangeSink, GalleryOpenError, StoreState
 from facesvc.gallery.stores.records import StoredSample
@@ -142,12 +142,7 @@ class SqliteStore:
         self, enrolments: Sequence[Enrolment], call: Call
     ) -> list[WriteReceipt | FaceError]:
         """See GalleryStore."""
-        tasks = [self._enroll_task(enrolment) for enrolment in enrolments]
-        results = self._writer.run_all(tasks, call)
-        for result in results:
-            if isinstance(result, BaseException) and not isinstance(result, FaceError):
-                raise result
-        return cast(list[WriteReceipt | FaceError], results)
+        return self._run_all([self._enroll_task(enrolment) for enrolment in enrolments], call)
 
     def delete(
         self,
@@ -159,16 +154,14 @@ class SqliteStore:
         expected_version: int | None = None,
     ) -> WriteReceipt:
         """See GalleryStore."""
-        task = Delete(
-            self._tables,
-            self._users,
-            self.recognizer,
-            collection,
-            user_id,
-            request_id,
-            expected_version,
-        )
-        return cast(WriteReceipt, self._writer.run(task, call))
+        deletion = Deletion(collection, user_id, request_id, expected_version)
+        return cast(WriteReceipt, self._writer.run(self._delete_task(deletion), call))
+
+    def delete_many(
+        self, deletions: Sequence[Deletion], call: Call
+    ) -> list[WriteReceipt | FaceError]:
+        """See GalleryStore."""
+        return self._run_all([self._delete_task(deletion) for deletion in deletions], call)
 
     def delete_collection(self, collection: str, call: Call) -> WriteReceipt:
         """See GalleryStore."""
@@ -259,6 +252,24 @@ class SqliteStore:
 
         if self._log is not None:
             self._log.erase(is_there)
+
+    def _run_all(self, tasks: Sequence[Task], call: Call) -> list[WriteReceipt | FaceError]:
+        results = self._writer.run_all(tasks, call)
+        for result in results:
+            if isinstance(result, BaseException) and not isinstance(result, FaceError):
+                raise result
+        return cast(list[WriteReceipt | FaceError], results)
+
+    def _delete_task(self, wanted: Deletion) -> Task:
+        return Delete(
+            self._tables,
+            self._users,
+            self.recognizer,
+            wanted.collection,
+            wanted.user_id,
+            wanted.request_id,
+            wanted.expected_version,
+        )
 
     def _enroll_task(self, enrolment: Enrolment) -> Task:
         return Enroll(self._tables, self._users, self.recognizer, enrolment)

@@ -52,6 +52,11 @@ class GalleryServiceStub:
                 request_serializer=facesvc_dot_v1_dot_gallery__service__pb2.DeleteEnrollmentRequest.SerializeToString,
                 response_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.DeleteEnrollmentResponse.FromString,
                 _registered_method=True)
+        self.DeleteUsers = channel.unary_unary(
+                '/facesvc.v1.GalleryService/DeleteUsers',
+                request_serializer=facesvc_dot_v1_dot_gallery__service__pb2.DeleteUsersRequest.SerializeToString,
+                response_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.DeleteUsersResponse.FromString,
+                _registered_method=True)
         self.GetEnrollment = channel.unary_unary(
                 '/facesvc.v1.GalleryService/GetEnrollment',
                 request_serializer=facesvc_dot_v1_dot_gallery__service__pb2.GetEnrollmentRequest.SerializeToString,
@@ -160,6 +165,15 @@ class GalleryServiceServicer:
 
     def DeleteEnrollment(self, request, context):
         """DeleteEnrollment removes every sample of a user.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteUsers(self, request, context):
+        """DeleteUsers removes users by a list or by a filter, at most 1000 a call, each on its own: when it
+        fails, some may be gone, and the same call with its request_id goes on with the others. A dry run
+        tells whom it would remove.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -303,6 +317,11 @@ def add_GalleryServiceServicer_to_server(servicer, server):
                     servicer.DeleteEnrollment,
                     request_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.DeleteEnrollmentRequest.FromString,
                     response_serializer=facesvc_dot_v1_dot_gallery__service__pb2.DeleteEnrollmentResponse.SerializeToString,
+            ),
+            'DeleteUsers': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteUsers,
+                    request_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.DeleteUsersRequest.FromString,
+                    response_serializer=facesvc_dot_v1_dot_gallery__service__pb2.DeleteUsersResponse.SerializeToString,
             ),
             'GetEnrollment': grpc.unary_unary_rpc_method_handler(
                     servicer.GetEnrollment,
@@ -452,6 +471,33 @@ class GalleryService:
             '/facesvc.v1.GalleryService/DeleteEnrollment',
             facesvc_dot_v1_dot_gallery__service__pb2.DeleteEnrollmentRequest.SerializeToString,
             facesvc_dot_v1_dot_gallery__service__pb2.DeleteEnrollmentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteUsers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/facesvc.v1.GalleryService/DeleteUsers',
+            facesvc_dot_v1_dot_gallery__service__pb2.DeleteUsersRequest.SerializeToString,
+            facesvc_dot_v1_dot_gallery__service__pb2.DeleteUsersResponse.FromString,
             options,
             channel_credentials,
             insecure,
