@@ -37,6 +37,7 @@ URLS = {
     "image_url_2": "https://example.org/visitor.jpg",
 }
 IMAGES = {"image_url": "image", "image_url_1": "image_1", "image_url_2": "image_2"}
+JSON = {"content-type": "application/json"}
 SHOWN_FLOATS = 4
 
 
@@ -56,7 +57,7 @@ def record(rest: Rest) -> dict[str, dict[str, Any]]:
         for field, photo in photos.items():
             sent[field] = base64.b64encode((SAMPLES / photo).read_bytes()).decode()
         body = json.dumps(sent).encode() if verb in ("POST", "PUT") else None
-        answer = rest.call(verb, path, body, {"content-type": "application/json"})
+        answer = rest.call(verb, path, body, JSON)
         if answer.status != HTTPStatus.OK:
             raise RuntimeError(f"{name}: {answer.status} {answer.text}")
         found[name] = {"answer": shortened(answer.body)}
@@ -70,6 +71,10 @@ def record(rest: Rest) -> dict[str, dict[str, Any]]:
     call("ListSamples", "GET", "/enroll/anna/samples")
     call("ListGallery", "GET", "/gallery")
     call("ListCollections", "GET", "/collections")
+    setting = {"settings": {"description": "Main entrance", "match_threshold": 0.5}}
+    call("SetCollection", "PUT", "/collections/default", setting)
+    call("GetCollection", "GET", "/collections/default")
+    rest.call("PUT", "/collections/default", b'{"update_mask": "*"}', JSON)
     call("SetAlias", "PUT", "/aliases/staff", {"collection": "default"})
     call("DeleteAlias", "DELETE", "/aliases/staff")
     call("Search", "POST", "/search", {"top_k": 5, "threshold": 0.45}, image=again)

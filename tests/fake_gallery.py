@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facesvc.application.call import Call
+from facesvc.domain.collection_settings import NEVER_SET, KeptSettings, SettingsChange
 from facesvc.domain.embedding import check_embedding, check_embeddings
 from facesvc.domain.errors import CollectionNotFoundError, FaceError, UserNotFoundError
 from facesvc.domain.gallery import (
@@ -44,6 +45,7 @@ from facesvc.domain.page_token import make_token, read_token
 from facesvc.domain.risk import GallerySize
 from facesvc.domain.sample_facts import NO_FACTS
 from facesvc.domain.similarity import cosine_similarity
+from facesvc.gallery.settings_change import change_settings
 from facesvc.gallery.stores.write_rules import check_expected, plan_enrolment
 
 FIRST_WRITE_AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -66,6 +68,7 @@ class FakeGallery:
         self._versions: dict[str, int] = {}
         self._deleted: set[str] = set()
         self._aliases: dict[str, str] = {}
+        self._settings: dict[str, KeptSettings] = {}
         self._receipts: dict[Key, tuple[Key, WriteReceipt]] = {}
         self._closed = False
         self._lock = threading.RLock()
@@ -87,7 +90,8 @@ class FakeGallery:
 
     def clear(self) -> None:
         """Become as empty as a service that lost its gallery."""
-        for kept in (self.users, self._records, self._versions, self._receipts, self._aliases):
+        whole = (self.users, self._records, self._versions, self._receipts, self._aliases)
+        for kept in (*whole, self._settings):
             kept.clear()  # type: ignore[attr-defined]
 
     def forget_facts(self) -> None:
@@ -168,7 +172,22 @@ class FakeGallery:
             for key in gone:
                 del self._records[key]
             self._deleted.add(collection)
+            self._settings.pop(collection, None)
             return WriteReceipt(self._count(collection), removed=removed)
+
+    def change_settings(self, collection: str, change: SettingsChange, call: Call) -> KeptSettings:
+        with self._lock:
+            self._begin(call)
+            return change_settings(self, self._resolve(collection), change, call)
+
+    def kept_settings(self, collection: str, call: Call) -> KeptSettings:
+        return self._settings.get(collection, NEVER_SET)
+
+    def put_settings(self, collection: str, kept: KeptSettings, call: Call) -> bool:
+        if kept.version != self._settings.get(collection, NEVER_SET).version + 1:
+            return False
+        self._settings[collection] = kept
+        return True
 
     def set_alias(self, alias: str, collection: str, call: Call) -> None:
         call.check()
@@ -252,15 +271,22 @@ class FakeGallery:
             info.name: GallerySize(info.users, info.samples) for info in self.list_collections()
         }
 
+    def real_name(self, collection: str) -> str:
+        return self._resolve(collection)
+
+    def settings(self, collection: str) -> KeptSettings:
+        return self._settings.get(self._resolve(collection), NEVER_SET)
+
     def list_collections(self) -> list[CollectionInfo]:
         return [
             CollectionInfo(
                 name,
                 self._recognizer,
-                self._versions[name],
+                self._versions.get(name, 0),
                 sum(where == name for where, _ in self.users),
                 sum(len(held) for (where, _), held in self.users.items() if where == name),
                 tuple(sorted(alias for alias, to in self._aliases.items() if to == name)),
+                kept=self._settings.get(name, NEVER_SET),
             )
             for name in sorted(self._names())
         ]
@@ -316,7 +342,7 @@ class FakeGallery:
         return self._versions[collection]
 
     def _names(self) -> set[str]:
-        return set(self._versions) - self._deleted
+        return (set(self._versions) - self._deleted) | set(self._settings)
 
     def _resolve(self, collection: str) -> str:
         return self._aliases.get(collection, collection)

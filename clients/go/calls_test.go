@@ -86,6 +86,34 @@ func TestMetadataIsAMap(t *testing.T) {
 	}
 }
 
+// Settings change by name; without names those that have a value.
+func TestSettingsChangeByName(t *testing.T) {
+	var got *facesvcv1.SetCollectionRequest
+	client := dial(t, &fakeservice.Gallery{
+		OnSet: func(r *facesvcv1.SetCollectionRequest) (*facesvcv1.SetCollectionResponse, error) {
+			got = r
+			return &facesvcv1.SetCollectionResponse{Collection: r.GetCollection()}, nil
+		},
+	})
+	threshold, version := float32(0.5), uint32(3)
+	change := facesvc.SettingsChange{
+		Collection: "door", Settings: &facesvcv1.CollectionSettings{MatchThreshold: &threshold}, ExpectedVersion: &version,
+	}
+	if _, err := client.SetCollection(t.Context(), change); err != nil {
+		t.Fatal(err)
+	}
+	if got.GetUpdateMask() != nil || got.GetSettings().GetMatchThreshold() != 0.5 || got.GetExpectedSettingsVersion() != 3 {
+		t.Fatalf("got %v", got)
+	}
+	change = facesvc.SettingsChange{Names: []string{"description"}}
+	if _, err := client.SetCollection(t.Context(), change); err != nil {
+		t.Fatal(err)
+	}
+	if paths := got.GetUpdateMask().GetPaths(); len(paths) != 1 || paths[0] != "description" || got.ExpectedSettingsVersion != nil {
+		t.Fatalf("got %v", got)
+	}
+}
+
 // A photo goes into the field of its kind, whatever the request; an embedding only where it is taken.
 func TestPhotosGoIntoTheirField(t *testing.T) {
 	var got *facesvcv1.SearchRequest

@@ -8,6 +8,7 @@ import (
 	"iter"
 
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	facesvcv1 "github.com/facesvc/facesvc/clients/go/facesvc/v1"
 )
@@ -30,6 +31,38 @@ func (c *Client) ListCollections(ctx context.Context) (*facesvcv1.ListCollection
 		}
 		request.PageToken = page.GetNextPageToken()
 	}
+}
+
+// GetCollection tells a collection's counts, its settings, and what they and the server's defaults
+// come to.
+func (c *Client) GetCollection(ctx context.Context, collection string) (*facesvcv1.GetCollectionResponse, error) {
+	return c.Gallery.GetCollection(ctx, &facesvcv1.GetCollectionRequest{Collection: collection})
+}
+
+// SettingsChange says what SetCollection changes.
+type SettingsChange struct {
+	// Collection; empty means the default one.
+	Collection string
+	// Settings that it gets.
+	Settings *facesvcv1.CollectionSettings
+	// Names of the settings that change, such as "match_threshold"; one without a value in Settings
+	// goes back to the server's default. None means those with a value.
+	Names []string
+	// ExpectedVersion that the settings must still have; nil means any.
+	ExpectedVersion *uint32
+}
+
+// SetCollection changes a collection's settings, all at once. A collection that does not exist comes
+// to be, empty; the same change again changes nothing.
+func (c *Client) SetCollection(ctx context.Context, change SettingsChange) (*facesvcv1.SetCollectionResponse, error) {
+	request := &facesvcv1.SetCollectionRequest{
+		Collection: change.Collection, Settings: change.Settings,
+		ExpectedSettingsVersion: change.ExpectedVersion,
+	}
+	if len(change.Names) > 0 {
+		request.UpdateMask = &fieldmaskpb.FieldMask{Paths: change.Names}
+	}
+	return c.Gallery.SetCollection(ctx, request)
 }
 
 // DeleteCollection removes a collection with everybody in it; an alias is not followed.

@@ -10,6 +10,7 @@ from itertools import islice
 import numpy as np
 
 from facesvc.application.call import Call
+from facesvc.application.collection_rules import CollectionRules
 from facesvc.application.gallery_comparison import GalleryComparison
 from facesvc.application.ports.gallery_admin import GalleryAdmin
 from facesvc.domain.gallery import DEFAULT_COLLECTION, EnrolledUser
@@ -21,11 +22,12 @@ from facesvc.domain.gallery_findings import (
     FindingKind,
     comparable_text,
 )
+from facesvc.domain.operating_point import Limit
 
 
 @dataclass(frozen=True)
 class CheckRequest:
-    """What is checked; a threshold of None means the configured one. At most ``most`` findings
+    """What is checked; a threshold of None means the collection's. At most ``most`` findings
     of each kind are told.
     """
 
@@ -61,14 +63,14 @@ class CheckGallery:
     """Answers CheckGallery. It only reads, and compares one block of samples after the other."""
 
     gallery: GalleryAdmin
-    default_threshold: float
+    rules: CollectionRules
 
     def __call__(self, request: CheckRequest, call: Call) -> Iterator[CheckEvent]:
         """Yield progress, then findings, then the counts.
 
         Raises CollectionNotFoundError, StoreUnavailableError, CallEndedError between two blocks.
         """
-        limit = self.default_threshold if request.threshold is None else request.threshold
+        limit = self._threshold_of(request)
         people = _People(self.gallery.export_users(request.collection, call))
         yield CheckProgress(len(people.users), len(people.samples), 0.0)
         comparison = GalleryComparison(people.embeddings(), people.owners(), limit)
@@ -80,6 +82,12 @@ class CheckGallery:
             counts[kind] = len(found)
             yield from islice(found, request.most)
         yield CheckedGallery(len(people.users), len(people.samples), limit, counts)
+
+    def _threshold_of(self, request: CheckRequest) -> float:
+        """Return the one from which two samples match: the call's, or what a search would use."""
+        rule = self.rules.thresholds_of(request.collection)
+        size = self.rules.gallery.size(request.collection)
+        return rule.one_to_many(Limit(request.threshold), size).threshold
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from facesvc.application.best_frame import best_frame
 from facesvc.application.call import Call
 from facesvc.application.challenges import Challenges
+from facesvc.application.collection_rules import CollectionRules
 from facesvc.application.detect_faces import DetectFaces, ObservedFace
 from facesvc.application.embedded_face import EmbeddedFace, embed_face, faults_of
 from facesvc.application.images import ImageInput
@@ -37,7 +38,6 @@ from facesvc.domain.operating_point import (
     AS_CONFIGURED,
     Limit,
     OperatingPoint,
-    ThresholdRule,
 )
 from facesvc.domain.rejection import Rejection, not_live
 
@@ -104,8 +104,7 @@ class CheckIn:
     detect_faces: DetectFaces
     engine: FaceEngine
     gallery: GalleryReader
-    quality_threshold: float
-    thresholds: ThresholdRule
+    rules: CollectionRules
     challenges: Challenges
 
     def __call__(self, request: CheckInRequest, call: Call) -> CheckedIn:
@@ -117,7 +116,8 @@ class CheckIn:
         if request.user_id:
             watch.lap(Stage.SEARCH)
         gallery = self.gallery.size(request.collection)
-        point = self.thresholds.one_to_many(request.limit, gallery)
+        thresholds = self.rules.thresholds_of(request.collection)
+        point = thresholds.one_to_many(request.limit, gallery)
         movements = self._movements(request)
         seen = self._look(request, movements, call, watch)
         verdict, candidate = seen.verdict, None
@@ -126,7 +126,7 @@ class CheckIn:
             watch.lap(Stage.SEARCH)
             limits = Limits(point.threshold, request.review_band, request.min_margin)
             if candidate is not None:
-                candidate = self.thresholds.judged(candidate, gallery)
+                candidate = thresholds.judged(candidate, gallery)
             verdict = decide(candidate, others, limits)
         if verdict is None:
             raise RuntimeError("A check-in without a verdict has nothing to search with.")
@@ -175,7 +175,8 @@ class CheckIn:
             faces = [look.best() for look in opened]
             watch.lap(Stage.DETECT)
             number, best = best_frame(faces)
-            rejections = check_quality(best.quality, self.quality_threshold)
+            least = self.rules.quality_threshold_of(request.collection)
+            rejections = check_quality(best.quality, least)
             if rejections:
                 return _Seen(number, best, Verdict(Decision.LOW_QUALITY, reasons=rejections))
             frames = []

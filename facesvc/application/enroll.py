@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facesvc.application.call import Call
+from facesvc.application.collection_rules import CollectionRules
 from facesvc.application.detect_faces import (
     DetectFaces,
     ObservedCrop,
@@ -35,6 +36,7 @@ from facesvc.domain.gallery import (
     SearchQuery,
     WriteReceipt,
 )
+from facesvc.domain.operating_point import AS_CONFIGURED
 from facesvc.domain.rejection import Rejection, RejectionReason, not_live
 from facesvc.domain.sample_facts import SampleFacts, SampleSource
 
@@ -79,8 +81,7 @@ class EnrollFace:
     engine: FaceEngine
     writer: GalleryWriter
     reader: GalleryReader
-    quality_threshold: float
-    match_threshold: float
+    rules: CollectionRules
     recognizer: str
 
     def fetched(self, request: EnrollRequest, call: Call) -> EnrollRequest:
@@ -110,7 +111,7 @@ class EnrollFace:
         self, opened: PhotoFaces, request: EnrollRequest
     ) -> tuple[EmbeddedFace, list[Rejection]]:
         embedded = embed_face(opened, opened.best_for_enrolment())
-        rejections = self._unfit(embedded)
+        rejections = self._unfit(embedded, request.collection)
         if request.check_liveness:
             rejections += self._not_live(embedded.observed)
         return embedded, rejections
@@ -145,9 +146,10 @@ class EnrollFace:
                 return EnrollOutcome(observed, rejections, None)
         return EnrollOutcome(observed, [], self.writer.enroll(enrolment, call))
 
-    def _unfit(self, embedded: EmbeddedFace) -> list[Rejection]:
+    def _unfit(self, embedded: EmbeddedFace, collection: str) -> list[Rejection]:
         """Return what speaks against the face: its quality score, and what carries no identity."""
-        rejections = check_quality(embedded.observed.quality, self.quality_threshold)
+        least = self.rules.quality_threshold_of(collection)
+        rejections = check_quality(embedded.observed.quality, least)
         known = {rejection.reason for rejection in rejections}
         faults = embedded.faults(self.detect_faces.rule)
         return rejections + [fault for fault in faults if fault.reason not in known]
@@ -157,9 +159,12 @@ class EnrollFace:
         return [] if liveness.is_live else [not_live(liveness)]
 
     def _duplicates(self, enrolment: Enrolment, call: Call) -> list[Rejection]:
+        point = self.rules.thresholds_of(enrolment.collection).one_to_many(
+            AS_CONFIGURED, self.reader.size(enrolment.collection)
+        )
         # Two matches are enough: the user's own earlier samples are at most one of them.
         query = SearchQuery(
-            enrolment.collection, enrolment.embedding[np.newaxis], 2, self.match_threshold
+            enrolment.collection, enrolment.embedding[np.newaxis], 2, point.threshold
         )
         matches = self.reader.search(query, call).first
         others = [match for match in matches if match.user_id != enrolment.user_id]
@@ -170,7 +175,7 @@ class EnrollFace:
             Rejection(
                 RejectionReason.DUPLICATE_PERSON,
                 others[0].similarity,
-                self.match_threshold,
+                point.threshold,
                 hint,
             )
         ]

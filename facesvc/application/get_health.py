@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
+from facesvc.application.collection_rules import CollectionRules
 from facesvc.application.ports.engine import PackInfo
 from facesvc.application.ports.gallery_reader import GalleryReader
 from facesvc.domain.collection_risk import CollectionRisk, risks_of
@@ -35,8 +36,7 @@ class GetHealth:
     version: str
     pack: PackInfo
     gallery: GalleryReader
-    thresholds: ThresholdRule
-    quality_threshold: float
+    rules: CollectionRules
     detection_size: int
     rule: RecognizabilityRule
     started: float = field(default_factory=time.monotonic)
@@ -47,10 +47,10 @@ class GetHealth:
             self.version,
             self.pack,
             self.gallery.status(),
-            self.thresholds,
-            self.quality_threshold,
+            self.rules.thresholds,
+            self.rules.quality_threshold,
             self.detection_size,
             self.rule,
-            risks_of(self.gallery.sizes(), self.thresholds),
+            risks_of(self.gallery.sizes(), self.rules.thresholds_of),
             time.monotonic() - self.started,
         )

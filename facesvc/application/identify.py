@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from facesvc.application.call import Call
+from facesvc.application.collection_rules import CollectionRules
 from facesvc.application.detect_faces import DetectFaces, ObservedFace
 from facesvc.application.embedded_face import EmbeddedFace, embed_face
 from facesvc.application.images import ImageInput
@@ -20,7 +21,6 @@ from facesvc.domain.operating_point import (
     AS_CONFIGURED,
     Limit,
     OperatingPoint,
-    ThresholdRule,
 )
 from facesvc.domain.rejection import Rejection
 from facesvc.domain.similarity import is_match
@@ -80,7 +80,7 @@ class IdentifyFaces:
     detect_faces: DetectFaces
     engine: FaceEngine
     gallery: GalleryReader
-    thresholds: ThresholdRule
+    rules: CollectionRules
 
     def __call__(self, request: IdentifyRequest, call: Call) -> IdentifiedFaces:
         """Return every face with its user, each user at most once, for the best total.
@@ -89,7 +89,8 @@ class IdentifyFaces:
         face is an empty answer.
         """
         size = self.gallery.size(request.collection)
-        point = self.thresholds.one_to_many(request.limit, size)
+        thresholds = self.rules.thresholds_of(request.collection)
+        point = thresholds.one_to_many(request.limit, size)
         probes: list[EmbeddedFace] = []
         checks: list[Liveness | None] = []
         with self.detect_faces.open(request.image, call) as opened:
@@ -102,8 +103,7 @@ class IdentifyFaces:
             return IdentifiedFaces([], [], point, self.gallery.knows(request.collection))
         result = self._search(request, probes, call)
         found = [
-            [self.thresholds.judged(match, size) for match in matches]
-            for matches in result.of_probes
+            [thresholds.judged(match, size) for match in matches] for matches in result.of_probes
         ]
         faults = [probe.faults(self.detect_faces.rule) for probe in probes]
         may = [self.detect_faces.rule.may_match(each, request.match_anyway) for each in faults]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from facesvc.application.call import Call
+from facesvc.application.collection_rules import CollectionRules
 from facesvc.application.detect_faces import ObservedCrop, ObservedFace
 from facesvc.application.ports.gallery_reader import GalleryReader
 from facesvc.application.probe import MakeProbe, ProbeSource
@@ -16,7 +17,6 @@ from facesvc.domain.operating_point import (
     AS_CONFIGURED,
     Limit,
     OperatingPoint,
-    ThresholdRule,
 )
 from facesvc.domain.rejection import Rejection
 
@@ -60,14 +60,15 @@ class SearchFaces:
 
     make_probe: MakeProbe
     gallery: GalleryReader
-    thresholds: ThresholdRule
+    rules: CollectionRules
 
     def __call__(self, request: SearchRequest, call: Call) -> SearchOutcome:
         """Return the matches. Raises InvalidFieldError, the image errors, NoFaceError,
         StoreUnavailableError.
         """
         gallery = self.gallery.size(request.collection)
-        point = self.thresholds.one_to_many(request.limit, gallery)
+        thresholds = self.rules.thresholds_of(request.collection)
+        point = thresholds.one_to_many(request.limit, gallery)
         top_k = DEFAULT_TOP_K if request.top_k is None else request.top_k
         probe = self.make_probe(request.source, call)
         faults = probe.faults(self.make_probe.rule)
@@ -85,5 +86,5 @@ class SearchFaces:
             request.with_metadata,
         )
         found = self.gallery.search(query, call)
-        matches = [self.thresholds.judged(match, gallery) for match in found.first]
+        matches = [thresholds.judged(match, gallery) for match in found.first]
         return SearchOutcome(matches, probe.observed, point, faults, found.missing, found.known)

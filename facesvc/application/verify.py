@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from facesvc.application.call import Call
+from facesvc.application.collection_rules import CollectionRules
 from facesvc.application.detect_faces import ObservedCrop, ObservedFace
 from facesvc.application.ports.gallery_reader import GalleryReader
 from facesvc.application.probe import MakeProbe, ProbeSource
@@ -13,7 +14,6 @@ from facesvc.domain.operating_point import (
     AS_CONFIGURED,
     Limit,
     OperatingPoint,
-    ThresholdRule,
 )
 from facesvc.domain.rejection import Rejection
 from facesvc.domain.similarity import is_match
@@ -52,7 +52,7 @@ class VerifyFace:
 
     make_probe: MakeProbe
     gallery: GalleryReader
-    thresholds: ThresholdRule
+    rules: CollectionRules
 
     def __call__(self, request: VerifyRequest, call: Call) -> Verification:
         """Return the decision. Raises UserNotFoundError before any image work is done, then
@@ -61,7 +61,8 @@ class VerifyFace:
         user = self.gallery.get(
             request.collection, request.user_id, call, min_version=request.min_version
         )
-        point = self.thresholds.one_to_one(request.limit, user.samples)
+        thresholds = self.rules.thresholds_of(request.collection)
+        point = thresholds.one_to_one(request.limit, user.samples)
         probe = self.make_probe(request.source, call)
         similarity = self.gallery.similarity(
             request.collection,

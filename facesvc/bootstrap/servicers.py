@@ -20,6 +20,7 @@ from facesvc.application.challenges import Challenges
 from facesvc.application.check_gallery import CheckGallery
 from facesvc.application.check_in import CheckIn
 from facesvc.application.check_liveness import CheckLiveness
+from facesvc.application.collection_rules import CollectionRules
 from facesvc.application.compare import CompareFaces
 from facesvc.application.delete_alias import DeleteAlias
 from facesvc.application.delete_collection import DeleteCollection
@@ -31,6 +32,7 @@ from facesvc.application.enroll import EnrollFace
 from facesvc.application.erase_deleted import EraseDeleted
 from facesvc.application.events import EventSource, Tails
 from facesvc.application.export_gallery import ExportCollection
+from facesvc.application.get_collection import GetCollection
 from facesvc.application.get_enrollment import GetUser
 from facesvc.application.get_health import GetHealth
 from facesvc.application.identify import IdentifyFaces
@@ -44,6 +46,7 @@ from facesvc.application.ports.gallery import Gallery
 from facesvc.application.probe import MakeProbe
 from facesvc.application.search import SearchFaces
 from facesvc.application.set_alias import SetAlias
+from facesvc.application.set_collection import SetCollection
 from facesvc.application.start_challenge import StartChallenge
 from facesvc.application.stream_embed import StreamEmbed
 from facesvc.application.stream_enroll import StreamEnroll
@@ -90,16 +93,9 @@ def build_servicers(
     """Return the servicers; ``workers`` run the images of batches and streams."""
     embed = EmbedFace(detect_faces, engine)
     make_probe = MakeProbe(embed, pack.recognizer)
+    own = CollectionRules(gallery, rules.thresholds, rules.quality_threshold)
     challenges = Challenges(rules.challenge_key or secrets.token_bytes(32))
-    enroll = EnrollFace(
-        detect_faces,
-        engine,
-        gallery,
-        gallery,
-        rules.quality_threshold,
-        rules.thresholds.match_threshold,
-        pack.recognizer,
-    )
+    enroll = EnrollFace(detect_faces, engine, gallery, gallery, own, pack.recognizer)
     fetches, ahead = detect_faces.loader.fetches, rules.fetch_ahead
     room = threading.Semaphore(_SHARED_AHEAD * ahead)
     embed_many = BatchRunner(
@@ -122,8 +118,7 @@ def build_servicers(
             rules.version,
             pack,
             gallery,
-            rules.thresholds,
-            rules.quality_threshold,
+            own,
             rules.detection_size,
             detect_faces.rule,
         ),
@@ -131,15 +126,8 @@ def build_servicers(
         model=pack.recognizer,
     )
     check_in, check_gallery = _announced(
-        CheckIn(
-            detect_faces,
-            engine,
-            gallery,
-            rules.quality_threshold,
-            rules.thresholds,
-            challenges,
-        ),
-        CheckGallery(gallery, rules.thresholds.match_threshold),
+        CheckIn(detect_faces, engine, gallery, own, challenges),
+        CheckGallery(gallery, own),
         gallery,
         wait=rules.wait_for_decisions,
     )
@@ -151,12 +139,14 @@ def build_servicers(
         delete_enrollment=DeleteUser(gallery),
         delete_users=DeleteUsers(gallery),
         list_gallery=ListUsers(gallery),
-        search=SearchFaces(make_probe, gallery, rules.thresholds),
-        verify=VerifyFace(make_probe, gallery, rules.thresholds),
-        identify=IdentifyFaces(detect_faces, engine, gallery, rules.thresholds),
+        search=SearchFaces(make_probe, gallery, own),
+        verify=VerifyFace(make_probe, gallery, own),
+        identify=IdentifyFaces(detect_faces, engine, gallery, own),
         check_in=check_in,
         start_challenge=StartChallenge(challenges),
         list_collections=ListCollections(gallery),
+        get_collection=GetCollection(gallery, own),
+        set_collection=SetCollection(gallery, rules.thresholds),
         delete_collection=DeleteCollection(gallery),
         set_alias=SetAlias(gallery),
         delete_alias=DeleteAlias(gallery),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from facesvc.domain.operating_point import AS_CONFIGURED, Limit, ThresholdRule
@@ -24,10 +24,13 @@ class CollectionRisk:
     threshold_for_target: float | None
 
 
-def risks_of(sizes: Mapping[str, GallerySize], thresholds: ThresholdRule) -> list[CollectionRisk]:
+def risks_of(
+    sizes: Mapping[str, GallerySize], thresholds_of: Callable[[str], ThresholdRule]
+) -> list[CollectionRisk]:
     """Return the collections above MAX_FPIR where a call says nothing, sorted by name."""
     risks = []
     for name, size in sorted(sizes.items()):
+        thresholds = thresholds_of(name)
         point = thresholds.one_to_many(AS_CONFIGURED, size)
         if point.estimated is None or point.estimated <= MAX_FPIR * (1 + 1e-6):
             continue

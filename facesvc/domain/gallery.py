@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from facesvc.domain.collection_settings import NEVER_SET, KeptSettings
 from facesvc.domain.metadata_filter import EVERYBODY, MetadataFilter
 from facesvc.domain.page_token import make_token
 from facesvc.domain.sample_facts import NO_FACTS, SampleFacts
@@ -140,7 +141,7 @@ class CollectionInfo:
     """One collection. ``version`` counts its writes, ``aliases`` are its other names, sorted.
 
     ``served`` is False when another recognizer made it: it is kept, but cannot be searched,
-    and its counts and version are 0 here.
+    and its counts and version are 0 here. ``kept`` is what it decides for itself.
     """
 
     name: str
@@ -150,6 +151,7 @@ class CollectionInfo:
     samples: int
     aliases: tuple[str, ...] = ()
     served: bool = True
+    kept: KeptSettings = NEVER_SET
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import Enum
 
-from facesvc.domain.errors import InvalidFieldError, ModelMismatchError, StoreUnavailableError
+from facesvc.domain.errors import (
+    InvalidFieldError,
+    ModelMismatchError,
+    StoreUnavailableError,
+    VersionConflictError,
+)
 from facesvc.domain.gallery import MAX_SAMPLES_PER_USER
 
 # What a caller asked for that the gallery's state does not allow
@@ -53,6 +58,15 @@ class CollectionHasAliasesError(InvalidFieldError):
             field="collection",
             aliases=",".join(aliases),
         )
+
+
+class SettingsConflictError(VersionConflictError):
+    """A collection's settings changed since the version that the caller expected."""
+
+    def __init__(self, expected: int | None, actual: int) -> None:
+        super().__init__(expected, actual)
+        self.message = "The collection's settings changed since the expected version."
+        self.args = (self.message,)
 
 
 # Another recognizer's embeddings

@@ -134,6 +134,15 @@ def threshold(value: float) -> float:
     return value
 
 
+def between(value: float, field: str, least: float, most: float) -> float:
+    """A number in that range; never NaN."""
+    if not least <= value <= most:
+        raise InvalidFieldError(
+            f"{field} must be from {least:g} to {most:g}.", field=field, value=value
+        )
+    return value
+
+
 def error_rate(value: float, field: str) -> float:
     """More than 0, less than 1; never NaN."""
     if not 0.0 < value < 1.0:

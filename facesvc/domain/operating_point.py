@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from facesvc.domain.collection_settings import CollectionSettings
 from facesvc.domain.errors import InvalidFieldError
 from facesvc.domain.gallery import Match
 from facesvc.domain.risk import GallerySize, ImpostorScores
@@ -55,6 +56,16 @@ class ThresholdRule:
                 "or make one (docs/risk.md)."
             )
 
+    def of(self, own: CollectionSettings) -> ThresholdRule:
+        """Return the rule of a collection that decides for itself. Its target is left aside where
+        the pack that is loaded now has no calibration.
+        """
+        if own.match_threshold is not None:
+            return ThresholdRule(own.match_threshold, self.impostors)
+        if own.target_fpir is not None and self.impostors is not None:
+            return replace(self, target_fpir=own.target_fpir)
+        return self
+
     def one_to_many(self, asked: Limit, gallery: GallerySize) -> OperatingPoint:
         """Return the threshold of a search among so many. Raises InvalidFieldError."""
         scores, target = self.impostors, self._target(asked, self.target_fpir, "target_fpir")
@@ -79,6 +90,12 @@ class ThresholdRule:
         reached = threshold <= scores.highest_threshold
         threshold = min(threshold, scores.highest_threshold)
         return OperatingPoint(threshold, scores.fmr_of_user(threshold, samples), reached)
+
+    def target_fpir_of(self, asked: Limit) -> float | None:
+        """Return the target that a search's threshold is made of, None where it is given. Raises
+        InvalidFieldError.
+        """
+        return self._target(asked, self.target_fpir, "target_fpir")
 
     def judged(self, match: Match, gallery: GallerySize) -> Match:
         """Return the match with how likely a stranger has such a one."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from facesvc.application.call import Call
 from facesvc.application.ports.events import EventLog
+from facesvc.domain.collection_settings import KeptSettings, SettingsChange
 from facesvc.domain.embedding import check_embedding, check_embeddings
 from facesvc.domain.errors import (
     CollectionNotFoundError,
@@ -38,6 +39,7 @@ from facesvc.gallery.index.exact import ExactIndex
 from facesvc.gallery.index.port import FaceIndex
 from facesvc.gallery.searchable_copy import SearchableCopy
 from facesvc.gallery.served_collection import ServedCollection
+from facesvc.gallery.settings_change import change_settings
 from facesvc.gallery.stores.port import GalleryStore
 
 _EXPORT_USERS_AT_ONCE = 64
@@ -115,6 +117,10 @@ class IndexedGallery:
             raise CollectionHasAliasesError(aliases)
         return self._store.delete_collection(collection, call)
 
+    def change_settings(self, collection: str, change: SettingsChange, call: Call) -> KeptSettings:
+        """See Gallery."""
+        return change_settings(self._store, self._copy.resolve(collection), change, call)
+
     def set_alias(self, alias: str, collection: str, call: Call) -> None:
         """See Gallery."""
         target = self._copy.resolve(collection)
@@ -175,6 +181,14 @@ class IndexedGallery:
     def sizes(self) -> Mapping[str, GallerySize]:
         """See Gallery."""
         return self._copy.sizes()
+
+    def real_name(self, collection: str) -> str:
+        """See Gallery."""
+        return self._copy.resolve(collection)
+
+    def settings(self, collection: str) -> KeptSettings:
+        """See Gallery."""
+        return self._copy.settings(self._copy.resolve(collection))
 
     def list_users(
         self,

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from facesvc.domain.collection_settings import NEVER_SET, KeptSettings
 from facesvc.domain.embedding import check_embedding, check_embeddings
 from facesvc.domain.gallery import CollectionInfo
 from facesvc.domain.gallery_errors import ForeignCollectionError
@@ -44,7 +45,7 @@ class SearchableCopy:
             )
             for name, version in versions.items()
         }
-        self._catalog = catalog
+        self.set_catalog(catalog)
 
     def apply(self, change: Change) -> None:
         """See ChangeSink."""
@@ -66,7 +67,14 @@ class SearchableCopy:
 
     def set_catalog(self, catalog: Catalog) -> None:
         """See ChangeSink."""
+        for name in catalog.settings:
+            if name not in self._served and name not in catalog.foreign:
+                self._served[name] = ServedCollection(self._index.empty(name), 0, Directory())
         self._catalog = catalog
+
+    def settings(self, name: str) -> KeptSettings:
+        """Return a collection's settings by its real name."""
+        return self._catalog.settings.get(name, NEVER_SET)
 
     @property
     def aliases(self) -> Mapping[str, str]:
@@ -104,11 +112,12 @@ class SearchableCopy:
                 len(served.directory),
                 served.published.view.samples,
                 tuple(sorted(a for a, target in catalog.aliases.items() if target == name)),
+                kept=catalog.settings.get(name, NEVER_SET),
             )
             for name, served in list(self._served.items())
         ]
         infos += [
-            CollectionInfo(name, recognizer, 0, 0, 0, served=False)
+            CollectionInfo(name, recognizer, 0, 0, 0, served=False, kept=self.settings(name))
             for name, recognizer in catalog.foreign.items()
         ]
         return sorted(infos, key=lambda info: info.name)

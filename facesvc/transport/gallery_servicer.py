@@ -16,6 +16,7 @@ from facesvc.application.delete_users import DeleteUsers
 from facesvc.application.enroll import EnrollFace
 from facesvc.application.erase_deleted import EraseDeleted
 from facesvc.application.export_gallery import ExportCollection
+from facesvc.application.get_collection import GetCollection
 from facesvc.application.get_enrollment import GetUser
 from facesvc.application.identify import IdentifyFaces
 from facesvc.application.import_gallery import ImportCollection
@@ -24,6 +25,7 @@ from facesvc.application.list_gallery import ListUsers
 from facesvc.application.list_samples import ListSamples
 from facesvc.application.search import SearchFaces
 from facesvc.application.set_alias import SetAlias
+from facesvc.application.set_collection import SetCollection
 from facesvc.application.start_challenge import StartChallenge
 from facesvc.application.stream_enroll import StreamEnroll
 from facesvc.application.verify import VerifyFace
@@ -38,15 +40,17 @@ from facesvc.transport.convert import (
     delete_users,
     enroll,
     erase_deleted,
+    get_collection,
     get_enrollment,
     identify,
     list_collections,
     list_gallery,
     list_samples,
     search,
+    set_collection,
     verify,
 )
-from facesvc.transport.convert.requests import collection_of
+from facesvc.transport.convert.requests import collection_of, limit_of
 from facesvc.v1 import gallery_service_pb2 as pb
 from facesvc.v1 import gallery_service_pb2_grpc as pb_grpc
 
@@ -68,6 +72,8 @@ class GalleryServicer(pb_grpc.GalleryServiceServicer):
     check_in: Deciding
     start_challenge: StartChallenge
     list_collections: ListCollections
+    get_collection: GetCollection
+    set_collection: SetCollection
     delete_collection: DeleteCollection
     set_alias: SetAlias
     delete_alias: DeleteAlias
@@ -160,6 +166,20 @@ class GalleryServicer(pb_grpc.GalleryServiceServicer):
     ) -> pb.ListCollectionsResponse:
         found = self.list_collections(read_token(request.page_token))
         return list_collections.to_response(found)
+
+    def GetCollection(  # noqa: N802
+        self,
+        request: pb.GetCollectionRequest,
+        context: grpc.ServicerContext,  # noqa: ARG002 - answers at once
+    ) -> pb.GetCollectionResponse:
+        limit = limit_of(request, "target_fpir")
+        return get_collection.to_response(self.get_collection(collection_of(request), limit))
+
+    def SetCollection(  # noqa: N802
+        self, request: pb.SetCollectionRequest, context: grpc.ServicerContext
+    ) -> pb.SetCollectionResponse:
+        name, change = collection_of(request), set_collection.to_change(request)
+        return set_collection.to_response(*self.set_collection(name, change, to_call(context)))
 
     def DeleteCollection(  # noqa: N802
         self, request: pb.DeleteCollectionRequest, context: grpc.ServicerContext

@@ -107,6 +107,16 @@ class GalleryServiceStub:
                 request_serializer=facesvc_dot_v1_dot_gallery__service__pb2.ListCollectionsRequest.SerializeToString,
                 response_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.ListCollectionsResponse.FromString,
                 _registered_method=True)
+        self.GetCollection = channel.unary_unary(
+                '/facesvc.v1.GalleryService/GetCollection',
+                request_serializer=facesvc_dot_v1_dot_gallery__service__pb2.GetCollectionRequest.SerializeToString,
+                response_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.GetCollectionResponse.FromString,
+                _registered_method=True)
+        self.SetCollection = channel.unary_unary(
+                '/facesvc.v1.GalleryService/SetCollection',
+                request_serializer=facesvc_dot_v1_dot_gallery__service__pb2.SetCollectionRequest.SerializeToString,
+                response_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.SetCollectionResponse.FromString,
+                _registered_method=True)
         self.DeleteCollection = channel.unary_unary(
                 '/facesvc.v1.GalleryService/DeleteCollection',
                 request_serializer=facesvc_dot_v1_dot_gallery__service__pb2.DeleteCollectionRequest.SerializeToString,
@@ -252,6 +262,22 @@ class GalleryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetCollection(self, request, context):
+        """GetCollection tells what is known of a collection: its counts, its settings, and what they and
+        the server's defaults come to.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetCollection(self, request, context):
+        """SetCollection changes a collection's settings, durably and all at once. A collection that does
+        not exist comes to be, empty. The same change again changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def DeleteCollection(self, request, context):
         """DeleteCollection removes a collection with everybody in it; an alias is not followed.
         """
@@ -372,6 +398,16 @@ def add_GalleryServiceServicer_to_server(servicer, server):
                     servicer.ListCollections,
                     request_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.ListCollectionsRequest.FromString,
                     response_serializer=facesvc_dot_v1_dot_gallery__service__pb2.ListCollectionsResponse.SerializeToString,
+            ),
+            'GetCollection': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetCollection,
+                    request_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.GetCollectionRequest.FromString,
+                    response_serializer=facesvc_dot_v1_dot_gallery__service__pb2.GetCollectionResponse.SerializeToString,
+            ),
+            'SetCollection': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetCollection,
+                    request_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.SetCollectionRequest.FromString,
+                    response_serializer=facesvc_dot_v1_dot_gallery__service__pb2.SetCollectionResponse.SerializeToString,
             ),
             'DeleteCollection': grpc.unary_unary_rpc_method_handler(
                     servicer.DeleteCollection,
@@ -768,6 +804,60 @@ class GalleryService:
             '/facesvc.v1.GalleryService/ListCollections',
             facesvc_dot_v1_dot_gallery__service__pb2.ListCollectionsRequest.SerializeToString,
             facesvc_dot_v1_dot_gallery__service__pb2.ListCollectionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetCollection(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/facesvc.v1.GalleryService/GetCollection',
+            facesvc_dot_v1_dot_gallery__service__pb2.GetCollectionRequest.SerializeToString,
+            facesvc_dot_v1_dot_gallery__service__pb2.GetCollectionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetCollection(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/facesvc.v1.GalleryService/SetCollection',
+            facesvc_dot_v1_dot_gallery__service__pb2.SetCollectionRequest.SerializeToString,
+            facesvc_dot_v1_dot_gallery__service__pb2.SetCollectionResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -24,6 +24,7 @@ _SCALARS: dict[int, dict[str, Any]] = {
 _WELL_KNOWN: dict[str, dict[str, Any]] = {
     "google.protobuf.Struct": {"type": "object", "additionalProperties": True},
     "google.protobuf.Timestamp": {"type": "string", "format": "date-time"},
+    "google.protobuf.FieldMask": {"type": "string", "example": "match_threshold,description"},
 }
 PHOTO = "photo"
 

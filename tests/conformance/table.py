@@ -23,6 +23,7 @@ _TITLES = {
     "test_reads": "Reads",
     "test_filters": "Filters by metadata",
     "test_collections": "Collections",
+    "test_settings": "Settings of collections",
     "test_refusals": "What a caller is told",
     "test_events": "Events",
     "test_opening": "Opened again, by others, with keys",

@@ -104,6 +104,36 @@ def test_user_is_shown_with_a_table_of_samples(
     assert new.split()[1:3] == ["photo", "0.800"]
 
 
+def test_collections_are_listed_shown_and_set(ask: Callable) -> None:
+    """What is set holds for the next call; what is unset is the server's again."""
+    change = ("collections", "set", "door", "--match-threshold", "0.625", "--description", "Door")
+    assert ask(*change)[1]["settings_version"] == 1
+    status, shown = ask("collections", "show", "door")
+    assert (status, shown["settings"]["description"]) == (0, "Door")
+    assert shown["effective"]["search_threshold_from"] == "COLLECTION"
+    assert [each["collection"] for each in ask("collections", "list")[1]] == ["default", "door"]
+    assert ask("collections", "set", "door", "--unset", "match-threshold")[0] == 0
+    shown = ask("collections", "show", "door")[1]
+    assert shown["effective"]["search_threshold"] == pytest.approx(0.45)
+    assert shown["settings"] == {"description": "Door"}
+    assert ask("collections", "show", "nowhere")[0] == 1
+
+
+def test_collection_is_shown_for_people(
+    service: InProcess, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With who decided each value."""
+    service.gallery.SetCollection(
+        pb.SetCollectionRequest(
+            collection="door", settings=pb.CollectionSettings(quality_threshold=0.5)
+        )
+    )
+    main(["collections", "show", "door", "--server", f"127.0.0.1:{service.server.port}"])
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "quality threshold 0.500, from the collection" in shown
+    assert "search threshold 0.450, from the server" in shown
+
+
 def test_every_page_of_a_gallery_is_listed(
     ask: Callable, service: InProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,6 +188,9 @@ def test_server_comes_from_option_then_environment(
         (["health", "--api-key-env", "NO_SUCH"], "NO_SUCH"),
         (["keys", "list"], "API_KEYS_FILE"),
         (["gallery", "alias", "a"], "--forget"),
+        (["collections", "set", "door"], "--unset"),
+        (["collections", "set", "door", "--unset", "colour"], "match_threshold"),
+        (["collections", "set", "--target-fpir=1e-3", "--unset=target_fpir"], "both"),
     ],
 )
 def test_wrong_usage_is_told(

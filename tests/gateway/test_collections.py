@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from tests.gateway.rest import Answer
 from tests.gateway.stack import Stack
 
 Link = Callable[[str], str]
+JSON = {"content-type": "application/json"}
 ANNA, BERT = "jacinda_ardern/1.jpg", "joe_biden/1.jpg"
 
 
@@ -68,7 +70,15 @@ def test_collection_is_made_by_its_first_enrolment_listed_and_deleted(
     made = listed(stack, name)
     assert made is not None
     assert re.fullmatch(r"[0-9a-f]{64}", made.pop("recognizer"))
-    expected = {"version": 2, "users": 2, "samples": 2, "aliases": [], "served": True}
+    expected = {
+        "version": 2,
+        "users": 2,
+        "samples": 2,
+        "aliases": [],
+        "served": True,
+        "settings": {},
+        "settings_version": 0,
+    }
     assert made == {"collection": name, **expected}
 
     deleted = stack.rest.delete(f"/collections/{name}")
@@ -173,3 +183,73 @@ def test_alias_cannot_take_the_name_of_a_collection(stack: Stack, link: Link, na
 
 def _holds(file: Path, text: str) -> bool:
     return file.exists() and text.encode() in file.read_bytes()
+
+
+def put_settings(stack: Stack, collection: str, **request: Any) -> Answer:
+    """Change settings as a caller of REST does."""
+    body = json.dumps(request).encode()
+    return stack.rest.call("PUT", f"/collections/{collection}", body, JSON)
+
+
+def test_settings_are_set_told_and_obeyed(stack: Stack, link: Link, name: str) -> None:
+    """PUT makes the collection, GET says who decided what, a search uses it."""
+    made = put_settings(stack, name, settings={"description": "Tür", "match_threshold": 0.625})
+    assert made.status == 200, made.text
+    settings = {"description": "Tür", "match_threshold": 0.625}
+    assert made.body == {"collection": name, "settings": settings, "settings_version": 1}
+    enrol(stack, link, name, "anna", ANNA)
+    found = stack.rest.get(f"/collections/{name}")
+    assert (found.status, found.body["settings"], found.body["users"]) == (200, settings, 1)
+    effective = found.body["effective"]
+    assert (effective["search_threshold"], effective["search_threshold_from"]) == (
+        0.625,
+        "COLLECTION",
+    )
+    assert effective["quality_threshold_from"] == "SERVER"
+    asked = stack.rest.get(f"/collections/{name}?threshold=0.75").body["effective"]
+    assert (asked["search_threshold"], asked["search_threshold_from"]) == (0.75, "CALL")
+    searched = stack.rest.post("/search", image_url=link(ANNA), collection=name)
+    assert searched.body["threshold"] == 0.625
+    listing = listed(stack, name)
+    assert listing is not None
+    assert listing["settings"] == settings
+
+
+@pytest.mark.parametrize(
+    "mask", ["match_threshold", "matchThreshold", "description, matchThreshold"]
+)
+def test_mask_takes_a_setting_back(stack: Stack, name: str, mask: str) -> None:
+    """Names of the contract, and ProtoJSON's."""
+    put_settings(stack, name, settings={"description": "Door", "match_threshold": 0.625})
+    kept = {"description": "Side door"} if "description" in mask else {}
+    answer = put_settings(stack, name, settings=kept, update_mask=mask)
+    assert answer.status == 200, answer.text
+    assert answer.body["settings"] == {"description": "Door", **kept}
+
+
+@pytest.mark.parametrize(
+    ("request_", "status", "blamed"),
+    [
+        ({"settings": {"match_threshold": 2}}, 400, "settings.match_threshold"),
+        ({"settings": {"match_treshold": 0.5}}, 400, "settings.match_treshold"),
+        ({"settings": {}, "update_mask": "colour"}, 400, "update_mask"),
+        ({"settings": {}, "update_mask": 3}, 400, "update_mask"),
+        ({"settings": {"match_threshold": 0.5, "target_fpir": 0.1}}, 400, "settings.target_fpir"),
+    ],
+)
+def test_bad_settings_are_refused(
+    stack: Stack, name: str, request_: dict[str, Any], status: int, blamed: str
+) -> None:
+    """With the field; nothing comes to be."""
+    answer = put_settings(stack, name, **request_)
+    assert (answer.status, fields_of(answer)) == (status, [blamed])
+    assert stack.rest.get(f"/collections/{name}").status == 404
+
+
+def test_settings_conflict_is_409(stack: Stack, name: str) -> None:
+    """Two who edit do not overwrite each other unseen."""
+    put_settings(stack, name, settings={"description": "Door"})
+    answer = put_settings(
+        stack, name, settings={"description": "Gate"}, expected_settings_version=0
+    )
+    assert answer.status == 409

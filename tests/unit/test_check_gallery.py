@@ -16,12 +16,16 @@ from facesvc.application.check_gallery import (
     CheckProgress,
     CheckRequest,
 )
+from facesvc.application.collection_rules import CollectionRules
 from facesvc.application.gallery_comparison import GalleryComparison
 from facesvc.application.ports.gallery_admin import GalleryAdmin
 from facesvc.domain.errors import CallEndedError
 from facesvc.domain.gallery import EnrolledUser, Sample, User
 from facesvc.domain.gallery_findings import Finding, FindingKind
+from facesvc.domain.operating_point import ThresholdRule
+from tests.fake_gallery import FakeGallery
 
+RULES = CollectionRules(FakeGallery(), ThresholdRule(0.45), 0.3)
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 Vector = np.ndarray
 
@@ -76,7 +80,7 @@ def gallery() -> Exported:
 
 def check(gallery: Exported, most: int = 100) -> tuple[list[Finding], CheckedGallery]:
     """Run the check to its end."""
-    use_case = CheckGallery(cast(GalleryAdmin, gallery), 0.45)
+    use_case = CheckGallery(cast(GalleryAdmin, gallery), RULES)
     events = list(use_case(CheckRequest(most=most), Call()))
     assert isinstance(events[0], CheckProgress)
     end = events[-1]
@@ -155,7 +159,7 @@ def test_findings_are_counted_beyond_those_told(gallery: Exported) -> None:
 def test_check_ends_with_its_call(gallery: Exported) -> None:
     """A caller who leaves does not keep the processor busy."""
     call = Call()
-    events = CheckGallery(cast(GalleryAdmin, gallery), 0.45)(CheckRequest(), call)
+    events = CheckGallery(cast(GalleryAdmin, gallery), RULES)(CheckRequest(), call)
     next(events)
     call.cancel()
     with pytest.raises(CallEndedError):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from facesvc.application.call import Call
+from facesvc.domain.collection_settings import KeptSettings, SettingsChange
 from facesvc.domain.gallery import EnrolledUser, ErasureReceipt, WriteReceipt
 
 
@@ -17,6 +18,13 @@ class GalleryAdmin(Protocol):
         counter goes on, so that a version never means two things. Raises
         CollectionNotFoundError, StoreUnavailableError, InvalidFieldError when an alias of
         this recognizer still leads to it.
+        """
+        ...
+
+    def change_settings(self, collection: str, change: SettingsChange, call: Call) -> KeptSettings:
+        """Change what the collection decides for itself, durably and all at once; one that does
+        not exist comes to be, empty. A change to what is so already is none, whichever version
+        is expected. Raises VersionConflictError, StoreUnavailableError, InvalidFieldError.
         """
         ...
 

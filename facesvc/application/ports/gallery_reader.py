@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from facesvc.application.call import Call
 from facesvc.application.ports.events import EventLog
+from facesvc.domain.collection_settings import KeptSettings
 from facesvc.domain.gallery import (
     CollectionInfo,
     EnrolledUser,
@@ -102,6 +103,16 @@ class GalleryReader(Protocol):
 
     def sizes(self) -> Mapping[str, GallerySize]:
         """Return the size of every collection served, without waiting."""
+        ...
+
+    def real_name(self, collection: str) -> str:
+        """Return the name of the collection that an alias leads to, any other name as it is."""
+        ...
+
+    def settings(self, collection: str) -> KeptSettings:
+        """Return what a collection decides for itself, without waiting; nothing of an unknown
+        one. Another replica's change shows when its other writes do.
+        """
         ...
 
     def list_collections(self) -> list[CollectionInfo]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from redis.exceptions import RedisError
 
+from facesvc.domain.collection_settings import NEVER_SET, KeptSettings
 from facesvc.domain.errors import StoreUnavailableError
 from facesvc.domain.gallery import CollectionInfo, GalleryStatus
 from facesvc.domain.gallery_errors import ForeignCollectionError, StoreTask
@@ -33,6 +34,7 @@ class ServerMonitor:
         self._written: set[tuple[int, str]] = set()
         self.aliases: Mapping[str, str] = {}
         self.foreign: Mapping[str, str] = {}
+        self.settings: Mapping[str, KeptSettings] = {}
         self.infos: Mapping[str, CollectionInfo] = {}
 
     def start(self) -> None:
@@ -82,7 +84,9 @@ class ServerMonitor:
     def collections(self) -> list[CollectionInfo]:
         """Return every collection, sorted by name."""
         others = [
-            CollectionInfo(name, model, 0, 0, 0, served=False)
+            CollectionInfo(
+                name, model, 0, 0, 0, served=False, kept=self.settings.get(name, NEVER_SET)
+            )
             for name, model in self.foreign.items()
         ]
         return sorted([*self.infos.values(), *others], key=lambda info: info.name)
@@ -122,7 +126,9 @@ class ServerMonitor:
             foreign.update(survey.catalog(self._recognizer).foreign)
             for name, meta in survey.served(self._recognizer).items():
                 versions[name] += meta.seq
-        self.aliases, self.foreign = surveys[0][0].aliases, foreign
+        first = surveys[0][0]
+        self.aliases, self.foreign = first.aliases, foreign
+        self.settings = first.catalog(self._recognizer).settings
         self.infos = {
             name: CollectionInfo(
                 name,
@@ -131,6 +137,7 @@ class ServerMonitor:
                 users[name],
                 samples[name],
                 tuple(self.aliases_of(name)),
+                kept=self.settings.get(name, NEVER_SET),
             )
             for name, version in versions.items()
         }

@@ -11,6 +11,7 @@ import redis
 from numpy.typing import NDArray
 
 from facesvc.application.call import Call
+from facesvc.domain.collection_settings import KeptSettings
 from facesvc.domain.events import Retention
 from facesvc.domain.gallery import Sample, SearchQuery, User
 from facesvc.domain.gallery_errors import (
@@ -28,7 +29,7 @@ from facesvc.gallery.sharded.nearest import nearest
 from facesvc.gallery.sharded.search_index import prepare_index
 from facesvc.gallery.stores.port import GalleryOpenError
 from facesvc.gallery.stores.records import from_microseconds
-from facesvc.gallery.stores.redis.toolkit import keys
+from facesvc.gallery.stores.redis.toolkit import keys, settings
 from facesvc.gallery.stores.redis.toolkit.connection import Timeouts, connect
 from facesvc.gallery.stores.redis.toolkit.durability import durability_warnings
 from facesvc.gallery.stores.redis.toolkit.event_codec import EventCodec
@@ -37,6 +38,7 @@ from facesvc.gallery.stores.redis.toolkit.registry import Registry, Survey
 from facesvc.gallery.stores.redis.toolkit.requests import WriteRequests
 from facesvc.gallery.stores.redis.toolkit.schema import check_schema
 from facesvc.gallery.stores.redis.toolkit.script import Argument, Script
+from facesvc.gallery.stores.redis.toolkit.server_faults import failing
 from facesvc.gallery.stores.redis.toolkit.stored_samples import read_samples
 from facesvc.gallery.stores.redis.toolkit.sweep import sweep
 from facesvc.gallery.stores.redis.toolkit.url import RedisTarget
@@ -171,6 +173,25 @@ class Shard:
             samples = client.hget(keys.meta(name), "samples")
             counts[name] = Count(int(users), int(samples or 0))
         return survey, counts
+
+    def kept_settings(self, collection: str, call: Call) -> KeptSettings:
+        """Return the collection's settings, where this server keeps them. Raises
+        StoreUnavailableError.
+        """
+        call.check()
+        with failing(StoreTask.READ):
+            return settings.kept_settings(self._client(), collection)
+
+    def put_settings(self, collection: str, kept: KeptSettings, call: Call) -> bool:
+        """Keep settings whose version is the next one. Raises StoreUnavailableError,
+        ForeignCollectionError.
+        """
+        call.check()
+        with failing(StoreTask.WRITE):
+            stored = settings.put_settings(self._client(), collection, self._recognizer, kept)
+            if stored:
+                self.registry.register(collection)
+            return stored
 
     def sweep(self, collection: str) -> None:
         """Remove what deleted generations of a collection left behind. Raises RedisError."""

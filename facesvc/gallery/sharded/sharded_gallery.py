@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from redis.exceptions import RedisError
 
 from facesvc.application.call import Call
+from facesvc.domain.collection_settings import NEVER_SET, KeptSettings, SettingsChange
 from facesvc.domain.errors import CollectionNotFoundError, FaceError, StoreUnavailableError
 from facesvc.domain.events import Retention
 from facesvc.domain.gallery import (
@@ -33,6 +34,7 @@ from facesvc.domain.gallery import (
 from facesvc.domain.gallery_errors import AliasIsCollectionError, ForeignGalleryError, StoreTask
 from facesvc.domain.metadata_filter import EVERYBODY, MetadataFilter
 from facesvc.domain.risk import GallerySize
+from facesvc.gallery.settings_change import change_settings
 from facesvc.gallery.sharded.searches import ShardedSearches
 from facesvc.gallery.sharded.server_monitor import ServerMonitor
 from facesvc.gallery.sharded.shard_layout import gallery_id_of, layout_of, new_gallery_id
@@ -131,6 +133,16 @@ class ShardedGallery:
         """See GalleryAdmin."""
         return self._writes.delete_collection(collection, call)
 
+    def change_settings(self, collection: str, change: SettingsChange, call: Call) -> KeptSettings:
+        """See GalleryAdmin; the first server has them, other replicas follow within the second."""
+        call.check()
+        self._shards.check_open()
+        name = self._monitor.resolve(collection)
+        kept = change_settings(self._shards.shards[0], name, change, call)
+        with failing(StoreTask.WRITE):
+            self._monitor.refresh()
+        return kept
+
     def set_alias(self, alias: str, collection: str, call: Call) -> None:
         """See GalleryAdmin; other replicas follow within the second."""
         call.check()
@@ -226,6 +238,14 @@ class ShardedGallery:
             name: GallerySize(info.users, info.samples)
             for name, info in self._monitor.infos.items()
         }
+
+    def real_name(self, collection: str) -> str:
+        """See GalleryReader."""
+        return self._monitor.resolve(collection)
+
+    def settings(self, collection: str) -> KeptSettings:
+        """See GalleryReader; as of the last look."""
+        return self._monitor.settings.get(self._monitor.resolve(collection), NEVER_SET)
 
     def list_collections(self) -> list[CollectionInfo]:
         """See GalleryReader; as of the last survey where a server is away."""

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from facesvc.application.call import Call
 from facesvc.application.ports.events import EventLog
+from facesvc.domain.collection_settings import KeptSettings
 from facesvc.domain.errors import FaceError, StoreUnavailableError
 from facesvc.domain.gallery import Deletion, Enrolment, ErasureReceipt, Sample, User, WriteReceipt
 
@@ -58,11 +59,13 @@ class Change:
 @dataclass(frozen=True)
 class Catalog:
     """``aliases`` of this recognizer: alias to collection. ``foreign``: the collections of
-    other recognizers, name to digest.
+    other recognizers, name to digest. ``settings`` of every collection that has some; one of
+    this recognizer exists even when nobody was enrolled in it.
     """
 
     aliases: Mapping[str, str] = field(default_factory=dict)
     foreign: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, KeptSettings] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,9 @@ class ChangeSink(Protocol):
         ...
 
     def set_catalog(self, catalog: Catalog) -> None:
-        """Replace the catalog; called whenever an alias or a foreign collection changes."""
+        """Replace the catalog; called whenever an alias, settings or a foreign collection
+        changes.
+        """
         ...
 
 
@@ -177,6 +182,17 @@ class GalleryStore(Protocol):
     def set_alias(self, alias: str, collection: str, call: Call) -> None:
         """Point the alias, of this recognizer, to a collection that exists; "" forgets it.
         Durable, and told to the sink, before it returns. The gallery has checked the names.
+        """
+        ...
+
+    def kept_settings(self, collection: str, call: Call) -> KeptSettings:
+        """Return the settings as they are in the store. Raises StoreUnavailableError."""
+        ...
+
+    def put_settings(self, collection: str, kept: KeptSettings, call: Call) -> bool:
+        """Keep settings whose version is the one after the store's, and False for any others. A
+        collection that does not exist comes to be, of this recognizer. Durable, and told to the
+        sink, before it returns.
         """
         ...
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from facesvc.domain.gallery import CollectionInfo
 from facesvc.domain.page_token import make_token
+from facesvc.transport.convert.collection_settings import settings_fields
 from facesvc.transport.convert.fitting import fitting
 from facesvc.v1 import gallery_service_pb2 as pb
 
@@ -26,4 +27,5 @@ def _to_collection(info: CollectionInfo) -> pb.Collection:
         samples=info.samples,
         aliases=info.aliases,
         served=info.served,
+        **settings_fields(info.kept),
     )

@@ -18,6 +18,7 @@ from facesvc.transport.rest.json_text import Fraction
 
 _WELL_KNOWN = "google.protobuf."
 _HIDDEN_TYPE = "google.api.HttpBody"  # the field for a photo as the whole body
+_MASK = "google.protobuf.FieldMask"
 _MAX_SHOWN_NAME = 64
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
 _BOUNDS = {
@@ -123,10 +124,18 @@ def _fill_message(message: Message, value: Any, where: str) -> None:
             raise _wrong(where, "an object")
         fill(message, value, path=f"{where}.")
         return
+    if name == _MASK and isinstance(value, str):
+        # ProtoJSON has lowerCamelCase here; the names of the contract are taken too.
+        message.paths.extend(_snake(part.strip()) for part in value.split(",") if part.strip())  # type: ignore[attr-defined] # it is a FieldMask
+        return
     try:
         json_format.ParseDict(_plain(value, where), message)
     except (json_format.ParseError, ValueError, TypeError, AttributeError, RecursionError):
         raise _wrong(where, f"what a {name.removeprefix(_WELL_KNOWN)} is in JSON") from None
+
+
+def _snake(path: str) -> str:
+    return re.sub(r"[A-Z]", lambda letter: f"_{letter[0].lower()}", path)
 
 
 def _plain(value: Any, where: str) -> Any:

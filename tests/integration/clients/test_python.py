@@ -54,6 +54,20 @@ def test_person_is_enrolled_found_checked_in_and_deleted(client: fc.Client) -> N
     )
 
 
+def test_collection_has_settings(client: fc.Client) -> None:
+    """Named settings change; None is the server's default again."""
+    made = client.set_collection("door", description="Main entrance", match_threshold=0.625)
+    assert made.settings_version == 1
+    with pytest.raises(fc.VersionConflictError):
+        client.set_collection("door", expected_version=0, description="Side door")
+    again = client.set_collection("door", expected_version=1, match_threshold=None)
+    assert not again.settings.HasField("match_threshold")
+    found = client.collection("door")
+    assert (found.users, found.settings.description) == (0, "Main entrance")
+    with pytest.raises(fc.NotFoundError):
+        client.collection("nowhere")
+
+
 def test_photo_may_be_a_path_bytes_an_array_or_an_image(client: fc.Client) -> None:
     """All stand for the same face; RGB and BGR are not mixed up."""
     pixels = cv2.imread(str(OBAMA))[..., ::-1]

@@ -12,6 +12,7 @@ import (
 	status "google.golang.org/genproto/googleapis/rpc/status"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
 	structpb "google.golang.org/protobuf/types/known/structpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
@@ -413,6 +414,68 @@ func (CheckInResponse_Decision) EnumDescriptor() ([]byte, []int) {
 	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{26, 0}
 }
 
+// Origin of a value.
+//
+// The values carry no prefix so that JSON says "COLLECTION".
+type EffectiveSettings_Origin int32
+
+const (
+	// ORIGIN_UNSPECIFIED is never sent.
+	EffectiveSettings_ORIGIN_UNSPECIFIED EffectiveSettings_Origin = 0
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// SERVER: a setting of the server, or its default.
+	EffectiveSettings_SERVER EffectiveSettings_Origin = 1
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// COLLECTION: a setting of the collection.
+	EffectiveSettings_COLLECTION EffectiveSettings_Origin = 2
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// CALL: a field of the request.
+	EffectiveSettings_CALL EffectiveSettings_Origin = 3
+)
+
+// Enum value maps for EffectiveSettings_Origin.
+var (
+	EffectiveSettings_Origin_name = map[int32]string{
+		0: "ORIGIN_UNSPECIFIED",
+		1: "SERVER",
+		2: "COLLECTION",
+		3: "CALL",
+	}
+	EffectiveSettings_Origin_value = map[string]int32{
+		"ORIGIN_UNSPECIFIED": 0,
+		"SERVER":             1,
+		"COLLECTION":         2,
+		"CALL":               3,
+	}
+)
+
+func (x EffectiveSettings_Origin) Enum() *EffectiveSettings_Origin {
+	p := new(EffectiveSettings_Origin)
+	*p = x
+	return p
+}
+
+func (x EffectiveSettings_Origin) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (EffectiveSettings_Origin) Descriptor() protoreflect.EnumDescriptor {
+	return file_facesvc_v1_gallery_service_proto_enumTypes[5].Descriptor()
+}
+
+func (EffectiveSettings_Origin) Type() protoreflect.EnumType {
+	return &file_facesvc_v1_gallery_service_proto_enumTypes[5]
+}
+
+func (x EffectiveSettings_Origin) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use EffectiveSettings_Origin.Descriptor instead.
+func (EffectiveSettings_Origin) EnumDescriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{36, 0}
+}
+
 // Kind says what was found.
 //
 // The values carry no prefix so that JSON says "LOOK_ALIKE".
@@ -474,11 +537,11 @@ func (x GalleryFinding_Kind) String() string {
 }
 
 func (GalleryFinding_Kind) Descriptor() protoreflect.EnumDescriptor {
-	return file_facesvc_v1_gallery_service_proto_enumTypes[5].Descriptor()
+	return file_facesvc_v1_gallery_service_proto_enumTypes[6].Descriptor()
 }
 
 func (GalleryFinding_Kind) Type() protoreflect.EnumType {
-	return &file_facesvc_v1_gallery_service_proto_enumTypes[5]
+	return &file_facesvc_v1_gallery_service_proto_enumTypes[6]
 }
 
 func (x GalleryFinding_Kind) Number() protoreflect.EnumNumber {
@@ -487,7 +550,7 @@ func (x GalleryFinding_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use GalleryFinding_Kind.Descriptor instead.
 func (GalleryFinding_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{48, 0}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{54, 0}
 }
 
 // EnrollRequest carries a photo of one person.
@@ -4039,9 +4102,13 @@ type Collection struct {
 	// aliases are its other names, sorted.
 	Aliases []string `protobuf:"bytes,6,rep,name=aliases,proto3" json:"aliases,omitempty"`
 	// served is false when another recognizer made it: it is kept, but cannot be searched.
-	Served        bool `protobuf:"varint,7,opt,name=served,proto3" json:"served,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Served bool `protobuf:"varint,7,opt,name=served,proto3" json:"served,omitempty"`
+	// settings of its own.
+	Settings *CollectionSettings `protobuf:"bytes,8,opt,name=settings,proto3" json:"settings,omitempty"`
+	// settings_version counts the changes of its settings.
+	SettingsVersion uint32 `protobuf:"varint,9,opt,name=settings_version,json=settingsVersion,proto3" json:"settings_version,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Collection) Reset() {
@@ -4123,6 +4190,550 @@ func (x *Collection) GetServed() bool {
 	return false
 }
 
+func (x *Collection) GetSettings() *CollectionSettings {
+	if x != nil {
+		return x.Settings
+	}
+	return nil
+}
+
+func (x *Collection) GetSettingsVersion() uint32 {
+	if x != nil {
+		return x.SettingsVersion
+	}
+	return 0
+}
+
+// CollectionSettings are what a collection decides for itself; what is absent is the server's
+// default. A call that says otherwise comes before both.
+type CollectionSettings struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// description for people, at most 1024 characters.
+	Description *string `protobuf:"bytes,1,opt,name=description,proto3,oneof" json:"description,omitempty"`
+	// match_threshold of the cosine similarity, -1 to 1, in place of MATCH_THRESHOLD and of the
+	// server's targets; not beside target_fpir.
+	MatchThreshold *float32 `protobuf:"fixed32,2,opt,name=match_threshold,json=matchThreshold,proto3,oneof" json:"match_threshold,omitempty"`
+	// target_fpir that the threshold of Search, Identify and CheckIn is made of, between 0 and 1, in
+	// place of TARGET_FPIR; it needs a model pack with a calibration (docs/risk.md).
+	TargetFpir *float32 `protobuf:"fixed32,3,opt,name=target_fpir,json=targetFpir,proto3,oneof" json:"target_fpir,omitempty"`
+	// quality_threshold is the quality score from which a face is enrolled or checked in, 0 to 1, in
+	// place of QUALITY_THRESHOLD.
+	QualityThreshold *float32 `protobuf:"fixed32,4,opt,name=quality_threshold,json=qualityThreshold,proto3,oneof" json:"quality_threshold,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *CollectionSettings) Reset() {
+	*x = CollectionSettings{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CollectionSettings) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CollectionSettings) ProtoMessage() {}
+
+func (x *CollectionSettings) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CollectionSettings.ProtoReflect.Descriptor instead.
+func (*CollectionSettings) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *CollectionSettings) GetDescription() string {
+	if x != nil && x.Description != nil {
+		return *x.Description
+	}
+	return ""
+}
+
+func (x *CollectionSettings) GetMatchThreshold() float32 {
+	if x != nil && x.MatchThreshold != nil {
+		return *x.MatchThreshold
+	}
+	return 0
+}
+
+func (x *CollectionSettings) GetTargetFpir() float32 {
+	if x != nil && x.TargetFpir != nil {
+		return *x.TargetFpir
+	}
+	return 0
+}
+
+func (x *CollectionSettings) GetQualityThreshold() float32 {
+	if x != nil && x.QualityThreshold != nil {
+		return *x.QualityThreshold
+	}
+	return 0
+}
+
+// GetCollectionRequest names a collection.
+type GetCollectionRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// collection; default "default". An alias is followed.
+	Collection string `protobuf:"bytes,1,opt,name=collection,proto3" json:"collection,omitempty"`
+	// threshold of a call, -1 to 1, to see what such a call would use.
+	Threshold *float32 `protobuf:"fixed32,2,opt,name=threshold,proto3,oneof" json:"threshold,omitempty"`
+	// target_fpir of a call, between 0 and 1, to see what such a call would use; not beside
+	// `threshold`.
+	TargetFpir    *float32 `protobuf:"fixed32,3,opt,name=target_fpir,json=targetFpir,proto3,oneof" json:"target_fpir,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetCollectionRequest) Reset() {
+	*x = GetCollectionRequest{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetCollectionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetCollectionRequest) ProtoMessage() {}
+
+func (x *GetCollectionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetCollectionRequest.ProtoReflect.Descriptor instead.
+func (*GetCollectionRequest) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *GetCollectionRequest) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
+func (x *GetCollectionRequest) GetThreshold() float32 {
+	if x != nil && x.Threshold != nil {
+		return *x.Threshold
+	}
+	return 0
+}
+
+func (x *GetCollectionRequest) GetTargetFpir() float32 {
+	if x != nil && x.TargetFpir != nil {
+		return *x.TargetFpir
+	}
+	return 0
+}
+
+// GetCollectionResponse describes a collection.
+type GetCollectionResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// collection is its name, also when an alias was asked for.
+	Collection string `protobuf:"bytes,1,opt,name=collection,proto3" json:"collection,omitempty"`
+	// recognizer is the digest of the model that its embeddings are from.
+	Recognizer string `protobuf:"bytes,2,opt,name=recognizer,proto3" json:"recognizer,omitempty"`
+	// version counts its writes.
+	Version uint32 `protobuf:"varint,3,opt,name=version,proto3" json:"version,omitempty"`
+	// users counts its users.
+	Users int32 `protobuf:"varint,4,opt,name=users,proto3" json:"users,omitempty"`
+	// samples counts its faces.
+	Samples int32 `protobuf:"varint,5,opt,name=samples,proto3" json:"samples,omitempty"`
+	// aliases are its other names, sorted.
+	Aliases []string `protobuf:"bytes,6,rep,name=aliases,proto3" json:"aliases,omitempty"`
+	// settings of its own.
+	Settings *CollectionSettings `protobuf:"bytes,7,opt,name=settings,proto3" json:"settings,omitempty"`
+	// settings_version counts the changes of its settings, 0 before the first.
+	SettingsVersion uint32 `protobuf:"varint,8,opt,name=settings_version,json=settingsVersion,proto3" json:"settings_version,omitempty"`
+	// effective is what holds for a call.
+	Effective     *EffectiveSettings `protobuf:"bytes,9,opt,name=effective,proto3" json:"effective,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetCollectionResponse) Reset() {
+	*x = GetCollectionResponse{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetCollectionResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetCollectionResponse) ProtoMessage() {}
+
+func (x *GetCollectionResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetCollectionResponse.ProtoReflect.Descriptor instead.
+func (*GetCollectionResponse) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *GetCollectionResponse) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
+func (x *GetCollectionResponse) GetRecognizer() string {
+	if x != nil {
+		return x.Recognizer
+	}
+	return ""
+}
+
+func (x *GetCollectionResponse) GetVersion() uint32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *GetCollectionResponse) GetUsers() int32 {
+	if x != nil {
+		return x.Users
+	}
+	return 0
+}
+
+func (x *GetCollectionResponse) GetSamples() int32 {
+	if x != nil {
+		return x.Samples
+	}
+	return 0
+}
+
+func (x *GetCollectionResponse) GetAliases() []string {
+	if x != nil {
+		return x.Aliases
+	}
+	return nil
+}
+
+func (x *GetCollectionResponse) GetSettings() *CollectionSettings {
+	if x != nil {
+		return x.Settings
+	}
+	return nil
+}
+
+func (x *GetCollectionResponse) GetSettingsVersion() uint32 {
+	if x != nil {
+		return x.SettingsVersion
+	}
+	return 0
+}
+
+func (x *GetCollectionResponse) GetEffective() *EffectiveSettings {
+	if x != nil {
+		return x.Effective
+	}
+	return nil
+}
+
+// EffectiveSettings are what holds for a call on a collection, and who decided it.
+type EffectiveSettings struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// search_threshold of Search, Identify and CheckIn, for the collection's present size.
+	SearchThreshold float32 `protobuf:"fixed32,1,opt,name=search_threshold,json=searchThreshold,proto3" json:"search_threshold,omitempty"`
+	// search_threshold_from whom.
+	SearchThresholdFrom EffectiveSettings_Origin `protobuf:"varint,2,opt,name=search_threshold_from,json=searchThresholdFrom,proto3,enum=facesvc.v1.EffectiveSettings_Origin" json:"search_threshold_from,omitempty"`
+	// target_fpir that search_threshold was made of; absent where it is a threshold.
+	TargetFpir *float32 `protobuf:"fixed32,3,opt,name=target_fpir,json=targetFpir,proto3,oneof" json:"target_fpir,omitempty"`
+	// estimated_fpir is the share of strangers who would be answered with somebody at
+	// search_threshold, 0 to 1; absent where the pack has no calibration.
+	EstimatedFpir *float32 `protobuf:"fixed32,4,opt,name=estimated_fpir,json=estimatedFpir,proto3,oneof" json:"estimated_fpir,omitempty"`
+	// target_reached is false when the calibration does not reach as far as the target: then the
+	// threshold is the highest that it says something about. Absent without a target.
+	TargetReached *bool `protobuf:"varint,5,opt,name=target_reached,json=targetReached,proto3,oneof" json:"target_reached,omitempty"`
+	// verify_threshold of Verify, for a user with one sample.
+	VerifyThreshold float32 `protobuf:"fixed32,6,opt,name=verify_threshold,json=verifyThreshold,proto3" json:"verify_threshold,omitempty"`
+	// verify_threshold_from whom.
+	VerifyThresholdFrom EffectiveSettings_Origin `protobuf:"varint,7,opt,name=verify_threshold_from,json=verifyThresholdFrom,proto3,enum=facesvc.v1.EffectiveSettings_Origin" json:"verify_threshold_from,omitempty"`
+	// estimated_fmr is the share of comparisons of different people that would match at
+	// verify_threshold, 0 to 1; absent where the pack has no calibration.
+	EstimatedFmr *float32 `protobuf:"fixed32,8,opt,name=estimated_fmr,json=estimatedFmr,proto3,oneof" json:"estimated_fmr,omitempty"`
+	// quality_threshold of Enroll and CheckIn.
+	QualityThreshold float32 `protobuf:"fixed32,9,opt,name=quality_threshold,json=qualityThreshold,proto3" json:"quality_threshold,omitempty"`
+	// quality_threshold_from whom.
+	QualityThresholdFrom EffectiveSettings_Origin `protobuf:"varint,10,opt,name=quality_threshold_from,json=qualityThresholdFrom,proto3,enum=facesvc.v1.EffectiveSettings_Origin" json:"quality_threshold_from,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
+}
+
+func (x *EffectiveSettings) Reset() {
+	*x = EffectiveSettings{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EffectiveSettings) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EffectiveSettings) ProtoMessage() {}
+
+func (x *EffectiveSettings) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EffectiveSettings.ProtoReflect.Descriptor instead.
+func (*EffectiveSettings) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *EffectiveSettings) GetSearchThreshold() float32 {
+	if x != nil {
+		return x.SearchThreshold
+	}
+	return 0
+}
+
+func (x *EffectiveSettings) GetSearchThresholdFrom() EffectiveSettings_Origin {
+	if x != nil {
+		return x.SearchThresholdFrom
+	}
+	return EffectiveSettings_ORIGIN_UNSPECIFIED
+}
+
+func (x *EffectiveSettings) GetTargetFpir() float32 {
+	if x != nil && x.TargetFpir != nil {
+		return *x.TargetFpir
+	}
+	return 0
+}
+
+func (x *EffectiveSettings) GetEstimatedFpir() float32 {
+	if x != nil && x.EstimatedFpir != nil {
+		return *x.EstimatedFpir
+	}
+	return 0
+}
+
+func (x *EffectiveSettings) GetTargetReached() bool {
+	if x != nil && x.TargetReached != nil {
+		return *x.TargetReached
+	}
+	return false
+}
+
+func (x *EffectiveSettings) GetVerifyThreshold() float32 {
+	if x != nil {
+		return x.VerifyThreshold
+	}
+	return 0
+}
+
+func (x *EffectiveSettings) GetVerifyThresholdFrom() EffectiveSettings_Origin {
+	if x != nil {
+		return x.VerifyThresholdFrom
+	}
+	return EffectiveSettings_ORIGIN_UNSPECIFIED
+}
+
+func (x *EffectiveSettings) GetEstimatedFmr() float32 {
+	if x != nil && x.EstimatedFmr != nil {
+		return *x.EstimatedFmr
+	}
+	return 0
+}
+
+func (x *EffectiveSettings) GetQualityThreshold() float32 {
+	if x != nil {
+		return x.QualityThreshold
+	}
+	return 0
+}
+
+func (x *EffectiveSettings) GetQualityThresholdFrom() EffectiveSettings_Origin {
+	if x != nil {
+		return x.QualityThresholdFrom
+	}
+	return EffectiveSettings_ORIGIN_UNSPECIFIED
+}
+
+// SetCollectionRequest changes settings of a collection.
+type SetCollectionRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// collection; default "default". An alias is followed.
+	Collection string `protobuf:"bytes,1,opt,name=collection,proto3" json:"collection,omitempty"`
+	// settings that it gets.
+	Settings *CollectionSettings `protobuf:"bytes,2,opt,name=settings,proto3" json:"settings,omitempty"`
+	// update_mask names the settings that change, such as "match_threshold,description"; one that has
+	// no value in `settings` goes back to the server's default. "*" stands for all. Without a mask
+	// those change that have a value.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// expected_settings_version that the settings must still have, 0 when there must be none; absent
+	// means any. Otherwise VERSION_CONFLICT, unless nothing would change.
+	ExpectedSettingsVersion *uint32 `protobuf:"varint,4,opt,name=expected_settings_version,json=expectedSettingsVersion,proto3,oneof" json:"expected_settings_version,omitempty"`
+	unknownFields           protoimpl.UnknownFields
+	sizeCache               protoimpl.SizeCache
+}
+
+func (x *SetCollectionRequest) Reset() {
+	*x = SetCollectionRequest{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetCollectionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetCollectionRequest) ProtoMessage() {}
+
+func (x *SetCollectionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetCollectionRequest.ProtoReflect.Descriptor instead.
+func (*SetCollectionRequest) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *SetCollectionRequest) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
+func (x *SetCollectionRequest) GetSettings() *CollectionSettings {
+	if x != nil {
+		return x.Settings
+	}
+	return nil
+}
+
+func (x *SetCollectionRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *SetCollectionRequest) GetExpectedSettingsVersion() uint32 {
+	if x != nil && x.ExpectedSettingsVersion != nil {
+		return *x.ExpectedSettingsVersion
+	}
+	return 0
+}
+
+// SetCollectionResponse has the settings after the change.
+type SetCollectionResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// collection is its name, also when an alias was asked for.
+	Collection string `protobuf:"bytes,1,opt,name=collection,proto3" json:"collection,omitempty"`
+	// settings of its own.
+	Settings *CollectionSettings `protobuf:"bytes,2,opt,name=settings,proto3" json:"settings,omitempty"`
+	// settings_version counts the changes of its settings.
+	SettingsVersion uint32 `protobuf:"varint,3,opt,name=settings_version,json=settingsVersion,proto3" json:"settings_version,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *SetCollectionResponse) Reset() {
+	*x = SetCollectionResponse{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetCollectionResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetCollectionResponse) ProtoMessage() {}
+
+func (x *SetCollectionResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetCollectionResponse.ProtoReflect.Descriptor instead.
+func (*SetCollectionResponse) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *SetCollectionResponse) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
+func (x *SetCollectionResponse) GetSettings() *CollectionSettings {
+	if x != nil {
+		return x.Settings
+	}
+	return nil
+}
+
+func (x *SetCollectionResponse) GetSettingsVersion() uint32 {
+	if x != nil {
+		return x.SettingsVersion
+	}
+	return 0
+}
+
 // DeleteCollectionRequest names a collection.
 type DeleteCollectionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -4134,7 +4745,7 @@ type DeleteCollectionRequest struct {
 
 func (x *DeleteCollectionRequest) Reset() {
 	*x = DeleteCollectionRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[33]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4146,7 +4757,7 @@ func (x *DeleteCollectionRequest) String() string {
 func (*DeleteCollectionRequest) ProtoMessage() {}
 
 func (x *DeleteCollectionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[33]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4159,7 +4770,7 @@ func (x *DeleteCollectionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteCollectionRequest.ProtoReflect.Descriptor instead.
 func (*DeleteCollectionRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{33}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *DeleteCollectionRequest) GetCollection() string {
@@ -4184,7 +4795,7 @@ type DeleteCollectionResponse struct {
 
 func (x *DeleteCollectionResponse) Reset() {
 	*x = DeleteCollectionResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[34]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4196,7 +4807,7 @@ func (x *DeleteCollectionResponse) String() string {
 func (*DeleteCollectionResponse) ProtoMessage() {}
 
 func (x *DeleteCollectionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[34]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4209,7 +4820,7 @@ func (x *DeleteCollectionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteCollectionResponse.ProtoReflect.Descriptor instead.
 func (*DeleteCollectionResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{34}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *DeleteCollectionResponse) GetCollection() string {
@@ -4246,7 +4857,7 @@ type SetAliasRequest struct {
 
 func (x *SetAliasRequest) Reset() {
 	*x = SetAliasRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[35]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4258,7 +4869,7 @@ func (x *SetAliasRequest) String() string {
 func (*SetAliasRequest) ProtoMessage() {}
 
 func (x *SetAliasRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[35]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4271,7 +4882,7 @@ func (x *SetAliasRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetAliasRequest.ProtoReflect.Descriptor instead.
 func (*SetAliasRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{35}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *SetAliasRequest) GetAlias() string {
@@ -4301,7 +4912,7 @@ type SetAliasResponse struct {
 
 func (x *SetAliasResponse) Reset() {
 	*x = SetAliasResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[36]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4313,7 +4924,7 @@ func (x *SetAliasResponse) String() string {
 func (*SetAliasResponse) ProtoMessage() {}
 
 func (x *SetAliasResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[36]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4326,7 +4937,7 @@ func (x *SetAliasResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetAliasResponse.ProtoReflect.Descriptor instead.
 func (*SetAliasResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{36}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *SetAliasResponse) GetAlias() string {
@@ -4354,7 +4965,7 @@ type DeleteAliasRequest struct {
 
 func (x *DeleteAliasRequest) Reset() {
 	*x = DeleteAliasRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[37]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4366,7 +4977,7 @@ func (x *DeleteAliasRequest) String() string {
 func (*DeleteAliasRequest) ProtoMessage() {}
 
 func (x *DeleteAliasRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[37]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4379,7 +4990,7 @@ func (x *DeleteAliasRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteAliasRequest.ProtoReflect.Descriptor instead.
 func (*DeleteAliasRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{37}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *DeleteAliasRequest) GetAlias() string {
@@ -4400,7 +5011,7 @@ type DeleteAliasResponse struct {
 
 func (x *DeleteAliasResponse) Reset() {
 	*x = DeleteAliasResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[38]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4412,7 +5023,7 @@ func (x *DeleteAliasResponse) String() string {
 func (*DeleteAliasResponse) ProtoMessage() {}
 
 func (x *DeleteAliasResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[38]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4425,7 +5036,7 @@ func (x *DeleteAliasResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteAliasResponse.ProtoReflect.Descriptor instead.
 func (*DeleteAliasResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{38}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *DeleteAliasResponse) GetAlias() string {
@@ -4444,7 +5055,7 @@ type EraseDeletedRequest struct {
 
 func (x *EraseDeletedRequest) Reset() {
 	*x = EraseDeletedRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[39]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4456,7 +5067,7 @@ func (x *EraseDeletedRequest) String() string {
 func (*EraseDeletedRequest) ProtoMessage() {}
 
 func (x *EraseDeletedRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[39]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4469,7 +5080,7 @@ func (x *EraseDeletedRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EraseDeletedRequest.ProtoReflect.Descriptor instead.
 func (*EraseDeletedRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{39}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{45}
 }
 
 // EraseDeletedResponse is the receipt of an erasure.
@@ -4487,7 +5098,7 @@ type EraseDeletedResponse struct {
 
 func (x *EraseDeletedResponse) Reset() {
 	*x = EraseDeletedResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[40]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4499,7 +5110,7 @@ func (x *EraseDeletedResponse) String() string {
 func (*EraseDeletedResponse) ProtoMessage() {}
 
 func (x *EraseDeletedResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[40]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4512,7 +5123,7 @@ func (x *EraseDeletedResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EraseDeletedResponse.ProtoReflect.Descriptor instead.
 func (*EraseDeletedResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{40}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *EraseDeletedResponse) GetStartedAt() *timestamppb.Timestamp {
@@ -4549,7 +5160,7 @@ type ExportGalleryRequest struct {
 
 func (x *ExportGalleryRequest) Reset() {
 	*x = ExportGalleryRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[41]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4561,7 +5172,7 @@ func (x *ExportGalleryRequest) String() string {
 func (*ExportGalleryRequest) ProtoMessage() {}
 
 func (x *ExportGalleryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[41]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4574,7 +5185,7 @@ func (x *ExportGalleryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportGalleryRequest.ProtoReflect.Descriptor instead.
 func (*ExportGalleryRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{41}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *ExportGalleryRequest) GetCollection() string {
@@ -4602,7 +5213,7 @@ type ExportGalleryResponse struct {
 
 func (x *ExportGalleryResponse) Reset() {
 	*x = ExportGalleryResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[42]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4614,7 +5225,7 @@ func (x *ExportGalleryResponse) String() string {
 func (*ExportGalleryResponse) ProtoMessage() {}
 
 func (x *ExportGalleryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[42]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4627,7 +5238,7 @@ func (x *ExportGalleryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportGalleryResponse.ProtoReflect.Descriptor instead.
 func (*ExportGalleryResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{42}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *ExportGalleryResponse) GetChunk() []byte {
@@ -4652,7 +5263,7 @@ type ImportGalleryRequest struct {
 
 func (x *ImportGalleryRequest) Reset() {
 	*x = ImportGalleryRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[43]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4664,7 +5275,7 @@ func (x *ImportGalleryRequest) String() string {
 func (*ImportGalleryRequest) ProtoMessage() {}
 
 func (x *ImportGalleryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[43]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4677,7 +5288,7 @@ func (x *ImportGalleryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportGalleryRequest.ProtoReflect.Descriptor instead.
 func (*ImportGalleryRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{43}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *ImportGalleryRequest) GetChunk() []byte {
@@ -4716,7 +5327,7 @@ type ImportGalleryResponse struct {
 
 func (x *ImportGalleryResponse) Reset() {
 	*x = ImportGalleryResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[44]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4728,7 +5339,7 @@ func (x *ImportGalleryResponse) String() string {
 func (*ImportGalleryResponse) ProtoMessage() {}
 
 func (x *ImportGalleryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[44]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4741,7 +5352,7 @@ func (x *ImportGalleryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportGalleryResponse.ProtoReflect.Descriptor instead.
 func (*ImportGalleryResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{44}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *ImportGalleryResponse) GetUsers() int32 {
@@ -4780,7 +5391,7 @@ type CheckGalleryRequest struct {
 
 func (x *CheckGalleryRequest) Reset() {
 	*x = CheckGalleryRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[45]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4792,7 +5403,7 @@ func (x *CheckGalleryRequest) String() string {
 func (*CheckGalleryRequest) ProtoMessage() {}
 
 func (x *CheckGalleryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[45]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4805,7 +5416,7 @@ func (x *CheckGalleryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckGalleryRequest.ProtoReflect.Descriptor instead.
 func (*CheckGalleryRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{45}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *CheckGalleryRequest) GetCollection() string {
@@ -4844,7 +5455,7 @@ type CheckGalleryResponse struct {
 
 func (x *CheckGalleryResponse) Reset() {
 	*x = CheckGalleryResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[46]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4856,7 +5467,7 @@ func (x *CheckGalleryResponse) String() string {
 func (*CheckGalleryResponse) ProtoMessage() {}
 
 func (x *CheckGalleryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[46]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4869,7 +5480,7 @@ func (x *CheckGalleryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckGalleryResponse.ProtoReflect.Descriptor instead.
 func (*CheckGalleryResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{46}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *CheckGalleryResponse) GetEvent() isCheckGalleryResponse_Event {
@@ -4946,7 +5557,7 @@ type CheckGalleryProgress struct {
 
 func (x *CheckGalleryProgress) Reset() {
 	*x = CheckGalleryProgress{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[47]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4958,7 +5569,7 @@ func (x *CheckGalleryProgress) String() string {
 func (*CheckGalleryProgress) ProtoMessage() {}
 
 func (x *CheckGalleryProgress) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[47]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4971,7 +5582,7 @@ func (x *CheckGalleryProgress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckGalleryProgress.ProtoReflect.Descriptor instead.
 func (*CheckGalleryProgress) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{47}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *CheckGalleryProgress) GetUsers() int32 {
@@ -5018,7 +5629,7 @@ type GalleryFinding struct {
 
 func (x *GalleryFinding) Reset() {
 	*x = GalleryFinding{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[48]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5030,7 +5641,7 @@ func (x *GalleryFinding) String() string {
 func (*GalleryFinding) ProtoMessage() {}
 
 func (x *GalleryFinding) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[48]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5043,7 +5654,7 @@ func (x *GalleryFinding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GalleryFinding.ProtoReflect.Descriptor instead.
 func (*GalleryFinding) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{48}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *GalleryFinding) GetKind() GalleryFinding_Kind {
@@ -5112,7 +5723,7 @@ type CheckGallerySummary struct {
 
 func (x *CheckGallerySummary) Reset() {
 	*x = CheckGallerySummary{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[49]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5124,7 +5735,7 @@ func (x *CheckGallerySummary) String() string {
 func (*CheckGallerySummary) ProtoMessage() {}
 
 func (x *CheckGallerySummary) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[49]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5137,7 +5748,7 @@ func (x *CheckGallerySummary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckGallerySummary.ProtoReflect.Descriptor instead.
 func (*CheckGallerySummary) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{49}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *CheckGallerySummary) GetUsers() int32 {
@@ -5173,7 +5784,7 @@ var File_facesvc_v1_gallery_service_proto protoreflect.FileDescriptor
 const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\n" +
 	" facesvc/v1/gallery_service.proto\x12\n" +
-	"facesvc.v1\x1a\x17facesvc/v1/access.proto\x1a\x16facesvc/v1/types.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\xf6\x05\n" +
+	"facesvc.v1\x1a\x17facesvc/v1/access.proto\x1a\x16facesvc/v1/types.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\xf6\x05\n" +
 	"\rEnrollRequest\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n" +
 	"\timage_url\x18\x02 \x01(\tH\x00R\bimageUrl\x12\x16\n" +
@@ -5584,7 +6195,7 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"page_token\x18\x01 \x01(\tR\tpageToken\"{\n" +
 	"\x17ListCollectionsResponse\x128\n" +
 	"\vcollections\x18\x01 \x03(\v2\x16.facesvc.v1.CollectionR\vcollections\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc8\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xaf\x02\n" +
 	"\n" +
 	"Collection\x12\x1e\n" +
 	"\n" +
@@ -5597,7 +6208,82 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\x05users\x18\x04 \x01(\x05R\x05users\x12\x18\n" +
 	"\asamples\x18\x05 \x01(\x05R\asamples\x12\x18\n" +
 	"\aaliases\x18\x06 \x03(\tR\aaliases\x12\x16\n" +
-	"\x06served\x18\a \x01(\bR\x06served\"9\n" +
+	"\x06served\x18\a \x01(\bR\x06served\x12:\n" +
+	"\bsettings\x18\b \x01(\v2\x1e.facesvc.v1.CollectionSettingsR\bsettings\x12)\n" +
+	"\x10settings_version\x18\t \x01(\rR\x0fsettingsVersion\"\x8b\x02\n" +
+	"\x12CollectionSettings\x12%\n" +
+	"\vdescription\x18\x01 \x01(\tH\x00R\vdescription\x88\x01\x01\x12,\n" +
+	"\x0fmatch_threshold\x18\x02 \x01(\x02H\x01R\x0ematchThreshold\x88\x01\x01\x12$\n" +
+	"\vtarget_fpir\x18\x03 \x01(\x02H\x02R\n" +
+	"targetFpir\x88\x01\x01\x120\n" +
+	"\x11quality_threshold\x18\x04 \x01(\x02H\x03R\x10qualityThreshold\x88\x01\x01B\x0e\n" +
+	"\f_descriptionB\x12\n" +
+	"\x10_match_thresholdB\x0e\n" +
+	"\f_target_fpirB\x14\n" +
+	"\x12_quality_threshold\"\x9d\x01\n" +
+	"\x14GetCollectionRequest\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x01 \x01(\tR\n" +
+	"collection\x12!\n" +
+	"\tthreshold\x18\x02 \x01(\x02H\x00R\tthreshold\x88\x01\x01\x12$\n" +
+	"\vtarget_fpir\x18\x03 \x01(\x02H\x01R\n" +
+	"targetFpir\x88\x01\x01B\f\n" +
+	"\n" +
+	"_thresholdB\x0e\n" +
+	"\f_target_fpir\"\xdf\x02\n" +
+	"\x15GetCollectionResponse\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x01 \x01(\tR\n" +
+	"collection\x12\x1e\n" +
+	"\n" +
+	"recognizer\x18\x02 \x01(\tR\n" +
+	"recognizer\x12\x18\n" +
+	"\aversion\x18\x03 \x01(\rR\aversion\x12\x14\n" +
+	"\x05users\x18\x04 \x01(\x05R\x05users\x12\x18\n" +
+	"\asamples\x18\x05 \x01(\x05R\asamples\x12\x18\n" +
+	"\aaliases\x18\x06 \x03(\tR\aaliases\x12:\n" +
+	"\bsettings\x18\a \x01(\v2\x1e.facesvc.v1.CollectionSettingsR\bsettings\x12)\n" +
+	"\x10settings_version\x18\b \x01(\rR\x0fsettingsVersion\x12;\n" +
+	"\teffective\x18\t \x01(\v2\x1d.facesvc.v1.EffectiveSettingsR\teffective\"\xde\x05\n" +
+	"\x11EffectiveSettings\x12)\n" +
+	"\x10search_threshold\x18\x01 \x01(\x02R\x0fsearchThreshold\x12X\n" +
+	"\x15search_threshold_from\x18\x02 \x01(\x0e2$.facesvc.v1.EffectiveSettings.OriginR\x13searchThresholdFrom\x12$\n" +
+	"\vtarget_fpir\x18\x03 \x01(\x02H\x00R\n" +
+	"targetFpir\x88\x01\x01\x12*\n" +
+	"\x0eestimated_fpir\x18\x04 \x01(\x02H\x01R\restimatedFpir\x88\x01\x01\x12*\n" +
+	"\x0etarget_reached\x18\x05 \x01(\bH\x02R\rtargetReached\x88\x01\x01\x12)\n" +
+	"\x10verify_threshold\x18\x06 \x01(\x02R\x0fverifyThreshold\x12X\n" +
+	"\x15verify_threshold_from\x18\a \x01(\x0e2$.facesvc.v1.EffectiveSettings.OriginR\x13verifyThresholdFrom\x12(\n" +
+	"\restimated_fmr\x18\b \x01(\x02H\x03R\festimatedFmr\x88\x01\x01\x12+\n" +
+	"\x11quality_threshold\x18\t \x01(\x02R\x10qualityThreshold\x12Z\n" +
+	"\x16quality_threshold_from\x18\n" +
+	" \x01(\x0e2$.facesvc.v1.EffectiveSettings.OriginR\x14qualityThresholdFrom\"F\n" +
+	"\x06Origin\x12\x16\n" +
+	"\x12ORIGIN_UNSPECIFIED\x10\x00\x12\n" +
+	"\n" +
+	"\x06SERVER\x10\x01\x12\x0e\n" +
+	"\n" +
+	"COLLECTION\x10\x02\x12\b\n" +
+	"\x04CALL\x10\x03B\x0e\n" +
+	"\f_target_fpirB\x11\n" +
+	"\x0f_estimated_fpirB\x11\n" +
+	"\x0f_target_reachedB\x10\n" +
+	"\x0e_estimated_fmr\"\x8e\x02\n" +
+	"\x14SetCollectionRequest\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x01 \x01(\tR\n" +
+	"collection\x12:\n" +
+	"\bsettings\x18\x02 \x01(\v2\x1e.facesvc.v1.CollectionSettingsR\bsettings\x12;\n" +
+	"\vupdate_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask\x12?\n" +
+	"\x19expected_settings_version\x18\x04 \x01(\rH\x00R\x17expectedSettingsVersion\x88\x01\x01B\x1c\n" +
+	"\x1a_expected_settings_version\"\x9e\x01\n" +
+	"\x15SetCollectionResponse\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x01 \x01(\tR\n" +
+	"collection\x12:\n" +
+	"\bsettings\x18\x02 \x01(\v2\x1e.facesvc.v1.CollectionSettingsR\bsettings\x12)\n" +
+	"\x10settings_version\x18\x03 \x01(\rR\x0fsettingsVersion\"9\n" +
 	"\x17DeleteCollectionRequest\x12\x1e\n" +
 	"\n" +
 	"collection\x18\x01 \x01(\tR\n" +
@@ -5690,7 +6376,7 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\x06counts\x18\x04 \x03(\v2+.facesvc.v1.CheckGallerySummary.CountsEntryR\x06counts\x1a9\n" +
 	"\vCountsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x012\xd7\x12\n" +
+	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x012\xf4\x14\n" +
 	"\x0eGalleryService\x12g\n" +
 	"\x06Enroll\x12\x19.facesvc.v1.EnrollRequest\x1a\x1a.facesvc.v1.EnrollResponse\"&\x8a\xe7\x18\x10\b\x04\x12\n" +
 	"collection(\x01\x82\xd3\xe4\x93\x02\f:\x01*\"\a/enroll\x12\x8c\x01\n" +
@@ -5716,7 +6402,11 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\x0eStartChallenge\x12!.facesvc.v1.StartChallengeRequest\x1a\".facesvc.v1.StartChallengeResponse\"/\x8a\xe7\x18\x0e\b\x03\x12\n" +
 	"collection\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/checkin/challenge\x12v\n" +
 	"\fStreamEnroll\x12\x1f.facesvc.v1.StreamEnrollRequest\x1a .facesvc.v1.StreamEnrollResponse\"\x1f\x8a\xe7\x18\x1b\b\x04\x12\x15enrollment.collection(\x01(\x010\x01\x12v\n" +
-	"\x0fListCollections\x12\".facesvc.v1.ListCollectionsRequest\x1a#.facesvc.v1.ListCollectionsResponse\"\x1a\x8a\xe7\x18\x02\b\x05\x82\xd3\xe4\x93\x02\x0e\x12\f/collections\x12\x94\x01\n" +
+	"\x0fListCollections\x12\".facesvc.v1.ListCollectionsRequest\x1a#.facesvc.v1.ListCollectionsResponse\"\x1a\x8a\xe7\x18\x02\b\x05\x82\xd3\xe4\x93\x02\x0e\x12\f/collections\x12\x89\x01\n" +
+	"\rGetCollection\x12 .facesvc.v1.GetCollectionRequest\x1a!.facesvc.v1.GetCollectionResponse\"3\x8a\xe7\x18\x0e\b\x04\x12\n" +
+	"collection\x82\xd3\xe4\x93\x02\x1b\x12\x19/collections/{collection}\x12\x8e\x01\n" +
+	"\rSetCollection\x12 .facesvc.v1.SetCollectionRequest\x1a!.facesvc.v1.SetCollectionResponse\"8\x8a\xe7\x18\x10\b\x05\x12\n" +
+	"collection(\x01\x82\xd3\xe4\x93\x02\x1e:\x01*\x1a\x19/collections/{collection}\x12\x94\x01\n" +
 	"\x10DeleteCollection\x12#.facesvc.v1.DeleteCollectionRequest\x1a$.facesvc.v1.DeleteCollectionResponse\"5\x8a\xe7\x18\x10\b\x05\x12\n" +
 	"collection(\x01\x82\xd3\xe4\x93\x02\x1b*\x19/collections/{collection}\x12j\n" +
 	"\bSetAlias\x12\x1b.facesvc.v1.SetAliasRequest\x1a\x1c.facesvc.v1.SetAliasResponse\"#\x8a\xe7\x18\x04\b\x05(\x01\x82\xd3\xe4\x93\x02\x15:\x01*\x1a\x10/aliases/{alias}\x12p\n" +
@@ -5741,190 +6431,211 @@ func file_facesvc_v1_gallery_service_proto_rawDescGZIP() []byte {
 	return file_facesvc_v1_gallery_service_proto_rawDescData
 }
 
-var file_facesvc_v1_gallery_service_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_facesvc_v1_gallery_service_proto_msgTypes = make([]protoimpl.MessageInfo, 51)
+var file_facesvc_v1_gallery_service_proto_enumTypes = make([]protoimpl.EnumInfo, 7)
+var file_facesvc_v1_gallery_service_proto_msgTypes = make([]protoimpl.MessageInfo, 57)
 var file_facesvc_v1_gallery_service_proto_goTypes = []any{
 	(EnrollRequest_Mode)(0),              // 0: facesvc.v1.EnrollRequest.Mode
 	(Rejection_Reason)(0),                // 1: facesvc.v1.Rejection.Reason
 	(EnrolledSample_Source)(0),           // 2: facesvc.v1.EnrolledSample.Source
 	(StartChallengeResponse_Movement)(0), // 3: facesvc.v1.StartChallengeResponse.Movement
 	(CheckInResponse_Decision)(0),        // 4: facesvc.v1.CheckInResponse.Decision
-	(GalleryFinding_Kind)(0),             // 5: facesvc.v1.GalleryFinding.Kind
-	(*EnrollRequest)(nil),                // 6: facesvc.v1.EnrollRequest
-	(*EnrollResponse)(nil),               // 7: facesvc.v1.EnrollResponse
-	(*Rejection)(nil),                    // 8: facesvc.v1.Rejection
-	(*DeleteEnrollmentRequest)(nil),      // 9: facesvc.v1.DeleteEnrollmentRequest
-	(*DeleteEnrollmentResponse)(nil),     // 10: facesvc.v1.DeleteEnrollmentResponse
-	(*DeleteUsersRequest)(nil),           // 11: facesvc.v1.DeleteUsersRequest
-	(*DeleteUsersResponse)(nil),          // 12: facesvc.v1.DeleteUsersResponse
-	(*GetEnrollmentRequest)(nil),         // 13: facesvc.v1.GetEnrollmentRequest
-	(*GetEnrollmentResponse)(nil),        // 14: facesvc.v1.GetEnrollmentResponse
-	(*ListSamplesRequest)(nil),           // 15: facesvc.v1.ListSamplesRequest
-	(*ListSamplesResponse)(nil),          // 16: facesvc.v1.ListSamplesResponse
-	(*EnrolledSample)(nil),               // 17: facesvc.v1.EnrolledSample
-	(*ListGalleryRequest)(nil),           // 18: facesvc.v1.ListGalleryRequest
-	(*ListGalleryResponse)(nil),          // 19: facesvc.v1.ListGalleryResponse
-	(*EnrolledUser)(nil),                 // 20: facesvc.v1.EnrolledUser
-	(*SearchRequest)(nil),                // 21: facesvc.v1.SearchRequest
-	(*SearchResponse)(nil),               // 22: facesvc.v1.SearchResponse
-	(*Match)(nil),                        // 23: facesvc.v1.Match
-	(*VerifyRequest)(nil),                // 24: facesvc.v1.VerifyRequest
-	(*VerifyResponse)(nil),               // 25: facesvc.v1.VerifyResponse
-	(*IdentifyRequest)(nil),              // 26: facesvc.v1.IdentifyRequest
-	(*IdentifyResponse)(nil),             // 27: facesvc.v1.IdentifyResponse
-	(*IdentifiedFace)(nil),               // 28: facesvc.v1.IdentifiedFace
-	(*CheckInRequest)(nil),               // 29: facesvc.v1.CheckInRequest
-	(*StartChallengeRequest)(nil),        // 30: facesvc.v1.StartChallengeRequest
-	(*StartChallengeResponse)(nil),       // 31: facesvc.v1.StartChallengeResponse
-	(*CheckInResponse)(nil),              // 32: facesvc.v1.CheckInResponse
-	(*CheckInTimings)(nil),               // 33: facesvc.v1.CheckInTimings
-	(*StreamEnrollRequest)(nil),          // 34: facesvc.v1.StreamEnrollRequest
-	(*StreamEnrollResponse)(nil),         // 35: facesvc.v1.StreamEnrollResponse
-	(*ListCollectionsRequest)(nil),       // 36: facesvc.v1.ListCollectionsRequest
-	(*ListCollectionsResponse)(nil),      // 37: facesvc.v1.ListCollectionsResponse
-	(*Collection)(nil),                   // 38: facesvc.v1.Collection
-	(*DeleteCollectionRequest)(nil),      // 39: facesvc.v1.DeleteCollectionRequest
-	(*DeleteCollectionResponse)(nil),     // 40: facesvc.v1.DeleteCollectionResponse
-	(*SetAliasRequest)(nil),              // 41: facesvc.v1.SetAliasRequest
-	(*SetAliasResponse)(nil),             // 42: facesvc.v1.SetAliasResponse
-	(*DeleteAliasRequest)(nil),           // 43: facesvc.v1.DeleteAliasRequest
-	(*DeleteAliasResponse)(nil),          // 44: facesvc.v1.DeleteAliasResponse
-	(*EraseDeletedRequest)(nil),          // 45: facesvc.v1.EraseDeletedRequest
-	(*EraseDeletedResponse)(nil),         // 46: facesvc.v1.EraseDeletedResponse
-	(*ExportGalleryRequest)(nil),         // 47: facesvc.v1.ExportGalleryRequest
-	(*ExportGalleryResponse)(nil),        // 48: facesvc.v1.ExportGalleryResponse
-	(*ImportGalleryRequest)(nil),         // 49: facesvc.v1.ImportGalleryRequest
-	(*ImportGalleryResponse)(nil),        // 50: facesvc.v1.ImportGalleryResponse
-	(*CheckGalleryRequest)(nil),          // 51: facesvc.v1.CheckGalleryRequest
-	(*CheckGalleryResponse)(nil),         // 52: facesvc.v1.CheckGalleryResponse
-	(*CheckGalleryProgress)(nil),         // 53: facesvc.v1.CheckGalleryProgress
-	(*GalleryFinding)(nil),               // 54: facesvc.v1.GalleryFinding
-	(*CheckGallerySummary)(nil),          // 55: facesvc.v1.CheckGallerySummary
-	nil,                                  // 56: facesvc.v1.CheckGallerySummary.CountsEntry
-	(*httpbody.HttpBody)(nil),            // 57: google.api.HttpBody
-	(*FaceEmbedding)(nil),                // 58: facesvc.v1.FaceEmbedding
-	(*structpb.Struct)(nil),              // 59: google.protobuf.Struct
-	(*FaceSelection)(nil),                // 60: facesvc.v1.FaceSelection
-	(InputKind)(0),                       // 61: facesvc.v1.InputKind
-	(*Quality)(nil),                      // 62: facesvc.v1.Quality
-	(*FaceLocation)(nil),                 // 63: facesvc.v1.FaceLocation
-	(*timestamppb.Timestamp)(nil),        // 64: google.protobuf.Timestamp
-	(*Liveness)(nil),                     // 65: facesvc.v1.Liveness
-	(*status.Status)(nil),                // 66: google.rpc.Status
+	(EffectiveSettings_Origin)(0),        // 5: facesvc.v1.EffectiveSettings.Origin
+	(GalleryFinding_Kind)(0),             // 6: facesvc.v1.GalleryFinding.Kind
+	(*EnrollRequest)(nil),                // 7: facesvc.v1.EnrollRequest
+	(*EnrollResponse)(nil),               // 8: facesvc.v1.EnrollResponse
+	(*Rejection)(nil),                    // 9: facesvc.v1.Rejection
+	(*DeleteEnrollmentRequest)(nil),      // 10: facesvc.v1.DeleteEnrollmentRequest
+	(*DeleteEnrollmentResponse)(nil),     // 11: facesvc.v1.DeleteEnrollmentResponse
+	(*DeleteUsersRequest)(nil),           // 12: facesvc.v1.DeleteUsersRequest
+	(*DeleteUsersResponse)(nil),          // 13: facesvc.v1.DeleteUsersResponse
+	(*GetEnrollmentRequest)(nil),         // 14: facesvc.v1.GetEnrollmentRequest
+	(*GetEnrollmentResponse)(nil),        // 15: facesvc.v1.GetEnrollmentResponse
+	(*ListSamplesRequest)(nil),           // 16: facesvc.v1.ListSamplesRequest
+	(*ListSamplesResponse)(nil),          // 17: facesvc.v1.ListSamplesResponse
+	(*EnrolledSample)(nil),               // 18: facesvc.v1.EnrolledSample
+	(*ListGalleryRequest)(nil),           // 19: facesvc.v1.ListGalleryRequest
+	(*ListGalleryResponse)(nil),          // 20: facesvc.v1.ListGalleryResponse
+	(*EnrolledUser)(nil),                 // 21: facesvc.v1.EnrolledUser
+	(*SearchRequest)(nil),                // 22: facesvc.v1.SearchRequest
+	(*SearchResponse)(nil),               // 23: facesvc.v1.SearchResponse
+	(*Match)(nil),                        // 24: facesvc.v1.Match
+	(*VerifyRequest)(nil),                // 25: facesvc.v1.VerifyRequest
+	(*VerifyResponse)(nil),               // 26: facesvc.v1.VerifyResponse
+	(*IdentifyRequest)(nil),              // 27: facesvc.v1.IdentifyRequest
+	(*IdentifyResponse)(nil),             // 28: facesvc.v1.IdentifyResponse
+	(*IdentifiedFace)(nil),               // 29: facesvc.v1.IdentifiedFace
+	(*CheckInRequest)(nil),               // 30: facesvc.v1.CheckInRequest
+	(*StartChallengeRequest)(nil),        // 31: facesvc.v1.StartChallengeRequest
+	(*StartChallengeResponse)(nil),       // 32: facesvc.v1.StartChallengeResponse
+	(*CheckInResponse)(nil),              // 33: facesvc.v1.CheckInResponse
+	(*CheckInTimings)(nil),               // 34: facesvc.v1.CheckInTimings
+	(*StreamEnrollRequest)(nil),          // 35: facesvc.v1.StreamEnrollRequest
+	(*StreamEnrollResponse)(nil),         // 36: facesvc.v1.StreamEnrollResponse
+	(*ListCollectionsRequest)(nil),       // 37: facesvc.v1.ListCollectionsRequest
+	(*ListCollectionsResponse)(nil),      // 38: facesvc.v1.ListCollectionsResponse
+	(*Collection)(nil),                   // 39: facesvc.v1.Collection
+	(*CollectionSettings)(nil),           // 40: facesvc.v1.CollectionSettings
+	(*GetCollectionRequest)(nil),         // 41: facesvc.v1.GetCollectionRequest
+	(*GetCollectionResponse)(nil),        // 42: facesvc.v1.GetCollectionResponse
+	(*EffectiveSettings)(nil),            // 43: facesvc.v1.EffectiveSettings
+	(*SetCollectionRequest)(nil),         // 44: facesvc.v1.SetCollectionRequest
+	(*SetCollectionResponse)(nil),        // 45: facesvc.v1.SetCollectionResponse
+	(*DeleteCollectionRequest)(nil),      // 46: facesvc.v1.DeleteCollectionRequest
+	(*DeleteCollectionResponse)(nil),     // 47: facesvc.v1.DeleteCollectionResponse
+	(*SetAliasRequest)(nil),              // 48: facesvc.v1.SetAliasRequest
+	(*SetAliasResponse)(nil),             // 49: facesvc.v1.SetAliasResponse
+	(*DeleteAliasRequest)(nil),           // 50: facesvc.v1.DeleteAliasRequest
+	(*DeleteAliasResponse)(nil),          // 51: facesvc.v1.DeleteAliasResponse
+	(*EraseDeletedRequest)(nil),          // 52: facesvc.v1.EraseDeletedRequest
+	(*EraseDeletedResponse)(nil),         // 53: facesvc.v1.EraseDeletedResponse
+	(*ExportGalleryRequest)(nil),         // 54: facesvc.v1.ExportGalleryRequest
+	(*ExportGalleryResponse)(nil),        // 55: facesvc.v1.ExportGalleryResponse
+	(*ImportGalleryRequest)(nil),         // 56: facesvc.v1.ImportGalleryRequest
+	(*ImportGalleryResponse)(nil),        // 57: facesvc.v1.ImportGalleryResponse
+	(*CheckGalleryRequest)(nil),          // 58: facesvc.v1.CheckGalleryRequest
+	(*CheckGalleryResponse)(nil),         // 59: facesvc.v1.CheckGalleryResponse
+	(*CheckGalleryProgress)(nil),         // 60: facesvc.v1.CheckGalleryProgress
+	(*GalleryFinding)(nil),               // 61: facesvc.v1.GalleryFinding
+	(*CheckGallerySummary)(nil),          // 62: facesvc.v1.CheckGallerySummary
+	nil,                                  // 63: facesvc.v1.CheckGallerySummary.CountsEntry
+	(*httpbody.HttpBody)(nil),            // 64: google.api.HttpBody
+	(*FaceEmbedding)(nil),                // 65: facesvc.v1.FaceEmbedding
+	(*structpb.Struct)(nil),              // 66: google.protobuf.Struct
+	(*FaceSelection)(nil),                // 67: facesvc.v1.FaceSelection
+	(InputKind)(0),                       // 68: facesvc.v1.InputKind
+	(*Quality)(nil),                      // 69: facesvc.v1.Quality
+	(*FaceLocation)(nil),                 // 70: facesvc.v1.FaceLocation
+	(*timestamppb.Timestamp)(nil),        // 71: google.protobuf.Timestamp
+	(*Liveness)(nil),                     // 72: facesvc.v1.Liveness
+	(*status.Status)(nil),                // 73: google.rpc.Status
+	(*fieldmaskpb.FieldMask)(nil),        // 74: google.protobuf.FieldMask
 }
 var file_facesvc_v1_gallery_service_proto_depIdxs = []int32{
-	57, // 0: facesvc.v1.EnrollRequest.photo:type_name -> google.api.HttpBody
-	58, // 1: facesvc.v1.EnrollRequest.embedding:type_name -> facesvc.v1.FaceEmbedding
-	59, // 2: facesvc.v1.EnrollRequest.metadata:type_name -> google.protobuf.Struct
+	64, // 0: facesvc.v1.EnrollRequest.photo:type_name -> google.api.HttpBody
+	65, // 1: facesvc.v1.EnrollRequest.embedding:type_name -> facesvc.v1.FaceEmbedding
+	66, // 2: facesvc.v1.EnrollRequest.metadata:type_name -> google.protobuf.Struct
 	0,  // 3: facesvc.v1.EnrollRequest.mode:type_name -> facesvc.v1.EnrollRequest.Mode
-	60, // 4: facesvc.v1.EnrollRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	61, // 5: facesvc.v1.EnrollRequest.input:type_name -> facesvc.v1.InputKind
-	62, // 6: facesvc.v1.EnrollResponse.quality:type_name -> facesvc.v1.Quality
-	8,  // 7: facesvc.v1.EnrollResponse.rejections:type_name -> facesvc.v1.Rejection
-	63, // 8: facesvc.v1.EnrollResponse.face:type_name -> facesvc.v1.FaceLocation
+	67, // 4: facesvc.v1.EnrollRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	68, // 5: facesvc.v1.EnrollRequest.input:type_name -> facesvc.v1.InputKind
+	69, // 6: facesvc.v1.EnrollResponse.quality:type_name -> facesvc.v1.Quality
+	9,  // 7: facesvc.v1.EnrollResponse.rejections:type_name -> facesvc.v1.Rejection
+	70, // 8: facesvc.v1.EnrollResponse.face:type_name -> facesvc.v1.FaceLocation
 	1,  // 9: facesvc.v1.Rejection.reason:type_name -> facesvc.v1.Rejection.Reason
-	59, // 10: facesvc.v1.GetEnrollmentResponse.metadata:type_name -> google.protobuf.Struct
-	64, // 11: facesvc.v1.GetEnrollmentResponse.created_at:type_name -> google.protobuf.Timestamp
-	64, // 12: facesvc.v1.GetEnrollmentResponse.updated_at:type_name -> google.protobuf.Timestamp
-	17, // 13: facesvc.v1.GetEnrollmentResponse.enrolled_samples:type_name -> facesvc.v1.EnrolledSample
-	17, // 14: facesvc.v1.ListSamplesResponse.samples:type_name -> facesvc.v1.EnrolledSample
-	64, // 15: facesvc.v1.EnrolledSample.created_at:type_name -> google.protobuf.Timestamp
+	66, // 10: facesvc.v1.GetEnrollmentResponse.metadata:type_name -> google.protobuf.Struct
+	71, // 11: facesvc.v1.GetEnrollmentResponse.created_at:type_name -> google.protobuf.Timestamp
+	71, // 12: facesvc.v1.GetEnrollmentResponse.updated_at:type_name -> google.protobuf.Timestamp
+	18, // 13: facesvc.v1.GetEnrollmentResponse.enrolled_samples:type_name -> facesvc.v1.EnrolledSample
+	18, // 14: facesvc.v1.ListSamplesResponse.samples:type_name -> facesvc.v1.EnrolledSample
+	71, // 15: facesvc.v1.EnrolledSample.created_at:type_name -> google.protobuf.Timestamp
 	2,  // 16: facesvc.v1.EnrolledSample.source:type_name -> facesvc.v1.EnrolledSample.Source
-	20, // 17: facesvc.v1.ListGalleryResponse.users:type_name -> facesvc.v1.EnrolledUser
-	59, // 18: facesvc.v1.EnrolledUser.metadata:type_name -> google.protobuf.Struct
-	64, // 19: facesvc.v1.EnrolledUser.created_at:type_name -> google.protobuf.Timestamp
-	64, // 20: facesvc.v1.EnrolledUser.updated_at:type_name -> google.protobuf.Timestamp
-	57, // 21: facesvc.v1.SearchRequest.photo:type_name -> google.api.HttpBody
-	58, // 22: facesvc.v1.SearchRequest.embedding:type_name -> facesvc.v1.FaceEmbedding
-	60, // 23: facesvc.v1.SearchRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	61, // 24: facesvc.v1.SearchRequest.input:type_name -> facesvc.v1.InputKind
-	23, // 25: facesvc.v1.SearchResponse.matches:type_name -> facesvc.v1.Match
-	62, // 26: facesvc.v1.SearchResponse.quality:type_name -> facesvc.v1.Quality
-	63, // 27: facesvc.v1.SearchResponse.face:type_name -> facesvc.v1.FaceLocation
-	8,  // 28: facesvc.v1.SearchResponse.probe_faults:type_name -> facesvc.v1.Rejection
-	59, // 29: facesvc.v1.Match.metadata:type_name -> google.protobuf.Struct
-	57, // 30: facesvc.v1.VerifyRequest.photo:type_name -> google.api.HttpBody
-	58, // 31: facesvc.v1.VerifyRequest.embedding:type_name -> facesvc.v1.FaceEmbedding
-	60, // 32: facesvc.v1.VerifyRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	61, // 33: facesvc.v1.VerifyRequest.input:type_name -> facesvc.v1.InputKind
-	62, // 34: facesvc.v1.VerifyResponse.quality:type_name -> facesvc.v1.Quality
-	63, // 35: facesvc.v1.VerifyResponse.face:type_name -> facesvc.v1.FaceLocation
-	8,  // 36: facesvc.v1.VerifyResponse.probe_faults:type_name -> facesvc.v1.Rejection
-	57, // 37: facesvc.v1.IdentifyRequest.photo:type_name -> google.api.HttpBody
-	28, // 38: facesvc.v1.IdentifyResponse.faces:type_name -> facesvc.v1.IdentifiedFace
-	23, // 39: facesvc.v1.IdentifyResponse.users:type_name -> facesvc.v1.Match
-	62, // 40: facesvc.v1.IdentifiedFace.quality:type_name -> facesvc.v1.Quality
-	23, // 41: facesvc.v1.IdentifiedFace.match:type_name -> facesvc.v1.Match
-	23, // 42: facesvc.v1.IdentifiedFace.runner_up:type_name -> facesvc.v1.Match
-	8,  // 43: facesvc.v1.IdentifiedFace.faults:type_name -> facesvc.v1.Rejection
-	65, // 44: facesvc.v1.IdentifiedFace.liveness:type_name -> facesvc.v1.Liveness
-	57, // 45: facesvc.v1.CheckInRequest.photo:type_name -> google.api.HttpBody
-	60, // 46: facesvc.v1.CheckInRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	21, // 17: facesvc.v1.ListGalleryResponse.users:type_name -> facesvc.v1.EnrolledUser
+	66, // 18: facesvc.v1.EnrolledUser.metadata:type_name -> google.protobuf.Struct
+	71, // 19: facesvc.v1.EnrolledUser.created_at:type_name -> google.protobuf.Timestamp
+	71, // 20: facesvc.v1.EnrolledUser.updated_at:type_name -> google.protobuf.Timestamp
+	64, // 21: facesvc.v1.SearchRequest.photo:type_name -> google.api.HttpBody
+	65, // 22: facesvc.v1.SearchRequest.embedding:type_name -> facesvc.v1.FaceEmbedding
+	67, // 23: facesvc.v1.SearchRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	68, // 24: facesvc.v1.SearchRequest.input:type_name -> facesvc.v1.InputKind
+	24, // 25: facesvc.v1.SearchResponse.matches:type_name -> facesvc.v1.Match
+	69, // 26: facesvc.v1.SearchResponse.quality:type_name -> facesvc.v1.Quality
+	70, // 27: facesvc.v1.SearchResponse.face:type_name -> facesvc.v1.FaceLocation
+	9,  // 28: facesvc.v1.SearchResponse.probe_faults:type_name -> facesvc.v1.Rejection
+	66, // 29: facesvc.v1.Match.metadata:type_name -> google.protobuf.Struct
+	64, // 30: facesvc.v1.VerifyRequest.photo:type_name -> google.api.HttpBody
+	65, // 31: facesvc.v1.VerifyRequest.embedding:type_name -> facesvc.v1.FaceEmbedding
+	67, // 32: facesvc.v1.VerifyRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	68, // 33: facesvc.v1.VerifyRequest.input:type_name -> facesvc.v1.InputKind
+	69, // 34: facesvc.v1.VerifyResponse.quality:type_name -> facesvc.v1.Quality
+	70, // 35: facesvc.v1.VerifyResponse.face:type_name -> facesvc.v1.FaceLocation
+	9,  // 36: facesvc.v1.VerifyResponse.probe_faults:type_name -> facesvc.v1.Rejection
+	64, // 37: facesvc.v1.IdentifyRequest.photo:type_name -> google.api.HttpBody
+	29, // 38: facesvc.v1.IdentifyResponse.faces:type_name -> facesvc.v1.IdentifiedFace
+	24, // 39: facesvc.v1.IdentifyResponse.users:type_name -> facesvc.v1.Match
+	69, // 40: facesvc.v1.IdentifiedFace.quality:type_name -> facesvc.v1.Quality
+	24, // 41: facesvc.v1.IdentifiedFace.match:type_name -> facesvc.v1.Match
+	24, // 42: facesvc.v1.IdentifiedFace.runner_up:type_name -> facesvc.v1.Match
+	9,  // 43: facesvc.v1.IdentifiedFace.faults:type_name -> facesvc.v1.Rejection
+	72, // 44: facesvc.v1.IdentifiedFace.liveness:type_name -> facesvc.v1.Liveness
+	64, // 45: facesvc.v1.CheckInRequest.photo:type_name -> google.api.HttpBody
+	67, // 46: facesvc.v1.CheckInRequest.face_selection:type_name -> facesvc.v1.FaceSelection
 	3,  // 47: facesvc.v1.StartChallengeResponse.movements:type_name -> facesvc.v1.StartChallengeResponse.Movement
-	64, // 48: facesvc.v1.StartChallengeResponse.expires_at:type_name -> google.protobuf.Timestamp
+	71, // 48: facesvc.v1.StartChallengeResponse.expires_at:type_name -> google.protobuf.Timestamp
 	4,  // 49: facesvc.v1.CheckInResponse.decision:type_name -> facesvc.v1.CheckInResponse.Decision
-	23, // 50: facesvc.v1.CheckInResponse.match:type_name -> facesvc.v1.Match
-	8,  // 51: facesvc.v1.CheckInResponse.reasons:type_name -> facesvc.v1.Rejection
-	62, // 52: facesvc.v1.CheckInResponse.quality:type_name -> facesvc.v1.Quality
-	65, // 53: facesvc.v1.CheckInResponse.liveness:type_name -> facesvc.v1.Liveness
-	33, // 54: facesvc.v1.CheckInResponse.timings:type_name -> facesvc.v1.CheckInTimings
-	63, // 55: facesvc.v1.CheckInResponse.face:type_name -> facesvc.v1.FaceLocation
-	6,  // 56: facesvc.v1.StreamEnrollRequest.enrollment:type_name -> facesvc.v1.EnrollRequest
-	7,  // 57: facesvc.v1.StreamEnrollResponse.enrollment:type_name -> facesvc.v1.EnrollResponse
-	66, // 58: facesvc.v1.StreamEnrollResponse.error:type_name -> google.rpc.Status
-	38, // 59: facesvc.v1.ListCollectionsResponse.collections:type_name -> facesvc.v1.Collection
-	64, // 60: facesvc.v1.EraseDeletedResponse.started_at:type_name -> google.protobuf.Timestamp
-	64, // 61: facesvc.v1.EraseDeletedResponse.completed_at:type_name -> google.protobuf.Timestamp
-	53, // 62: facesvc.v1.CheckGalleryResponse.progress:type_name -> facesvc.v1.CheckGalleryProgress
-	54, // 63: facesvc.v1.CheckGalleryResponse.finding:type_name -> facesvc.v1.GalleryFinding
-	55, // 64: facesvc.v1.CheckGalleryResponse.summary:type_name -> facesvc.v1.CheckGallerySummary
-	5,  // 65: facesvc.v1.GalleryFinding.kind:type_name -> facesvc.v1.GalleryFinding.Kind
-	56, // 66: facesvc.v1.CheckGallerySummary.counts:type_name -> facesvc.v1.CheckGallerySummary.CountsEntry
-	6,  // 67: facesvc.v1.GalleryService.Enroll:input_type -> facesvc.v1.EnrollRequest
-	9,  // 68: facesvc.v1.GalleryService.DeleteEnrollment:input_type -> facesvc.v1.DeleteEnrollmentRequest
-	11, // 69: facesvc.v1.GalleryService.DeleteUsers:input_type -> facesvc.v1.DeleteUsersRequest
-	13, // 70: facesvc.v1.GalleryService.GetEnrollment:input_type -> facesvc.v1.GetEnrollmentRequest
-	15, // 71: facesvc.v1.GalleryService.ListSamples:input_type -> facesvc.v1.ListSamplesRequest
-	18, // 72: facesvc.v1.GalleryService.ListGallery:input_type -> facesvc.v1.ListGalleryRequest
-	21, // 73: facesvc.v1.GalleryService.Search:input_type -> facesvc.v1.SearchRequest
-	24, // 74: facesvc.v1.GalleryService.Verify:input_type -> facesvc.v1.VerifyRequest
-	26, // 75: facesvc.v1.GalleryService.Identify:input_type -> facesvc.v1.IdentifyRequest
-	29, // 76: facesvc.v1.GalleryService.CheckIn:input_type -> facesvc.v1.CheckInRequest
-	30, // 77: facesvc.v1.GalleryService.StartChallenge:input_type -> facesvc.v1.StartChallengeRequest
-	34, // 78: facesvc.v1.GalleryService.StreamEnroll:input_type -> facesvc.v1.StreamEnrollRequest
-	36, // 79: facesvc.v1.GalleryService.ListCollections:input_type -> facesvc.v1.ListCollectionsRequest
-	39, // 80: facesvc.v1.GalleryService.DeleteCollection:input_type -> facesvc.v1.DeleteCollectionRequest
-	41, // 81: facesvc.v1.GalleryService.SetAlias:input_type -> facesvc.v1.SetAliasRequest
-	43, // 82: facesvc.v1.GalleryService.DeleteAlias:input_type -> facesvc.v1.DeleteAliasRequest
-	45, // 83: facesvc.v1.GalleryService.EraseDeleted:input_type -> facesvc.v1.EraseDeletedRequest
-	47, // 84: facesvc.v1.GalleryService.ExportGallery:input_type -> facesvc.v1.ExportGalleryRequest
-	49, // 85: facesvc.v1.GalleryService.ImportGallery:input_type -> facesvc.v1.ImportGalleryRequest
-	51, // 86: facesvc.v1.GalleryService.CheckGallery:input_type -> facesvc.v1.CheckGalleryRequest
-	7,  // 87: facesvc.v1.GalleryService.Enroll:output_type -> facesvc.v1.EnrollResponse
-	10, // 88: facesvc.v1.GalleryService.DeleteEnrollment:output_type -> facesvc.v1.DeleteEnrollmentResponse
-	12, // 89: facesvc.v1.GalleryService.DeleteUsers:output_type -> facesvc.v1.DeleteUsersResponse
-	14, // 90: facesvc.v1.GalleryService.GetEnrollment:output_type -> facesvc.v1.GetEnrollmentResponse
-	16, // 91: facesvc.v1.GalleryService.ListSamples:output_type -> facesvc.v1.ListSamplesResponse
-	19, // 92: facesvc.v1.GalleryService.ListGallery:output_type -> facesvc.v1.ListGalleryResponse
-	22, // 93: facesvc.v1.GalleryService.Search:output_type -> facesvc.v1.SearchResponse
-	25, // 94: facesvc.v1.GalleryService.Verify:output_type -> facesvc.v1.VerifyResponse
-	27, // 95: facesvc.v1.GalleryService.Identify:output_type -> facesvc.v1.IdentifyResponse
-	32, // 96: facesvc.v1.GalleryService.CheckIn:output_type -> facesvc.v1.CheckInResponse
-	31, // 97: facesvc.v1.GalleryService.StartChallenge:output_type -> facesvc.v1.StartChallengeResponse
-	35, // 98: facesvc.v1.GalleryService.StreamEnroll:output_type -> facesvc.v1.StreamEnrollResponse
-	37, // 99: facesvc.v1.GalleryService.ListCollections:output_type -> facesvc.v1.ListCollectionsResponse
-	40, // 100: facesvc.v1.GalleryService.DeleteCollection:output_type -> facesvc.v1.DeleteCollectionResponse
-	42, // 101: facesvc.v1.GalleryService.SetAlias:output_type -> facesvc.v1.SetAliasResponse
-	44, // 102: facesvc.v1.GalleryService.DeleteAlias:output_type -> facesvc.v1.DeleteAliasResponse
-	46, // 103: facesvc.v1.GalleryService.EraseDeleted:output_type -> facesvc.v1.EraseDeletedResponse
-	48, // 104: facesvc.v1.GalleryService.ExportGallery:output_type -> facesvc.v1.ExportGalleryResponse
-	50, // 105: facesvc.v1.GalleryService.ImportGallery:output_type -> facesvc.v1.ImportGalleryResponse
-	52, // 106: facesvc.v1.GalleryService.CheckGallery:output_type -> facesvc.v1.CheckGalleryResponse
-	87, // [87:107] is the sub-list for method output_type
-	67, // [67:87] is the sub-list for method input_type
-	67, // [67:67] is the sub-list for extension type_name
-	67, // [67:67] is the sub-list for extension extendee
-	0,  // [0:67] is the sub-list for field type_name
+	24, // 50: facesvc.v1.CheckInResponse.match:type_name -> facesvc.v1.Match
+	9,  // 51: facesvc.v1.CheckInResponse.reasons:type_name -> facesvc.v1.Rejection
+	69, // 52: facesvc.v1.CheckInResponse.quality:type_name -> facesvc.v1.Quality
+	72, // 53: facesvc.v1.CheckInResponse.liveness:type_name -> facesvc.v1.Liveness
+	34, // 54: facesvc.v1.CheckInResponse.timings:type_name -> facesvc.v1.CheckInTimings
+	70, // 55: facesvc.v1.CheckInResponse.face:type_name -> facesvc.v1.FaceLocation
+	7,  // 56: facesvc.v1.StreamEnrollRequest.enrollment:type_name -> facesvc.v1.EnrollRequest
+	8,  // 57: facesvc.v1.StreamEnrollResponse.enrollment:type_name -> facesvc.v1.EnrollResponse
+	73, // 58: facesvc.v1.StreamEnrollResponse.error:type_name -> google.rpc.Status
+	39, // 59: facesvc.v1.ListCollectionsResponse.collections:type_name -> facesvc.v1.Collection
+	40, // 60: facesvc.v1.Collection.settings:type_name -> facesvc.v1.CollectionSettings
+	40, // 61: facesvc.v1.GetCollectionResponse.settings:type_name -> facesvc.v1.CollectionSettings
+	43, // 62: facesvc.v1.GetCollectionResponse.effective:type_name -> facesvc.v1.EffectiveSettings
+	5,  // 63: facesvc.v1.EffectiveSettings.search_threshold_from:type_name -> facesvc.v1.EffectiveSettings.Origin
+	5,  // 64: facesvc.v1.EffectiveSettings.verify_threshold_from:type_name -> facesvc.v1.EffectiveSettings.Origin
+	5,  // 65: facesvc.v1.EffectiveSettings.quality_threshold_from:type_name -> facesvc.v1.EffectiveSettings.Origin
+	40, // 66: facesvc.v1.SetCollectionRequest.settings:type_name -> facesvc.v1.CollectionSettings
+	74, // 67: facesvc.v1.SetCollectionRequest.update_mask:type_name -> google.protobuf.FieldMask
+	40, // 68: facesvc.v1.SetCollectionResponse.settings:type_name -> facesvc.v1.CollectionSettings
+	71, // 69: facesvc.v1.EraseDeletedResponse.started_at:type_name -> google.protobuf.Timestamp
+	71, // 70: facesvc.v1.EraseDeletedResponse.completed_at:type_name -> google.protobuf.Timestamp
+	60, // 71: facesvc.v1.CheckGalleryResponse.progress:type_name -> facesvc.v1.CheckGalleryProgress
+	61, // 72: facesvc.v1.CheckGalleryResponse.finding:type_name -> facesvc.v1.GalleryFinding
+	62, // 73: facesvc.v1.CheckGalleryResponse.summary:type_name -> facesvc.v1.CheckGallerySummary
+	6,  // 74: facesvc.v1.GalleryFinding.kind:type_name -> facesvc.v1.GalleryFinding.Kind
+	63, // 75: facesvc.v1.CheckGallerySummary.counts:type_name -> facesvc.v1.CheckGallerySummary.CountsEntry
+	7,  // 76: facesvc.v1.GalleryService.Enroll:input_type -> facesvc.v1.EnrollRequest
+	10, // 77: facesvc.v1.GalleryService.DeleteEnrollment:input_type -> facesvc.v1.DeleteEnrollmentRequest
+	12, // 78: facesvc.v1.GalleryService.DeleteUsers:input_type -> facesvc.v1.DeleteUsersRequest
+	14, // 79: facesvc.v1.GalleryService.GetEnrollment:input_type -> facesvc.v1.GetEnrollmentRequest
+	16, // 80: facesvc.v1.GalleryService.ListSamples:input_type -> facesvc.v1.ListSamplesRequest
+	19, // 81: facesvc.v1.GalleryService.ListGallery:input_type -> facesvc.v1.ListGalleryRequest
+	22, // 82: facesvc.v1.GalleryService.Search:input_type -> facesvc.v1.SearchRequest
+	25, // 83: facesvc.v1.GalleryService.Verify:input_type -> facesvc.v1.VerifyRequest
+	27, // 84: facesvc.v1.GalleryService.Identify:input_type -> facesvc.v1.IdentifyRequest
+	30, // 85: facesvc.v1.GalleryService.CheckIn:input_type -> facesvc.v1.CheckInRequest
+	31, // 86: facesvc.v1.GalleryService.StartChallenge:input_type -> facesvc.v1.StartChallengeRequest
+	35, // 87: facesvc.v1.GalleryService.StreamEnroll:input_type -> facesvc.v1.StreamEnrollRequest
+	37, // 88: facesvc.v1.GalleryService.ListCollections:input_type -> facesvc.v1.ListCollectionsRequest
+	41, // 89: facesvc.v1.GalleryService.GetCollection:input_type -> facesvc.v1.GetCollectionRequest
+	44, // 90: facesvc.v1.GalleryService.SetCollection:input_type -> facesvc.v1.SetCollectionRequest
+	46, // 91: facesvc.v1.GalleryService.DeleteCollection:input_type -> facesvc.v1.DeleteCollectionRequest
+	48, // 92: facesvc.v1.GalleryService.SetAlias:input_type -> facesvc.v1.SetAliasRequest
+	50, // 93: facesvc.v1.GalleryService.DeleteAlias:input_type -> facesvc.v1.DeleteAliasRequest
+	52, // 94: facesvc.v1.GalleryService.EraseDeleted:input_type -> facesvc.v1.EraseDeletedRequest
+	54, // 95: facesvc.v1.GalleryService.ExportGallery:input_type -> facesvc.v1.ExportGalleryRequest
+	56, // 96: facesvc.v1.GalleryService.ImportGallery:input_type -> facesvc.v1.ImportGalleryRequest
+	58, // 97: facesvc.v1.GalleryService.CheckGallery:input_type -> facesvc.v1.CheckGalleryRequest
+	8,  // 98: facesvc.v1.GalleryService.Enroll:output_type -> facesvc.v1.EnrollResponse
+	11, // 99: facesvc.v1.GalleryService.DeleteEnrollment:output_type -> facesvc.v1.DeleteEnrollmentResponse
+	13, // 100: facesvc.v1.GalleryService.DeleteUsers:output_type -> facesvc.v1.DeleteUsersResponse
+	15, // 101: facesvc.v1.GalleryService.GetEnrollment:output_type -> facesvc.v1.GetEnrollmentResponse
+	17, // 102: facesvc.v1.GalleryService.ListSamples:output_type -> facesvc.v1.ListSamplesResponse
+	20, // 103: facesvc.v1.GalleryService.ListGallery:output_type -> facesvc.v1.ListGalleryResponse
+	23, // 104: facesvc.v1.GalleryService.Search:output_type -> facesvc.v1.SearchResponse
+	26, // 105: facesvc.v1.GalleryService.Verify:output_type -> facesvc.v1.VerifyResponse
+	28, // 106: facesvc.v1.GalleryService.Identify:output_type -> facesvc.v1.IdentifyResponse
+	33, // 107: facesvc.v1.GalleryService.CheckIn:output_type -> facesvc.v1.CheckInResponse
+	32, // 108: facesvc.v1.GalleryService.StartChallenge:output_type -> facesvc.v1.StartChallengeResponse
+	36, // 109: facesvc.v1.GalleryService.StreamEnroll:output_type -> facesvc.v1.StreamEnrollResponse
+	38, // 110: facesvc.v1.GalleryService.ListCollections:output_type -> facesvc.v1.ListCollectionsResponse
+	42, // 111: facesvc.v1.GalleryService.GetCollection:output_type -> facesvc.v1.GetCollectionResponse
+	45, // 112: facesvc.v1.GalleryService.SetCollection:output_type -> facesvc.v1.SetCollectionResponse
+	47, // 113: facesvc.v1.GalleryService.DeleteCollection:output_type -> facesvc.v1.DeleteCollectionResponse
+	49, // 114: facesvc.v1.GalleryService.SetAlias:output_type -> facesvc.v1.SetAliasResponse
+	51, // 115: facesvc.v1.GalleryService.DeleteAlias:output_type -> facesvc.v1.DeleteAliasResponse
+	53, // 116: facesvc.v1.GalleryService.EraseDeleted:output_type -> facesvc.v1.EraseDeletedResponse
+	55, // 117: facesvc.v1.GalleryService.ExportGallery:output_type -> facesvc.v1.ExportGalleryResponse
+	57, // 118: facesvc.v1.GalleryService.ImportGallery:output_type -> facesvc.v1.ImportGalleryResponse
+	59, // 119: facesvc.v1.GalleryService.CheckGallery:output_type -> facesvc.v1.CheckGalleryResponse
+	98, // [98:120] is the sub-list for method output_type
+	76, // [76:98] is the sub-list for method input_type
+	76, // [76:76] is the sub-list for extension type_name
+	76, // [76:76] is the sub-list for extension extendee
+	0,  // [0:76] is the sub-list for field type_name
 }
 
 func init() { file_facesvc_v1_gallery_service_proto_init() }
@@ -5971,8 +6682,12 @@ func file_facesvc_v1_gallery_service_proto_init() {
 		(*CheckInRequest_Photo)(nil),
 	}
 	file_facesvc_v1_gallery_service_proto_msgTypes[26].OneofWrappers = []any{}
-	file_facesvc_v1_gallery_service_proto_msgTypes[45].OneofWrappers = []any{}
-	file_facesvc_v1_gallery_service_proto_msgTypes[46].OneofWrappers = []any{
+	file_facesvc_v1_gallery_service_proto_msgTypes[33].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[34].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[36].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[37].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[51].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[52].OneofWrappers = []any{
 		(*CheckGalleryResponse_Progress)(nil),
 		(*CheckGalleryResponse_Finding)(nil),
 		(*CheckGalleryResponse_Summary)(nil),
@@ -5982,8 +6697,8 @@ func file_facesvc_v1_gallery_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_facesvc_v1_gallery_service_proto_rawDesc), len(file_facesvc_v1_gallery_service_proto_rawDesc)),
-			NumEnums:      6,
-			NumMessages:   51,
+			NumEnums:      7,
+			NumMessages:   57,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

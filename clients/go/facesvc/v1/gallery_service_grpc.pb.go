@@ -32,6 +32,8 @@ const (
 	GalleryService_StartChallenge_FullMethodName   = "/facesvc.v1.GalleryService/StartChallenge"
 	GalleryService_StreamEnroll_FullMethodName     = "/facesvc.v1.GalleryService/StreamEnroll"
 	GalleryService_ListCollections_FullMethodName  = "/facesvc.v1.GalleryService/ListCollections"
+	GalleryService_GetCollection_FullMethodName    = "/facesvc.v1.GalleryService/GetCollection"
+	GalleryService_SetCollection_FullMethodName    = "/facesvc.v1.GalleryService/SetCollection"
 	GalleryService_DeleteCollection_FullMethodName = "/facesvc.v1.GalleryService/DeleteCollection"
 	GalleryService_SetAlias_FullMethodName         = "/facesvc.v1.GalleryService/SetAlias"
 	GalleryService_DeleteAlias_FullMethodName      = "/facesvc.v1.GalleryService/DeleteAlias"
@@ -86,6 +88,12 @@ type GalleryServiceClient interface {
 	StreamEnroll(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[StreamEnrollRequest, StreamEnrollResponse], error)
 	// ListCollections tells the collections and their aliases, sorted by name.
 	ListCollections(ctx context.Context, in *ListCollectionsRequest, opts ...grpc.CallOption) (*ListCollectionsResponse, error)
+	// GetCollection tells what is known of a collection: its counts, its settings, and what they and
+	// the server's defaults come to.
+	GetCollection(ctx context.Context, in *GetCollectionRequest, opts ...grpc.CallOption) (*GetCollectionResponse, error)
+	// SetCollection changes a collection's settings, durably and all at once. A collection that does
+	// not exist comes to be, empty. The same change again changes nothing.
+	SetCollection(ctx context.Context, in *SetCollectionRequest, opts ...grpc.CallOption) (*SetCollectionResponse, error)
 	// DeleteCollection removes a collection with everybody in it; an alias is not followed.
 	DeleteCollection(ctx context.Context, in *DeleteCollectionRequest, opts ...grpc.CallOption) (*DeleteCollectionResponse, error)
 	// SetAlias lets another name lead to a collection, in one step, so that callers move to a
@@ -247,6 +255,26 @@ func (c *galleryServiceClient) ListCollections(ctx context.Context, in *ListColl
 	return out, nil
 }
 
+func (c *galleryServiceClient) GetCollection(ctx context.Context, in *GetCollectionRequest, opts ...grpc.CallOption) (*GetCollectionResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetCollectionResponse)
+	err := c.cc.Invoke(ctx, GalleryService_GetCollection_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *galleryServiceClient) SetCollection(ctx context.Context, in *SetCollectionRequest, opts ...grpc.CallOption) (*SetCollectionResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SetCollectionResponse)
+	err := c.cc.Invoke(ctx, GalleryService_SetCollection_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *galleryServiceClient) DeleteCollection(ctx context.Context, in *DeleteCollectionRequest, opts ...grpc.CallOption) (*DeleteCollectionResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(DeleteCollectionResponse)
@@ -383,6 +411,12 @@ type GalleryServiceServer interface {
 	StreamEnroll(grpc.BidiStreamingServer[StreamEnrollRequest, StreamEnrollResponse]) error
 	// ListCollections tells the collections and their aliases, sorted by name.
 	ListCollections(context.Context, *ListCollectionsRequest) (*ListCollectionsResponse, error)
+	// GetCollection tells what is known of a collection: its counts, its settings, and what they and
+	// the server's defaults come to.
+	GetCollection(context.Context, *GetCollectionRequest) (*GetCollectionResponse, error)
+	// SetCollection changes a collection's settings, durably and all at once. A collection that does
+	// not exist comes to be, empty. The same change again changes nothing.
+	SetCollection(context.Context, *SetCollectionRequest) (*SetCollectionResponse, error)
 	// DeleteCollection removes a collection with everybody in it; an alias is not followed.
 	DeleteCollection(context.Context, *DeleteCollectionRequest) (*DeleteCollectionResponse, error)
 	// SetAlias lets another name lead to a collection, in one step, so that callers move to a
@@ -449,6 +483,12 @@ func (UnimplementedGalleryServiceServer) StreamEnroll(grpc.BidiStreamingServer[S
 }
 func (UnimplementedGalleryServiceServer) ListCollections(context.Context, *ListCollectionsRequest) (*ListCollectionsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListCollections not implemented")
+}
+func (UnimplementedGalleryServiceServer) GetCollection(context.Context, *GetCollectionRequest) (*GetCollectionResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetCollection not implemented")
+}
+func (UnimplementedGalleryServiceServer) SetCollection(context.Context, *SetCollectionRequest) (*SetCollectionResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetCollection not implemented")
 }
 func (UnimplementedGalleryServiceServer) DeleteCollection(context.Context, *DeleteCollectionRequest) (*DeleteCollectionResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method DeleteCollection not implemented")
@@ -715,6 +755,42 @@ func _GalleryService_ListCollections_Handler(srv interface{}, ctx context.Contex
 	return interceptor(ctx, in, info, handler)
 }
 
+func _GalleryService_GetCollection_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetCollectionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GalleryServiceServer).GetCollection(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GalleryService_GetCollection_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GalleryServiceServer).GetCollection(ctx, req.(*GetCollectionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GalleryService_SetCollection_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetCollectionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GalleryServiceServer).SetCollection(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GalleryService_SetCollection_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GalleryServiceServer).SetCollection(ctx, req.(*SetCollectionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _GalleryService_DeleteCollection_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(DeleteCollectionRequest)
 	if err := dec(in); err != nil {
@@ -870,6 +946,14 @@ var GalleryService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListCollections",
 			Handler:    _GalleryService_ListCollections_Handler,
+		},
+		{
+			MethodName: "GetCollection",
+			Handler:    _GalleryService_GetCollection_Handler,
+		},
+		{
+			MethodName: "SetCollection",
+			Handler:    _GalleryService_SetCollection_Handler,
 		},
 		{
 			MethodName: "DeleteCollection",

@@ -23,6 +23,7 @@ type Gallery struct {
 	OnEnroll func(*facesvcv1.EnrollRequest) (*facesvcv1.EnrollResponse, error)
 	OnSearch func(context.Context, *facesvcv1.SearchRequest) (*facesvcv1.SearchResponse, error)
 	OnCheck  func(*facesvcv1.CheckInRequest) (*facesvcv1.CheckInResponse, error)
+	OnSet    func(*facesvcv1.SetCollectionRequest) (*facesvcv1.SetCollectionResponse, error)
 	OnList   func(*facesvcv1.ListGalleryRequest) (*facesvcv1.ListGalleryResponse, error)
 	OnDelete func(*facesvcv1.DeleteUsersRequest) (*facesvcv1.DeleteUsersResponse, error)
 	OnStream func(grpc.BidiStreamingServer[facesvcv1.StreamEnrollRequest, facesvcv1.StreamEnrollResponse]) error
@@ -48,6 +49,11 @@ func (g *Gallery) ImportGallery(s grpc.BidiStreamingServer[facesvcv1.ImportGalle
 // Enroll implements the service.
 func (g *Gallery) Enroll(_ context.Context, r *facesvcv1.EnrollRequest) (*facesvcv1.EnrollResponse, error) {
 	return g.OnEnroll(r)
+}
+
+// SetCollection implements the service.
+func (g *Gallery) SetCollection(_ context.Context, r *facesvcv1.SetCollectionRequest) (*facesvcv1.SetCollectionResponse, error) {
+	return g.OnSet(r)
 }
 
 // Search implements the service.

@@ -20,6 +20,7 @@ from facesvc_client.errors import FacesvcError, error_of, outcome_of
 from facesvc_client.photo import Photo, source_of
 from facesvc_client.requests import (
     CheckInOptions,
+    CollectionOptions,
     EnrollOptions,
     Enrolment,
     IdentifyOptions,
@@ -186,6 +187,24 @@ class Client:
             token = page.next_page_token
             if not token:
                 return
+
+    def collection(self, collection: str = "") -> gallery.GetCollectionResponse:
+        """Tell a collection's counts, settings and what they come to. Raises NotFoundError."""
+        request = gallery.GetCollectionRequest(collection=collection)
+        return self._call(gallery.GetCollectionResponse, self.gallery.GetCollection, request)
+
+    def set_collection(
+        self,
+        collection: str = "",
+        *,
+        expected_version: int | None = None,
+        **settings: Unpack[CollectionOptions],
+    ) -> gallery.SetCollectionResponse:
+        """Change the settings that are given, all at once; None is the server's default again.
+        A collection that does not exist comes to be.
+        """
+        request = requests.set_collection(collection, expected_version, **settings)
+        return self._call(gallery.SetCollectionResponse, self.gallery.SetCollection, request)
 
     def search(self, photo: Photo, **options: Unpack[SearchOptions]) -> gallery.SearchResponse:
         """Find out who looks like the best face (1:N)."""

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias, TypedDict, Unpack
 
-from google.protobuf import struct_pb2
+from google.protobuf import field_mask_pb2, struct_pb2
 
 from facesvc_client.photo import Photo, source_of
 from facesvc_client.v1 import face_service_pb2 as face
@@ -142,6 +142,27 @@ def identify(photo: Photo, **options: Unpack[IdentifyOptions]) -> gallery.Identi
 def check_in(photo: Photo, **options: Unpack[CheckInOptions]) -> gallery.CheckInRequest:
     """As in the contract."""
     return gallery.CheckInRequest(**source_of(photo), **_filtered(options))
+
+
+class CollectionOptions(TypedDict, total=False):
+    """Settings of a collection; None takes the server's default again."""
+
+    description: str | None
+    match_threshold: float | None
+    target_fpir: float | None
+    quality_threshold: float | None
+
+
+def set_collection(
+    collection: str, expected_version: int | None, **settings: Unpack[CollectionOptions]
+) -> gallery.SetCollectionRequest:
+    """As in the contract; every setting that is named changes."""
+    return gallery.SetCollectionRequest(
+        collection=collection,
+        settings=gallery.CollectionSettings(**settings),
+        update_mask=field_mask_pb2.FieldMask(paths=settings),
+        expected_settings_version=expected_version,
+    )
 
 
 def page(collection: str, token: str, size: int, where: Where) -> gallery.ListGalleryRequest:

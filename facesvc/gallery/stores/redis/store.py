@@ -12,6 +12,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from facesvc.application.call import Call
+from facesvc.domain.collection_settings import KeptSettings
 from facesvc.domain.errors import CallEndedError, FaceError, StoreUnavailableError
 from facesvc.domain.events import Retention
 from facesvc.domain.gallery import (
@@ -30,7 +31,7 @@ from facesvc.gallery.stores.redis.follower import Follower
 from facesvc.gallery.stores.redis.local_copy import LocalCopy, position_number
 from facesvc.gallery.stores.redis.log_feed import BlockingFeed, LogFeed, PollingFeed
 from facesvc.gallery.stores.redis.rotation import Rotation
-from facesvc.gallery.stores.redis.toolkit import keys
+from facesvc.gallery.stores.redis.toolkit import keys, settings
 from facesvc.gallery.stores.redis.toolkit.connection import Timeouts, connect
 from facesvc.gallery.stores.redis.toolkit.durability import durability_warnings
 from facesvc.gallery.stores.redis.toolkit.event_codec import EventCodec
@@ -205,6 +206,24 @@ class RedisStore:
         with failing(StoreTask.WRITE):
             position = self._registry.set_alias(alias, collection)
         self.wait_for(keys.REGISTRY_LOG, position_number(position), call)
+
+    def kept_settings(self, collection: str, call: Call) -> KeptSettings:
+        """Read settings from Redis itself; see GalleryStore."""
+        call.check()
+        with failing(StoreTask.READ):
+            return settings.kept_settings(self._writes.primary(keys.base(collection)), collection)
+
+    def put_settings(self, collection: str, kept: KeptSettings, call: Call) -> bool:
+        """Store settings and wait until the sink knows; see GalleryStore."""
+        call.check()
+        self._check_open()
+        with failing(StoreTask.WRITE):
+            client = self._writes.primary(keys.base(collection))
+            if not settings.put_settings(client, collection, self.recognizer, kept):
+                return False
+            position = self._registry.register(collection)
+        self.wait_for(keys.REGISTRY_LOG, position_number(position), call)
+        return True
 
     def purge(self, call: Call) -> ErasureReceipt:
         """Sweep, trim the logs and have Redis rewrite its files; see GalleryStore."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from facesvc.domain.gallery_errors import ForeignGalleryError
 from facesvc.gallery.stores.port import Catalog, ChangeSink, SampleBlock
+from facesvc.gallery.stores.sqlite.settings_table import SettingsTable
 from facesvc.gallery.stores.sqlite.tables import CollectionRow, Tables
 from facesvc.gallery.stores.sqlite.user_table import Owner, UserTable
 
@@ -18,7 +19,7 @@ def read_catalog(tables: Tables, recognizer: str) -> Catalog:
         for row in tables.collections()
         if not row.deleted and row.recognizer != recognizer
     }
-    return Catalog(tables.aliases(recognizer), foreign)
+    return Catalog(tables.aliases(recognizer), foreign, SettingsTable(tables).all())
 
 
 def refuse_foreign(tables: Tables, recognizer: str) -> None:

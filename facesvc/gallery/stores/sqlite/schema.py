@@ -45,6 +45,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX events_by_number ON events (number)",
         "CREATE TABLE event_state (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     ),
+    # JSON, as readable as the collection's name; a deleted collection has none.
+    ("CREATE TABLE settings (collection INTEGER PRIMARY KEY, record TEXT NOT NULL)",),
 )
 
 

@@ -12,6 +12,7 @@ from typing import cast
 import structlog
 
 from facesvc.application.call import Call
+from facesvc.domain.collection_settings import KeptSettings
 from facesvc.domain.errors import FaceError
 from facesvc.domain.events import Retention
 from facesvc.domain.gallery import Deletion, Enrolment, ErasureReceipt, Sample, User, WriteReceipt
@@ -25,6 +26,7 @@ from facesvc.gallery.stores.sqlite.event_log import SqliteEventLog
 from facesvc.gallery.stores.sqlite.event_table import EventTable
 from facesvc.gallery.stores.sqlite.load import load, read_catalog, refuse_foreign
 from facesvc.gallery.stores.sqlite.owner import OwnerLock
+from facesvc.gallery.stores.sqlite.settings_table import PutSettings, SettingsTable
 from facesvc.gallery.stores.sqlite.tables import Tables
 from facesvc.gallery.stores.sqlite.tasks import Delete, DeleteCollection, Enroll, SetAlias
 from facesvc.gallery.stores.sqlite.upkeep import Upkeep
@@ -171,6 +173,18 @@ class SqliteStore:
     def set_alias(self, alias: str, collection: str, call: Call) -> None:
         """See GalleryStore."""
         self._writer.run(SetAlias(self._tables, self.recognizer, alias, collection), call)
+
+    def kept_settings(self, collection: str, call: Call) -> KeptSettings:
+        """See GalleryStore."""
+        settings = SettingsTable(self._tables)
+        read = self._writer.run(lambda _: settings.of(self._tables.collection(collection)), call)
+        return cast(KeptSettings, read)
+
+    def put_settings(self, collection: str, kept: KeptSettings, call: Call) -> bool:
+        """See GalleryStore."""
+        return bool(
+            self._writer.run(PutSettings(self._tables, self.recognizer, collection, kept), call)
+        )
 
     def purge(self, call: Call) -> ErasureReceipt:
         """See GalleryStore. Raises GalleryOpenError while something reads the old log."""

@@ -9,7 +9,7 @@ import hmac
 import os
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from facesvc.domain.gallery import WriteReceipt
 from facesvc.gallery.stores.sealing import KeyRing
@@ -45,7 +45,7 @@ class Tables:
 
     def __init__(self, connection: sqlite3.Connection, ring: KeyRing) -> None:
         self._connection = connection
-        self._run = connection.execute
+        self.run = self._run = connection.execute
         self.ring = ring
         self._secret = b""
 
@@ -98,6 +98,10 @@ class Tables:
             "UPDATE collections SET recognizer = ?, version = ?, deleted = ? WHERE id = ?",
             (row.recognizer, row.version, row.deleted, row.row),
         )
+
+    def revive(self, row: CollectionRow, recognizer: str) -> None:
+        """Let a deleted collection exist again, empty; its version counter goes on."""
+        self.put_collection(replace(row, recognizer=recognizer, deleted=0))
 
     def add_collection(self, name: str, recognizer: str) -> CollectionRow:
         """Create a collection at version 0."""

@@ -14,6 +14,7 @@ from facesvc.domain.gallery import Enrolment, WriteReceipt
 from facesvc.domain.gallery_errors import ForeignCollectionError, RequestIdReusedError
 from facesvc.gallery.stores.port import Change
 from facesvc.gallery.stores.records import StoredSample, to_microseconds
+from facesvc.gallery.stores.sqlite.settings_table import SettingsTable
 from facesvc.gallery.stores.sqlite.tables import CollectionRow, Tables
 from facesvc.gallery.stores.sqlite.user_table import UserTable
 from facesvc.gallery.stores.sqlite.writer import Effects
@@ -110,6 +111,7 @@ class DeleteCollection:
         version = found.version + 1
         removed = self.users.wipe_collection(found)
         self.tables.forget_aliases_of(found.name)
+        SettingsTable(self.tables).forget(found)
         self.tables.put_collection(replace(found, version=version, recognizer="", deleted=1))
         effects.catalog = True
         if found.recognizer == self.recognizer:

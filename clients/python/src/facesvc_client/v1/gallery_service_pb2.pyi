@@ -4,6 +4,7 @@ from facesvc_client.v1 import access_pb2 as _access_pb2
 from facesvc_client.v1 import types_pb2 as _types_pb2
 from google.api import annotations_pb2 as _annotations_pb2
 from google.api import httpbody_pb2 as _httpbody_pb2
+from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import struct_pb2 as _struct_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.rpc import status_pb2 as _status_pb2
@@ -685,7 +686,7 @@ class ListCollectionsResponse(_message.Message):
     def __init__(self, collections: _Optional[_Iterable[_Union[Collection, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class Collection(_message.Message):
-    __slots__ = ("collection", "recognizer", "version", "users", "samples", "aliases", "served")
+    __slots__ = ("collection", "recognizer", "version", "users", "samples", "aliases", "served", "settings", "settings_version")
     COLLECTION_FIELD_NUMBER: _ClassVar[int]
     RECOGNIZER_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
@@ -693,6 +694,8 @@ class Collection(_message.Message):
     SAMPLES_FIELD_NUMBER: _ClassVar[int]
     ALIASES_FIELD_NUMBER: _ClassVar[int]
     SERVED_FIELD_NUMBER: _ClassVar[int]
+    SETTINGS_FIELD_NUMBER: _ClassVar[int]
+    SETTINGS_VERSION_FIELD_NUMBER: _ClassVar[int]
     collection: str
     recognizer: str
     version: int
@@ -700,7 +703,109 @@ class Collection(_message.Message):
     samples: int
     aliases: _containers.RepeatedScalarFieldContainer[str]
     served: bool
-    def __init__(self, collection: _Optional[str] = ..., recognizer: _Optional[str] = ..., version: _Optional[int] = ..., users: _Optional[int] = ..., samples: _Optional[int] = ..., aliases: _Optional[_Iterable[str]] = ..., served: _Optional[bool] = ...) -> None: ...
+    settings: CollectionSettings
+    settings_version: int
+    def __init__(self, collection: _Optional[str] = ..., recognizer: _Optional[str] = ..., version: _Optional[int] = ..., users: _Optional[int] = ..., samples: _Optional[int] = ..., aliases: _Optional[_Iterable[str]] = ..., served: _Optional[bool] = ..., settings: _Optional[_Union[CollectionSettings, _Mapping]] = ..., settings_version: _Optional[int] = ...) -> None: ...
+
+class CollectionSettings(_message.Message):
+    __slots__ = ("description", "match_threshold", "target_fpir", "quality_threshold")
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    MATCH_THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    TARGET_FPIR_FIELD_NUMBER: _ClassVar[int]
+    QUALITY_THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    description: str
+    match_threshold: float
+    target_fpir: float
+    quality_threshold: float
+    def __init__(self, description: _Optional[str] = ..., match_threshold: _Optional[float] = ..., target_fpir: _Optional[float] = ..., quality_threshold: _Optional[float] = ...) -> None: ...
+
+class GetCollectionRequest(_message.Message):
+    __slots__ = ("collection", "threshold", "target_fpir")
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    TARGET_FPIR_FIELD_NUMBER: _ClassVar[int]
+    collection: str
+    threshold: float
+    target_fpir: float
+    def __init__(self, collection: _Optional[str] = ..., threshold: _Optional[float] = ..., target_fpir: _Optional[float] = ...) -> None: ...
+
+class GetCollectionResponse(_message.Message):
+    __slots__ = ("collection", "recognizer", "version", "users", "samples", "aliases", "settings", "settings_version", "effective")
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    RECOGNIZER_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    USERS_FIELD_NUMBER: _ClassVar[int]
+    SAMPLES_FIELD_NUMBER: _ClassVar[int]
+    ALIASES_FIELD_NUMBER: _ClassVar[int]
+    SETTINGS_FIELD_NUMBER: _ClassVar[int]
+    SETTINGS_VERSION_FIELD_NUMBER: _ClassVar[int]
+    EFFECTIVE_FIELD_NUMBER: _ClassVar[int]
+    collection: str
+    recognizer: str
+    version: int
+    users: int
+    samples: int
+    aliases: _containers.RepeatedScalarFieldContainer[str]
+    settings: CollectionSettings
+    settings_version: int
+    effective: EffectiveSettings
+    def __init__(self, collection: _Optional[str] = ..., recognizer: _Optional[str] = ..., version: _Optional[int] = ..., users: _Optional[int] = ..., samples: _Optional[int] = ..., aliases: _Optional[_Iterable[str]] = ..., settings: _Optional[_Union[CollectionSettings, _Mapping]] = ..., settings_version: _Optional[int] = ..., effective: _Optional[_Union[EffectiveSettings, _Mapping]] = ...) -> None: ...
+
+class EffectiveSettings(_message.Message):
+    __slots__ = ("search_threshold", "search_threshold_from", "target_fpir", "estimated_fpir", "target_reached", "verify_threshold", "verify_threshold_from", "estimated_fmr", "quality_threshold", "quality_threshold_from")
+    class Origin(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        ORIGIN_UNSPECIFIED: _ClassVar[EffectiveSettings.Origin]
+        SERVER: _ClassVar[EffectiveSettings.Origin]
+        COLLECTION: _ClassVar[EffectiveSettings.Origin]
+        CALL: _ClassVar[EffectiveSettings.Origin]
+    ORIGIN_UNSPECIFIED: EffectiveSettings.Origin
+    SERVER: EffectiveSettings.Origin
+    COLLECTION: EffectiveSettings.Origin
+    CALL: EffectiveSettings.Origin
+    SEARCH_THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    SEARCH_THRESHOLD_FROM_FIELD_NUMBER: _ClassVar[int]
+    TARGET_FPIR_FIELD_NUMBER: _ClassVar[int]
+    ESTIMATED_FPIR_FIELD_NUMBER: _ClassVar[int]
+    TARGET_REACHED_FIELD_NUMBER: _ClassVar[int]
+    VERIFY_THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    VERIFY_THRESHOLD_FROM_FIELD_NUMBER: _ClassVar[int]
+    ESTIMATED_FMR_FIELD_NUMBER: _ClassVar[int]
+    QUALITY_THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    QUALITY_THRESHOLD_FROM_FIELD_NUMBER: _ClassVar[int]
+    search_threshold: float
+    search_threshold_from: EffectiveSettings.Origin
+    target_fpir: float
+    estimated_fpir: float
+    target_reached: bool
+    verify_threshold: float
+    verify_threshold_from: EffectiveSettings.Origin
+    estimated_fmr: float
+    quality_threshold: float
+    quality_threshold_from: EffectiveSettings.Origin
+    def __init__(self, search_threshold: _Optional[float] = ..., search_threshold_from: _Optional[_Union[EffectiveSettings.Origin, str]] = ..., target_fpir: _Optional[float] = ..., estimated_fpir: _Optional[float] = ..., target_reached: _Optional[bool] = ..., verify_threshold: _Optional[float] = ..., verify_threshold_from: _Optional[_Union[EffectiveSettings.Origin, str]] = ..., estimated_fmr: _Optional[float] = ..., quality_threshold: _Optional[float] = ..., quality_threshold_from: _Optional[_Union[EffectiveSettings.Origin, str]] = ...) -> None: ...
+
+class SetCollectionRequest(_message.Message):
+    __slots__ = ("collection", "settings", "update_mask", "expected_settings_version")
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    SETTINGS_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_MASK_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_SETTINGS_VERSION_FIELD_NUMBER: _ClassVar[int]
+    collection: str
+    settings: CollectionSettings
+    update_mask: _field_mask_pb2.FieldMask
+    expected_settings_version: int
+    def __init__(self, collection: _Optional[str] = ..., settings: _Optional[_Union[CollectionSettings, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., expected_settings_version: _Optional[int] = ...) -> None: ...
+
+class SetCollectionResponse(_message.Message):
+    __slots__ = ("collection", "settings", "settings_version")
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    SETTINGS_FIELD_NUMBER: _ClassVar[int]
+    SETTINGS_VERSION_FIELD_NUMBER: _ClassVar[int]
+    collection: str
+    settings: CollectionSettings
+    settings_version: int
+    def __init__(self, collection: _Optional[str] = ..., settings: _Optional[_Union[CollectionSettings, _Mapping]] = ..., settings_version: _Optional[int] = ...) -> None: ...
 
 class DeleteCollectionRequest(_message.Message):
     __slots__ = ("collection",)

@@ -2,7 +2,7 @@
 local earlier = replayed()
 if earlier then return earlier end
 local collection = read_collection()
-if not collection.recognizer then return {'ABSENT', ''} end
+if not exists(collection) then return {'ABSENT', ''} end
 local refused = append(collection, 'o', 'drop')
 if refused then return refused end
 delete_collection(collection)

@@ -1,7 +1,7 @@
 """Key names. The braces are a hash tag: one collection lives on one cluster slot.
 
 ======================================  =======================================================
-``facesvc:{c}:meta``                    hash: seq, last (link of the chain), model, gen
+``facesvc:{c}:meta``                    hash: seq, last (link of the chain), model, gen; settings...
 ``facesvc:{c}:log``                     stream of writes, ids ``<seq>-0``
 ``facesvc:{c}:users:<gen>``             set of user ids
 ``facesvc:{c}:u:<gen>:<user_id>``       hash of one user

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from facesvc.domain.collection_settings import NEVER_SET, KeptSettings
 from facesvc.gallery.stores.port import Catalog
-from facesvc.gallery.stores.redis.toolkit import keys
+from facesvc.gallery.stores.redis.toolkit import keys, settings
 from facesvc.gallery.stores.redis.toolkit.connection import Connector
 from facesvc.gallery.stores.redis.toolkit.libraries import LUA
 from facesvc.gallery.stores.redis.toolkit.script import Script
@@ -28,6 +29,15 @@ class Meta:
     last: str
     model: str
     generation: str
+    settings: KeptSettings = NEVER_SET
+    settled_by: str = ""
+
+    @property
+    def owner(self) -> str:
+        """Whose recognizer's collection it is: who enrolled in it, or gave it settings before
+        anybody did; "" while it does not exist.
+        """
+        return self.model or self.settled_by
 
 
 @dataclass(frozen=True)
@@ -44,15 +54,16 @@ class Survey:
     def catalog(self, recognizer: str) -> Catalog:
         """Return what the sink wants to know."""
         foreign = {
-            name: meta.model
+            name: meta.owner
             for name, meta in self.metas.items()
-            if meta.model not in {"", recognizer}
+            if meta.owner not in {"", recognizer}
         }
-        return Catalog(aliases=self.aliases, foreign=foreign)
+        kept = {name: meta.settings for name, meta in self.metas.items() if meta.settings.version}
+        return Catalog(self.aliases, foreign, kept)
 
     def served(self, recognizer: str) -> dict[str, Meta]:
         """Return the collections of this recognizer."""
-        return {name: meta for name, meta in self.metas.items() if meta.model == recognizer}
+        return {name: meta for name, meta in self.metas.items() if meta.owner == recognizer}
 
 
 class Registry:
@@ -86,10 +97,13 @@ class Registry:
         for client, owned in self._connector.group(sorted(by_key)):
             pipe = client.pipeline(transaction=False)
             for key in owned:
-                pipe.hmget(key, "seq", "last", "model", "gen")
+                pipe.hmget(key, "seq", "last", "model", "gen", *settings.FIELDS)
             for key, row in zip(owned, pipe.execute(), strict=True):
-                seq, last, model, generation = ((part or b"").decode() for part in row)
-                found[by_key[key]] = Meta(int(seq or 0), last, model, generation or "0")
+                seq, last, model, generation, *held = ((part or b"").decode() for part in row)
+                generation = generation or "0"
+                kept, settled_by = settings.read(generation, (held[0], held[1], held[2]))
+                meta = Meta(int(seq or 0), last, model, generation, kept, settled_by)
+                found[by_key[key]] = meta
         return found
 
     def register(self, collection: str) -> str:

@@ -36,6 +36,12 @@ local function read_collection()
   }
 end
 
+-- A collection exists once somebody was enrolled in it, or once it has settings.
+local function exists(collection)
+  if collection.recognizer then return true end
+  return redis.call('HGET', keys.meta, 'settings_gen') == collection.gen
+end
+
 local function read_user(collection, user)
   local record = args.base .. 'u:' .. collection.gen .. ':' .. user
   local held = redis.call('HMGET', record, 'v', 'i', 't')
@@ -97,7 +103,8 @@ end
 -- The next generation begins empty; what the last one holds is swept up later.
 local function delete_collection(collection)
   redis.call('HSET', keys.meta, 'gen', string.format('%.0f', tonumber(collection.gen) + 1))
-  redis.call('HDEL', keys.meta, 'model', 'samples')
+  redis.call('HDEL', keys.meta, 'model', 'samples', 'settings_gen', 'settings_version',
+             'settings_model', 'settings')
   redis.call('SADD', args.base .. 'garbage', collection.gen)
 end
 

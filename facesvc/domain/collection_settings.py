@@ -1,0 +1,84 @@
+"""What a collection decides for itself, over the server's defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+from facesvc.domain.errors import InvalidFieldError
+
+MAX_DESCRIPTION_CHARS = 1024
+
+
+@dataclass(frozen=True)
+class CollectionSettings:
+    """None means the server's default; of ``match_threshold`` and ``target_fpir`` at most one."""
+
+    description: str | None = None
+    match_threshold: float | None = None
+    target_fpir: float | None = None
+    quality_threshold: float | None = None
+
+    def changed(self, to: CollectionSettings, names: Collection[str]) -> CollectionSettings:
+        """Return these with the named ones of ``to``. Raises InvalidFieldError."""
+        made = replace(self, **{name: getattr(to, name) for name in names})
+        if made.match_threshold is not None and made.target_fpir is not None:
+            field = "target_fpir" if "target_fpir" in names else "match_threshold"
+            raise InvalidFieldError(
+                "A collection has match_threshold or target_fpir, not both; clear the other one in"
+                " the same call.",
+                field=f"settings.{field}",
+            )
+        return made
+
+    def portable(self) -> CollectionSettings:
+        """Return what means the same for another recognizer: a cosine does not."""
+        return replace(self, match_threshold=None)
+
+
+SETTING_NAMES = tuple(field.name for field in fields(CollectionSettings))
+NOTHING_SET = CollectionSettings()
+
+
+@dataclass(frozen=True)
+class KeptSettings:
+    """``settings`` as a store keeps them. ``version`` counts their changes, 0 before the first."""
+
+    settings: CollectionSettings = NOTHING_SET
+    version: int = 0
+
+    def changed(self, to: CollectionSettings, names: Collection[str]) -> KeptSettings:
+        """Return them after a change, itself where nothing changes. Raises InvalidFieldError."""
+        settings = self.settings.changed(to, names)
+        if settings == self.settings and self.version:
+            return self
+        return KeptSettings(settings, self.version + 1)
+
+
+NEVER_SET = KeptSettings()
+
+
+@dataclass(frozen=True)
+class SettingsChange:
+    """``names`` of the settings that become those of ``to``. ``expected_version`` is what the
+    settings must still have, None for any.
+    """
+
+    to: CollectionSettings
+    names: tuple[str, ...]
+    expected_version: int | None = None
+
+
+def to_json(kept: KeptSettings) -> dict[str, Any]:
+    """Return what ``from_json`` reads."""
+    settings = {name: value for name, value in asdict(kept.settings).items() if value is not None}
+    return {"settings": settings, "version": kept.version}
+
+
+def from_json(value: Mapping[str, Any]) -> KeptSettings:
+    """Return what ``to_json`` made, without settings that only a later release knows. Raises
+    KeyError, TypeError, ValueError for what it did not make.
+    """
+    known = {name: value["settings"].get(name) for name in SETTING_NAMES}
+    return KeptSettings(CollectionSettings(**known), int(value["version"]))
