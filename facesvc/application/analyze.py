@@ -8,7 +8,7 @@ from enum import Enum
 
 from facesvc.application.call import Call
 from facesvc.application.detect_faces import DetectFaces, PhotoFaces
-from facesvc.application.embedded_face import embed_face
+from facesvc.application.embedded_face import embed_face, observe_upright
 from facesvc.application.images import ImageInput
 from facesvc.application.ports.engine import FaceEngine
 from facesvc.domain.faces import Attributes, DetectedFace
@@ -72,7 +72,8 @@ class AnalyzeFaces:
             face, template = embedded.observed.face, embedded.template
             quality = embedded.observed.quality
         elif asks[Feature.QUALITY]:
-            quality = engine.assess_quality(photo, face)
+            observed = observe_upright(opened, face)
+            face, quality = observed.face, observed.quality
         elif asks[Feature.EMBEDDING]:
             template = engine.recognize(photo, face)
         return AnalyzedFace(

@@ -1,4 +1,4 @@
-"""A face with its embedding; photos on their head are noticed here, where it costs nothing."""
+"""A face with its embedding; photos on their head or side are noticed here, at no cost."""
 
 from __future__ import annotations
 
@@ -75,9 +75,9 @@ def embed_crop(opened: PhotoFaces) -> EmbeddedCrop:
 def embed_face(opened: PhotoFaces, observed: ObservedFace) -> EmbeddedFace:
     """Return the face with its embedding; the caller holds the permit.
 
-    A face without an identity may stand on its head: detectors find such faces, with landmarks
-    as if they were upright. Then the photo is turned by 180 degrees, once, and what is found in
-    the same place counts if it is more recognizable.
+    A face without an identity may stand on its head or side: detectors find such faces, with
+    landmarks as if they were upright. Then the photo is turned, and what is found in the same
+    place with the most confidence, or alone, counts if it is more recognizable.
     """
     embedded = _embedded(opened.engine, observed)
     if not opened.rule.may_stand_on_its_head(embedded.observed.quality):
@@ -86,8 +86,25 @@ def embed_face(opened: PhotoFaces, observed: ObservedFace) -> EmbeddedFace:
     if turned is None or not _is_better(turned, embedded, opened.rule):
         return embedded
     if opened.finder.rotation_retry is RotationRetry.OFF:
-        return replace(embedded, observed=replace(embedded.observed, on_its_head=True))
+        quality = replace(embedded.observed.quality, is_frontal=False)
+        observed = replace(embedded.observed, quality=quality, on_its_head=True)
+        return replace(embedded, observed=observed)
     return turned
+
+
+def observe_upright(opened: PhotoFaces, face: DetectedFace) -> ObservedFace:
+    """Return the face with its quality; the caller holds the permit.
+
+    A face on its head looks frontal to the pose model. Where the detector's confidence does not
+    rule that out, the face is embedded, since only that tells.
+    """
+    observed = opened.observe(face)
+    if not observed.quality.is_frontal or opened.rule.is_surely_upright(
+        observed.quality, face.confidence
+    ):
+        return observed
+    upright = embed_face(opened, observed).observed
+    return replace(upright, quality=replace(upright.quality, recognizability=None))
 
 
 def _embedded(engine: FaceEngine, observed: ObservedFace) -> EmbeddedFace:
@@ -97,9 +114,11 @@ def _embedded(engine: FaceEngine, observed: ObservedFace) -> EmbeddedFace:
 
 
 def _turned(opened: PhotoFaces, observed: ObservedFace) -> EmbeddedFace | None:
-    """Return what the photo turned by 180 degrees has in the place of the face."""
-    found = opened.finder.upside_down(opened.photo, opened.call)
+    """Return what the photo, turned, has in the place of the face."""
+    found = opened.finder.other_ways_up(opened.photo, opened.call)
     same = [face for face in found if _covers(face, observed.face.box)]
+    if not same and observed.faces_detected == 1 and not opened.image.selection.by_place:
+        same = found  # what was found alone is no face at all
     if not same:
         return None
     best = max(same, key=lambda face: face.confidence)

@@ -60,10 +60,14 @@ class FaceFinder:
             return max(faces, self._turned(photo, call), key=_confidence)
         return faces
 
-    def upside_down(self, photo: Photo, call: Call) -> list[DetectedFace]:
-        """Return the faces of the photo turned by 180 degrees, as ``find`` does."""
-        _, half, _ = rotations(photo.pixels)
-        return self._look([half], photo.scale, call)
+    def other_ways_up(self, photo: Photo, call: Call) -> list[DetectedFace]:
+        """Return the faces of the photo upside down and on its sides, as ``find`` does; only upside
+        down where nothing may be turned, so that it can be told.
+        """
+        ways = list(rotations(photo.pixels))
+        if self.rotation_retry is RotationRetry.OFF:
+            ways = ways[1:2]
+        return self._look(ways, photo.scale, call)
 
     def _wants_turning(self, faces: list[DetectedFace]) -> bool:
         if self.rotation_retry is RotationRetry.ALWAYS:

@@ -20,7 +20,8 @@ def recognizability_rule_of(
         raise StartupError("RECOGNIZABILITY_THRESHOLD: the model pack has no calibration.")
     if calibration is not None and limit is None:
         limit = calibration.recognizability.limit
-    return RecognizabilityRule(limit, settings.match_unrecognizable)
+    sure = None if calibration is None else calibration.sure_confidence
+    return RecognizabilityRule(limit, settings.match_unrecognizable, sure)
 
 
 def threshold_rule_of(settings: Settings, calibration: PackCalibration | None) -> ThresholdRule:

@@ -16,7 +16,7 @@ from facesvc.cli.commands.checkin import checkin
 from facesvc.cli.commands.compare import compare
 from facesvc.cli.commands.doctor import doctor
 from facesvc.cli.commands.enroll import enroll
-from facesvc.cli.commands.evaluate import evaluate
+from facesvc.cli.commands.evaluation import app as evaluation
 from facesvc.cli.commands.gallery.app import app as gallery
 from facesvc.cli.commands.health import health
 from facesvc.cli.commands.identify import identify
@@ -54,7 +54,6 @@ for name, run, panel in (
     ("checkin", connected(checkin), _ASK),
     ("identify", connected(identify), _ASK),
     ("watch", connected(watch), _ASK),
-    ("eval", alone(evaluate), _ASK),
     ("enroll", connected(enroll), _GALLERY),
     ("doctor", connected(doctor), _GALLERY),
     ("export", connected(export_gallery), _GALLERY),
@@ -63,6 +62,7 @@ for name, run, panel in (
     ("audit", alone(audit), _GALLERY),
 ):
     app.command(name, rich_help_panel=panel, epilog=exits.HELP)(run)
+app.add_typer(evaluation, name="eval", rich_help_panel=_ASK)
 app.add_typer(models.app, name="models", rich_help_panel=_RUN)
 app.add_typer(keys.app, name="keys", rich_help_panel=_RUN)
 app.add_typer(collections.app, name="collections", rich_help_panel=_GALLERY)

@@ -23,7 +23,8 @@ class PackCalibration:
 
     ``detector`` and ``recognizers`` are the SHA-256 of the files that it was measured with:
     it is of no other models. ``crop_recognizability`` is the curve for faces that no detector has
-    seen, on the same scale, None where it was not fitted.
+    seen, on the same scale, None where it was not fitted. ``sure_confidence`` is the detector's
+    that clean faces have and faces on their head have not, None where it was not measured.
     """
 
     detector: str
@@ -32,6 +33,7 @@ class PackCalibration:
     recognizability: RecognizabilityCurve
     impostors: ImpostorScores
     crop_recognizability: RecognizabilityCurve | None = None
+    sure_confidence: float | None = None
 
     def __post_init__(self) -> None:
         for curve in (self.recognizability, self.crop_recognizability):

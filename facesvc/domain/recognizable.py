@@ -38,11 +38,13 @@ _HINTS = {
 class RecognizabilityRule:
     """``limit`` of recognizability, 0 to 1; None where the pack has no curve: then only the
     causes that are seen without one are looked for. ``match_anyway`` lets probes match that
-    are not recognizable, where a call does not say.
+    are not recognizable, where a call does not say. A detector that is at least as sure as
+    ``sure_confidence`` saw a face that does not stand on its head; None: not measured.
     """
 
     limit: float | None = None
     match_anyway: bool = False
+    sure_confidence: float | None = None
 
     def faults(self, quality: Quality) -> list[Rejection]:
         """Return why the face carries no identity; an empty list when it does."""
@@ -58,12 +60,18 @@ class RecognizabilityRule:
         return self.limit is not None and value is not None and value < self.limit
 
     def may_stand_on_its_head(self, quality: Quality) -> bool:
-        """Tell whether the face is like one that stands on its head: without much identity, or
-        with eyes that are brighter than what is taken for the cheeks.
+        """Tell whether the face is like one that stands on its head or side: without much identity,
+        or with eyes that are brighter than what is taken for the cheeks.
         """
         light = quality.light
         inverted = light is not None and light.eye_contrast < MIN_EYE_CONTRAST
         return inverted or self.is_short_of_identity(quality)
+
+    def is_surely_upright(self, quality: Quality, confidence: float) -> bool:
+        """Tell whether a face that was not embedded does not stand on its head for certain."""
+        if self.sure_confidence is None or confidence < self.sure_confidence:
+            return False
+        return not self.may_stand_on_its_head(quality)
 
     def may_match(self, faults: list[Rejection], match_anyway: bool | None) -> bool:
         """Tell whether a probe with these faults may be answered with a match."""

@@ -55,6 +55,7 @@ def _calibration(
     recognizability: dict[str, Any],
     impostors: dict[str, Any],
     crop_recognizability: dict[str, Any] | None = None,
+    sure_confidence: float | None = None,
 ) -> PackCalibration:
     scores = {
         **impostors,
@@ -68,6 +69,7 @@ def _calibration(
         recognizability=_curve(recognizability),
         impostors=ImpostorScores(**scores),
         crop_recognizability=None if crop_recognizability is None else _curve(crop_recognizability),
+        sure_confidence=None if sure_confidence is None else float(sure_confidence),
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import grpc
 import pytest
 
+from facesvc.cli.main import main
 from facesvc.evaluation.command import OBSERVATIONS, EvaluationOptions, run_evaluation
 from facesvc.evaluation.observe import MixedModelsError
 from tests.integration.conftest import SAMPLES, Live
@@ -71,3 +72,26 @@ def test_service_that_is_not_there_ends_the_run(photos: Path, tmp_path: Path) ->
     """The photos are not blamed for it."""
     with grpc.insecure_channel("127.0.0.1:1") as channel, pytest.raises(grpc.RpcError):
         run_evaluation(channel, EvaluationOptions(photos, tmp_path / "report"))
+
+
+def test_calibration_by_the_command_line_tells_that_photos_are_too_few(
+    photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It looks at them all, and says how many pairs of people there are; nothing is written."""
+    out, work = tmp_path / "calibration.json", tmp_path / "work"
+    status = main(["eval", "calibrate", str(photos), "--out", str(out), "--work", str(work)])
+    assert status == 1
+    assert "pairs of different people are too few" in capsys.readouterr().err
+    assert (work / "clean.npz").exists()
+    assert not out.exists()
+
+
+def test_eval_measures_where_no_command_is_named(
+    shared_service: Live, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`facesvc eval PHOTOS`, with options before the photos or behind them."""
+    server = ["--server", shared_service.address]
+    assert main(["eval", str(photos), "--into", str(tmp_path / "a"), *server]) == 0
+    assert "## 1:1" in capsys.readouterr().out
+    assert main(["eval", *server, "--into", str(tmp_path / "b"), str(photos)]) == 0
+    assert (tmp_path / "b" / "evaluation.md").exists()

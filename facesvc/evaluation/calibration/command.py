@@ -23,6 +23,7 @@ from facesvc.evaluation.calibration.recognizability import (
     fit_crop_curve,
     fit_curve,
     spoilt_to_see,
+    sure_confidence,
 )
 from facesvc.evaluation.labelled_photos import read_labels
 from facesvc.models.calibration_json import CALIBRATION_FILE, write_calibration
@@ -69,6 +70,7 @@ def run_calibration(settings: Settings, options: CalibrationOptions) -> str:
         recognizability=curve,
         impostors=fit_impostors(fit.embedding, people),
         crop_recognizability=fit_crop_curve(clean, degraded, curve),
+        sure_confidence=sure_confidence(clean),
     )
     folder = folder_of(settings.model_pack, settings.model_root)
     write_calibration(calibration, options.out or folder / CALIBRATION_FILE)

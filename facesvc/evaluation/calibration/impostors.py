@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from facesvc.domain.risk import GallerySize, ImpostorScores, MeasuredRate
+from facesvc.evaluation.labelled_photos import LabelError
 
 # The tail begins where at least so many pairs are beyond, and never above the second rate.
 TAIL_PAIRS = 1000
@@ -26,14 +27,14 @@ _SEVERAL = 3
 def fit_impostors(embeddings: NDArray[np.float32], people: NDArray[np.int64]) -> ImpostorScores:
     """Return the model of scores between different people.
 
-    ``embeddings`` float32 (n, 512), ``people`` int (n,). Raises ValueError when there are too
+    ``embeddings`` float32 (n, 512), ``people`` int (n,). Raises LabelError when there are too
     few pairs for a tail.
     """
     first, second, scores = _highest_pairs(embeddings, people)
     counts = np.bincount(people)
     pairs = (len(people) ** 2 - int((counts.astype(np.int64) ** 2).sum())) // 2
     if pairs * MAX_TAIL_RATE < TAIL_PAIRS:
-        raise ValueError(f"{pairs} pairs of different people are too few for a tail.")
+        raise LabelError(f"{pairs} pairs of different people are too few for a tail.")
     rate = max(TAIL_PAIRS / pairs, _BODY_RATES[-1])
     start = float(scores[round(rate * pairs)])
     beyond = scores[scores > start].astype(np.float64) - start

@@ -21,6 +21,7 @@ from facesvc.evaluation.calibration.observe import Faces
 
 MIN_FACE_PX = 80  # smaller faces are no examples of clean ones
 REFUSED_SHARE = 0.009  # of clean faces, by all limits together
+UNSURE_SHARE = 0.05  # of clean faces; hardly a face on its head is found with more confidence
 _NO_SPREAD = 1e-12  # a column that is the same for all has none to divide by
 _RIDGE = 1e-4  # keeps the weights finite where both kinds can be told apart without error
 
@@ -78,6 +79,12 @@ def _fitted(
     passing = values[~spoilt_to_see(large)]
     left = REFUSED_SHARE - (1.0 - len(passing) / len(good))
     return replace(curve, limit=float(np.quantile(passing, max(left, 0.0))))
+
+
+def sure_confidence(clean: Faces) -> float:
+    """Return the confidence that UNSURE_SHARE of the clean faces do not reach."""
+    large = clean.select(clean.width >= MIN_FACE_PX)
+    return float(np.quantile(large.confidence, UNSURE_SHARE))
 
 
 def spoilt_to_see(faces: Faces) -> NDArray[np.bool_]:

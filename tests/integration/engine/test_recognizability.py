@@ -7,7 +7,7 @@ import pytest
 
 from facesvc.application.call import Call
 from facesvc.application.detect_faces import PhotoFaces
-from facesvc.application.embedded_face import EmbeddedFace, embed_face
+from facesvc.application.embedded_face import EmbeddedFace, embed_face, observe_upright
 from facesvc.application.find_faces import FaceFinder, RotationRetry
 from facesvc.application.images import ImageInput
 from facesvc.domain.errors import NoFaceError
@@ -35,15 +35,24 @@ REFUSED = {
 Seen = tuple[EmbeddedFace, list[str]]
 
 
-def look(engine: OnnxFaceEngine, pixels: Pixels, retry: RotationRetry = RotationRetry.AUTO) -> Seen:
-    """Return the best face of a photo and what is wrong with it. Raises NoFaceError."""
+def opened(
+    engine: OnnxFaceEngine, pixels: Pixels, retry: RotationRetry = RotationRetry.AUTO
+) -> PhotoFaces:
+    """Return the faces of a photo, with the pack's own limits."""
     calibration = engine.calibration
     assert calibration is not None, "the pack has no calibration"
-    rule = RecognizabilityRule(calibration.recognizability.limit)
+    rule = RecognizabilityRule(
+        calibration.recognizability.limit, sure_confidence=calibration.sure_confidence
+    )
     finder, call, photo = FaceFinder(engine, 640, retry), Call(), Photo.from_pixels(pixels)
-    seen = PhotoFaces(ImageInput(), photo, finder.find(photo, call), finder, rule, call)
+    return PhotoFaces(ImageInput(), photo, finder.find(photo, call), finder, rule, call)
+
+
+def look(engine: OnnxFaceEngine, pixels: Pixels, retry: RotationRetry = RotationRetry.AUTO) -> Seen:
+    """Return the best face of a photo and what is wrong with it. Raises NoFaceError."""
+    seen = opened(engine, pixels, retry)
     embedded = embed_face(seen, seen.best())
-    return embedded, [fault.reason.value for fault in embedded.faults(rule)]
+    return embedded, [fault.reason.value for fault in embedded.faults(seen.rule)]
 
 
 def box_of(embedded: EmbeddedFace) -> tuple[float, float, float, float]:
@@ -52,10 +61,18 @@ def box_of(embedded: EmbeddedFace) -> tuple[float, float, float, float]:
     return box.x1, box.y1, box.x2, box.y2
 
 
+@pytest.fixture(scope="module", params=["open", "compact-single"])
+def engine(
+    request: pytest.FixtureRequest, open_engine: OnnxFaceEngine, real_engine: OnnxFaceEngine
+) -> OnnxFaceEngine:
+    """The default pack's, and that of the pack of 0.1.0."""
+    return open_engine if request.param == "open" else real_engine
+
+
 @pytest.fixture(scope="module")
-def whole(real_engine: OnnxFaceEngine, read_sample: ReadSample) -> dict[str, EmbeddedFace]:
+def whole(engine: OnnxFaceEngine, read_sample: ReadSample) -> dict[str, EmbeddedFace]:
     """Each sample photo's face as it is."""
-    seen = {name: look(real_engine, read_sample(name)) for name in PHOTOS}
+    seen = {name: look(engine, read_sample(name)) for name in PHOTOS}
     assert {name: faults for name, (_, faults) in seen.items()} == {name: [] for name in PHOTOS}
     return {name: face for name, (face, _) in seen.items()}
 
@@ -63,7 +80,7 @@ def whole(real_engine: OnnxFaceEngine, read_sample: ReadSample) -> dict[str, Emb
 @pytest.mark.parametrize("kind", REFUSED)
 @pytest.mark.parametrize("name", PHOTOS)
 def test_a_photo_without_identity_is_refused_with_its_cause(
-    real_engine: OnnxFaceEngine,
+    engine: OnnxFaceEngine,
     read_sample: ReadSample,
     whole: dict[str, EmbeddedFace],
     name: str,
@@ -72,7 +89,7 @@ def test_a_photo_without_identity_is_refused_with_its_cause(
     """Or no face is found in it at all."""
     spoilt = DEGRADATIONS[kind](read_sample(name), box_of(whole[name]))
     try:
-        _, faults = look(real_engine, spoilt)
+        _, faults = look(engine, spoilt)
     except NoFaceError:
         return
     assert REFUSED[kind] in faults
@@ -80,7 +97,7 @@ def test_a_photo_without_identity_is_refused_with_its_cause(
 
 @pytest.mark.parametrize("kind", DEGRADATIONS)
 def test_spoilt_photos_of_different_people_do_not_match(
-    real_engine: OnnxFaceEngine,
+    engine: OnnxFaceEngine,
     read_sample: ReadSample,
     whole: dict[str, EmbeddedFace],
     kind: str,
@@ -90,7 +107,7 @@ def test_spoilt_photos_of_different_people_do_not_match(
     for name in PHOTOS:
         spoilt = DEGRADATIONS[kind](read_sample(name), box_of(whole[name]))
         try:
-            face, faults = look(real_engine, spoilt)
+            face, faults = look(engine, spoilt)
         except NoFaceError:
             continue
         if not faults:
@@ -103,14 +120,14 @@ def test_spoilt_photos_of_different_people_do_not_match(
 @pytest.mark.parametrize("turn", TURNS)
 @pytest.mark.parametrize("name", PHOTOS)
 def test_a_turned_photo_is_the_same_person(
-    real_engine: OnnxFaceEngine,
+    engine: OnnxFaceEngine,
     read_sample: ReadSample,
     whole: dict[str, EmbeddedFace],
     name: str,
     turn: str,
 ) -> None:
     """It is turned upright by itself, and never called frontal."""
-    face, faults = look(real_engine, TURNS[turn](read_sample(name)))
+    face, faults = look(engine, TURNS[turn](read_sample(name)))
     assert faults == []
     assert float(face.embedding @ whole[name].embedding) > 0.9
     quality = face.observed.quality
@@ -122,11 +139,40 @@ def test_a_turned_photo_is_the_same_person(
 
 @pytest.mark.parametrize("name", PHOTOS)
 def test_a_photo_on_its_head_is_never_taken_for_upright(
-    real_engine: OnnxFaceEngine, read_sample: ReadSample, name: str
+    engine: OnnxFaceEngine, read_sample: ReadSample, name: str
 ) -> None:
     """Where nothing may be turned it is no face, or is told as what it is."""
     try:
-        _, faults = look(real_engine, TURNS["upside_down"](read_sample(name)), RotationRetry.OFF)
+        _, faults = look(engine, TURNS["upside_down"](read_sample(name)), RotationRetry.OFF)
     except NoFaceError:
         return
     assert "UPSIDE_DOWN" in faults
+
+
+@pytest.mark.parametrize("retry", [RotationRetry.AUTO, RotationRetry.OFF])
+@pytest.mark.parametrize("name", PHOTOS)
+def test_quality_alone_never_calls_a_face_on_its_head_frontal(
+    engine: OnnxFaceEngine, read_sample: ReadSample, name: str, retry: RotationRetry
+) -> None:
+    """As Analyze looks at faces of which no embedding is asked for."""
+    seen = opened(engine, TURNS["upside_down"](read_sample(name)), retry)
+    for face in seen.faces:
+        quality = observe_upright(seen, face).quality
+        assert not quality.is_frontal
+        assert quality.recognizability is None
+
+
+def test_quality_alone_costs_no_embedding_where_the_detector_is_sure(
+    open_engine: OnnxFaceEngine, read_sample: ReadSample, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Most photos: what is not asked for is not computed."""
+    sure = 0
+    for name in PHOTOS:
+        seen = opened(open_engine, read_sample(name))
+        with monkeypatch.context() as patch:
+            patch.delattr(OnnxFaceEngine, "recognize")
+            try:
+                sure += observe_upright(seen, seen.faces[0]).quality.is_frontal
+            except AttributeError:
+                continue
+    assert sure >= len(PHOTOS) // 2
