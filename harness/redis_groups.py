@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.redis_servers import Engine, RedisServer, free_port
+from harness.ports import free_port
+from harness.redis_servers import Engine, RedisServer
 
 SERVICE = "faces"
 SLOTS = 16_384  # of a Redis cluster

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import redis
 
+from harness.ports import free_port
+
 READY_S = 20.0
 SOUND = {"appendonly": "yes", "appendfsync": "always", "save": ""}  # loses nothing acknowledged
 ENGINES = ("valkey", "redis")
@@ -101,13 +103,6 @@ def _openssl_1_1() -> dict[str, str]:
 def engine(name: str) -> Engine:
     """Return one by its name."""
     return {"valkey": valkey, "redis": plain_redis, "redis-stack": redis_stack}[name]()
-
-
-def free_port() -> int:
-    """Return a port that the system has just given and taken back."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class RedisServer:

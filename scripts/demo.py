@@ -6,7 +6,6 @@ Every line is a real call over gRPC; the last column is the time that the caller
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -25,6 +24,7 @@ from facesvc.v1 import face_service_pb2 as face  # noqa: E402 - needs the path a
 from facesvc.v1 import gallery_service_pb2 as gallery  # noqa: E402
 from facesvc.v1.face_service_pb2_grpc import FaceServiceStub  # noqa: E402
 from facesvc.v1.gallery_service_pb2_grpc import GalleryServiceStub  # noqa: E402
+from harness.ports import free_port  # noqa: E402
 
 SAMPLES = ROOT / "data" / "samples"
 START_TIMEOUT_S = 60.0
@@ -36,9 +36,7 @@ def own_server() -> Iterator[grpc.Channel]:
     """Run a server on a free port with an empty gallery in memory; yield a channel to it once it
     serves. Exits when it does not start.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = os.environ | {
         "HOST": "127.0.0.1",
         "GRPC_PORT": str(port),

@@ -7,7 +7,6 @@ FACESVC_ADDR (gRPC, host:port) and FACESVC_URL (REST); its exit status is this p
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # run by path, a script sees its own folder only
 
 from gateway.readiness import answers  # noqa: E402 - needs the path above
+from harness.ports import free_ports  # noqa: E402
 
 HOST = "127.0.0.1"
 START_TIMEOUT_S = 90.0
@@ -26,7 +26,7 @@ def main() -> int:
     """Run the command line."""
     if not sys.argv[1:]:
         sys.exit(__doc__)
-    rest, grpc = free_ports()
+    rest, grpc = free_ports(2)
     service = subprocess.Popen(
         [sys.executable, "-m", "gateway.run"],
         cwd=ROOT,
@@ -42,12 +42,6 @@ def main() -> int:
     finally:
         service.terminate()
         service.wait()
-
-
-def free_ports() -> tuple[int, int]:
-    """Return two ports that were free a moment ago."""
-    with socket.create_server((HOST, 0)) as first, socket.create_server((HOST, 0)) as second:
-        return first.getsockname()[1], second.getsockname()[1]
 
 
 def wait_until_ready(service: subprocess.Popen[bytes], port: int) -> None:

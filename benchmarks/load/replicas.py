@@ -12,11 +12,12 @@ from pathlib import Path
 import yaml
 from pydantic import SecretStr
 
-from benchmarks.speed.processes import ROOT, answers, free_port, is_serving, process, wait_for
+from benchmarks.speed.processes import ROOT, answers, is_serving, process, wait_for
 from facesvc.settings import Settings
 from gateway.proxy import envoy_command
 from gateway.render import render
 from gateway.settings import GatewaySettings
+from harness.ports import free_port
 
 START_S = 180.0  # several at once, on a machine that may be busy
 _TRIES = 5

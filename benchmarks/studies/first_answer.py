@@ -11,7 +11,6 @@ import json
 import os
 import platform
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -20,16 +19,10 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from harness.ports import free_port
+
 ROOT = Path(__file__).resolve().parents[2]
 GIVE_UP_S = 900.0
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def ask(port: int, path: str, photo: bytes | None = None) -> dict[str, Any]:

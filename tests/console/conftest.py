@@ -14,8 +14,9 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from gateway.pages import DIST
+from harness.ports import free_ports
 from tests.console.fake_camera import film
-from tests.gateway.stack import ROOT, Stack, free_ports, running
+from tests.gateway.stack import ROOT, Stack, running
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 # No sandbox, because root has none; the rest keeps Chromium from asking anybody else.
@@ -52,14 +53,14 @@ def chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
-    """What drives the browser."""
+    """What drives the browser; its event loop would be in the way of later tests' own."""
     with sync_playwright() as playwright:
         yield playwright
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The whole service, as make run starts it."""
     assert (DIST / "index.html").is_file(), "the console is not built: make console"

@@ -20,14 +20,14 @@ Program = Callable[..., subprocess.CompletedProcess[str]]
 CLIENT = ROOT / "clients" / "python" / "src"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The service with its default pack."""
     with running(tmp_path_factory.mktemp("service")) as stack:
         yield stack
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def other_model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The service with a pack whose recognizer is another one."""
     folder = tmp_path_factory.mktemp("other")
@@ -35,7 +35,7 @@ def other_model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield stack
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def postgres() -> Iterator[str]:
     """Address of a Postgres server with pgvector.
 

@@ -14,7 +14,8 @@ from typing import IO
 
 import psutil
 
-from benchmarks.speed.processes import free_port, is_serving
+from benchmarks.speed.processes import is_serving
+from harness.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT_S = 60.0

@@ -17,6 +17,7 @@ from facesvc.settings import Settings
 from gateway.proxy import envoy_command
 from gateway.render import render
 from gateway.settings import GatewaySettings
+from harness.ports import free_ports
 from tests.gateway.rest import Rest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,15 +27,6 @@ OWN_VARIABLES = [
 ]
 START_TIMEOUT_S = 90.0
 STOP_TIMEOUT_S = 30.0
-
-
-def free_ports(count: int) -> list[int]:
-    """Return ports that were free a moment ago; all are held until the last is found."""
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [server.getsockname()[1] for server in held]
-    for server in held:
-        server.close()
-    return ports
 
 
 @dataclass

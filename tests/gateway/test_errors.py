@@ -11,9 +11,10 @@ import pytest
 from facesvc.domain import errors
 from facesvc.domain.errors import ErrorKind, FaceError, InvalidFieldError, OverloadedError
 from gateway.settings import GatewaySettings
+from harness.ports import free_ports
 from tests.gateway.conftest import Faked
 from tests.gateway.rest import JSON, Rest
-from tests.gateway.stack import envoy_before, free_ports
+from tests.gateway.stack import envoy_before
 from tests.unit.test_status import example
 
 HTTP_OF_KIND = {

@@ -30,9 +30,10 @@ from facesvc.v1.face_service_pb2_grpc import (
     add_FaceServiceServicer_to_server,
 )
 from gateway.settings import GatewaySettings
+from harness.ports import free_ports
 from tests.gateway.conftest import SERVER_THREADS, Faked, wait_for_service
 from tests.gateway.rest import JSON
-from tests.gateway.stack import ROOT, envoy_before, free_ports
+from tests.gateway.stack import ROOT, envoy_before
 
 ANNA = base64.b64encode(b"anna").decode()
 PAGE = "https://app.example"

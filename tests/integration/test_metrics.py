@@ -13,16 +13,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from facesvc.bootstrap.startup import StartupError
 from facesvc.v1 import face_service_pb2 as face
 from facesvc.v1 import gallery_service_pb2 as gallery
+from harness.ports import free_port
 from tests.integration.conftest import live_service
 
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def read(port: int) -> Samples:

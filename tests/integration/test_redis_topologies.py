@@ -13,6 +13,7 @@ from facesvc.application.call import Call
 from facesvc.domain.errors import StoreUnavailableError
 from facesvc.gallery.stores.redis.store import RedisStore
 from harness import redis_servers
+from harness.ports import free_port
 from harness.redis_fakes import RECOGNIZER, RecordingSink, enrolment, eventually
 from harness.redis_groups import cluster_group, sentinel_group
 
@@ -87,7 +88,7 @@ def test_tls_with_a_private_authority(program: redis_servers.Engine, tmp_path: P
     certificate.private_key_pem.write_to_path(str(tmp_path / "key.pem"))
     for part in certificate.cert_chain_pems:
         part.write_to_path(str(tmp_path / "cert.pem"), append=True)
-    port = redis_servers.free_port()
+    port = free_port()
     server = redis_servers.RedisServer(
         program,
         tmp_path / "server",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.ports import free_port
 from tests.integration.conftest import SAMPLES
 from tests.packaging.conftest import ROOT
 
@@ -40,12 +40,6 @@ def run(program: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProces
     """Run a program of the environment in a folder of its own."""
     command = [str(program), *arguments]
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=PATIENCE_S)
-
-
-def free_port() -> int:
-    """A port that was free a moment ago."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

@@ -29,6 +29,7 @@ from facesvc.v1 import gallery_service_pb2 as gallery
 from facesvc.v1.face_service_pb2_grpc import FaceServiceStub
 from facesvc.v1.gallery_service_pb2_grpc import GalleryServiceStub
 from harness.figures import record
+from harness.ports import free_ports
 from tests.contract.expect import failure
 from tests.faults.intake.conftest import ROOT, SAMPLES
 from tests.faults.intake.hostile_images import hostile_images
@@ -138,15 +139,10 @@ class Outside:
         return response.status, json.loads(response.read())
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
 @contextmanager
 def outside(log: Path, **settings: str) -> Iterator[Outside]:
     """Run gRPC server and Envoy as make run does, every log line into a file."""
-    ports = Outside(_free_port(), _free_port())
+    ports = Outside(*free_ports(2))
     environment = {
         **os.environ,
         **settings,
