@@ -17,7 +17,12 @@ from numpy.typing import NDArray
 from facesvc.application.call import Call
 from facesvc.domain.collection_settings import NEVER_SET, KeptSettings, SettingsChange
 from facesvc.domain.embedding import check_embedding, check_embeddings
-from facesvc.domain.errors import CollectionNotFoundError, FaceError, UserNotFoundError
+from facesvc.domain.errors import (
+    CollectionFullError,
+    CollectionNotFoundError,
+    FaceError,
+    UserNotFoundError,
+)
 from facesvc.domain.gallery import (
     CollectionInfo,
     Deletion,
@@ -317,6 +322,10 @@ class FakeGallery:
         version = self._versions.get(wanted.collection, 0) + 1
         now = FIRST_WRITE_AT + timedelta(seconds=self.version)
         plan = plan_enrolment(wanted, self._records.get(key), self._recognizer, version, now)
+        limit = self._settings.get(wanted.collection, NEVER_SET).settings.max_users
+        users = sum(where == wanted.collection for where, _ in self.users)
+        if limit is not None and key not in self._records and users >= limit:
+            raise CollectionFullError(limit)
         kept = [] if plan.clears else self.users.get(key, [])
         self.users[key] = [*kept, (wanted, plan.sample)]
         self._records[key] = plan.user

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from facesvc.application.archive.write import write_archive
 from facesvc.application.call import Call
-from facesvc.application.ports.gallery_admin import GalleryAdmin
+from facesvc.application.ports.gallery import Gallery
 
 
 @dataclass(frozen=True)
 class ExportCollection:
     """Answers ExportGallery; ``recognizer`` is the digest of the one in use."""
 
-    gallery: GalleryAdmin
+    gallery: Gallery
     recognizer: str
 
     def __call__(self, collection: str, passphrase: str, call: Call) -> Iterator[bytes]:
@@ -22,4 +22,5 @@ class ExportCollection:
         passphrase), StoreUnavailableError.
         """
         users = self.gallery.export_users(collection, call)
-        return write_archive(users, collection, self.recognizer, passphrase)
+        settings = self.gallery.settings(collection).settings
+        return write_archive(users, collection, self.recognizer, passphrase, settings)

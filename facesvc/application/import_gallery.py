@@ -9,7 +9,8 @@ from itertools import islice
 
 from facesvc.application.archive.read import ArchiveReader
 from facesvc.application.call import Call
-from facesvc.application.ports.gallery_writer import GalleryWriter
+from facesvc.application.ports.gallery import Gallery
+from facesvc.application.take_settings import take_settings
 from facesvc.domain import limits
 from facesvc.domain.errors import FaceError
 from facesvc.domain.gallery import EnrolledUser, EnrollMode, Enrolment, Origin
@@ -30,7 +31,7 @@ class ImportProgress:
 class ImportCollection:
     """Answers ImportGallery; ``recognizer`` is the digest of the one in use."""
 
-    gallery: GalleryWriter
+    gallery: Gallery
     recognizer: str
 
     def __call__(
@@ -39,7 +40,8 @@ class ImportCollection:
         """Yield the progress while the users of the archive replace those of the same id.
 
         Each sample's request_id is made of the archive's, so that repeating an interrupted
-        import stores nothing twice. An empty collection means the archive's own. Raises
+        import stores nothing twice. An empty collection means the archive's own. One that has no
+        settings yet gets the archive's. Raises
         ArchiveError, InvalidFieldError, ModelMismatchError, StoreUnavailableError.
         """
         reader = ArchiveReader(chunks, passphrase)
@@ -59,6 +61,8 @@ class ImportCollection:
             people += len(together)
             samples += len(batch)
             yield ImportProgress(people, samples)
+        # Last: a largest number of users may be below the users that there were.
+        take_settings(self.gallery, target, reader.header.settings, call)
         yield ImportProgress(people, samples, done=True)
 
 

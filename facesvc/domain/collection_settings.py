@@ -9,16 +9,20 @@ from typing import Any
 from facesvc.domain.errors import InvalidFieldError
 
 MAX_DESCRIPTION_CHARS = 1024
+MAX_USERS = 2**31 - 1
 
 
 @dataclass(frozen=True)
 class CollectionSettings:
-    """None means the server's default; of ``match_threshold`` and ``target_fpir`` at most one."""
+    """None means the server's default; of ``match_threshold`` and ``target_fpir`` at most one.
+    ``max_users`` is the most users it takes, None for any number.
+    """
 
     description: str | None = None
     match_threshold: float | None = None
     target_fpir: float | None = None
     quality_threshold: float | None = None
+    max_users: int | None = None
 
     def changed(self, to: CollectionSettings, names: Collection[str]) -> CollectionSettings:
         """Return these with the named ones of ``to``. Raises InvalidFieldError."""
@@ -72,13 +76,21 @@ class SettingsChange:
 
 def to_json(kept: KeptSettings) -> dict[str, Any]:
     """Return what ``from_json`` reads."""
-    settings = {name: value for name, value in asdict(kept.settings).items() if value is not None}
-    return {"settings": settings, "version": kept.version}
+    return {"settings": set_values(kept.settings), "version": kept.version}
+
+
+def set_values(settings: CollectionSettings) -> dict[str, Any]:
+    """Return the settings that have a value."""
+    return {name: value for name, value in asdict(settings).items() if value is not None}
+
+
+def from_values(values: Mapping[str, Any]) -> CollectionSettings:
+    """Return what ``set_values`` made, without settings that only a later release knows."""
+    return CollectionSettings(**{name: values.get(name) for name in SETTING_NAMES})
 
 
 def from_json(value: Mapping[str, Any]) -> KeptSettings:
     """Return what ``to_json`` made, without settings that only a later release knows. Raises
     KeyError, TypeError, ValueError for what it did not make.
     """
-    known = {name: value["settings"].get(name) for name in SETTING_NAMES}
-    return KeptSettings(CollectionSettings(**known), int(value["version"]))
+    return KeptSettings(from_values(value["settings"]), int(value["version"]))

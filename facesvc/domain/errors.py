@@ -126,6 +126,16 @@ class CollectionNotFoundError(FaceError):
         super().__init__("No such collection.", collection=collection)
 
 
+class CollectionFullError(FaceError):
+    """The collection has as many users as its settings allow."""
+
+    reason = "COLLECTION_FULL"
+    kind = ErrorKind.PRECONDITION
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The collection takes no more than {limit} users.", limit=limit)
+
+
 class VersionConflictError(FaceError):
     """The user changed since the version that the caller expected; 0 stands for no user."""
 

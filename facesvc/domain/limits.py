@@ -138,7 +138,7 @@ def between(value: float, field: str, least: float, most: float) -> float:
     """A number in that range; never NaN."""
     if not least <= value <= most:
         raise InvalidFieldError(
-            f"{field} must be from {least:g} to {most:g}.", field=field, value=value
+            f"{field} must be from {least:.12g} to {most:.12g}.", field=field, value=value
         )
     return value
 

@@ -13,8 +13,8 @@ from facesvc.domain.collection_settings import (
     KeptSettings,
     SettingsChange,
 )
-from facesvc.domain.errors import CollectionNotFoundError
-from facesvc.domain.gallery import SearchResult
+from facesvc.domain.errors import CollectionFullError, CollectionNotFoundError
+from facesvc.domain.gallery import EnrollMode, SearchResult
 from tests.conformance.capabilities import Capability, needs
 from tests.conformance.conftest import Opener, new_collection
 from tests.conformance.implementations import OpenGallery
@@ -194,3 +194,44 @@ def test_each_collection_has_its_own(gallery: OpenGallery, collection: str) -> N
     other = new_collection()
     describe(gallery, collection)
     assert gallery.settings(other) == NEVER_SET
+
+
+def test_full_collection_takes_samples_of_its_users_and_nobody_new(
+    gallery: OpenGallery, collection: str
+) -> None:
+    """A full collection takes nobody new, but samples of its users; a deletion makes room."""
+    gallery.enroll(face("ada", 1, collection=collection), CALL)
+    gallery.change_settings(collection, change(max_users=2), CALL)
+    gallery.enroll(face("bob", 2, collection=collection, request_id="r-bob"), CALL)
+    said = refusal(lambda: gallery.enroll(face("eve", 3, collection=collection), CALL))
+    assert (said.reason, said.metadata) == ("COLLECTION_FULL", {"limit": "2"})
+    gallery.enroll(face("bob", 2, collection=collection, request_id="r-bob"), CALL)
+    gallery.enroll(face("ada", 4, collection=collection, mode=EnrollMode.ADD), CALL)
+    gallery.delete(collection, "ada", CALL)
+    gallery.enroll(face("eve", 3, collection=collection), CALL)
+    assert gallery.list_users(collection, 5, "", CALL).total == 2
+
+
+def test_full_collection_is_full_within_a_batch(gallery: OpenGallery, collection: str) -> None:
+    """Of a batch, those are enrolled for whom there is room, in order."""
+    gallery.change_settings(collection, change(max_users=2), CALL)
+    batch = [face(name, n, collection=collection) for n, name in enumerate("ababcd")]
+    outcomes = gallery.enroll_many(batch, CALL)
+    refused = [isinstance(outcome, CollectionFullError) for outcome in outcomes]
+    assert refused == [False, False, False, False, True, True]
+    assert gallery.list_users(collection, 5, "", CALL).total == 2
+
+
+def test_smaller_limit_than_there_are_users_removes_nobody(
+    gallery: OpenGallery, collection: str
+) -> None:
+    """A limit below the users that there are removes nobody."""
+    for number, name in enumerate("abc"):
+        gallery.enroll(face(name, number, collection=collection), CALL)
+    gallery.change_settings(collection, change(max_users=1), CALL)
+    assert gallery.list_users(collection, 5, "", CALL).total == 3
+    assert refusal(lambda: gallery.enroll(face("d", 9, collection=collection), CALL)).reason == (
+        "COLLECTION_FULL"
+    )
+    gallery.change_settings(collection, change(max_users=None), CALL)
+    gallery.enroll(face("d", 9, collection=collection), CALL)

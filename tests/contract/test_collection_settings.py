@@ -176,6 +176,20 @@ def test_duplicates_and_doctor_use_the_threshold_of_the_collection(service: InPr
     assert list(service.gallery.CheckGallery(asked))[-1].summary.threshold == pytest.approx(0.5)
 
 
+def test_full_collection_refuses_a_new_user(service: InProcess) -> None:
+    """With a reason of its own, and the limit."""
+    change(service, max_users=1)
+    enrol(service, "anna")
+    request = pb.EnrollRequest(user_id="bert", image=b"bert", collection="door")
+    said = failure(lambda: service.gallery.Enroll(request))
+    assert (said.code, said.reason) == (
+        grpc.StatusCode.FAILED_PRECONDITION,
+        "COLLECTION_FULL",
+    )
+    assert said.metadata == {"limit": "1"}
+    enrol(service, "anna")
+
+
 def test_health_warns_by_the_threshold_of_each_collection(service: InProcess) -> None:
     """A stricter one ends the warning, a laxer one brings it."""
     enrol(service, "anna")
@@ -229,6 +243,8 @@ def test_collection_comes_to_be_with_its_settings(service: InProcess) -> None:
         ((), {"target_fpir": 1.0}, "settings.target_fpir"),
         ((), {"quality_threshold": -0.1}, "settings.quality_threshold"),
         ((), {"quality_threshold": float("inf")}, "settings.quality_threshold"),
+        ((), {"max_users": 0}, "settings.max_users"),
+        ((), {"max_users": 2**32 - 1}, "settings.max_users"),
         ((), {"match_threshold": 0.5, "target_fpir": 0.01}, "settings.target_fpir"),
         (("match_treshold",), {}, "update_mask"),
         (("settings.match_threshold",), {}, "update_mask"),

@@ -10,18 +10,28 @@ from typing import Any
 from facesvc.application.archive.frames import END, HEADER, USER, ArchiveError, Frame, read_frames
 from facesvc.application.archive.secrecy import secrecy_of
 from facesvc.application.archive.user_codec import decode_user
+from facesvc.domain.collection_settings import (
+    NOTHING_SET,
+    CollectionSettings,
+    from_values,
+)
+from facesvc.domain.errors import InvalidFieldError
 from facesvc.domain.faces import EMBEDDING_SIZE
 from facesvc.domain.gallery import EnrolledUser
 from facesvc.domain.gallery_errors import ForeignArchiveError
+from facesvc.domain.settings_limits import checked
 
 
 @dataclass(frozen=True)
 class ArchiveHeader:
-    """What an archive says of itself; ``archive`` is its own id, 32 hexadecimal digits."""
+    """What an archive says of itself; ``archive`` is its own id, 32 hexadecimal digits.
+    ``settings`` are the collection's, none in an archive of an earlier release.
+    """
 
     archive: str
     collection: str
     recognizer: str
+    settings: CollectionSettings = NOTHING_SET
 
 
 class ArchiveReader:
@@ -42,10 +52,13 @@ class ArchiveReader:
                 str(described["archive"]),
                 str(described["collection"]),
                 str(described["recognizer"]),
+                checked(from_values(described.get("settings", {}))),
             )
             form, encryption = described["embedding"], described["encryption"]
-        except KeyError:
+        except (KeyError, TypeError, AttributeError):
             raise ArchiveError("The archive's header is damaged.") from None
+        except InvalidFieldError as error:
+            raise ArchiveError(f"The archive's settings are not allowed: {error.message}") from None
         if form != f"float32le[{EMBEDDING_SIZE}]":
             raise ArchiveError("The archive holds embeddings of another form.")
         self._secrecy = secrecy_of(encryption, passphrase, first.body)

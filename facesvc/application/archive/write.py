@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from facesvc.application.archive.frames import END, HEADER, USER, FrameWriter
 from facesvc.application.archive.secrecy import new_parameters, secrecy_of
 from facesvc.application.archive.user_codec import encode_user
+from facesvc.domain.collection_settings import NOTHING_SET, CollectionSettings, set_values
 from facesvc.domain.faces import EMBEDDING_SIZE
 from facesvc.domain.gallery import EnrolledUser
 
@@ -17,16 +18,24 @@ CHUNK_BYTES = 256 * 1024
 
 
 def write_archive(
-    users: Iterable[EnrolledUser], collection: str, recognizer: str, passphrase: str = ""
+    users: Iterable[EnrolledUser],
+    collection: str,
+    recognizer: str,
+    passphrase: str = "",
+    settings: CollectionSettings = NOTHING_SET,
 ) -> Iterator[bytes]:
     """Yield the archive of these users in chunks of about CHUNK_BYTES. Raises
     InvalidFieldError (field passphrase).
     """
-    return _joined(_frames(users, collection, recognizer, passphrase))
+    return _joined(_frames(users, collection, recognizer, passphrase, settings))
 
 
 def _frames(
-    users: Iterable[EnrolledUser], collection: str, recognizer: str, passphrase: str
+    users: Iterable[EnrolledUser],
+    collection: str,
+    recognizer: str,
+    passphrase: str,
+    settings: CollectionSettings,
 ) -> Iterator[bytes]:
     encryption = new_parameters(passphrase)
     header = json.dumps(
@@ -37,6 +46,7 @@ def _frames(
             "embedding": f"float32le[{EMBEDDING_SIZE}]",
             "created_at": datetime.now(UTC).isoformat(),
             "encryption": encryption,
+            "settings": set_values(settings),
         }
     ).encode()
     secrecy = secrecy_of(encryption, passphrase, header)

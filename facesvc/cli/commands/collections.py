@@ -30,7 +30,7 @@ def show(call: Call, collection: Name = "") -> int:
             ("collection", found.collection),
             ("description", found.settings.description),
             ("aliases", ", ".join(found.aliases)),
-            ("users", found.users),
+            ("users", _out_of(found.users, found.settings.max_users)),
             ("samples", found.samples),
             ("version", found.version),
             ("settings version", found.settings_version),
@@ -58,6 +58,7 @@ def set_settings(
     quality_threshold: Annotated[
         float | None, typer.Option(help="Quality from which a face is enrolled.")
     ] = None,
+    max_users: Annotated[int | None, typer.Option(help="Most users that it takes.")] = None,
     unset: Annotated[
         list[str] | None,
         typer.Option(help="Setting that goes back to the server's default; several times."),
@@ -72,6 +73,7 @@ def set_settings(
         "match_threshold": match_threshold,
         "target_fpir": target_fpir,
         "quality_threshold": quality_threshold,
+        "max_users": max_users,
     }
     values = {name: value for name, value in given.items() if value is not None}
     cleared = [name.replace("-", "_") for name in unset or []]
@@ -99,6 +101,10 @@ def set_settings(
 def _told(effective: pb.EffectiveSettings, name: str) -> str:
     origin = pb.EffectiveSettings.Origin.Name(getattr(effective, f"{name}_from"))
     return f"{getattr(effective, name):.3f}, from the {origin.lower()}"
+
+
+def _out_of(users: int, most: int) -> str:
+    return f"{users} of at most {most}" if most else str(users)
 
 
 def _rate(effective: pb.EffectiveSettings, name: str) -> str:

@@ -188,7 +188,9 @@ class Shard:
         """
         call.check()
         with failing(StoreTask.WRITE):
-            stored = settings.put_settings(self._client(), collection, self._recognizer, kept)
+            stored = settings.put_settings(
+                self._client(), collection, self._recognizer, kept, counts_here=False
+            )
             if stored:
                 self.registry.register(collection)
             return stored

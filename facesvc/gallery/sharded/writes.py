@@ -19,6 +19,7 @@ from facesvc.domain.gallery_errors import (
     StoreTask,
     WriteUncertainError,
 )
+from facesvc.gallery.sharded.rooms import Rooms
 from facesvc.gallery.sharded.server_monitor import ServerMonitor
 from facesvc.gallery.sharded.shard import Shard
 from facesvc.gallery.sharded.shard_set import ShardSet
@@ -42,6 +43,7 @@ class ShardedWrites:
         """
         call.check()
         results: dict[int, Outcome] = {}
+        rooms = Rooms(self._shards, self._monitor)
         shares: dict[Shard, dict[int, Enrolment]] = {}
         for index, enrolment in enumerate(enrolments):
             embedding = check_embedding(enrolment.embedding)
@@ -51,6 +53,11 @@ class ShardedWrites:
                 results[index] = error
                 continue
             ready = replace(enrolment, collection=name, embedding=embedding)
+            try:
+                rooms.check(ready)
+            except FaceError as error:
+                results[index] = error
+                continue
             shares.setdefault(self._shards.home(name, enrolment.user_id), {})[index] = ready
 
         def store(shard: Shard) -> list[Outcome]:

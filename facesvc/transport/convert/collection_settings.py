@@ -6,14 +6,13 @@ from typing import Any
 
 from google.protobuf import field_mask_pb2
 
-from facesvc.domain import limits
 from facesvc.domain.collection_settings import (
-    MAX_DESCRIPTION_CHARS,
     SETTING_NAMES,
     CollectionSettings,
     KeptSettings,
 )
 from facesvc.domain.errors import InvalidFieldError
+from facesvc.domain.settings_limits import checked
 from facesvc.v1 import gallery_service_pb2 as pb
 
 _EVERY = "*"
@@ -23,17 +22,7 @@ _SHOWN_PATH_CHARS = 64
 def to_settings(given: pb.CollectionSettings) -> CollectionSettings:
     """Check every setting that is given. Raises InvalidFieldError."""
     values = {field.name: value for field, value in given.ListFields()}
-    if "description" in values:
-        values["description"] = limits.text(
-            values["description"], "settings.description", MAX_DESCRIPTION_CHARS
-        )
-    if "match_threshold" in values:
-        limits.between(values["match_threshold"], "settings.match_threshold", -1.0, 1.0)
-    if "target_fpir" in values:
-        limits.error_rate(values["target_fpir"], "settings.target_fpir")
-    if "quality_threshold" in values:
-        limits.between(values["quality_threshold"], "settings.quality_threshold", 0.0, 1.0)
-    return CollectionSettings(**values)
+    return checked(CollectionSettings(**values))
 
 
 def names_of(mask: field_mask_pb2.FieldMask, given: pb.CollectionSettings) -> tuple[str, ...]:

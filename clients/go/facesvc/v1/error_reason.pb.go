@@ -104,6 +104,10 @@ const (
 	// PERMISSION_DENIED, 403.
 	ErrorReason_PERMISSION_DENIED ErrorReason = 22
 	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// COLLECTION_FULL: the collection has as many users as its max_users allows. FAILED_PRECONDITION,
+	// 400.
+	ErrorReason_COLLECTION_FULL ErrorReason = 30
+	// buf:lint:ignore ENUM_VALUE_PREFIX
 	// CURSOR_EXPIRED: events behind the cursor are gone from the log; metadata `resume_cursor` goes on
 	// with the oldest that is there. FAILED_PRECONDITION, 400.
 	ErrorReason_CURSOR_EXPIRED ErrorReason = 40
@@ -138,6 +142,7 @@ var (
 		20: "SERVICE_UNAVAILABLE",
 		21: "UNAUTHENTICATED",
 		22: "PERMISSION_DENIED",
+		30: "COLLECTION_FULL",
 		40: "CURSOR_EXPIRED",
 		41: "EVENTS_OFF",
 	}
@@ -165,6 +170,7 @@ var (
 		"SERVICE_UNAVAILABLE":      20,
 		"UNAUTHENTICATED":          21,
 		"PERMISSION_DENIED":        22,
+		"COLLECTION_FULL":          30,
 		"CURSOR_EXPIRED":           40,
 		"EVENTS_OFF":               41,
 	}
@@ -202,7 +208,7 @@ var File_facesvc_v1_error_reason_proto protoreflect.FileDescriptor
 const file_facesvc_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
 	"\x1dfacesvc/v1/error_reason.proto\x12\n" +
-	"facesvc.v1*\x93\x04\n" +
+	"facesvc.v1*\xa8\x04\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rMISSING_IMAGE\x10\x01\x12\x11\n" +
@@ -229,7 +235,8 @@ const file_facesvc_v1_error_reason_proto_rawDesc = "" +
 	"\x11MALFORMED_REQUEST\x10\x13\x12\x17\n" +
 	"\x13SERVICE_UNAVAILABLE\x10\x14\x12\x13\n" +
 	"\x0fUNAUTHENTICATED\x10\x15\x12\x15\n" +
-	"\x11PERMISSION_DENIED\x10\x16\x12\x12\n" +
+	"\x11PERMISSION_DENIED\x10\x16\x12\x13\n" +
+	"\x0fCOLLECTION_FULL\x10\x1e\x12\x12\n" +
 	"\x0eCURSOR_EXPIRED\x10(\x12\x0e\n" +
 	"\n" +
 	"EVENTS_OFF\x10)B<Z:github.com/facesvc/facesvc/clients/go/facesvc/v1;facesvcv1b\x06proto3"

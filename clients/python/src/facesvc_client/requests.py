@@ -151,6 +151,7 @@ class CollectionOptions(TypedDict, total=False):
     match_threshold: float | None
     target_fpir: float | None
     quality_threshold: float | None
+    max_users: int | None
 
 
 def set_collection(

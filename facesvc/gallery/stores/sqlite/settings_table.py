@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 
 from facesvc.domain.collection_settings import NEVER_SET, KeptSettings, from_json, to_json
+from facesvc.domain.errors import CollectionFullError
 from facesvc.domain.gallery_errors import ForeignCollectionError
 from facesvc.gallery.stores.sqlite.tables import CollectionRow, Tables
 from facesvc.gallery.stores.sqlite.writer import Effects
@@ -38,6 +39,16 @@ class SettingsTable:
     def forget(self, collection: CollectionRow) -> None:
         """Delete a collection's settings."""
         self._run("DELETE FROM settings WHERE collection = ?", (collection.row,))
+
+
+def check_room(tables: Tables, collection: CollectionRow) -> None:
+    """Raise CollectionFullError when it may have no further user."""
+    limit = SettingsTable(tables).of(collection).settings.max_users
+    if limit is None:
+        return
+    query = "SELECT count(*) FROM users WHERE collection = ?"
+    if tables.run(query, (collection.row,)).fetchone()[0] >= limit:
+        raise CollectionFullError(limit)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from facesvc.domain.gallery import Enrolment, WriteReceipt
 from facesvc.domain.gallery_errors import ForeignCollectionError, RequestIdReusedError
 from facesvc.gallery.stores.port import Change
 from facesvc.gallery.stores.records import StoredSample, to_microseconds
-from facesvc.gallery.stores.sqlite.settings_table import SettingsTable
+from facesvc.gallery.stores.sqlite.settings_table import SettingsTable, check_room
 from facesvc.gallery.stores.sqlite.tables import CollectionRow, Tables
 from facesvc.gallery.stores.sqlite.user_table import UserTable
 from facesvc.gallery.stores.sqlite.writer import Effects
@@ -44,6 +44,8 @@ class Enroll:
         plan = plan_enrolment(
             wanted, before.user if before else None, self.recognizer, version, now
         )
+        if collection and before is None:
+            check_room(tables, collection)
         collection = collection or tables.add_collection(wanted.collection, self.recognizer)
         tables.put_collection(
             replace(collection, version=version, recognizer=self.recognizer, deleted=0)

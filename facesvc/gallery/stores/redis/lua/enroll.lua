@@ -4,6 +4,7 @@ if earlier then return earlier end
 local collection = read_collection()
 local user = read_user(collection, args.user)
 local refused = refuse_foreign(collection) or refuse_conflict(user) or refuse_full(user)
+                or refuse_crowd(collection, user)
 if refused then return refused end
 local add = args.mode == 'add'
 local removed = add and 0 or #user.samples

@@ -16,7 +16,7 @@ from facesvc.gallery.stores.redis.toolkit.script import Script
 # Fields of a collection's meta; see put_settings.lua.
 FIELDS = ("settings_gen", "settings_model", "settings")
 PUT_SETTINGS = Script(
-    LUA / "put_settings.lua", keys=("meta",), args=("model", "version", "settings")
+    LUA / "put_settings.lua", keys=("meta",), args=("model", "version", "settings", "max_users")
 )
 
 
@@ -37,10 +37,18 @@ def kept_settings(client: redis.Redis, collection: str) -> KeptSettings:
     return read(generation or "0", (held[0], held[1], held[2]))[0]
 
 
-def put_settings(client: redis.Redis, collection: str, recognizer: str, kept: KeptSettings) -> bool:
-    """Keep settings, unless they are not the next version. Raises RedisError,
-    ForeignCollectionError.
+def put_settings(
+    client: redis.Redis,
+    collection: str,
+    recognizer: str,
+    kept: KeptSettings,
+    *,
+    counts_here: bool = True,
+) -> bool:
+    """Keep settings, unless they are not the next version. ``counts_here`` is False where this
+    server has a share of the users only. Raises RedisError, ForeignCollectionError.
     """
+    most = kept.settings.max_users if counts_here else None
     answer: Any = PUT_SETTINGS.run(
         client,
         {"meta": keys.meta(collection)},
@@ -48,6 +56,7 @@ def put_settings(client: redis.Redis, collection: str, recognizer: str, kept: Ke
             "model": recognizer,
             "version": kept.version,
             "settings": json.dumps(to_json(kept), ensure_ascii=False),
+            "max_users": "" if most is None else most,
         },
     )
     status, text = (bytes(part).decode() for part in answer)

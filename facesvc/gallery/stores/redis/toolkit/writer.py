@@ -16,6 +16,7 @@ from redis.exceptions import (
 )
 
 from facesvc.domain.errors import (
+    CollectionFullError,
     FaceError,
     VersionConflictError,
 )
@@ -150,6 +151,8 @@ def _outcome(write: Write, answer: Any) -> WriteReceipt | FaceError:
             return VersionConflictError(write.expected, int(text))
         case "FULL":
             return TooManySamplesError(int(text))
+        case "CROWD":
+            return CollectionFullError(int(text))
         case "MODEL":
             return ForeignCollectionError(write.collection, text, write.model)
         case "SHARD":

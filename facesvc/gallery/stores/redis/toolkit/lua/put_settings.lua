@@ -7,5 +7,5 @@ local version = held[3] == gen and held[4] or '0'
 if held[1] and held[1] ~= args.model then return {'MODEL', held[1]} end
 if tonumber(args.version) ~= tonumber(version) + 1 then return {'STALE', version} end
 redis.call('HSET', keys.meta, 'settings_gen', gen, 'settings_version', args.version,
-           'settings_model', args.model, 'settings', args.settings)
+           'settings_model', args.model, 'settings', args.settings, 'max_users', args.max_users)
 return {'OK', args.version}

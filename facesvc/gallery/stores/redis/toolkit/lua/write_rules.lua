@@ -66,6 +66,15 @@ local function refuse_full(user)
   return full and {'FULL', tostring(#user.samples)}
 end
 
+-- A collection may have a largest number of users; see put_settings.lua.
+local function refuse_crowd(collection, user)
+  if user.exists then return nil end
+  local held = redis.call('HMGET', keys.meta, 'settings_gen', 'max_users')
+  if held[1] ~= collection.gen or (held[2] or '') == '' then return nil end
+  local users = redis.call('SCARD', args.base .. 'users:' .. collection.gen)
+  return users >= tonumber(held[2]) and {'CROWD', held[2]}
+end
+
 local function delete_samples(collection, user)
   for _, id in ipairs(user.samples) do
     redis.call('DEL', args.base .. 's:' .. collection.gen .. ':' .. id)
@@ -104,7 +113,7 @@ end
 local function delete_collection(collection)
   redis.call('HSET', keys.meta, 'gen', string.format('%.0f', tonumber(collection.gen) + 1))
   redis.call('HDEL', keys.meta, 'model', 'samples', 'settings_gen', 'settings_version',
-             'settings_model', 'settings')
+             'settings_model', 'settings', 'max_users')
   redis.call('SADD', args.base .. 'garbage', collection.gen)
 end
 
