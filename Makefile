@@ -108,8 +108,9 @@ screenshots: $(DEV) models samples $(CONSOLE_BUILT) $(CONSOLE_DEV) ## Make the d
 lock: $(DEV) ## Write requirements/*.lock anew; LOCK_ARGS=--upgrade takes newer versions
 	scripts/lock.sh $(BIN)/python $(LOCK_ARGS)
 
-lock-check: $(DEV) ## Check that the locks can be installed for every Python and kind of machine
+lock-check: $(DEV) ## Check that the locks can be installed for every Python, kind of machine and npm
 	$(BIN)/python scripts/check_locks.py
+	scripts/check_npm_locks.sh $(BIN)/python
 
 samples: $(RUNTIME) ## Fetch the sample photos
 	@$(BIN)/python scripts/fetch_samples.py

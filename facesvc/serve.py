@@ -11,9 +11,8 @@ import threading
 import structlog
 
 from facesvc.allocator import keep_freed_memory
-from facesvc.bootstrap.service import bootstrap
-from facesvc.bootstrap.startup import StartupError
 from facesvc.log import configure_logging
+from facesvc.opencv import HEADLESS, OpenCVError, installed_builds, load_opencv
 from facesvc.settings import Settings, SettingsError, load_settings, misspelt_variables
 from facesvc.transport.server import end_process
 
@@ -45,6 +44,17 @@ def main() -> int:
     known = {name.upper() for name in Settings.model_fields}
     for name, meant in misspelt_variables(os.environ, known | READ_ELSEWHERE).items():
         log.warning("no such setting", variable=name, is_it=meant)
+    if len(builds := installed_builds()) > 1:
+        log.warning("several builds of OpenCV overwrite each other", installed=builds, do=HEADLESS)
+    try:
+        load_opencv()
+    except OpenCVError as error:
+        log.error("cannot start", reason=str(error))
+        return 1
+    # Imported late: these import OpenCV.
+    from facesvc.bootstrap.service import bootstrap
+    from facesvc.bootstrap.startup import StartupError
+
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -1,4 +1,6 @@
-"""Build what can be published into dist/: the wheels of facesvc and its client, and the protos."""
+"""Build what can be published into dist/: the wheels of facesvc and its client, the lock of what
+the first needs, and the protos.
+"""
 
 from __future__ import annotations
 
@@ -37,6 +39,7 @@ def main() -> None:
     target = Path(sys.argv[1]) if sys.argv[1:] else DIST
     build_wheel(ROOT, target)
     build_wheel(ROOT / "clients" / "python", target)
+    shutil.copy(ROOT / "requirements" / "cpu.lock", target / f"facesvc-{__version__}-cpu.lock")
     archive_protos(target / f"facesvc-protos-{__version__}.zip")
     for path in sorted(target.iterdir()):
         print(path)

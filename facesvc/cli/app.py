@@ -12,6 +12,7 @@ from facesvc.cli.commands import collections, keys, models
 from facesvc.cli.commands.analyze import analyze
 from facesvc.cli.commands.audit import audit
 from facesvc.cli.commands.backup import backup
+from facesvc.cli.commands.challenge import challenge
 from facesvc.cli.commands.checkin import checkin
 from facesvc.cli.commands.compare import compare
 from facesvc.cli.commands.doctor import doctor
@@ -52,6 +53,7 @@ for name, run, panel in (
     ("compare", connected(compare), _ASK),
     ("analyze", connected(analyze), _ASK),
     ("checkin", connected(checkin), _ASK),
+    ("challenge", connected(challenge), _ASK),
     ("identify", connected(identify), _ASK),
     ("watch", connected(watch), _ASK),
     ("enroll", connected(enroll), _GALLERY),

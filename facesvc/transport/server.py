@@ -11,7 +11,6 @@ from typing import NoReturn
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
 
 from facesvc.allocator import allocated_bytes
 from facesvc.audit.trail import Trail
@@ -30,7 +29,7 @@ from facesvc.transport.interceptors.errors import Errors
 from facesvc.transport.interceptors.handlers import Interceptor
 from facesvc.transport.interceptors.refusals import Refusals
 from facesvc.transport.interceptors.request_id import RequestId
-from facesvc.transport.reflection_pool import reflection_pool
+from facesvc.transport.reflection import add_reflection
 from facesvc.transport.rest import RestBodies
 from facesvc.transport.servicers import Servicers
 
@@ -162,8 +161,7 @@ def build_server(
     for service in ("", *SERVICES):
         health.set(service, health_pb2.HealthCheckResponse.NOT_SERVING)
     if serve_reflection:
-        names = (*SERVICES, "grpc.health.v1.Health", reflection.SERVICE_NAME)
-        reflection.enable_server_reflection(names, server, pool=reflection_pool())
+        add_reflection((*SERVICES, "grpc.health.v1.Health"), server)
     try:
         if credentials is None:
             port = server.add_insecure_port(address)

@@ -69,6 +69,35 @@ def test_checkin_analyze_and_identify_answer_as_the_service_does(ask: Callable) 
     assert [user["user_id"] for user in answer["users"]] == ["u1"]
 
 
+def test_checkin_takes_frames_of_one_moment(ask: Callable, service: InProcess) -> None:
+    """Judged together; several photos without saying what they are is a usage error."""
+    still = ask("checkin", "--frames", "anna.jpg", "anna.jpg")
+    assert (still[0], still[1]["reasons"][0]["reason"]) == (4, "STILL_IMAGE")
+    differ = ask("checkin", "--frames", "anna.jpg", "bert.jpg")
+    assert differ[1]["reasons"][0]["reason"] == "FRAMES_DIFFER"
+    assert ask("checkin", "anna.jpg", "bert.jpg") == (2, None)
+    assert ask("checkin", "--frames", "anna.jpg", "https://photos.example/anna") == (2, None)
+
+
+def test_a_challenge_is_asked_for_and_redeemed(
+    ask: Callable, service: InProcess, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The token of one command is what the other one takes, once."""
+    status, started = ask("challenge")
+    assert (status, sorted(started["movements"])) == (0, ["LOOK_UP", "TURN_LEFT", "TURN_RIGHT"])
+    shown = ["checkin", *["anna.jpg"] * 4, "--challenge", started["challenge_token"]]
+    assert ask(*shown)[1]["decision"] == "NOT_LIVE"
+    assert ask(*shown) == (1, None)
+    assert main(["--server", f"127.0.0.1:{service.server.port}", "challenge"]) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("frame")]
+    assert [line[:7] for line in lines] == ["frame 1", "frame 2", "frame 3", "frame 4"]
+    assert {line[9:].strip() for line in lines[1:]} == {
+        "turn the head to your left",
+        "turn the head to your right",
+        "raise the chin",
+    }
+
+
 def test_photo_comes_from_standard_input_or_a_url(
     ask: Callable, service: InProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:

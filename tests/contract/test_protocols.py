@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -60,6 +61,36 @@ def test_reflection_does_not_know_what_is_not_there(service: InProcess, symbol: 
     """NOT_FOUND to the asker, no failure of the stream."""
     with pytest.raises(KeyError):
         ProtoReflectionDescriptorDatabase(service.channel).FindFileContainingSymbol(symbol)
+
+
+@pytest.mark.parametrize("version", ["grpc-v1", "grpc-v1alpha"])
+def test_a_program_calls_by_reflection_of_either_version(service: InProcess, version: str) -> None:
+    """Buf asks for one version alone: it lists the services and calls one without proto files."""
+    address = f"http://127.0.0.1:{service.server.port}"
+    asked = ["--http2-prior-knowledge", "--protocol", "grpc", "--reflect-protocol", version]
+    listed = run("buf", "curl", *asked, "--list-services", address).split()
+    assert set(SERVICES) < set(listed)
+    method = f"{address}/facesvc.v1.FaceService/GetHealth"
+    assert json.loads(run("buf", "curl", *asked, method))["model"]["recognizer"] == "digest"
+
+
+def test_grpcurl_lists_describes_and_calls(service: InProcess) -> None:
+    """Both versions of reflection are among the services, and are described."""
+    address = f"127.0.0.1:{service.server.port}"
+    listed = run("grpcurl", "-plaintext", address, "list").split()
+    assert {*SERVICES, "grpc.reflection.v1.ServerReflection"} <= set(listed)
+    for name in listed:
+        assert f"{name} is a service" in run("grpcurl", "-plaintext", address, "describe", name)
+    called = run("grpcurl", "-plaintext", address, "facesvc.v1.FaceService/GetHealth")
+    assert json.loads(called)["model"]["recognizer"] == "digest"
+
+
+def run(program: str, *arguments: str) -> str:
+    """Run a program of the environment and return what it answers."""
+    command = [str(Path(sys.executable).with_name(program)), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def test_generated_files_are_what_the_protos_give() -> None:

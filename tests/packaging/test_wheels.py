@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import email
 import os
+import re
 import subprocess
 import sys
 import time
 import venv
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from harness.ports import free_port
 from tests.integration.conftest import SAMPLES
@@ -34,6 +38,27 @@ def installed(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         command = [sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python")]
         subprocess.run([*command, "install", "--quiet", "--no-deps", str(wheel)], check=True)
     return folder / "bin"
+
+
+def test_the_lock_beside_the_wheel_has_all_it_needs_and_one_opencv(dist: Path) -> None:
+    """In versions that the wheel allows; the build with windows alone is left out."""
+    (lock,) = dist.glob("facesvc-*-cpu.lock")
+    lines = re.findall(r"^[a-z0-9].*?(?= \\$)", lock.read_text(), re.MULTILINE)
+    locked = [each for each in map(Requirement, lines) if not each.marker or each.marker.evaluate()]
+    pinned = {each.name: str(each.specifier).removeprefix("==") for each in locked}
+    (wheel,) = dist.glob("facesvc-*-py3-none-any.whl")
+    with zipfile.ZipFile(wheel) as opened:
+        (name,) = (each for each in opened.namelist() if each.endswith(".dist-info/METADATA"))
+        metadata = email.message_from_bytes(opened.read(name))
+    needed = [Requirement(text) for text in metadata.get_all("Requires-Dist")]
+    missing = {
+        each.name
+        for each in needed
+        if "extra" not in str(each.marker)
+        and not each.specifier.contains(pinned.get(each.name, ""))
+    }
+    assert missing == {"opencv-python"}
+    assert [name for name in pinned if name.startswith("opencv")] == ["opencv-python-headless"]
 
 
 def run(program: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:

@@ -8,12 +8,29 @@ import typer
 
 from facesvc.cli import exits
 from facesvc.cli.command import Call
+from facesvc.cli.errors import UsageError
 from facesvc.cli.filters import Where, tell_unknown
 from facesvc.cli.output import as_dict
-from facesvc.cli.photo import Photo, source_of
+from facesvc.cli.photo import read_photo, source_of
 from facesvc.v1 import gallery_service_pb2 as pb
 
 MATCH = pb.CheckInResponse.MATCH
+Photos = Annotated[list[str], typer.Argument(help="Photo: a file, an http(s) URL, or - for stdin.")]
+Frames = Annotated[
+    bool,
+    typer.Option(
+        "--frames",
+        help="The photos are 2 to 5 files of one person, taken one after the other: they have to"
+        " show movement.",
+    ),
+]
+Challenge = Annotated[
+    str,
+    typer.Option(
+        metavar="TOKEN",
+        help="Token of facesvc challenge; the frames show its movements, after one straight ahead.",
+    ),
+]
 User = Annotated[str, typer.Option(help="Whom the person claims to be; else all are searched.")]
 Threshold = Annotated[
     float | None, typer.Option(help="Least similarity, -1 to 1; else the service's.")
@@ -30,7 +47,9 @@ Collection = Annotated[str, typer.Option(help="Else the service's default.")]
 
 def checkin(
     call: Call,
-    photo: Photo,
+    photos: Photos,
+    frames: Frames = False,
+    challenge: Challenge = "",
     user: User = "",
     threshold: Threshold = None,
     target_fpir: TargetFpir = None,
@@ -41,7 +60,8 @@ def checkin(
     """Decide on a selfie: good enough, live, and whose? Exit status 4 unless it is a MATCH."""
     answer = call.service.gallery.CheckIn(
         pb.CheckInRequest(
-            **source_of(photo),
+            **_shown(photos, frames=frames or bool(challenge)),
+            challenge_token=challenge,
             user_id=user,
             threshold=threshold,
             target_fpir=target_fpir,
@@ -68,6 +88,18 @@ def checkin(
             ]
         )
     return exits.DONE if answer.decision == MATCH else exits.ANSWER_IS_NO
+
+
+def _shown(photos: list[str], *, frames: bool) -> dict[str, Any]:
+    """Return the request's fields for one photo or for frames. Raises OSError and UsageError."""
+    if frames:
+        return {"images": [read_photo(photo) for photo in photos]}
+    if len(photos) > 1:
+        raise UsageError(
+            "A check-in is of one person: give one photo, or --frames for several of the same"
+            " moment. Many people's photos are for facesvc watch."
+        )
+    return source_of(photos[0])
 
 
 def decision_of(answer: Any) -> str:
