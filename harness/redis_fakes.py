@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from facesvc.domain.gallery import Enrolment, User
-from facesvc.gallery.stores.port import Catalog, Change, SampleBlock
+from facesvc.gallery.stores.port import Catalog, Change, Rewrite, SampleBlock
 from facesvc.gallery.stores.records import decode_user
 
 View = dict[tuple[str, str], tuple[str, int, frozenset[bytes]]]  # user: name, samples, faces
@@ -28,7 +28,7 @@ class RecordingSink:
         self.versions: dict[str, int] = {}
         self.catalog = Catalog()
         self.resets = 0
-        self.changes: list[Change] = []
+        self.changes: list[Change | Rewrite] = []
 
     def reset(
         self,
@@ -50,12 +50,15 @@ class RecordingSink:
             self.catalog = catalog
             self.resets += 1
 
-    def apply(self, change: Change) -> None:
+    def apply(self, change: Change | Rewrite) -> None:
         with self.lock:
             expected = self.versions.get(change.collection, 0) + 1
             assert change.version == expected or change.collection not in self.versions
             self.changes.append(change)
             self.versions[change.collection] = change.version
+            if isinstance(change, Rewrite):
+                self._rewrite(change)
+                return
             if not change.user_id:
                 for key in [key for key in self.users if key[0] == change.collection]:
                     del self.users[key]
@@ -70,6 +73,15 @@ class RecordingSink:
             self.users[key] = change.user
             if change.sample is not None:
                 self.embeddings.setdefault(key, []).append(change.sample.embedding.tobytes())
+
+    def _rewrite(self, change: Rewrite) -> None:
+        for state in change.states:
+            key = (change.collection, state.user_id)
+            self.users.pop(key, None)
+            self.embeddings.pop(key, None)
+            if state.user is not None:
+                self.users[key] = state.user
+                self.embeddings[key] = [row.tobytes() for row in state.embeddings]
 
     def set_catalog(self, catalog: Catalog) -> None:
         with self.lock:

@@ -56,7 +56,7 @@ def record(rest: Rest) -> dict[str, dict[str, Any]]:
         sent = dict(request or {})
         for field, photo in photos.items():
             sent[field] = base64.b64encode((SAMPLES / photo).read_bytes()).decode()
-        body = json.dumps(sent).encode() if verb in ("POST", "PUT") else None
+        body = json.dumps(sent).encode() if verb in ("POST", "PUT", "PATCH") else None
         answer = rest.call(verb, path, body, JSON)
         if answer.status != HTTPStatus.OK:
             raise RuntimeError(f"{name}: {answer.status} {answer.text}")
@@ -69,6 +69,13 @@ def record(rest: Rest) -> dict[str, dict[str, Any]]:
     call("Enroll", "POST", "/enroll", PERSON, image=first)
     call("GetEnrollment", "GET", "/enroll/anna")
     call("ListSamples", "GET", "/enroll/anna/samples")
+    call("UpdateUser", "PATCH", "/enroll/anna", {"name": "Anna K.", "update_mask": "name"})
+    call("Enroll", "POST", "/enroll", {**PERSON, "mode": "ADD"}, image=again)
+    sample = found["ListSamples"]["answer"]["samples"][0]["sample_id"]
+    target = {"target_user_id": "anne", "create_target": True}
+    call("MoveSample", "POST", f"/enroll/anna/samples/{sample}/move", target)
+    call("MergeUsers", "POST", "/enroll/anna/merge", {"source_user_id": "anne"})
+    call("DeleteSample", "DELETE", f"/enroll/anna/samples/{sample}")
     call("ListGallery", "GET", "/gallery")
     call("ListCollections", "GET", "/collections")
     setting = {"settings": {"description": "Main entrance", "match_threshold": 0.5}}

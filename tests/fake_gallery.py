@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -38,6 +38,7 @@ from facesvc.domain.gallery import (
     UserPage,
     WriteReceipt,
 )
+from facesvc.domain.gallery_edits import GalleryEdit, identity_of, users_of
 from facesvc.domain.gallery_errors import (
     AliasIsCollectionError,
     CollectionHasAliasesError,
@@ -51,11 +52,29 @@ from facesvc.domain.risk import GallerySize
 from facesvc.domain.sample_facts import NO_FACTS
 from facesvc.domain.similarity import cosine_similarity
 from facesvc.gallery.settings_change import change_settings
+from facesvc.gallery.stores.edit_rules import Held, plan_edit
 from facesvc.gallery.stores.write_rules import check_expected, plan_enrolment
 
 FIRST_WRITE_AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 Key = tuple[str, str]  # collection, user_id
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A sample with the enrolment that it came by."""
+
+    pair: tuple[Enrolment, Sample]
+
+    @property
+    def sample_id(self) -> str:
+        return self.pair[1].sample_id
+
+    def of(self, user: User, version: int | None) -> tuple[Enrolment, Sample]:
+        """Return it as that user's, since that version unless it was the user's before."""
+        enrolment, sample = self.pair
+        mine = replace(sample, user_id=user.user_id, name=user.name, metadata=user.metadata)
+        return enrolment, mine if version is None else replace(mine, version=version)
 
 
 class FakeGallery:
@@ -164,6 +183,37 @@ class FakeGallery:
             except FaceError as error:
                 results.append(error)
         return results
+
+    def edit(self, edit: GalleryEdit, call: Call) -> WriteReceipt:
+        name = self._resolve(edit.collection)
+        with self._lock:
+            self._begin(call)
+            identity = ("edit", "/".join(identity_of(edit)))
+            earlier = self._once(name, edit.request_id, identity)
+            if earlier is not None:
+                return earlier
+            before = {
+                user_id: Held(self._records[key], tuple(map(_Kept, self.users[key])))
+                if (key := (name, user_id)) in self._records
+                else None
+                for user_id in users_of(edit)
+            }
+            now = FIRST_WRITE_AT + timedelta(seconds=self.version)
+            plan = plan_edit(edit, before, self._versions.get(name, 0) + 1, now)
+            for user_id in plan.after:
+                self._check_room((name, user_id))
+            version = self._count(name)
+            for user_id, held in plan.after.items():
+                if held is None:
+                    del self.users[name, user_id], self._records[name, user_id]
+                    continue
+                self._records[name, user_id] = held.user
+                self.users[name, user_id] = [
+                    kept.of(held.user, version if kept.sample_id in plan.arrived else None)
+                    for kept in held.samples
+                ]
+            self._keep(name, edit.request_id, identity, plan.receipt)
+            return plan.receipt
 
     def delete_collection(self, collection: str, call: Call) -> WriteReceipt:
         aliases = sorted(alias for alias, to in self._aliases.items() if to == collection)
@@ -322,10 +372,7 @@ class FakeGallery:
         version = self._versions.get(wanted.collection, 0) + 1
         now = FIRST_WRITE_AT + timedelta(seconds=self.version)
         plan = plan_enrolment(wanted, self._records.get(key), self._recognizer, version, now)
-        limit = self._settings.get(wanted.collection, NEVER_SET).settings.max_users
-        users = sum(where == wanted.collection for where, _ in self.users)
-        if limit is not None and key not in self._records and users >= limit:
-            raise CollectionFullError(limit)
+        self._check_room(key)
         kept = [] if plan.clears else self.users.get(key, [])
         self.users[key] = [*kept, (wanted, plan.sample)]
         self._records[key] = plan.user
@@ -333,6 +380,12 @@ class FakeGallery:
         self._count(wanted.collection)
         self._keep(wanted.collection, wanted.request_id, ("enroll", wanted.user_id), plan.receipt)
         return plan.receipt
+
+    def _check_room(self, key: Key) -> None:
+        limit = self._settings.get(key[0], NEVER_SET).settings.max_users
+        users = sum(where == key[0] for where, _ in self.users)
+        if limit is not None and key not in self._records and users >= limit:
+            raise CollectionFullError(limit)
 
     def _once(self, collection: str, request_id: str, write: Key) -> WriteReceipt | None:
         kept = self._receipts.get((collection, request_id)) if request_id else None

@@ -114,6 +114,45 @@ func TestSettingsChangeByName(t *testing.T) {
 	}
 }
 
+// An update sends what is to change and no more; whatever changes users has a request id of its own.
+func TestUpdateNamesWhatChanges(t *testing.T) {
+	var got *facesvcv1.UpdateUserRequest
+	var merged *facesvcv1.MergeUsersRequest
+	client := dial(t, &fakeservice.Gallery{
+		OnUpdate: func(r *facesvcv1.UpdateUserRequest) (*facesvcv1.UpdateUserResponse, error) {
+			got = r
+			return &facesvcv1.UpdateUserResponse{}, nil
+		},
+		OnMerge: func(r *facesvcv1.MergeUsersRequest) (*facesvcv1.MergeUsersResponse, error) {
+			merged = r
+			return &facesvcv1.MergeUsersResponse{}, nil
+		},
+	})
+	name, none := "Anna", map[string]any{}
+	if _, err := client.UpdateUser(t.Context(), "anna", facesvc.UserChanges{Name: &name}, facesvc.EditOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	first := got.GetRequestId()
+	if paths := got.GetUpdateMask().GetPaths(); len(paths) != 1 || paths[0] != "name" || got.GetName() != "Anna" || first == "" {
+		t.Fatalf("got %v", got)
+	}
+	if _, err := client.UpdateUser(t.Context(), "anna", facesvc.UserChanges{Metadata: &none}, facesvc.EditOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if paths := got.GetUpdateMask().GetPaths(); len(paths) != 1 || paths[0] != "metadata" || got.GetRequestId() == first {
+		t.Fatalf("got %v", got)
+	}
+	version := uint32(7)
+	options := facesvc.MergeOptions{ExpectedSourceVersion: &version}
+	options.RequestID = "r1"
+	if _, err := client.MergeUsers(t.Context(), "anna", "anne", options); err != nil {
+		t.Fatal(err)
+	}
+	if merged.GetSourceUserId() != "anne" || merged.GetRequestId() != "r1" || merged.GetExpectedSourceVersion() != 7 {
+		t.Fatalf("got %v", merged)
+	}
+}
+
 // A photo goes into the field of its kind, whatever the request; an embedding only where it is taken.
 func TestPhotosGoIntoTheirField(t *testing.T) {
 	var got *facesvcv1.SearchRequest

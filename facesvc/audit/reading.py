@@ -13,7 +13,9 @@ from facesvc.audit.trail import KEY_SUFFIX, user_hash
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which entries; "" is any. ``since`` and ``until`` compare as ISO 8601 text in UTC."""
+    """Which entries; "" is any. ``user`` is either of an entry's two. ``since`` and ``until``
+    compare as ISO 8601 text in UTC.
+    """
 
     call: str = ""
     outcome: str = ""
@@ -25,7 +27,9 @@ class Wanted:
 
     def matches(self, entry: dict[str, Any]) -> bool:
         """Tell whether an entry is wanted."""
-        named = ("call", "outcome", "key", "collection", "user")
+        if self.user and self.user not in (entry.get("user"), entry.get("other_user")):
+            return False
+        named = ("call", "outcome", "key", "collection")
         asked = {name: value for name in named if (value := getattr(self, name))}
         at = str(entry.get("time", ""))
         if (self.since and at < self.since) or (self.until and at >= self.until):

@@ -26,7 +26,8 @@ class AuditError(Exception):
 @dataclass(frozen=True)
 class Entry:
     """One thing that happened. ``key`` is the API key's name, ``peer`` the caller's address,
-    ``user`` a keyed hash of the user_id; "" and 0 where there is none. ``outcome`` is "ok", or
+    ``user`` a keyed hash of the user_id, ``other_user`` that of whom a sample or
+    all of them come from or go to; "" and 0 where there is none. ``outcome`` is "ok", or
     the reason of error_reason.proto.
     """
 
@@ -36,6 +37,7 @@ class Entry:
     peer: str = ""
     collection: str = ""
     user: str = ""
+    other_user: str = ""
     request_id: str = ""
     version: int = 0
     count: int = 0

@@ -25,6 +25,7 @@ from facesvc.application.compare import CompareFaces
 from facesvc.application.delete_alias import DeleteAlias
 from facesvc.application.delete_collection import DeleteCollection
 from facesvc.application.delete_enrollment import DeleteUser
+from facesvc.application.delete_sample import DeleteSample
 from facesvc.application.delete_users import DeleteUsers
 from facesvc.application.detect_faces import DetectFaces
 from facesvc.application.embed import EmbedFace
@@ -41,6 +42,8 @@ from facesvc.application.list_collections import ListCollections
 from facesvc.application.list_events import ListEvents
 from facesvc.application.list_gallery import ListUsers
 from facesvc.application.list_samples import ListSamples
+from facesvc.application.merge_users import MergeUsers
+from facesvc.application.move_sample import MoveSample
 from facesvc.application.ports.engine import FaceEngine, PackInfo
 from facesvc.application.ports.gallery import Gallery
 from facesvc.application.probe import MakeProbe
@@ -51,6 +54,7 @@ from facesvc.application.start_challenge import StartChallenge
 from facesvc.application.stream_embed import StreamEmbed
 from facesvc.application.stream_enroll import StreamEnroll
 from facesvc.application.stream_events import StreamEvents
+from facesvc.application.update_user import UpdateUser
 from facesvc.application.verify import VerifyFace
 from facesvc.domain.operating_point import ThresholdRule
 from facesvc.transport.event_servicer import EventServicer
@@ -136,6 +140,10 @@ def build_servicers(
         stream_enroll=StreamEnroll(enroll_many),
         get_enrollment=GetUser(gallery),
         list_samples=ListSamples(gallery),
+        update_user=UpdateUser(gallery),
+        delete_sample=DeleteSample(gallery),
+        move_sample=MoveSample(gallery),
+        merge_users=MergeUsers(gallery),
         delete_enrollment=DeleteUser(gallery),
         delete_users=DeleteUsers(gallery),
         list_gallery=ListUsers(gallery),

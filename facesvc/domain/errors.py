@@ -142,9 +142,13 @@ class VersionConflictError(FaceError):
     reason = "VERSION_CONFLICT"
     kind = ErrorKind.CONFLICT
 
-    def __init__(self, expected: int | None, actual: int) -> None:
+    def __init__(self, expected: int | None, actual: int, user_id: str = "") -> None:
+        which = {"user_id": user_id} if user_id else {}  # where a call has two users
         super().__init__(
-            "The user changed since the expected version.", expected=expected, actual=actual
+            "The user changed since the expected version.",
+            expected=expected,
+            actual=actual,
+            **which,
         )
 
 

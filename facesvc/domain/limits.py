@@ -29,6 +29,7 @@ MAX_ITEM_ID_CHARS = 256
 MAX_TOP_K = 10_000
 MAX_PAGE_SIZE = 1000
 MAX_FINDINGS = 10_000
+SAMPLE_ID = r"[0-9a-f]{32}"
 COLLECTION_NAME = r"[a-z0-9][a-z0-9_-]{0,63}"
 
 
@@ -37,6 +38,13 @@ def user_id(value: str, field: str = "user_id") -> str:
     if not value:
         raise InvalidFieldError(f"{field} must not be empty.", field=field)
     return text(value, field, MAX_USER_ID_CHARS)
+
+
+def sample_id(value: str) -> str:
+    """32 hexadecimal digits, as the service gives them out."""
+    if not re.fullmatch(SAMPLE_ID, value):
+        raise InvalidFieldError("sample_id must be 32 hexadecimal digits.", field="sample_id")
+    return value
 
 
 def text(value: str, field: str, max_chars: int) -> str:

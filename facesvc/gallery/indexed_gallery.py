@@ -31,6 +31,7 @@ from facesvc.domain.gallery import (
     UserPage,
     WriteReceipt,
 )
+from facesvc.domain.gallery_edits import GalleryEdit
 from facesvc.domain.gallery_errors import AliasIsCollectionError, CollectionHasAliasesError
 from facesvc.domain.metadata_filter import EVERYBODY, MetadataFilter
 from facesvc.domain.page_token import read_token
@@ -109,6 +110,15 @@ class IndexedGallery:
         """See Gallery."""
         ready = [replace(one, collection=self._copy.resolve(one.collection)) for one in deletions]
         return self._store.delete_many(ready, call)
+
+    def edit(self, edit: GalleryEdit, call: Call) -> WriteReceipt:
+        """See Gallery."""
+        name = self._copy.resolve(edit.collection)
+        try:
+            return self._store.edit(replace(edit, collection=name), call)
+        except UserNotFoundError as error:
+            user_id = error.metadata["user_id"]
+            raise self._not_found(self._copy.find(name), edit.collection, user_id) from None
 
     def delete_collection(self, collection: str, call: Call) -> WriteReceipt:
         """See Gallery."""

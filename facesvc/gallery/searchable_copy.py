@@ -14,7 +14,7 @@ from facesvc.domain.risk import GallerySize
 from facesvc.gallery.directory import Directory
 from facesvc.gallery.index.port import FaceIndex
 from facesvc.gallery.served_collection import ServedCollection
-from facesvc.gallery.stores.port import Catalog, Change, SampleBlock
+from facesvc.gallery.stores.port import Catalog, Change, Rewrite, SampleBlock
 
 
 class SearchableCopy:
@@ -47,23 +47,37 @@ class SearchableCopy:
         }
         self.set_catalog(catalog)
 
-    def apply(self, change: Change) -> None:
+    def apply(self, change: Change | Rewrite) -> None:
         """See ChangeSink."""
+        if isinstance(change, Rewrite):
+            self._rewrite(change)
+            return
         name, user_id = change.collection, change.user_id
         if not user_id:
             self._served.pop(name, None)
             self._index.drop(name)
             return
-        if name not in self._served:
-            self._served[name] = ServedCollection(self._index.empty(name), 0, Directory())
+        served = self._collection(name)
         if change.sample is not None:
             embedding = check_embedding(change.sample.embedding)
             view = self._index.add(name, user_id, embedding, replace=change.clears)
         elif change.clears:
             view = self._index.remove(name, user_id)
         else:
-            view = self._served[name].published.view
-        self._served[name].publish(view, change.version, user_id, change.user)
+            view = served.published.view
+        served.publish(view, change.version, {user_id: change.user})
+
+    def _rewrite(self, change: Rewrite) -> None:
+        served = self._collection(change.collection)
+        samples = {state.user_id: check_embeddings(state.embeddings) for state in change.states}
+        view = self._index.put(change.collection, samples)
+        users = {state.user_id: state.user for state in change.states}
+        served.publish(view, change.version, users)
+
+    def _collection(self, name: str) -> ServedCollection:
+        if name not in self._served:
+            self._served[name] = ServedCollection(self._index.empty(name), 0, Directory())
+        return self._served[name]
 
     def set_catalog(self, catalog: Catalog) -> None:
         """See ChangeSink."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -22,18 +22,19 @@ _TRIES = 100  # a search that meets a deletion starts again; this many in a row 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What one reference makes visible at once: the view and the user that the write changed."""
+    """What one reference makes visible at once: the view and the users that the write changed,
+    None for one that is gone.
+    """
 
     view: IndexView
     version: int
-    user_id: str = ""
-    user: User | None = None
+    users: Mapping[str, User | None] = field(default_factory=dict)
 
 
 class ServedCollection:
     """Written by one thread a time. A reader takes ``published`` once and never waits.
 
-    The directory follows right after; until then ``published`` itself knows the changed user,
+    The directory follows right after; until then ``published`` itself knows the changed users,
     so that no two reads of one user can see a write and then not see it.
     """
 
@@ -46,13 +47,14 @@ class ServedCollection:
         """How many users and samples there are."""
         return GallerySize(len(self.directory), self.published.view.samples)
 
-    def publish(self, view: IndexView, version: int, user_id: str, user: User | None) -> None:
-        """Show the write of one user."""
-        self.published = Published(view, version, user_id, user)
-        if user is None:
-            self.directory.drop(user_id)
-        else:
-            self.directory.put(user)
+    def publish(self, view: IndexView, version: int, users: Mapping[str, User | None]) -> None:
+        """Show a write, which left these users so."""
+        self.published = Published(view, version, users)
+        for user_id, user in users.items():
+            if user is None:
+                self.directory.drop(user_id)
+            else:
+                self.directory.put(user)
 
     def user(self, user_id: str) -> User | None:
         """Return a user, None when there is none."""
@@ -92,8 +94,8 @@ class ServedCollection:
         return answers
 
     def _user_as_of(self, seen: Published, user_id: str) -> User | None:
-        if user_id == seen.user_id:
-            return seen.user
+        if user_id in seen.users:
+            return seen.users[user_id]
         return self.directory.get(user_id)
 
     def _chosen_hits(self, seen: Published, query: SearchQuery) -> list[list[Hit]]:
@@ -118,17 +120,18 @@ class ServedCollection:
 
     def _matching(self, seen: Published, where: MetadataFilter) -> set[str]:
         users = self.directory.matching(where)
-        if seen.user is not None and where.matches(seen.user.metadata):
-            users.add(seen.user_id)
-        elif seen.user_id:
-            users.discard(seen.user_id)
+        for user_id, user in seen.users.items():
+            if user is not None and where.matches(user.metadata):
+                users.add(user_id)
+            else:
+                users.discard(user_id)
         return users
 
     def _told_as_of(
         self, seen: Published, user_id: str, with_metadata: bool
     ) -> tuple[str, int, Mapping[str, Any] | None] | None:
         """Return a user's name, version and, where asked for, metadata."""
-        if with_metadata or user_id == seen.user_id:
+        if with_metadata or user_id in seen.users:
             user = self._user_as_of(seen, user_id)
             if user is None:
                 return None

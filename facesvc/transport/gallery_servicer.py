@@ -12,6 +12,7 @@ from facesvc.application.announcements import Checking, Deciding
 from facesvc.application.delete_alias import DeleteAlias
 from facesvc.application.delete_collection import DeleteCollection
 from facesvc.application.delete_enrollment import DeleteUser
+from facesvc.application.delete_sample import DeleteSample
 from facesvc.application.delete_users import DeleteUsers
 from facesvc.application.enroll import EnrollFace
 from facesvc.application.erase_deleted import EraseDeleted
@@ -23,11 +24,14 @@ from facesvc.application.import_gallery import ImportCollection
 from facesvc.application.list_collections import ListCollections
 from facesvc.application.list_gallery import ListUsers
 from facesvc.application.list_samples import ListSamples
+from facesvc.application.merge_users import MergeUsers
+from facesvc.application.move_sample import MoveSample
 from facesvc.application.search import SearchFaces
 from facesvc.application.set_alias import SetAlias
 from facesvc.application.set_collection import SetCollection
 from facesvc.application.start_challenge import StartChallenge
 from facesvc.application.stream_enroll import StreamEnroll
+from facesvc.application.update_user import UpdateUser
 from facesvc.application.verify import VerifyFace
 from facesvc.domain import limits
 from facesvc.domain.page_token import read_token
@@ -37,6 +41,7 @@ from facesvc.transport.convert import (
     check_in,
     delete_collection,
     delete_enrollment,
+    delete_sample,
     delete_users,
     enroll,
     erase_deleted,
@@ -46,8 +51,11 @@ from facesvc.transport.convert import (
     list_collections,
     list_gallery,
     list_samples,
+    merge_users,
+    move_sample,
     search,
     set_collection,
+    update_user,
     verify,
 )
 from facesvc.transport.convert.requests import collection_of, limit_of
@@ -63,6 +71,10 @@ class GalleryServicer(pb_grpc.GalleryServiceServicer):
     stream_enroll: StreamEnroll
     get_enrollment: GetUser
     list_samples: ListSamples
+    update_user: UpdateUser
+    delete_sample: DeleteSample
+    move_sample: MoveSample
+    merge_users: MergeUsers
     delete_enrollment: DeleteUser
     delete_users: DeleteUsers
     list_gallery: ListUsers
@@ -111,6 +123,30 @@ class GalleryServicer(pb_grpc.GalleryServiceServicer):
     ) -> pb.ListSamplesResponse:
         enrolled = self.list_samples(list_samples.to_request(request), to_call(context))
         return list_samples.to_response(enrolled)
+
+    def UpdateUser(  # noqa: N802
+        self, request: pb.UpdateUserRequest, context: grpc.ServicerContext
+    ) -> pb.UpdateUserResponse:
+        receipt = self.update_user(update_user.to_edit(request), to_call(context))
+        return update_user.to_response(request.user_id, receipt)
+
+    def DeleteSample(  # noqa: N802
+        self, request: pb.DeleteSampleRequest, context: grpc.ServicerContext
+    ) -> pb.DeleteSampleResponse:
+        receipt = self.delete_sample(delete_sample.to_edit(request), to_call(context))
+        return delete_sample.to_response(request, receipt)
+
+    def MoveSample(  # noqa: N802
+        self, request: pb.MoveSampleRequest, context: grpc.ServicerContext
+    ) -> pb.MoveSampleResponse:
+        receipt = self.move_sample(move_sample.to_edit(request), to_call(context))
+        return move_sample.to_response(request, receipt)
+
+    def MergeUsers(  # noqa: N802
+        self, request: pb.MergeUsersRequest, context: grpc.ServicerContext
+    ) -> pb.MergeUsersResponse:
+        receipt = self.merge_users(merge_users.to_edit(request), to_call(context))
+        return merge_users.to_response(request, receipt)
 
     def ListGallery(  # noqa: N802
         self, request: pb.ListGalleryRequest, context: grpc.ServicerContext

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x66\x61\x63\x65svc/v1/error_reason.proto\x12\nfacesvc.v1*\xa8\x04\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x11\n\rMISSING_IMAGE\x10\x01\x12\x11\n\rINVALID_FIELD\x10\x02\x12\x15\n\x11IMAGE_URL_REFUSED\x10\x03\x12\x16\n\x12IMAGE_FETCH_FAILED\x10\x04\x12\x13\n\x0fIMAGE_TOO_LARGE\x10\x05\x12\x15\n\x11IMAGE_UNSUPPORTED\x10\x06\x12\x15\n\x11IMAGE_UNDECODABLE\x10\x07\x12\x0b\n\x07NO_FACE\x10\x08\x12\x12\n\x0e\x41MBIGUOUS_FACE\x10\t\x12\x12\n\x0eUSER_NOT_FOUND\x10\n\x12\x18\n\x14\x43OLLECTION_NOT_FOUND\x10\x0b\x12\x14\n\x10VERSION_CONFLICT\x10\x0c\x12\x0e\n\nOVERLOADED\x10\r\x12\x15\n\x11STORE_UNAVAILABLE\x10\x0e\x12\x12\n\x0eMODEL_MISMATCH\x10\x0f\x12\x0e\n\nCALL_ENDED\x10\x10\x12\x0c\n\x08INTERNAL\x10\x11\x12\x10\n\x0cUNKNOWN_PATH\x10\x12\x12\x15\n\x11MALFORMED_REQUEST\x10\x13\x12\x17\n\x13SERVICE_UNAVAILABLE\x10\x14\x12\x13\n\x0fUNAUTHENTICATED\x10\x15\x12\x15\n\x11PERMISSION_DENIED\x10\x16\x12\x13\n\x0f\x43OLLECTION_FULL\x10\x1e\x12\x12\n\x0e\x43URSOR_EXPIRED\x10(\x12\x0e\n\nEVENTS_OFF\x10)B<Z:github.com/facesvc/facesvc/clients/go/facesvc/v1;facesvcv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x66\x61\x63\x65svc/v1/error_reason.proto\x12\nfacesvc.v1*\xcf\x04\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x11\n\rMISSING_IMAGE\x10\x01\x12\x11\n\rINVALID_FIELD\x10\x02\x12\x15\n\x11IMAGE_URL_REFUSED\x10\x03\x12\x16\n\x12IMAGE_FETCH_FAILED\x10\x04\x12\x13\n\x0fIMAGE_TOO_LARGE\x10\x05\x12\x15\n\x11IMAGE_UNSUPPORTED\x10\x06\x12\x15\n\x11IMAGE_UNDECODABLE\x10\x07\x12\x0b\n\x07NO_FACE\x10\x08\x12\x12\n\x0e\x41MBIGUOUS_FACE\x10\t\x12\x12\n\x0eUSER_NOT_FOUND\x10\n\x12\x18\n\x14\x43OLLECTION_NOT_FOUND\x10\x0b\x12\x14\n\x10VERSION_CONFLICT\x10\x0c\x12\x0e\n\nOVERLOADED\x10\r\x12\x15\n\x11STORE_UNAVAILABLE\x10\x0e\x12\x12\n\x0eMODEL_MISMATCH\x10\x0f\x12\x0e\n\nCALL_ENDED\x10\x10\x12\x0c\n\x08INTERNAL\x10\x11\x12\x10\n\x0cUNKNOWN_PATH\x10\x12\x12\x15\n\x11MALFORMED_REQUEST\x10\x13\x12\x17\n\x13SERVICE_UNAVAILABLE\x10\x14\x12\x13\n\x0fUNAUTHENTICATED\x10\x15\x12\x15\n\x11PERMISSION_DENIED\x10\x16\x12\x14\n\x10SAMPLE_NOT_FOUND\x10\x17\x12\x0f\n\x0bLAST_SAMPLE\x10\x18\x12\x13\n\x0f\x43OLLECTION_FULL\x10\x1e\x12\x12\n\x0e\x43URSOR_EXPIRED\x10(\x12\x0e\n\nEVENTS_OFF\x10)B<Z:github.com/facesvc/facesvc/clients/go/facesvc/v1;facesvcv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,5 +33,5 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'Z:github.com/facesvc/facesvc/clients/go/facesvc/v1;facesvcv1'
   _globals['_ERRORREASON']._serialized_start=46
-  _globals['_ERRORREASON']._serialized_end=598
+  _globals['_ERRORREASON']._serialized_end=637
 # @@protoc_insertion_point(module_scope)

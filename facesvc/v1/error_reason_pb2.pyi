@@ -29,6 +29,8 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SERVICE_UNAVAILABLE: _ClassVar[ErrorReason]
     UNAUTHENTICATED: _ClassVar[ErrorReason]
     PERMISSION_DENIED: _ClassVar[ErrorReason]
+    SAMPLE_NOT_FOUND: _ClassVar[ErrorReason]
+    LAST_SAMPLE: _ClassVar[ErrorReason]
     COLLECTION_FULL: _ClassVar[ErrorReason]
     CURSOR_EXPIRED: _ClassVar[ErrorReason]
     EVENTS_OFF: _ClassVar[ErrorReason]
@@ -55,6 +57,8 @@ MALFORMED_REQUEST: ErrorReason
 SERVICE_UNAVAILABLE: ErrorReason
 UNAUTHENTICATED: ErrorReason
 PERMISSION_DENIED: ErrorReason
+SAMPLE_NOT_FOUND: ErrorReason
+LAST_SAMPLE: ErrorReason
 COLLECTION_FULL: ErrorReason
 CURSOR_EXPIRED: ErrorReason
 EVENTS_OFF: ErrorReason

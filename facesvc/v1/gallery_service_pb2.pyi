@@ -275,6 +275,120 @@ class EnrolledSample(_message.Message):
     version: int
     def __init__(self, sample_id: _Optional[str] = ..., quality: _Optional[float] = ..., recognizability: _Optional[float] = ..., bbox: _Optional[_Iterable[int]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., source: _Optional[_Union[EnrolledSample.Source, str]] = ..., version: _Optional[int] = ...) -> None: ...
 
+class UpdateUserRequest(_message.Message):
+    __slots__ = ("user_id", "name", "metadata", "update_mask", "collection", "request_id", "expected_version")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_MASK_FIELD_NUMBER: _ClassVar[int]
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    name: str
+    metadata: _struct_pb2.Struct
+    update_mask: _field_mask_pb2.FieldMask
+    collection: str
+    request_id: str
+    expected_version: int
+    def __init__(self, user_id: _Optional[str] = ..., name: _Optional[str] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., collection: _Optional[str] = ..., request_id: _Optional[str] = ..., expected_version: _Optional[int] = ...) -> None: ...
+
+class UpdateUserResponse(_message.Message):
+    __slots__ = ("user_id", "version", "samples")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    SAMPLES_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    version: int
+    samples: int
+    def __init__(self, user_id: _Optional[str] = ..., version: _Optional[int] = ..., samples: _Optional[int] = ...) -> None: ...
+
+class DeleteSampleRequest(_message.Message):
+    __slots__ = ("user_id", "sample_id", "collection", "request_id", "expected_version")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    SAMPLE_ID_FIELD_NUMBER: _ClassVar[int]
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    sample_id: str
+    collection: str
+    request_id: str
+    expected_version: int
+    def __init__(self, user_id: _Optional[str] = ..., sample_id: _Optional[str] = ..., collection: _Optional[str] = ..., request_id: _Optional[str] = ..., expected_version: _Optional[int] = ...) -> None: ...
+
+class DeleteSampleResponse(_message.Message):
+    __slots__ = ("user_id", "sample_id", "version", "samples")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    SAMPLE_ID_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    SAMPLES_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    sample_id: str
+    version: int
+    samples: int
+    def __init__(self, user_id: _Optional[str] = ..., sample_id: _Optional[str] = ..., version: _Optional[int] = ..., samples: _Optional[int] = ...) -> None: ...
+
+class MoveSampleRequest(_message.Message):
+    __slots__ = ("user_id", "sample_id", "target_user_id", "create_target", "collection", "request_id", "expected_version")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    SAMPLE_ID_FIELD_NUMBER: _ClassVar[int]
+    TARGET_USER_ID_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TARGET_FIELD_NUMBER: _ClassVar[int]
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    sample_id: str
+    target_user_id: str
+    create_target: bool
+    collection: str
+    request_id: str
+    expected_version: int
+    def __init__(self, user_id: _Optional[str] = ..., sample_id: _Optional[str] = ..., target_user_id: _Optional[str] = ..., create_target: _Optional[bool] = ..., collection: _Optional[str] = ..., request_id: _Optional[str] = ..., expected_version: _Optional[int] = ...) -> None: ...
+
+class MoveSampleResponse(_message.Message):
+    __slots__ = ("user_id", "target_user_id", "version", "target_samples")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    TARGET_USER_ID_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    TARGET_SAMPLES_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    target_user_id: str
+    version: int
+    target_samples: int
+    def __init__(self, user_id: _Optional[str] = ..., target_user_id: _Optional[str] = ..., version: _Optional[int] = ..., target_samples: _Optional[int] = ...) -> None: ...
+
+class MergeUsersRequest(_message.Message):
+    __slots__ = ("user_id", "source_user_id", "collection", "request_id", "expected_version", "expected_source_version")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_USER_ID_FIELD_NUMBER: _ClassVar[int]
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_SOURCE_VERSION_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    source_user_id: str
+    collection: str
+    request_id: str
+    expected_version: int
+    expected_source_version: int
+    def __init__(self, user_id: _Optional[str] = ..., source_user_id: _Optional[str] = ..., collection: _Optional[str] = ..., request_id: _Optional[str] = ..., expected_version: _Optional[int] = ..., expected_source_version: _Optional[int] = ...) -> None: ...
+
+class MergeUsersResponse(_message.Message):
+    __slots__ = ("user_id", "source_user_id", "version", "samples", "samples_moved")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_USER_ID_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    SAMPLES_FIELD_NUMBER: _ClassVar[int]
+    SAMPLES_MOVED_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    source_user_id: str
+    version: int
+    samples: int
+    samples_moved: int
+    def __init__(self, user_id: _Optional[str] = ..., source_user_id: _Optional[str] = ..., version: _Optional[int] = ..., samples: _Optional[int] = ..., samples_moved: _Optional[int] = ...) -> None: ...
+
 class ListGalleryRequest(_message.Message):
     __slots__ = ("page_size", "page_token", "collection", "min_version", "where")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]

@@ -23,8 +23,8 @@ _SCALARS: dict[int, dict[str, Any]] = {
 }
 _WELL_KNOWN: dict[str, dict[str, Any]] = {
     "google.protobuf.Struct": {"type": "object", "additionalProperties": True},
+    "google.protobuf.FieldMask": {"type": "string", "examples": ["name,metadata"]},
     "google.protobuf.Timestamp": {"type": "string", "format": "date-time"},
-    "google.protobuf.FieldMask": {"type": "string", "example": "match_threshold,description"},
 }
 PHOTO = "photo"
 

@@ -20,6 +20,7 @@ PAGE = FOLDER.parents[1] / "docs" / "conformance.md"
 _TITLES = {
     "test_write_rules": "Write rules",
     "test_deletions": "Many deletions at once",
+    "test_edit_rules": "Edits",
     "test_reads": "Reads",
     "test_filters": "Filters by metadata",
     "test_collections": "Collections",

@@ -12,6 +12,8 @@ from facesvc.domain.errors import UserNotFoundError, VersionConflictError
 from facesvc.domain.event_cursor import OLDEST, Cursor, CursorExpiredError
 from facesvc.domain.events import Event, EventKind, Retention
 from facesvc.domain.gallery import EnrollMode
+from facesvc.domain.gallery_edits import SampleDeletion, SampleMove, UserMerge, UserUpdate
+from facesvc.domain.gallery_errors import LastSampleError
 from tests.conformance.capabilities import Capability, needs
 from tests.conformance.conftest import Opener
 from tests.conformance.implementations import OpenGallery
@@ -70,6 +72,36 @@ def test_each_write_has_one_event_and_nothing_else_has(open_own: Opener, collect
     assert dict(events[0].data) == {"version": 1, "sample_id": first.sample_id, "samples": 1}
     assert dict(events[1].data) == {"version": 2, "sample_id": second.sample_id, "samples": 2}
     assert len({event.event_id for event in events}) == 3
+
+
+@needs(Capability.EVENTS, Capability.TWO_USERS)
+def test_each_edit_has_one_event(open_own: Opener, collection: str) -> None:
+    """Which says whose samples went where; none has one that was refused or sent again."""
+    gallery = open_own(events=KEEP)
+    first = gallery.enroll(face(ADA, 1, collection=collection), CALL)
+    second = gallery.enroll(face(ADA, 2, collection=collection, mode=EnrollMode.ADD), CALL)
+    gallery.enroll(face(BOB, 3, collection=collection), CALL)
+    _, cursor = events_of(gallery)
+    update = UserUpdate(collection, ADA, name="Ada", request_id="once")
+    assert gallery.edit(update, CALL) == gallery.edit(update, CALL)
+    gallery.edit(SampleMove(collection, ADA, first.sample_id, BOB), CALL)
+    with pytest.raises(LastSampleError):
+        gallery.edit(SampleDeletion(collection, ADA, second.sample_id), CALL)
+    gallery.edit(UserMerge(collection, ADA, BOB), CALL)
+    gallery.edit(SampleDeletion(collection, ADA, second.sample_id), CALL)
+    events, _ = events_of(gallery, "", cursor)
+    assert told(events) == [
+        (EventKind.USER_UPDATED, ADA),
+        (EventKind.SAMPLE_MOVED, BOB),
+        (EventKind.USER_MERGED, ADA),
+        (EventKind.SAMPLE_DELETED, ADA),
+    ]
+    assert [dict(event.data) for event in events] == [
+        {"version": 4, "samples": 2},
+        {"version": 5, "samples": 2, "sample_id": first.sample_id, "from_user_id": ADA},
+        {"version": 6, "samples": 3, "from_user_ids": [BOB]},
+        {"version": 7, "samples": 2, "sample_id": second.sample_id},
+    ]
 
 
 @needs(Capability.EVENTS)

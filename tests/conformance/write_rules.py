@@ -190,8 +190,8 @@ RULES = (
     ),
     Rule(
         "An unknown user cannot be deleted",
-        (delete(absent(ADA)), enroll(Stored(1), user=BOB), delete(absent(ADA))),
-        {BOB: Held((1,), Version(1))},
+        (enroll(Stored(1), user=BOB), delete(absent(ADA)), delete(absent(ADA))),
+        {BOB: Held((1,), Version(0))},
     ),
     Rule(
         "A deleted user is unknown, and can be enrolled anew",
@@ -253,11 +253,12 @@ RULES = (
     Rule(
         "A refused write leaves no receipt: its retry is judged anew",
         (
+            enroll(Stored(1), user=BOB),
             delete(absent(ADA), request_id="r1"),
             enroll(Stored(1), expected=0),
             delete(Stored(0, removed=1), request_id="r1"),
         ),
-        {},
+        {BOB: Held((1,), Version(0))},
     ),
     Rule(
         "A request_id of another kind of write is refused",

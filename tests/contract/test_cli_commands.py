@@ -120,6 +120,41 @@ def test_gallery_is_listed_shown_and_deleted(ask: Callable, service: InProcess) 
     assert (status, [receipt["user_id"] for receipt in receipts]) == (3, ["b0", "b1"])
 
 
+def test_users_are_edited_merged_and_their_samples_moved(
+    ask: Callable, service: InProcess, tmp_path: Path
+) -> None:
+    """Each answers with its receipt; what is not given stays."""
+    service.gallery.Enroll(pb.EnrollRequest(user_id="u2", name="Bert", image=b"bert"))
+    assert ask("gallery", "edit", "u1", "--name", "Anne")[1]["version"] == 3
+    (tmp_path / "m.json").write_text('{"floor": 3}')
+    assert ask("gallery", "edit", "u1", "--metadata", f"@{tmp_path / 'm.json'}")[0] == 0
+    shown = ask("gallery", "show", "u1")[1]
+    assert (shown["name"], shown["metadata"]) == ("Anne", {"floor": 3})
+    assert ask("gallery", "edit", "u1", "--name", "", "--expected-version", "4")[0] == 0
+    assert ask("gallery", "show", "u1")[1]["name"] == ""
+    assert ask("gallery", "edit", "u1", "--name", "A", "--expected-version", "4") == (1, None)
+
+    assert ask("gallery", "merge", "u1", "u2", "--yes")[1]["samples_moved"] == 1
+    _, sample = (one["sample_id"] for one in ask("gallery", "show", "u1")[1]["enrolled_samples"])
+    assert ask("gallery", "move-sample", "u1", sample, "u3") == (1, None)
+    status, answer = ask("gallery", "move-sample", "u1", sample, "u3", "--create")
+    assert (status, answer["target_samples"]) == (0, 1)
+    assert ask("gallery", "merge", "u1", "u3", "--yes")[0] == 0
+    assert ask("gallery", "delete-sample", "u1", sample)[1]["samples"] == 1
+    left = ask("gallery", "show", "u1")[1]["enrolled_samples"][0]["sample_id"]
+    assert ask("gallery", "delete-sample", "u1", left) == (1, None)
+
+
+def test_merge_asks_first(
+    ask: Callable, service: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No is the answer of whoever does not say yes."""
+    service.gallery.Enroll(pb.EnrollRequest(user_id="u2", image=b"bert"))
+    monkeypatch.setattr("typer.confirm", lambda *_, **__: False)
+    assert ask("gallery", "merge", "u1", "u2") == (2, None)
+    assert len(ask("gallery", "list")[1]) == 2
+
+
 def test_user_is_shown_with_a_table_of_samples(
     service: InProcess, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -220,6 +255,9 @@ def test_server_comes_from_option_then_environment(
         (["collections", "set", "door"], "--unset"),
         (["collections", "set", "door", "--unset", "colour"], "match_threshold"),
         (["collections", "set", "--target-fpir=1e-3", "--unset=target_fpir"], "both"),
+        (["gallery", "edit", "a"], "--name"),
+        (["gallery", "edit", "a", "--metadata", "[1]"], "JSON object"),
+        (["gallery", "edit", "a", "--metadata", "{"], "JSON object"),
     ],
 )
 def test_wrong_usage_is_told(

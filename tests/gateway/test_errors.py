@@ -88,7 +88,7 @@ def test_an_unknown_path_is_404(faked: Faked, verb: str) -> None:
         ("GET", "/embed", "POST"),
         ("PUT", "/embed?threshold=1", "POST"),
         ("POST", "/health", "GET"),
-        ("POST", "/enroll/anna%20k", "DELETE, GET"),
+        ("POST", "/enroll/anna%20k", "DELETE, GET, PATCH"),
         ("GET", "/aliases/staff", "DELETE, PUT"),
         ("POST", "/", "GET, HEAD"),
         ("DELETE", "/openapi.yaml", "GET, HEAD"),

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 import uuid
+from base64 import b64encode
 from collections.abc import Callable
+from json import dumps
 from typing import Any
 
 import pytest
@@ -167,12 +169,52 @@ def test_the_life_of_a_user(stack: Stack, link: Link, collection: str) -> None:
     assert_like(verified.body, example)
     assert verified.body["verified"] is True
 
+    edit_people(stack, collection)
     deleted = rest.delete(f"/enroll/anna?collection={collection}")
     assert deleted.status == 200
     assert_like(deleted.body, {"user_id": "anna", "success": True})
     gone = rest.delete(f"/enroll/anna?collection={collection}")
     assert (gone.status, gone.reason) == (404, "USER_NOT_FOUND")
     assert rest.get(f"/gallery?collection={collection}").body["users"] == []
+
+
+def edit_people(stack: Stack, collection: str) -> None:
+    """Change Anna as REST callers do, and leave her with one sample."""
+    rest, json = stack.rest, {"content-type": "application/json"}
+
+    def send(verb: str, path: str, **fields: Any) -> Any:
+        body = dumps({**fields, "collection": collection}).encode()
+        return rest.call(verb, path, body, json)
+
+    updated = send("PATCH", "/enroll/anna", name="Anna K.", update_mask="name")
+    assert updated.status == 200
+    assert_like(updated.body, {"user_id": "anna", "version": 2, "samples": 1})
+    known = rest.get(f"/enroll/anna?collection={collection}").body
+    assert (known["name"], known["metadata"]) == ("Anna K.", {"department": "Engineering"})
+    wrong = send("PATCH", "/enroll/anna", name="Anna", update_mask="samples")
+    assert (wrong.status, wrong.reason) == (400, "INVALID_FIELD")
+
+    image = b64encode((SAMPLES / ANNA_2).read_bytes()).decode()
+    again = send("POST", "/enroll", user_id="anna", image=image, mode="ADD")
+    assert again.body["samples"] == 2
+    old, new = rest.get(f"/enroll/anna/samples?collection={collection}").body["samples"]
+    path = f"/enroll/anna/samples/{new['sample_id']}"
+    moved = send("POST", f"{path}/move", target_user_id="anne", create_target=True)
+    assert moved.status == 200
+    example: Any = {"user_id": "anna", "target_user_id": "anne", "target_samples": 1, "version": 4}
+    assert_like(moved.body, example)
+    last = rest.delete(f"/enroll/anna/samples/{old['sample_id']}?collection={collection}")
+    assert (last.status, last.reason) == (400, "LAST_SAMPLE")
+    merged = send("POST", "/enroll/anna/merge", source_user_id="anne")
+    assert merged.status == 200
+    example = {"user_id": "anna", "source_user_id": "anne", "samples": 2, "samples_moved": 1}
+    assert_like(merged.body, {**example, "version": 5})
+    deleted = rest.delete(f"{path}?collection={collection}")
+    assert deleted.status == 200
+    example = {"user_id": "anna", "sample_id": new["sample_id"], "samples": 1, "version": 6}
+    assert_like(deleted.body, example)
+    gone = rest.delete(f"{path}?collection={collection}")
+    assert (gone.status, gone.reason) == (404, "SAMPLE_NOT_FOUND")
 
 
 def test_check_in_and_identify(stack: Stack, link: Link, collection: str) -> None:

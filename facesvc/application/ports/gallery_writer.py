@@ -8,10 +8,11 @@ from typing import Protocol
 from facesvc.application.call import Call
 from facesvc.domain.errors import FaceError
 from facesvc.domain.gallery import Deletion, Enrolment, WriteReceipt
+from facesvc.domain.gallery_edits import GalleryEdit
 
 
 class GalleryWriter(Protocol):
-    """Durable writes of one user each."""
+    """Durable writes, of one user each but for edits."""
 
     def enroll(self, enrolment: Enrolment, call: Call) -> WriteReceipt:
         """Store durably, then answer. Raises VersionConflictError, StoreUnavailableError,
@@ -46,5 +47,14 @@ class GalleryWriter(Protocol):
     ) -> list[WriteReceipt | FaceError]:
         """Remove many users, each on its own, in order; far cheaper than one by one. The result
         at an index is the receipt, or the error that delete would have raised.
+        """
+        ...
+
+    def edit(self, edit: GalleryEdit, call: Call) -> WriteReceipt:
+        """Change users who are enrolled: one write, whole or not at all. ``samples`` of the
+        receipt are those of the user who has more or fewer now, ``removed`` how many left
+        another user or the gallery. Raises UserNotFoundError, SampleNotFoundError,
+        VersionConflictError, LastSampleError, InvalidFieldError (too many samples; request_id of
+        another write), StoreUnavailableError.
         """
         ...

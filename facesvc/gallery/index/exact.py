@@ -7,8 +7,8 @@ again in float32, by the first numbers alone where those tell most; all give the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,14 +28,13 @@ _COMPACT_DEAD_SHARE = 0.25  # a rebuild copies at most three living rows for eac
 
 @dataclass(frozen=True, slots=True)
 class ExactView:
-    """One collection as of one write; ``last_rows`` are the rows of the user it changed."""
+    """One collection as of one write; ``last`` are the rows of the users it changed."""
 
     rows: Rows
     extents: tuple[Extent, ...]
     generation: int
     samples: int
-    last_user: str = ""
-    last_rows: tuple[int, ...] = ()
+    last: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     def search(
         self,
@@ -56,8 +55,8 @@ class ExactView:
 
     def similarity(self, user_id: str, probe: NDArray[np.float32]) -> float | None:
         """See IndexView."""
-        changed = user_id == self.last_user and user_id
-        numbers = self.last_rows if changed else self.rows.rows_of(user_id)
+        changed = self.last.get(user_id)
+        numbers = self.rows.rows_of(user_id) if changed is None else changed
         if not numbers:
             return None
         places = [self.rows.locate(row) for row in numbers]
@@ -119,13 +118,24 @@ class ExactIndex:
         if replace:
             rows.kill(earlier, generation)
         now = tuple(new) if replace else (*earlier, *new)
-        return self._next(collection, rows, generation, user_id, now)
+        return self._next(collection, rows, generation, {user_id: now})
 
     def remove(self, collection: str, user_id: str) -> ExactView:
         """See FaceIndex."""
         rows, generation = self._settled(collection)
         rows.kill(rows.rows_of(user_id), generation)
-        return self._next(collection, rows, generation, user_id, ())
+        return self._next(collection, rows, generation, {user_id: ()})
+
+    def put(self, collection: str, samples: Mapping[str, NDArray[np.float32]]) -> ExactView:
+        """See FaceIndex."""
+        rows, generation = self._settled(collection)
+        now: dict[str, tuple[int, ...]] = {}
+        for user_id, embeddings in samples.items():
+            earlier = rows.rows_of(user_id)
+            new = rows.append([user_id] * len(embeddings), embeddings) if len(embeddings) else []
+            rows.kill(earlier, generation)
+            now[user_id] = tuple(new)
+        return self._next(collection, rows, generation, now)
 
     def drop(self, collection: str) -> None:
         """See FaceIndex."""
@@ -142,17 +152,21 @@ class ExactIndex:
         if view is None:
             view = self.empty(collection)
         rows = view.rows
-        if view.last_user:
-            rows.assign(view.last_user, view.last_rows)
+        for user_id, numbers in view.last.items():
+            rows.assign(user_id, numbers)
         if rows.total >= _COMPACT_FROM_ROWS and rows.dead > _COMPACT_DEAD_SHARE * rows.total:
             rows = _compacted(view)
             return rows, 1
         return rows, view.generation + 1
 
     def _next(
-        self, collection: str, rows: Rows, generation: int, user_id: str, now: tuple[int, ...]
+        self,
+        collection: str,
+        rows: Rows,
+        generation: int,
+        now: Mapping[str, tuple[int, ...]],
     ) -> ExactView:
-        view = ExactView(rows, rows.extents(), generation, rows.total - rows.dead, user_id, now)
+        view = ExactView(rows, rows.extents(), generation, rows.total - rows.dead, now)
         self._views[collection] = view
         return view
 

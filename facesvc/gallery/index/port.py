@@ -6,7 +6,7 @@ that the gallery publishes that view, together with what else the write changed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -69,6 +69,10 @@ class FaceIndex(Protocol):
 
     def remove(self, collection: str, user_id: str) -> IndexView:
         """Drop all samples of a user."""
+        ...
+
+    def put(self, collection: str, samples: Mapping[str, NDArray[np.float32]]) -> IndexView:
+        """Give users these samples, float32 (n, 512), in place of all that they have."""
         ...
 
     def drop(self, collection: str) -> None:

@@ -30,6 +30,8 @@ class HalfPrecisionCodec:
     computes, so that it does not matter whose a record is.
     """
 
+    packs_for_user = False
+
     def pack_embedding(
         self, _collection: str, _user_id: str, _sample_id: str, vector: NDArray[np.float32]
     ) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from facesvc.domain.errors import CollectionFullError
-from facesvc.domain.gallery import Enrolment
 from facesvc.domain.gallery_errors import StoreTask
 from facesvc.gallery.sharded.server_monitor import ServerMonitor
 from facesvc.gallery.sharded.shard_set import ShardSet
@@ -11,7 +10,7 @@ from facesvc.gallery.stores.redis.toolkit.server_faults import failing
 
 
 class Rooms:
-    """Of one batch of enrolments. No server counts all users: those that others enrol at the same
+    """Of one batch of writes. No server counts all users: those that others enrol at the same
     moment may come on top.
     """
 
@@ -20,9 +19,10 @@ class Rooms:
         self._monitor = monitor
         self._coming: dict[str, set[str]] = {}
 
-    def check(self, enrolment: Enrolment) -> None:
-        """Take the user's place. Raises CollectionFullError, StoreUnavailableError."""
-        name, user_id = enrolment.collection, enrolment.user_id
+    def check(self, name: str, user_id: str) -> None:
+        """Take the user's place in the collection of that real name. Raises
+        CollectionFullError, StoreUnavailableError.
+        """
         kept = self._monitor.settings.get(name)
         limit = kept.settings.max_users if kept else None
         if limit is None:

@@ -6,8 +6,11 @@ from pathlib import Path
 
 from facesvc.gallery.stores.redis.toolkit.libraries import (
     DELETE_ARGS,
+    EDIT_RULES,
+    EDITS,
     ENROLL_ARGS,
     EVENTS,
+    LUA,
     SAMPLES_OF,
     WRITE_ARGS,
     WRITE_KEYS,
@@ -38,6 +41,15 @@ WRITES = WriteScripts(
     enroll=_write("enroll.lua", *ENROLL_ARGS),
     delete=_write("delete.lua", *DELETE_ARGS),
     drop=_write("drop.lua"),
+    edits={
+        name: Script(
+            LUA / f"{name}.lua",
+            keys=_WRITE_KEYS,
+            args=(*_WRITE_ARGS, *args),
+            uses=(*_WRITE_USES, _LUA / "edit_hooks.lua", EDIT_RULES),
+        )
+        for name, args in EDITS.items()
+    },
 )
 SEARCH = _read("search.lua", "index", "vector", "count", "where", "metadata", uses=(_WHERE,))
 MATCHING = _read("matching.lua", "after", "count", "where", uses=(_WHERE,))

@@ -31,6 +31,7 @@ from facesvc.domain.gallery import (
     UserPage,
     WriteReceipt,
 )
+from facesvc.domain.gallery_edits import GalleryEdit
 from facesvc.domain.gallery_errors import AliasIsCollectionError, ForeignGalleryError, StoreTask
 from facesvc.domain.metadata_filter import EVERYBODY, MetadataFilter
 from facesvc.domain.risk import GallerySize
@@ -128,6 +129,10 @@ class ShardedGallery:
     ) -> list[WriteReceipt | FaceError]:
         """See GalleryWriter."""
         return self._writes.delete_many(deletions, call)
+
+    def edit(self, edit: GalleryEdit, call: Call) -> WriteReceipt:
+        """See GalleryWriter."""
+        return self._writes.edit(edit, call)
 
     def delete_collection(self, collection: str, call: Call) -> WriteReceipt:
         """See GalleryAdmin."""

@@ -13,10 +13,13 @@ from facesvc.application.call import Call
 from facesvc.domain.embedding import check_embedding
 from facesvc.domain.errors import FaceError, StoreUnavailableError, UserNotFoundError
 from facesvc.domain.gallery import Deletion, Enrolment, ErasureReceipt, WriteReceipt
+from facesvc.domain.gallery_edits import GalleryEdit, SampleMove, UserMerge, users_of
 from facesvc.domain.gallery_errors import (
     CollectionHasAliasesError,
     ForeignCollectionError,
     StoreTask,
+    TargetApartError,
+    UsersApartError,
     WriteUncertainError,
 )
 from facesvc.gallery.sharded.rooms import Rooms
@@ -54,7 +57,7 @@ class ShardedWrites:
                 continue
             ready = replace(enrolment, collection=name, embedding=embedding)
             try:
-                rooms.check(ready)
+                rooms.check(name, ready.user_id)
             except FaceError as error:
                 results[index] = error
                 continue
@@ -109,6 +112,24 @@ class ShardedWrites:
         for shard, outcomes in zip(shares, self._shards.scatter(remove, call, shares), strict=True):
             results.update(zip(shares[shard], outcomes, strict=True))
         return [results[index] for index in range(len(deletions))]
+
+    def edit(self, edit: GalleryEdit, call: Call) -> WriteReceipt:
+        """See GalleryWriter. Raises UsersApartError."""
+        call.check()
+        self._shards.check_open()
+        name = self._monitor.resolve(edit.collection)
+        homes = {self._shards.home(name, user_id) for user_id in users_of(edit)}
+        if len(homes) > 1:
+            raise UsersApartError if isinstance(edit, UserMerge) else TargetApartError
+        if isinstance(edit, SampleMove) and edit.create_target:
+            Rooms(self._shards, self._monitor).check(name, edit.target_user_id)
+        (shard,) = homes
+        write = shard.requests.edit(replace(edit, collection=name))
+        try:
+            return receipt_of(shard.writer.submit([write])[0])
+        except UserNotFoundError as error:
+            user_id = error.metadata["user_id"]
+            raise not_found(self._monitor, edit.collection, user_id) from None
 
     def delete_collection(self, collection: str, call: Call) -> WriteReceipt:
         """See GalleryAdmin; the records are swept up before it returns."""

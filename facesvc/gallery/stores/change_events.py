@@ -5,7 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from facesvc.domain.events import Event, EventKind
+from facesvc.domain.gallery_edits import GalleryEdit, SampleDeletion, SampleMove, UserMerge
 from facesvc.gallery.stores.port import Change
+
+
+def event_of_edit(edit: GalleryEdit) -> Event:
+    """Return the event of an edit, without its version and how many samples the user has then."""
+    kind, user_id, told = EventKind.USER_UPDATED, edit.user_id, dict[str, Any]()
+    match edit:
+        case SampleDeletion():
+            kind, told = EventKind.SAMPLE_DELETED, {"sample_id": edit.sample_id}
+        case UserMerge():
+            kind, told = EventKind.USER_MERGED, {"from_user_ids": [edit.source_user_id]}
+        case SampleMove():
+            kind, user_id = EventKind.SAMPLE_MOVED, edit.target_user_id
+            told = {"sample_id": edit.sample_id, "from_user_id": edit.user_id}
+    return Event(kind, edit.collection, user_id, told)
 
 
 def event_of(change: Change) -> Event:

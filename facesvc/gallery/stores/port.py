@@ -22,6 +22,7 @@ from facesvc.application.ports.events import EventLog
 from facesvc.domain.collection_settings import KeptSettings
 from facesvc.domain.errors import FaceError, StoreUnavailableError
 from facesvc.domain.gallery import Deletion, Enrolment, ErasureReceipt, Sample, User, WriteReceipt
+from facesvc.domain.gallery_edits import GalleryEdit
 
 
 def receipt_of(outcome: WriteReceipt | FaceError) -> WriteReceipt:
@@ -54,6 +55,28 @@ class Change:
     user: User | None
     sample: Sample | None
     clears: bool
+
+
+@dataclass(frozen=True)
+class UserState:
+    """A user after a write, None when it is gone, and the embeddings of all its samples, float32
+    (n, 512).
+    """
+
+    user_id: str
+    user: User | None
+    embeddings: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Rewrite:
+    """One durable write that leaves each of these users as told, whole, and all of them at one
+    moment: an edit, or a later state of a user that is shown at once.
+    """
+
+    collection: str
+    version: int
+    states: tuple[UserState, ...]
 
 
 @dataclass(frozen=True)
@@ -92,7 +115,7 @@ class ChangeSink(Protocol):
         """
         ...
 
-    def apply(self, change: Change) -> None:
+    def apply(self, change: Change | Rewrite) -> None:
         """Follow one write."""
         ...
 
@@ -165,6 +188,10 @@ class GalleryStore(Protocol):
         self, deletions: Sequence[Deletion], call: Call
     ) -> list[WriteReceipt | FaceError]:
         """As many calls of delete, in order, in as few round trips and syncs as possible."""
+        ...
+
+    def edit(self, edit: GalleryEdit, call: Call) -> WriteReceipt:
+        """See GalleryWriter."""
         ...
 
     def samples(self, collection: str, user_ids: Sequence[str], call: Call) -> list[Sample]:

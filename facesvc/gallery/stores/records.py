@@ -129,6 +129,11 @@ class StoredSample:
     embedding: NDArray[np.float32]
     facts: SampleFacts = NO_FACTS
 
+    @property
+    def order(self) -> tuple[int, datetime, str]:
+        """What samples are sorted by, as in domain.gallery.oldest_first."""
+        return (self.version, self.created_at, self.sample_id)
+
     @classmethod
     def of(cls, sample: Sample) -> StoredSample:
         """Take the parts of a sample that are its own."""

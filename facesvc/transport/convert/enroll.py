@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from google.protobuf import json_format
-
 from facesvc.application.enroll import EnrollOutcome, EnrollRequest
 from facesvc.application.probe import GivenEmbedding
 from facesvc.domain import limits
@@ -16,6 +12,7 @@ from facesvc.transport.convert.item_errors import item_status
 from facesvc.transport.convert.requests import (
     collection_of,
     expected_version_of,
+    metadata_of,
     request_id_of,
     source_of,
 )
@@ -42,7 +39,7 @@ def to_request(request: pb.EnrollRequest) -> EnrollRequest:
         user_id=limits.user_id(request.user_id),
         source=source,
         name=limits.text(request.name, "name", limits.MAX_NAME_CHARS),
-        metadata=limits.new_metadata(_struct(request.metadata)),
+        metadata=limits.new_metadata(metadata_of(request)),
         collection=collection_of(request),
         mode=_MODES[request.mode],
         request_id=request_id_of(request),
@@ -84,12 +81,3 @@ def to_item_response(
     if isinstance(result, Exception):
         return pb.StreamEnrollResponse(item_id=item_id, error=item_status(result))
     return pb.StreamEnrollResponse(item_id=item_id, enrollment=to_response(user_id, result))
-
-
-def _struct(value: Any) -> dict[str, Any]:
-    try:
-        return json_format.MessageToDict(value)
-    except (ValueError, json_format.SerializeToJsonError) as error:  # NaN and infinity
-        raise InvalidFieldError(
-            "metadata must hold finite numbers only.", field="metadata"
-        ) from error

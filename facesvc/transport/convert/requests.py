@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from google.protobuf import json_format
 
 from facesvc.application.images import ImageInput
 from facesvc.application.probe import GivenEmbedding, ProbeSource
@@ -147,3 +148,13 @@ def request_id_of(request: Any) -> str:
 def expected_version_of(request: Any) -> int | None:
     """Return the version that the user must still have, None when any will do."""
     return request.expected_version if request.HasField("expected_version") else None
+
+
+def metadata_of(request: Any) -> dict[str, Any]:
+    """Return the request's metadata as JSON values. Raises InvalidFieldError."""
+    try:
+        return json_format.MessageToDict(request.metadata)
+    except (ValueError, json_format.SerializeToJsonError) as error:  # NaN and infinity
+        raise InvalidFieldError(
+            "metadata must hold finite numbers only.", field="metadata"
+        ) from error

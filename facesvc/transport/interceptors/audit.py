@@ -23,6 +23,7 @@ from facesvc.transport.interceptors.request_id import current_request_id
 _ACCESS = ("UNAUTHENTICATED", "PERMISSION_DENIED")
 REFUSALS_A_PEER = 20
 _WINDOW_S = 600.0
+_OTHERS = ("source_user_id", "target_user_id")
 _MOST_PEERS = 10_000
 
 _AUDITED = {method.path: method for method in methods() if method.access.audited}
@@ -109,6 +110,7 @@ class Audit(Interceptor):
                 peer=current_client.get().name,
                 collection=watch.collection,
                 user=self._trail.hash_of(watch.user_id) if watch.user_id else "",
+                other_user=self._trail.hash_of(watch.other_id) if watch.other_id else "",
                 request_id=current_request_id.get(),
                 version=watch.version,
                 count=count,
@@ -121,7 +123,7 @@ class _Watch:
 
     def __init__(self, method: Method | None, request: Any) -> None:
         self._path = method.access.collection.split(".") if method else []
-        self.collection = self.user_id = self.item_outcome = ""
+        self.collection = self.user_id = self.other_id = self.item_outcome = ""
         self.version = 0
         self.is_item = False
         self.done = "dry_run" if getattr(request, "dry_run", False) else "ok"
@@ -165,6 +167,8 @@ class _Watch:
                 self.collection = named
         self.collection = self.collection or str(getattr(request, "collection", ""))
         self.user_id = self.user_id or str(getattr(request, "user_id", ""))
+        for field in _OTHERS:
+            self.other_id = self.other_id or str(getattr(request, field, ""))
 
 
 class _FewOfEach:

@@ -99,7 +99,7 @@ def test_user_that_a_write_has_just_changed_is_judged_anew() -> None:
     def enrolled(team: str, version: int) -> None:
         held = user("ada", {"team": team}, version)
         view = index.add("staff", "ada", vector(1), replace=True)
-        served.publish(view, version, "ada", held)
+        served.publish(view, version, {"ada": held})
         served.directory.put(user("ada", {"team": "of before"}, version))
 
     for version, team in enumerate(("red", "blue", "red"), 1):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from facesvc.gallery.stores.port import Change
+from facesvc.gallery.stores.port import Change, Rewrite
 from facesvc.gallery.stores.redis.codec import Codec
 from facesvc.gallery.stores.redis.log_replay import Entry, Fetched, LogReplay, OutOfStepError
 from facesvc.gallery.stores.redis.toolkit.server_faults import BehindError
@@ -35,12 +37,29 @@ def record(sample: str, version: int, user_version: int) -> Fetched:
     return [*user, sample.encode(), VECTOR, b"0.5", b"3", str(version).encode()]
 
 
-GONE: Fetched = [b"", b"", None, None, None, b"s1", None, None, None, None]
+GONE: Fetched = [b"", b"", None, None, None]
 
 
-def advance(replay: LogReplay, one: Entry, fetched: Fetched | None = None) -> Change:
-    """Move a replay on."""
-    return replay.advance(one, fetched, CODEC, "model")
+def advance(replay: LogReplay, one: Entry, *fetched: Fetched) -> Change:
+    """Move a replay on, by a write of one user."""
+    change = replay.advance(one, fetched, CODEC, "model")
+    assert isinstance(change, Change)
+    return change
+
+
+def rewrite(replay: LogReplay, one: Entry, *fetched: Fetched) -> Rewrite:
+    """Move a replay on, by what shows users whole."""
+    change = replay.advance(one, fetched, CODEC, "model")
+    assert isinstance(change, Rewrite)
+    return change
+
+
+def whole(user_version: int, *samples: str, name: bytes = b'"Ann"') -> Fetched:
+    """Return what the server says of a user with all samples."""
+    row: list[bytes | None] = [name, b"", b"1", b"2", str(user_version).encode()]
+    for sample in samples:
+        row += [sample.encode(), VECTOR, b"0.5", b"3", b"1"]
+    return row
 
 
 def test_entry_becomes_a_change() -> None:
@@ -71,9 +90,11 @@ def test_replaced_sample_shows_the_surviving_state_at_once() -> None:
     nothing more.
     """
     replay = LogReplay("c", 0, "")
-    first = advance(replay, entry(1), record("s3", 3, 3))
-    assert first.sample is not None
-    assert (first.sample.sample_id, first.clears, first.version) == ("s3", True, 1)
+    first = rewrite(replay, entry(1), record("s3", 3, 3))
+    (state,) = first.states
+    assert (first.version, len(state.embeddings)) == (1, 1)
+    assert state.user is not None
+    assert (state.user.version, state.user.samples) == (3, 1)
     for version in (2, 3):
         later = advance(replay, entry(version), record(f"s{version}", version, 3))
         assert (later.sample, later.clears, later.version) == (None, False, version)
@@ -93,10 +114,47 @@ def test_user_that_is_gone_is_gone_at_once() -> None:
     assert (change.user, change.clears) == (None, True)
 
 
+def edit(version: int, user: str, other: str = "") -> Entry:
+    """Return the entry of an edit."""
+    return replace(entry(version, "edit", user=user, sample=""), other_id=other)
+
+
+def test_edit_shows_each_user_whole() -> None:
+    """A merge: one user has every sample, the other is gone, at one moment."""
+    replay = LogReplay("c", 1, "n1")
+    merged = edit(2, "ann", "bob")
+    assert merged.wanted == [("ann", ""), ("bob", "")]
+    change = rewrite(replay, merged, whole(2, "s1", "s2"), GONE)
+    ann, bob = change.states
+    assert (ann.user_id, ann.user and ann.user.samples, len(ann.embeddings)) == ("ann", 2, 2)
+    assert (bob.user_id, bob.user, len(bob.embeddings)) == ("bob", None, 0)
+    assert replay.ahead == {}
+
+
+def test_sample_that_was_moved_on_shows_what_the_user_has_now() -> None:
+    """Write 2 added a sample that write 4 moved away: the user is shown as of 4 from 2 on, and what
+    write 4 says of it changes nothing more.
+    """
+    replay = LogReplay("c", 1, "n1")
+    change = rewrite(replay, entry(2, "add"), whole(4, "s1"))
+    assert [len(state.embeddings) for state in change.states] == [1]
+    assert advance(replay, entry(3, "add", sample="s3"), whole(4, "s1")).sample is None
+    (other,) = rewrite(replay, edit(4, "ann", "bob"), whole(4, "s1"), whole(4, "s2")).states
+    assert (other.user_id, len(other.embeddings)) == ("bob", 1)
+    assert replay.ahead == {}
+
+
+def test_edit_chains_by_a_field_that_older_releases_do_not_read() -> None:
+    """They see a gap and load afresh, where they would take it for a deletion."""
+    fields = {b"o": b"edit", b"u": b"ann", b"w": b"", b"k": b"n2", b"p": b"edit", b"q": b"n1"}
+    parsed = Entry.parse(b"2-0", fields | {b"g": b"0"})
+    assert (parsed.previous, parsed.wanted) == ("n1", [("ann", "")])
+
+
 def test_deleted_collection_forgets_what_was_ahead() -> None:
     """After a drop nobody is ahead: the next generation begins anew."""
     replay = LogReplay("c", 0, "")
-    advance(replay, entry(1), record("s5", 5, 5))
+    rewrite(replay, entry(1), record("s5", 5, 5))
     assert replay.ahead
     change = advance(replay, entry(2, "drop", user=""))
     assert change.user_id == ""

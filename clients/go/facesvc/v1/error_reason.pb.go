@@ -104,6 +104,13 @@ const (
 	// PERMISSION_DENIED, 403.
 	ErrorReason_PERMISSION_DENIED ErrorReason = 22
 	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// SAMPLE_NOT_FOUND: the user has no such sample. NOT_FOUND, 404.
+	ErrorReason_SAMPLE_NOT_FOUND ErrorReason = 23
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// LAST_SAMPLE: a user keeps at least one sample; DeleteEnrollment or MergeUsers take it too.
+	// FAILED_PRECONDITION, 400.
+	ErrorReason_LAST_SAMPLE ErrorReason = 24
+	// buf:lint:ignore ENUM_VALUE_PREFIX
 	// COLLECTION_FULL: the collection has as many users as its max_users allows. FAILED_PRECONDITION,
 	// 400.
 	ErrorReason_COLLECTION_FULL ErrorReason = 30
@@ -142,6 +149,8 @@ var (
 		20: "SERVICE_UNAVAILABLE",
 		21: "UNAUTHENTICATED",
 		22: "PERMISSION_DENIED",
+		23: "SAMPLE_NOT_FOUND",
+		24: "LAST_SAMPLE",
 		30: "COLLECTION_FULL",
 		40: "CURSOR_EXPIRED",
 		41: "EVENTS_OFF",
@@ -170,6 +179,8 @@ var (
 		"SERVICE_UNAVAILABLE":      20,
 		"UNAUTHENTICATED":          21,
 		"PERMISSION_DENIED":        22,
+		"SAMPLE_NOT_FOUND":         23,
+		"LAST_SAMPLE":              24,
 		"COLLECTION_FULL":          30,
 		"CURSOR_EXPIRED":           40,
 		"EVENTS_OFF":               41,
@@ -208,7 +219,7 @@ var File_facesvc_v1_error_reason_proto protoreflect.FileDescriptor
 const file_facesvc_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
 	"\x1dfacesvc/v1/error_reason.proto\x12\n" +
-	"facesvc.v1*\xa8\x04\n" +
+	"facesvc.v1*\xcf\x04\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rMISSING_IMAGE\x10\x01\x12\x11\n" +
@@ -235,7 +246,9 @@ const file_facesvc_v1_error_reason_proto_rawDesc = "" +
 	"\x11MALFORMED_REQUEST\x10\x13\x12\x17\n" +
 	"\x13SERVICE_UNAVAILABLE\x10\x14\x12\x13\n" +
 	"\x0fUNAUTHENTICATED\x10\x15\x12\x15\n" +
-	"\x11PERMISSION_DENIED\x10\x16\x12\x13\n" +
+	"\x11PERMISSION_DENIED\x10\x16\x12\x14\n" +
+	"\x10SAMPLE_NOT_FOUND\x10\x17\x12\x0f\n" +
+	"\vLAST_SAMPLE\x10\x18\x12\x13\n" +
 	"\x0fCOLLECTION_FULL\x10\x1e\x12\x12\n" +
 	"\x0eCURSOR_EXPIRED\x10(\x12\x0e\n" +
 	"\n" +

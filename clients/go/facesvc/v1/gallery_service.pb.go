@@ -337,7 +337,7 @@ func (x StartChallengeResponse_Movement) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use StartChallengeResponse_Movement.Descriptor instead.
 func (StartChallengeResponse_Movement) EnumDescriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{25, 0}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{33, 0}
 }
 
 // Decision on a check-in.
@@ -411,7 +411,7 @@ func (x CheckInResponse_Decision) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use CheckInResponse_Decision.Descriptor instead.
 func (CheckInResponse_Decision) EnumDescriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{26, 0}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{34, 0}
 }
 
 // Origin of a value.
@@ -473,7 +473,7 @@ func (x EffectiveSettings_Origin) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use EffectiveSettings_Origin.Descriptor instead.
 func (EffectiveSettings_Origin) EnumDescriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{36, 0}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{44, 0}
 }
 
 // Kind says what was found.
@@ -550,7 +550,7 @@ func (x GalleryFinding_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use GalleryFinding_Kind.Descriptor instead.
 func (GalleryFinding_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{54, 0}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{62, 0}
 }
 
 // EnrollRequest carries a photo of one person.
@@ -1422,7 +1422,7 @@ type GetEnrollmentResponse struct {
 	Samples int32 `protobuf:"varint,4,opt,name=samples,proto3" json:"samples,omitempty"`
 	// created_at is when the user was first enrolled.
 	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
-	// updated_at is when the user was last enrolled.
+	// updated_at is when the user was last enrolled or changed.
 	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
 	// version of the user's last write.
 	Version uint32 `protobuf:"varint,7,opt,name=version,proto3" json:"version,omitempty"`
@@ -1746,6 +1746,673 @@ func (x *EnrolledSample) GetVersion() uint32 {
 	return 0
 }
 
+// UpdateUserRequest says what is to change.
+type UpdateUserRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// user_id of the user, 1 to 128 characters.
+	UserId string `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// name to be shown, at most 256 characters.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// metadata as in EnrollRequest; it replaces the earlier metadata whole.
+	Metadata *structpb.Struct `protobuf:"bytes,3,opt,name=metadata,proto3" json:"metadata,omitempty"`
+	// update_mask names what changes: `name`, `metadata` or both, also to become empty. Without it
+	// whatever is given and not empty changes.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,4,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// collection; default "default".
+	Collection string `protobuf:"bytes,5,opt,name=collection,proto3" json:"collection,omitempty"`
+	// request_id makes a retry safe, as in EnrollRequest.
+	RequestId string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// expected_version that the user must still have; absent means any.
+	ExpectedVersion *uint32 `protobuf:"varint,7,opt,name=expected_version,json=expectedVersion,proto3,oneof" json:"expected_version,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *UpdateUserRequest) Reset() {
+	*x = UpdateUserRequest{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateUserRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateUserRequest) ProtoMessage() {}
+
+func (x *UpdateUserRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateUserRequest.ProtoReflect.Descriptor instead.
+func (*UpdateUserRequest) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *UpdateUserRequest) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+func (x *UpdateUserRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *UpdateUserRequest) GetMetadata() *structpb.Struct {
+	if x != nil {
+		return x.Metadata
+	}
+	return nil
+}
+
+func (x *UpdateUserRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateUserRequest) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
+func (x *UpdateUserRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *UpdateUserRequest) GetExpectedVersion() uint32 {
+	if x != nil && x.ExpectedVersion != nil {
+		return *x.ExpectedVersion
+	}
+	return 0
+}
+
+// UpdateUserResponse is the receipt of an update.
+type UpdateUserResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// user_id as requested.
+	UserId string `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// version of the collection after this write, and of the user.
+	Version uint32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	// samples that the user has.
+	Samples       int32 `protobuf:"varint,3,opt,name=samples,proto3" json:"samples,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateUserResponse) Reset() {
+	*x = UpdateUserResponse{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateUserResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateUserResponse) ProtoMessage() {}
+
+func (x *UpdateUserResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateUserResponse.ProtoReflect.Descriptor instead.
+func (*UpdateUserResponse) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *UpdateUserResponse) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+func (x *UpdateUserResponse) GetVersion() uint32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *UpdateUserResponse) GetSamples() int32 {
+	if x != nil {
+		return x.Samples
+	}
+	return 0
+}
+
+// DeleteSampleRequest names a sample.
+type DeleteSampleRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// user_id of the user who has it, 1 to 128 characters.
+	UserId string `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// sample_id as ListSamples tells it.
+	SampleId string `protobuf:"bytes,2,opt,name=sample_id,json=sampleId,proto3" json:"sample_id,omitempty"`
+	// collection; default "default".
+	Collection string `protobuf:"bytes,3,opt,name=collection,proto3" json:"collection,omitempty"`
+	// request_id makes a retry safe, as in EnrollRequest.
+	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// expected_version that the user must still have; absent means any.
+	ExpectedVersion *uint32 `protobuf:"varint,5,opt,name=expected_version,json=expectedVersion,proto3,oneof" json:"expected_version,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *DeleteSampleRequest) Reset() {
+	*x = DeleteSampleRequest{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteSampleRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteSampleRequest) ProtoMessage() {}
+
+func (x *DeleteSampleRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteSampleRequest.ProtoReflect.Descriptor instead.
+func (*DeleteSampleRequest) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *DeleteSampleRequest) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+func (x *DeleteSampleRequest) GetSampleId() string {
+	if x != nil {
+		return x.SampleId
+	}
+	return ""
+}
+
+func (x *DeleteSampleRequest) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
+func (x *DeleteSampleRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *DeleteSampleRequest) GetExpectedVersion() uint32 {
+	if x != nil && x.ExpectedVersion != nil {
+		return *x.ExpectedVersion
+	}
+	return 0
+}
+
+// DeleteSampleResponse is the receipt of a deletion.
+type DeleteSampleResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// user_id as requested.
+	UserId string `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// sample_id as requested.
+	SampleId string `protobuf:"bytes,2,opt,name=sample_id,json=sampleId,proto3" json:"sample_id,omitempty"`
+	// version of the collection after this write, and of the user.
+	Version uint32 `protobuf:"varint,3,opt,name=version,proto3" json:"version,omitempty"`
+	// samples that the user has left.
+	Samples       int32 `protobuf:"varint,4,opt,name=samples,proto3" json:"samples,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteSampleResponse) Reset() {
+	*x = DeleteSampleResponse{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteSampleResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteSampleResponse) ProtoMessage() {}
+
+func (x *DeleteSampleResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteSampleResponse.ProtoReflect.Descriptor instead.
+func (*DeleteSampleResponse) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *DeleteSampleResponse) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+func (x *DeleteSampleResponse) GetSampleId() string {
+	if x != nil {
+		return x.SampleId
+	}
+	return ""
+}
+
+func (x *DeleteSampleResponse) GetVersion() uint32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *DeleteSampleResponse) GetSamples() int32 {
+	if x != nil {
+		return x.Samples
+	}
+	return 0
+}
+
+// MoveSampleRequest names a sample and who is to have it.
+type MoveSampleRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// user_id of the user who has it, 1 to 128 characters.
+	UserId string `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// sample_id as ListSamples tells it.
+	SampleId string `protobuf:"bytes,2,opt,name=sample_id,json=sampleId,proto3" json:"sample_id,omitempty"`
+	// target_user_id of the user who is to have it, in the same collection.
+	TargetUserId string `protobuf:"bytes,3,opt,name=target_user_id,json=targetUserId,proto3" json:"target_user_id,omitempty"`
+	// create_target makes the target, without name and metadata, when it does not exist; otherwise
+	// that is USER_NOT_FOUND.
+	CreateTarget bool `protobuf:"varint,4,opt,name=create_target,json=createTarget,proto3" json:"create_target,omitempty"`
+	// collection; default "default".
+	Collection string `protobuf:"bytes,5,opt,name=collection,proto3" json:"collection,omitempty"`
+	// request_id makes a retry safe, as in EnrollRequest.
+	RequestId string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// expected_version that the user who has the sample must still have; absent means any.
+	ExpectedVersion *uint32 `protobuf:"varint,7,opt,name=expected_version,json=expectedVersion,proto3,oneof" json:"expected_version,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *MoveSampleRequest) Reset() {
+	*x = MoveSampleRequest{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MoveSampleRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MoveSampleRequest) ProtoMessage() {}
+
+func (x *MoveSampleRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MoveSampleRequest.ProtoReflect.Descriptor instead.
+func (*MoveSampleRequest) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *MoveSampleRequest) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+func (x *MoveSampleRequest) GetSampleId() string {
+	if x != nil {
+		return x.SampleId
+	}
+	return ""
+}
+
+func (x *MoveSampleRequest) GetTargetUserId() string {
+	if x != nil {
+		return x.TargetUserId
+	}
+	return ""
+}
+
+func (x *MoveSampleRequest) GetCreateTarget() bool {
+	if x != nil {
+		return x.CreateTarget
+	}
+	return false
+}
+
+func (x *MoveSampleRequest) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
+func (x *MoveSampleRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *MoveSampleRequest) GetExpectedVersion() uint32 {
+	if x != nil && x.ExpectedVersion != nil {
+		return *x.ExpectedVersion
+	}
+	return 0
+}
+
+// MoveSampleResponse is the receipt of a move.
+type MoveSampleResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// user_id as requested.
+	UserId string `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// target_user_id as requested.
+	TargetUserId string `protobuf:"bytes,2,opt,name=target_user_id,json=targetUserId,proto3" json:"target_user_id,omitempty"`
+	// version of the collection after this write, and of both users.
+	Version uint32 `protobuf:"varint,3,opt,name=version,proto3" json:"version,omitempty"`
+	// target_samples that the target has now; at most 64.
+	TargetSamples int32 `protobuf:"varint,4,opt,name=target_samples,json=targetSamples,proto3" json:"target_samples,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MoveSampleResponse) Reset() {
+	*x = MoveSampleResponse{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MoveSampleResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MoveSampleResponse) ProtoMessage() {}
+
+func (x *MoveSampleResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MoveSampleResponse.ProtoReflect.Descriptor instead.
+func (*MoveSampleResponse) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *MoveSampleResponse) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+func (x *MoveSampleResponse) GetTargetUserId() string {
+	if x != nil {
+		return x.TargetUserId
+	}
+	return ""
+}
+
+func (x *MoveSampleResponse) GetVersion() uint32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *MoveSampleResponse) GetTargetSamples() int32 {
+	if x != nil {
+		return x.TargetSamples
+	}
+	return 0
+}
+
+// MergeUsersRequest names two users who are one person.
+type MergeUsersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// user_id of the user who stays, with name, metadata and created_at; 1 to 128 characters.
+	UserId string `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// source_user_id of the user whose samples become the other's, and who is gone then.
+	SourceUserId string `protobuf:"bytes,2,opt,name=source_user_id,json=sourceUserId,proto3" json:"source_user_id,omitempty"`
+	// collection of both; default "default".
+	Collection string `protobuf:"bytes,3,opt,name=collection,proto3" json:"collection,omitempty"`
+	// request_id makes a retry safe, as in EnrollRequest.
+	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// expected_version that the user who stays must still have; absent means any.
+	ExpectedVersion *uint32 `protobuf:"varint,5,opt,name=expected_version,json=expectedVersion,proto3,oneof" json:"expected_version,omitempty"`
+	// expected_source_version that the source must still have; absent means any.
+	ExpectedSourceVersion *uint32 `protobuf:"varint,6,opt,name=expected_source_version,json=expectedSourceVersion,proto3,oneof" json:"expected_source_version,omitempty"`
+	unknownFields         protoimpl.UnknownFields
+	sizeCache             protoimpl.SizeCache
+}
+
+func (x *MergeUsersRequest) Reset() {
+	*x = MergeUsersRequest{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MergeUsersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MergeUsersRequest) ProtoMessage() {}
+
+func (x *MergeUsersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MergeUsersRequest.ProtoReflect.Descriptor instead.
+func (*MergeUsersRequest) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *MergeUsersRequest) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+func (x *MergeUsersRequest) GetSourceUserId() string {
+	if x != nil {
+		return x.SourceUserId
+	}
+	return ""
+}
+
+func (x *MergeUsersRequest) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
+func (x *MergeUsersRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *MergeUsersRequest) GetExpectedVersion() uint32 {
+	if x != nil && x.ExpectedVersion != nil {
+		return *x.ExpectedVersion
+	}
+	return 0
+}
+
+func (x *MergeUsersRequest) GetExpectedSourceVersion() uint32 {
+	if x != nil && x.ExpectedSourceVersion != nil {
+		return *x.ExpectedSourceVersion
+	}
+	return 0
+}
+
+// MergeUsersResponse is the receipt of a merge.
+type MergeUsersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// user_id as requested.
+	UserId string `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// source_user_id as requested.
+	SourceUserId string `protobuf:"bytes,2,opt,name=source_user_id,json=sourceUserId,proto3" json:"source_user_id,omitempty"`
+	// version of the collection after this write, and of the user.
+	Version uint32 `protobuf:"varint,3,opt,name=version,proto3" json:"version,omitempty"`
+	// samples that the user has now; at most 64.
+	Samples int32 `protobuf:"varint,4,opt,name=samples,proto3" json:"samples,omitempty"`
+	// samples_moved are those that were the source's.
+	SamplesMoved  int32 `protobuf:"varint,5,opt,name=samples_moved,json=samplesMoved,proto3" json:"samples_moved,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MergeUsersResponse) Reset() {
+	*x = MergeUsersResponse{}
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MergeUsersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MergeUsersResponse) ProtoMessage() {}
+
+func (x *MergeUsersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MergeUsersResponse.ProtoReflect.Descriptor instead.
+func (*MergeUsersResponse) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *MergeUsersResponse) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+func (x *MergeUsersResponse) GetSourceUserId() string {
+	if x != nil {
+		return x.SourceUserId
+	}
+	return ""
+}
+
+func (x *MergeUsersResponse) GetVersion() uint32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *MergeUsersResponse) GetSamples() int32 {
+	if x != nil {
+		return x.Samples
+	}
+	return 0
+}
+
+func (x *MergeUsersResponse) GetSamplesMoved() int32 {
+	if x != nil {
+		return x.SamplesMoved
+	}
+	return 0
+}
+
 // ListGalleryRequest asks for a page of users.
 type ListGalleryRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1769,7 +2436,7 @@ type ListGalleryRequest struct {
 
 func (x *ListGalleryRequest) Reset() {
 	*x = ListGalleryRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[12]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1781,7 +2448,7 @@ func (x *ListGalleryRequest) String() string {
 func (*ListGalleryRequest) ProtoMessage() {}
 
 func (x *ListGalleryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[12]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1794,7 +2461,7 @@ func (x *ListGalleryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListGalleryRequest.ProtoReflect.Descriptor instead.
 func (*ListGalleryRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{12}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListGalleryRequest) GetPageSize() int32 {
@@ -1850,7 +2517,7 @@ type ListGalleryResponse struct {
 
 func (x *ListGalleryResponse) Reset() {
 	*x = ListGalleryResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[13]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1862,7 +2529,7 @@ func (x *ListGalleryResponse) String() string {
 func (*ListGalleryResponse) ProtoMessage() {}
 
 func (x *ListGalleryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[13]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1875,7 +2542,7 @@ func (x *ListGalleryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListGalleryResponse.ProtoReflect.Descriptor instead.
 func (*ListGalleryResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{13}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ListGalleryResponse) GetUsers() []*EnrolledUser {
@@ -1919,7 +2586,7 @@ type EnrolledUser struct {
 	Samples int32 `protobuf:"varint,4,opt,name=samples,proto3" json:"samples,omitempty"`
 	// created_at is when the user was first enrolled.
 	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
-	// updated_at is when the user was last enrolled.
+	// updated_at is when the user was last enrolled or changed.
 	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
 	// version of the user's last write.
 	Version       uint32 `protobuf:"varint,7,opt,name=version,proto3" json:"version,omitempty"`
@@ -1929,7 +2596,7 @@ type EnrolledUser struct {
 
 func (x *EnrolledUser) Reset() {
 	*x = EnrolledUser{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[14]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1941,7 +2608,7 @@ func (x *EnrolledUser) String() string {
 func (*EnrolledUser) ProtoMessage() {}
 
 func (x *EnrolledUser) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[14]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1954,7 +2621,7 @@ func (x *EnrolledUser) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnrolledUser.ProtoReflect.Descriptor instead.
 func (*EnrolledUser) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{14}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *EnrolledUser) GetUserId() string {
@@ -2052,7 +2719,7 @@ type SearchRequest struct {
 
 func (x *SearchRequest) Reset() {
 	*x = SearchRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[15]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2064,7 +2731,7 @@ func (x *SearchRequest) String() string {
 func (*SearchRequest) ProtoMessage() {}
 
 func (x *SearchRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[15]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2077,7 +2744,7 @@ func (x *SearchRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchRequest.ProtoReflect.Descriptor instead.
 func (*SearchRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{15}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *SearchRequest) GetSource() isSearchRequest_Source {
@@ -2278,7 +2945,7 @@ type SearchResponse struct {
 
 func (x *SearchResponse) Reset() {
 	*x = SearchResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[16]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2290,7 +2957,7 @@ func (x *SearchResponse) String() string {
 func (*SearchResponse) ProtoMessage() {}
 
 func (x *SearchResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[16]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2303,7 +2970,7 @@ func (x *SearchResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchResponse.ProtoReflect.Descriptor instead.
 func (*SearchResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{16}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *SearchResponse) GetMatches() []*Match {
@@ -2410,7 +3077,7 @@ type Match struct {
 
 func (x *Match) Reset() {
 	*x = Match{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[17]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2422,7 +3089,7 @@ func (x *Match) String() string {
 func (*Match) ProtoMessage() {}
 
 func (x *Match) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[17]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2435,7 +3102,7 @@ func (x *Match) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Match.ProtoReflect.Descriptor instead.
 func (*Match) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{17}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Match) GetUserId() string {
@@ -2509,7 +3176,7 @@ type VerifyRequest struct {
 
 func (x *VerifyRequest) Reset() {
 	*x = VerifyRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[18]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2521,7 +3188,7 @@ func (x *VerifyRequest) String() string {
 func (*VerifyRequest) ProtoMessage() {}
 
 func (x *VerifyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[18]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2534,7 +3201,7 @@ func (x *VerifyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyRequest.ProtoReflect.Descriptor instead.
 func (*VerifyRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{18}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *VerifyRequest) GetUserId() string {
@@ -2709,7 +3376,7 @@ type VerifyResponse struct {
 
 func (x *VerifyResponse) Reset() {
 	*x = VerifyResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[19]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2721,7 +3388,7 @@ func (x *VerifyResponse) String() string {
 func (*VerifyResponse) ProtoMessage() {}
 
 func (x *VerifyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[19]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2734,7 +3401,7 @@ func (x *VerifyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyResponse.ProtoReflect.Descriptor instead.
 func (*VerifyResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{19}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *VerifyResponse) GetUserId() string {
@@ -2850,7 +3517,7 @@ type IdentifyRequest struct {
 
 func (x *IdentifyRequest) Reset() {
 	*x = IdentifyRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[20]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2862,7 +3529,7 @@ func (x *IdentifyRequest) String() string {
 func (*IdentifyRequest) ProtoMessage() {}
 
 func (x *IdentifyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[20]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2875,7 +3542,7 @@ func (x *IdentifyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IdentifyRequest.ProtoReflect.Descriptor instead.
 func (*IdentifyRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{20}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *IdentifyRequest) GetSource() isIdentifyRequest_Source {
@@ -3023,7 +3690,7 @@ type IdentifyResponse struct {
 
 func (x *IdentifyResponse) Reset() {
 	*x = IdentifyResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[21]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3035,7 +3702,7 @@ func (x *IdentifyResponse) String() string {
 func (*IdentifyResponse) ProtoMessage() {}
 
 func (x *IdentifyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[21]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3048,7 +3715,7 @@ func (x *IdentifyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IdentifyResponse.ProtoReflect.Descriptor instead.
 func (*IdentifyResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{21}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *IdentifyResponse) GetFaces() []*IdentifiedFace {
@@ -3136,7 +3803,7 @@ type IdentifiedFace struct {
 
 func (x *IdentifiedFace) Reset() {
 	*x = IdentifiedFace{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[22]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3148,7 +3815,7 @@ func (x *IdentifiedFace) String() string {
 func (*IdentifiedFace) ProtoMessage() {}
 
 func (x *IdentifiedFace) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[22]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3161,7 +3828,7 @@ func (x *IdentifiedFace) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IdentifiedFace.ProtoReflect.Descriptor instead.
 func (*IdentifiedFace) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{22}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *IdentifiedFace) GetBbox() []int32 {
@@ -3284,7 +3951,7 @@ type CheckInRequest struct {
 
 func (x *CheckInRequest) Reset() {
 	*x = CheckInRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[23]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3296,7 +3963,7 @@ func (x *CheckInRequest) String() string {
 func (*CheckInRequest) ProtoMessage() {}
 
 func (x *CheckInRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[23]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3309,7 +3976,7 @@ func (x *CheckInRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckInRequest.ProtoReflect.Descriptor instead.
 func (*CheckInRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{23}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *CheckInRequest) GetSource() isCheckInRequest_Source {
@@ -3487,7 +4154,7 @@ type StartChallengeRequest struct {
 
 func (x *StartChallengeRequest) Reset() {
 	*x = StartChallengeRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[24]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3499,7 +4166,7 @@ func (x *StartChallengeRequest) String() string {
 func (*StartChallengeRequest) ProtoMessage() {}
 
 func (x *StartChallengeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[24]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3512,7 +4179,7 @@ func (x *StartChallengeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartChallengeRequest.ProtoReflect.Descriptor instead.
 func (*StartChallengeRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{24}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *StartChallengeRequest) GetCollection() string {
@@ -3537,7 +4204,7 @@ type StartChallengeResponse struct {
 
 func (x *StartChallengeResponse) Reset() {
 	*x = StartChallengeResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[25]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3549,7 +4216,7 @@ func (x *StartChallengeResponse) String() string {
 func (*StartChallengeResponse) ProtoMessage() {}
 
 func (x *StartChallengeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[25]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3562,7 +4229,7 @@ func (x *StartChallengeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartChallengeResponse.ProtoReflect.Descriptor instead.
 func (*StartChallengeResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{25}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *StartChallengeResponse) GetChallengeToken() string {
@@ -3631,7 +4298,7 @@ type CheckInResponse struct {
 
 func (x *CheckInResponse) Reset() {
 	*x = CheckInResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[26]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3643,7 +4310,7 @@ func (x *CheckInResponse) String() string {
 func (*CheckInResponse) ProtoMessage() {}
 
 func (x *CheckInResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[26]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3656,7 +4323,7 @@ func (x *CheckInResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckInResponse.ProtoReflect.Descriptor instead.
 func (*CheckInResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{26}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *CheckInResponse) GetDecision() CheckInResponse_Decision {
@@ -3787,7 +4454,7 @@ type CheckInTimings struct {
 
 func (x *CheckInTimings) Reset() {
 	*x = CheckInTimings{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[27]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3799,7 +4466,7 @@ func (x *CheckInTimings) String() string {
 func (*CheckInTimings) ProtoMessage() {}
 
 func (x *CheckInTimings) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[27]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3812,7 +4479,7 @@ func (x *CheckInTimings) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckInTimings.ProtoReflect.Descriptor instead.
 func (*CheckInTimings) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{27}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *CheckInTimings) GetFetchMs() float32 {
@@ -3877,7 +4544,7 @@ type StreamEnrollRequest struct {
 
 func (x *StreamEnrollRequest) Reset() {
 	*x = StreamEnrollRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[28]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3889,7 +4556,7 @@ func (x *StreamEnrollRequest) String() string {
 func (*StreamEnrollRequest) ProtoMessage() {}
 
 func (x *StreamEnrollRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[28]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3902,7 +4569,7 @@ func (x *StreamEnrollRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamEnrollRequest.ProtoReflect.Descriptor instead.
 func (*StreamEnrollRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{28}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *StreamEnrollRequest) GetItemId() string {
@@ -3935,7 +4602,7 @@ type StreamEnrollResponse struct {
 
 func (x *StreamEnrollResponse) Reset() {
 	*x = StreamEnrollResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[29]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3947,7 +4614,7 @@ func (x *StreamEnrollResponse) String() string {
 func (*StreamEnrollResponse) ProtoMessage() {}
 
 func (x *StreamEnrollResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[29]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3960,7 +4627,7 @@ func (x *StreamEnrollResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamEnrollResponse.ProtoReflect.Descriptor instead.
 func (*StreamEnrollResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{29}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *StreamEnrollResponse) GetItemId() string {
@@ -3995,7 +4662,7 @@ type ListCollectionsRequest struct {
 
 func (x *ListCollectionsRequest) Reset() {
 	*x = ListCollectionsRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[30]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4007,7 +4674,7 @@ func (x *ListCollectionsRequest) String() string {
 func (*ListCollectionsRequest) ProtoMessage() {}
 
 func (x *ListCollectionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[30]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4020,7 +4687,7 @@ func (x *ListCollectionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCollectionsRequest.ProtoReflect.Descriptor instead.
 func (*ListCollectionsRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{30}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ListCollectionsRequest) GetPageToken() string {
@@ -4044,7 +4711,7 @@ type ListCollectionsResponse struct {
 
 func (x *ListCollectionsResponse) Reset() {
 	*x = ListCollectionsResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[31]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4056,7 +4723,7 @@ func (x *ListCollectionsResponse) String() string {
 func (*ListCollectionsResponse) ProtoMessage() {}
 
 func (x *ListCollectionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[31]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4069,7 +4736,7 @@ func (x *ListCollectionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCollectionsResponse.ProtoReflect.Descriptor instead.
 func (*ListCollectionsResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{31}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ListCollectionsResponse) GetCollections() []*Collection {
@@ -4113,7 +4780,7 @@ type Collection struct {
 
 func (x *Collection) Reset() {
 	*x = Collection{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[32]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4125,7 +4792,7 @@ func (x *Collection) String() string {
 func (*Collection) ProtoMessage() {}
 
 func (x *Collection) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[32]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4138,7 +4805,7 @@ func (x *Collection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Collection.ProtoReflect.Descriptor instead.
 func (*Collection) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{32}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Collection) GetCollection() string {
@@ -4227,7 +4894,7 @@ type CollectionSettings struct {
 
 func (x *CollectionSettings) Reset() {
 	*x = CollectionSettings{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[33]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4239,7 +4906,7 @@ func (x *CollectionSettings) String() string {
 func (*CollectionSettings) ProtoMessage() {}
 
 func (x *CollectionSettings) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[33]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4252,7 +4919,7 @@ func (x *CollectionSettings) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CollectionSettings.ProtoReflect.Descriptor instead.
 func (*CollectionSettings) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{33}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *CollectionSettings) GetDescription() string {
@@ -4306,7 +4973,7 @@ type GetCollectionRequest struct {
 
 func (x *GetCollectionRequest) Reset() {
 	*x = GetCollectionRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[34]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4318,7 +4985,7 @@ func (x *GetCollectionRequest) String() string {
 func (*GetCollectionRequest) ProtoMessage() {}
 
 func (x *GetCollectionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[34]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4331,7 +4998,7 @@ func (x *GetCollectionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCollectionRequest.ProtoReflect.Descriptor instead.
 func (*GetCollectionRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{34}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *GetCollectionRequest) GetCollection() string {
@@ -4382,7 +5049,7 @@ type GetCollectionResponse struct {
 
 func (x *GetCollectionResponse) Reset() {
 	*x = GetCollectionResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[35]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4394,7 +5061,7 @@ func (x *GetCollectionResponse) String() string {
 func (*GetCollectionResponse) ProtoMessage() {}
 
 func (x *GetCollectionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[35]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4407,7 +5074,7 @@ func (x *GetCollectionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCollectionResponse.ProtoReflect.Descriptor instead.
 func (*GetCollectionResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{35}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *GetCollectionResponse) GetCollection() string {
@@ -4505,7 +5172,7 @@ type EffectiveSettings struct {
 
 func (x *EffectiveSettings) Reset() {
 	*x = EffectiveSettings{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[36]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4517,7 +5184,7 @@ func (x *EffectiveSettings) String() string {
 func (*EffectiveSettings) ProtoMessage() {}
 
 func (x *EffectiveSettings) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[36]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4530,7 +5197,7 @@ func (x *EffectiveSettings) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EffectiveSettings.ProtoReflect.Descriptor instead.
 func (*EffectiveSettings) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{36}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *EffectiveSettings) GetSearchThreshold() float32 {
@@ -4623,7 +5290,7 @@ type SetCollectionRequest struct {
 
 func (x *SetCollectionRequest) Reset() {
 	*x = SetCollectionRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[37]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4635,7 +5302,7 @@ func (x *SetCollectionRequest) String() string {
 func (*SetCollectionRequest) ProtoMessage() {}
 
 func (x *SetCollectionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[37]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4648,7 +5315,7 @@ func (x *SetCollectionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetCollectionRequest.ProtoReflect.Descriptor instead.
 func (*SetCollectionRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{37}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *SetCollectionRequest) GetCollection() string {
@@ -4694,7 +5361,7 @@ type SetCollectionResponse struct {
 
 func (x *SetCollectionResponse) Reset() {
 	*x = SetCollectionResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[38]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4706,7 +5373,7 @@ func (x *SetCollectionResponse) String() string {
 func (*SetCollectionResponse) ProtoMessage() {}
 
 func (x *SetCollectionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[38]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4719,7 +5386,7 @@ func (x *SetCollectionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetCollectionResponse.ProtoReflect.Descriptor instead.
 func (*SetCollectionResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{38}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *SetCollectionResponse) GetCollection() string {
@@ -4754,7 +5421,7 @@ type DeleteCollectionRequest struct {
 
 func (x *DeleteCollectionRequest) Reset() {
 	*x = DeleteCollectionRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[39]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4766,7 +5433,7 @@ func (x *DeleteCollectionRequest) String() string {
 func (*DeleteCollectionRequest) ProtoMessage() {}
 
 func (x *DeleteCollectionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[39]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4779,7 +5446,7 @@ func (x *DeleteCollectionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteCollectionRequest.ProtoReflect.Descriptor instead.
 func (*DeleteCollectionRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{39}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *DeleteCollectionRequest) GetCollection() string {
@@ -4804,7 +5471,7 @@ type DeleteCollectionResponse struct {
 
 func (x *DeleteCollectionResponse) Reset() {
 	*x = DeleteCollectionResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[40]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4816,7 +5483,7 @@ func (x *DeleteCollectionResponse) String() string {
 func (*DeleteCollectionResponse) ProtoMessage() {}
 
 func (x *DeleteCollectionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[40]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4829,7 +5496,7 @@ func (x *DeleteCollectionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteCollectionResponse.ProtoReflect.Descriptor instead.
 func (*DeleteCollectionResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{40}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *DeleteCollectionResponse) GetCollection() string {
@@ -4866,7 +5533,7 @@ type SetAliasRequest struct {
 
 func (x *SetAliasRequest) Reset() {
 	*x = SetAliasRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[41]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4878,7 +5545,7 @@ func (x *SetAliasRequest) String() string {
 func (*SetAliasRequest) ProtoMessage() {}
 
 func (x *SetAliasRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[41]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4891,7 +5558,7 @@ func (x *SetAliasRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetAliasRequest.ProtoReflect.Descriptor instead.
 func (*SetAliasRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{41}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *SetAliasRequest) GetAlias() string {
@@ -4921,7 +5588,7 @@ type SetAliasResponse struct {
 
 func (x *SetAliasResponse) Reset() {
 	*x = SetAliasResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[42]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4933,7 +5600,7 @@ func (x *SetAliasResponse) String() string {
 func (*SetAliasResponse) ProtoMessage() {}
 
 func (x *SetAliasResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[42]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4946,7 +5613,7 @@ func (x *SetAliasResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetAliasResponse.ProtoReflect.Descriptor instead.
 func (*SetAliasResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{42}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *SetAliasResponse) GetAlias() string {
@@ -4974,7 +5641,7 @@ type DeleteAliasRequest struct {
 
 func (x *DeleteAliasRequest) Reset() {
 	*x = DeleteAliasRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[43]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4986,7 +5653,7 @@ func (x *DeleteAliasRequest) String() string {
 func (*DeleteAliasRequest) ProtoMessage() {}
 
 func (x *DeleteAliasRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[43]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4999,7 +5666,7 @@ func (x *DeleteAliasRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteAliasRequest.ProtoReflect.Descriptor instead.
 func (*DeleteAliasRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{43}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *DeleteAliasRequest) GetAlias() string {
@@ -5020,7 +5687,7 @@ type DeleteAliasResponse struct {
 
 func (x *DeleteAliasResponse) Reset() {
 	*x = DeleteAliasResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[44]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5032,7 +5699,7 @@ func (x *DeleteAliasResponse) String() string {
 func (*DeleteAliasResponse) ProtoMessage() {}
 
 func (x *DeleteAliasResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[44]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5045,7 +5712,7 @@ func (x *DeleteAliasResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteAliasResponse.ProtoReflect.Descriptor instead.
 func (*DeleteAliasResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{44}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *DeleteAliasResponse) GetAlias() string {
@@ -5064,7 +5731,7 @@ type EraseDeletedRequest struct {
 
 func (x *EraseDeletedRequest) Reset() {
 	*x = EraseDeletedRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[45]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5076,7 +5743,7 @@ func (x *EraseDeletedRequest) String() string {
 func (*EraseDeletedRequest) ProtoMessage() {}
 
 func (x *EraseDeletedRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[45]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5089,7 +5756,7 @@ func (x *EraseDeletedRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EraseDeletedRequest.ProtoReflect.Descriptor instead.
 func (*EraseDeletedRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{45}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{53}
 }
 
 // EraseDeletedResponse is the receipt of an erasure.
@@ -5107,7 +5774,7 @@ type EraseDeletedResponse struct {
 
 func (x *EraseDeletedResponse) Reset() {
 	*x = EraseDeletedResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[46]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5119,7 +5786,7 @@ func (x *EraseDeletedResponse) String() string {
 func (*EraseDeletedResponse) ProtoMessage() {}
 
 func (x *EraseDeletedResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[46]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5132,7 +5799,7 @@ func (x *EraseDeletedResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EraseDeletedResponse.ProtoReflect.Descriptor instead.
 func (*EraseDeletedResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{46}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *EraseDeletedResponse) GetStartedAt() *timestamppb.Timestamp {
@@ -5169,7 +5836,7 @@ type ExportGalleryRequest struct {
 
 func (x *ExportGalleryRequest) Reset() {
 	*x = ExportGalleryRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[47]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5181,7 +5848,7 @@ func (x *ExportGalleryRequest) String() string {
 func (*ExportGalleryRequest) ProtoMessage() {}
 
 func (x *ExportGalleryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[47]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5194,7 +5861,7 @@ func (x *ExportGalleryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportGalleryRequest.ProtoReflect.Descriptor instead.
 func (*ExportGalleryRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{47}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *ExportGalleryRequest) GetCollection() string {
@@ -5222,7 +5889,7 @@ type ExportGalleryResponse struct {
 
 func (x *ExportGalleryResponse) Reset() {
 	*x = ExportGalleryResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[48]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5234,7 +5901,7 @@ func (x *ExportGalleryResponse) String() string {
 func (*ExportGalleryResponse) ProtoMessage() {}
 
 func (x *ExportGalleryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[48]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5247,7 +5914,7 @@ func (x *ExportGalleryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportGalleryResponse.ProtoReflect.Descriptor instead.
 func (*ExportGalleryResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{48}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *ExportGalleryResponse) GetChunk() []byte {
@@ -5272,7 +5939,7 @@ type ImportGalleryRequest struct {
 
 func (x *ImportGalleryRequest) Reset() {
 	*x = ImportGalleryRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[49]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5284,7 +5951,7 @@ func (x *ImportGalleryRequest) String() string {
 func (*ImportGalleryRequest) ProtoMessage() {}
 
 func (x *ImportGalleryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[49]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5297,7 +5964,7 @@ func (x *ImportGalleryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportGalleryRequest.ProtoReflect.Descriptor instead.
 func (*ImportGalleryRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{49}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *ImportGalleryRequest) GetChunk() []byte {
@@ -5336,7 +6003,7 @@ type ImportGalleryResponse struct {
 
 func (x *ImportGalleryResponse) Reset() {
 	*x = ImportGalleryResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[50]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5348,7 +6015,7 @@ func (x *ImportGalleryResponse) String() string {
 func (*ImportGalleryResponse) ProtoMessage() {}
 
 func (x *ImportGalleryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[50]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5361,7 +6028,7 @@ func (x *ImportGalleryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportGalleryResponse.ProtoReflect.Descriptor instead.
 func (*ImportGalleryResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{50}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *ImportGalleryResponse) GetUsers() int32 {
@@ -5400,7 +6067,7 @@ type CheckGalleryRequest struct {
 
 func (x *CheckGalleryRequest) Reset() {
 	*x = CheckGalleryRequest{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[51]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5412,7 +6079,7 @@ func (x *CheckGalleryRequest) String() string {
 func (*CheckGalleryRequest) ProtoMessage() {}
 
 func (x *CheckGalleryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[51]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5425,7 +6092,7 @@ func (x *CheckGalleryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckGalleryRequest.ProtoReflect.Descriptor instead.
 func (*CheckGalleryRequest) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{51}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *CheckGalleryRequest) GetCollection() string {
@@ -5464,7 +6131,7 @@ type CheckGalleryResponse struct {
 
 func (x *CheckGalleryResponse) Reset() {
 	*x = CheckGalleryResponse{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[52]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5476,7 +6143,7 @@ func (x *CheckGalleryResponse) String() string {
 func (*CheckGalleryResponse) ProtoMessage() {}
 
 func (x *CheckGalleryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[52]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5489,7 +6156,7 @@ func (x *CheckGalleryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckGalleryResponse.ProtoReflect.Descriptor instead.
 func (*CheckGalleryResponse) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{52}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *CheckGalleryResponse) GetEvent() isCheckGalleryResponse_Event {
@@ -5566,7 +6233,7 @@ type CheckGalleryProgress struct {
 
 func (x *CheckGalleryProgress) Reset() {
 	*x = CheckGalleryProgress{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[53]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5578,7 +6245,7 @@ func (x *CheckGalleryProgress) String() string {
 func (*CheckGalleryProgress) ProtoMessage() {}
 
 func (x *CheckGalleryProgress) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[53]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5591,7 +6258,7 @@ func (x *CheckGalleryProgress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckGalleryProgress.ProtoReflect.Descriptor instead.
 func (*CheckGalleryProgress) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{53}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *CheckGalleryProgress) GetUsers() int32 {
@@ -5638,7 +6305,7 @@ type GalleryFinding struct {
 
 func (x *GalleryFinding) Reset() {
 	*x = GalleryFinding{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[54]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5650,7 +6317,7 @@ func (x *GalleryFinding) String() string {
 func (*GalleryFinding) ProtoMessage() {}
 
 func (x *GalleryFinding) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[54]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5663,7 +6330,7 @@ func (x *GalleryFinding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GalleryFinding.ProtoReflect.Descriptor instead.
 func (*GalleryFinding) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{54}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *GalleryFinding) GetKind() GalleryFinding_Kind {
@@ -5732,7 +6399,7 @@ type CheckGallerySummary struct {
 
 func (x *CheckGallerySummary) Reset() {
 	*x = CheckGallerySummary{}
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[55]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5744,7 +6411,7 @@ func (x *CheckGallerySummary) String() string {
 func (*CheckGallerySummary) ProtoMessage() {}
 
 func (x *CheckGallerySummary) ProtoReflect() protoreflect.Message {
-	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[55]
+	mi := &file_facesvc_v1_gallery_service_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5757,7 +6424,7 @@ func (x *CheckGallerySummary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckGallerySummary.ProtoReflect.Descriptor instead.
 func (*CheckGallerySummary) Descriptor() ([]byte, []int) {
-	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{55}
+	return file_facesvc_v1_gallery_service_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *CheckGallerySummary) GetUsers() int32 {
@@ -5940,7 +6607,74 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\fALIGNED_CROP\x10\x03B\n" +
 	"\n" +
 	"\b_qualityB\x12\n" +
-	"\x10_recognizability\"\xa7\x01\n" +
+	"\x10_recognizability\"\xb6\x02\n" +
+	"\x11UpdateUserRequest\x12\x17\n" +
+	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x123\n" +
+	"\bmetadata\x18\x03 \x01(\v2\x17.google.protobuf.StructR\bmetadata\x12;\n" +
+	"\vupdate_mask\x18\x04 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x05 \x01(\tR\n" +
+	"collection\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x06 \x01(\tR\trequestId\x12.\n" +
+	"\x10expected_version\x18\a \x01(\rH\x00R\x0fexpectedVersion\x88\x01\x01B\x13\n" +
+	"\x11_expected_version\"a\n" +
+	"\x12UpdateUserResponse\x12\x17\n" +
+	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x18\n" +
+	"\aversion\x18\x02 \x01(\rR\aversion\x12\x18\n" +
+	"\asamples\x18\x03 \x01(\x05R\asamples\"\xcf\x01\n" +
+	"\x13DeleteSampleRequest\x12\x17\n" +
+	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x1b\n" +
+	"\tsample_id\x18\x02 \x01(\tR\bsampleId\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x03 \x01(\tR\n" +
+	"collection\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tR\trequestId\x12.\n" +
+	"\x10expected_version\x18\x05 \x01(\rH\x00R\x0fexpectedVersion\x88\x01\x01B\x13\n" +
+	"\x11_expected_version\"\x80\x01\n" +
+	"\x14DeleteSampleResponse\x12\x17\n" +
+	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x1b\n" +
+	"\tsample_id\x18\x02 \x01(\tR\bsampleId\x12\x18\n" +
+	"\aversion\x18\x03 \x01(\rR\aversion\x12\x18\n" +
+	"\asamples\x18\x04 \x01(\x05R\asamples\"\x98\x02\n" +
+	"\x11MoveSampleRequest\x12\x17\n" +
+	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x1b\n" +
+	"\tsample_id\x18\x02 \x01(\tR\bsampleId\x12$\n" +
+	"\x0etarget_user_id\x18\x03 \x01(\tR\ftargetUserId\x12#\n" +
+	"\rcreate_target\x18\x04 \x01(\bR\fcreateTarget\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x05 \x01(\tR\n" +
+	"collection\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x06 \x01(\tR\trequestId\x12.\n" +
+	"\x10expected_version\x18\a \x01(\rH\x00R\x0fexpectedVersion\x88\x01\x01B\x13\n" +
+	"\x11_expected_version\"\x94\x01\n" +
+	"\x12MoveSampleResponse\x12\x17\n" +
+	"\auser_id\x18\x01 \x01(\tR\x06userId\x12$\n" +
+	"\x0etarget_user_id\x18\x02 \x01(\tR\ftargetUserId\x12\x18\n" +
+	"\aversion\x18\x03 \x01(\rR\aversion\x12%\n" +
+	"\x0etarget_samples\x18\x04 \x01(\x05R\rtargetSamples\"\xaf\x02\n" +
+	"\x11MergeUsersRequest\x12\x17\n" +
+	"\auser_id\x18\x01 \x01(\tR\x06userId\x12$\n" +
+	"\x0esource_user_id\x18\x02 \x01(\tR\fsourceUserId\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x03 \x01(\tR\n" +
+	"collection\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tR\trequestId\x12.\n" +
+	"\x10expected_version\x18\x05 \x01(\rH\x00R\x0fexpectedVersion\x88\x01\x01\x12;\n" +
+	"\x17expected_source_version\x18\x06 \x01(\rH\x01R\x15expectedSourceVersion\x88\x01\x01B\x13\n" +
+	"\x11_expected_versionB\x1a\n" +
+	"\x18_expected_source_version\"\xac\x01\n" +
+	"\x12MergeUsersResponse\x12\x17\n" +
+	"\auser_id\x18\x01 \x01(\tR\x06userId\x12$\n" +
+	"\x0esource_user_id\x18\x02 \x01(\tR\fsourceUserId\x12\x18\n" +
+	"\aversion\x18\x03 \x01(\rR\aversion\x12\x18\n" +
+	"\asamples\x18\x04 \x01(\x05R\asamples\x12#\n" +
+	"\rsamples_moved\x18\x05 \x01(\x05R\fsamplesMoved\"\xa7\x01\n" +
 	"\x12ListGalleryRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
@@ -6388,7 +7122,7 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\x06counts\x18\x04 \x03(\v2+.facesvc.v1.CheckGallerySummary.CountsEntryR\x06counts\x1a9\n" +
 	"\vCountsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x012\xf4\x14\n" +
+	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x012\xa9\x19\n" +
 	"\x0eGalleryService\x12g\n" +
 	"\x06Enroll\x12\x19.facesvc.v1.EnrollRequest\x1a\x1a.facesvc.v1.EnrollResponse\"&\x8a\xe7\x18\x10\b\x04\x12\n" +
 	"collection(\x01\x82\xd3\xe4\x93\x02\f:\x01*\"\a/enroll\x12\x8c\x01\n" +
@@ -6399,7 +7133,18 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\rGetEnrollment\x12 .facesvc.v1.GetEnrollmentRequest\x1a!.facesvc.v1.GetEnrollmentResponse\"+\x8a\xe7\x18\x0e\b\x04\x12\n" +
 	"collection\x82\xd3\xe4\x93\x02\x13\x12\x11/enroll/{user_id}\x12\x83\x01\n" +
 	"\vListSamples\x12\x1e.facesvc.v1.ListSamplesRequest\x1a\x1f.facesvc.v1.ListSamplesResponse\"3\x8a\xe7\x18\x0e\b\x04\x12\n" +
-	"collection\x82\xd3\xe4\x93\x02\x1b\x12\x19/enroll/{user_id}/samples\x12r\n" +
+	"collection\x82\xd3\xe4\x93\x02\x1b\x12\x19/enroll/{user_id}/samples\x12}\n" +
+	"\n" +
+	"UpdateUser\x12\x1d.facesvc.v1.UpdateUserRequest\x1a\x1e.facesvc.v1.UpdateUserResponse\"0\x8a\xe7\x18\x10\b\x04\x12\n" +
+	"collection(\x01\x82\xd3\xe4\x93\x02\x16:\x01*2\x11/enroll/{user_id}\x12\x94\x01\n" +
+	"\fDeleteSample\x12\x1f.facesvc.v1.DeleteSampleRequest\x1a .facesvc.v1.DeleteSampleResponse\"A\x8a\xe7\x18\x10\b\x04\x12\n" +
+	"collection(\x01\x82\xd3\xe4\x93\x02'*%/enroll/{user_id}/samples/{sample_id}\x12\x96\x01\n" +
+	"\n" +
+	"MoveSample\x12\x1d.facesvc.v1.MoveSampleRequest\x1a\x1e.facesvc.v1.MoveSampleResponse\"I\x8a\xe7\x18\x10\b\x04\x12\n" +
+	"collection(\x01\x82\xd3\xe4\x93\x02/:\x01*\"*/enroll/{user_id}/samples/{sample_id}/move\x12\x83\x01\n" +
+	"\n" +
+	"MergeUsers\x12\x1d.facesvc.v1.MergeUsersRequest\x1a\x1e.facesvc.v1.MergeUsersResponse\"6\x8a\xe7\x18\x10\b\x04\x12\n" +
+	"collection(\x01\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/enroll/{user_id}/merge\x12r\n" +
 	"\vListGallery\x12\x1e.facesvc.v1.ListGalleryRequest\x1a\x1f.facesvc.v1.ListGalleryResponse\"\"\x8a\xe7\x18\x0e\b\x04\x12\n" +
 	"collection\x82\xd3\xe4\x93\x02\n" +
 	"\x12\b/gallery\x12e\n" +
@@ -6444,7 +7189,7 @@ func file_facesvc_v1_gallery_service_proto_rawDescGZIP() []byte {
 }
 
 var file_facesvc_v1_gallery_service_proto_enumTypes = make([]protoimpl.EnumInfo, 7)
-var file_facesvc_v1_gallery_service_proto_msgTypes = make([]protoimpl.MessageInfo, 57)
+var file_facesvc_v1_gallery_service_proto_msgTypes = make([]protoimpl.MessageInfo, 65)
 var file_facesvc_v1_gallery_service_proto_goTypes = []any{
 	(EnrollRequest_Mode)(0),              // 0: facesvc.v1.EnrollRequest.Mode
 	(Rejection_Reason)(0),                // 1: facesvc.v1.Rejection.Reason
@@ -6465,189 +7210,207 @@ var file_facesvc_v1_gallery_service_proto_goTypes = []any{
 	(*ListSamplesRequest)(nil),           // 16: facesvc.v1.ListSamplesRequest
 	(*ListSamplesResponse)(nil),          // 17: facesvc.v1.ListSamplesResponse
 	(*EnrolledSample)(nil),               // 18: facesvc.v1.EnrolledSample
-	(*ListGalleryRequest)(nil),           // 19: facesvc.v1.ListGalleryRequest
-	(*ListGalleryResponse)(nil),          // 20: facesvc.v1.ListGalleryResponse
-	(*EnrolledUser)(nil),                 // 21: facesvc.v1.EnrolledUser
-	(*SearchRequest)(nil),                // 22: facesvc.v1.SearchRequest
-	(*SearchResponse)(nil),               // 23: facesvc.v1.SearchResponse
-	(*Match)(nil),                        // 24: facesvc.v1.Match
-	(*VerifyRequest)(nil),                // 25: facesvc.v1.VerifyRequest
-	(*VerifyResponse)(nil),               // 26: facesvc.v1.VerifyResponse
-	(*IdentifyRequest)(nil),              // 27: facesvc.v1.IdentifyRequest
-	(*IdentifyResponse)(nil),             // 28: facesvc.v1.IdentifyResponse
-	(*IdentifiedFace)(nil),               // 29: facesvc.v1.IdentifiedFace
-	(*CheckInRequest)(nil),               // 30: facesvc.v1.CheckInRequest
-	(*StartChallengeRequest)(nil),        // 31: facesvc.v1.StartChallengeRequest
-	(*StartChallengeResponse)(nil),       // 32: facesvc.v1.StartChallengeResponse
-	(*CheckInResponse)(nil),              // 33: facesvc.v1.CheckInResponse
-	(*CheckInTimings)(nil),               // 34: facesvc.v1.CheckInTimings
-	(*StreamEnrollRequest)(nil),          // 35: facesvc.v1.StreamEnrollRequest
-	(*StreamEnrollResponse)(nil),         // 36: facesvc.v1.StreamEnrollResponse
-	(*ListCollectionsRequest)(nil),       // 37: facesvc.v1.ListCollectionsRequest
-	(*ListCollectionsResponse)(nil),      // 38: facesvc.v1.ListCollectionsResponse
-	(*Collection)(nil),                   // 39: facesvc.v1.Collection
-	(*CollectionSettings)(nil),           // 40: facesvc.v1.CollectionSettings
-	(*GetCollectionRequest)(nil),         // 41: facesvc.v1.GetCollectionRequest
-	(*GetCollectionResponse)(nil),        // 42: facesvc.v1.GetCollectionResponse
-	(*EffectiveSettings)(nil),            // 43: facesvc.v1.EffectiveSettings
-	(*SetCollectionRequest)(nil),         // 44: facesvc.v1.SetCollectionRequest
-	(*SetCollectionResponse)(nil),        // 45: facesvc.v1.SetCollectionResponse
-	(*DeleteCollectionRequest)(nil),      // 46: facesvc.v1.DeleteCollectionRequest
-	(*DeleteCollectionResponse)(nil),     // 47: facesvc.v1.DeleteCollectionResponse
-	(*SetAliasRequest)(nil),              // 48: facesvc.v1.SetAliasRequest
-	(*SetAliasResponse)(nil),             // 49: facesvc.v1.SetAliasResponse
-	(*DeleteAliasRequest)(nil),           // 50: facesvc.v1.DeleteAliasRequest
-	(*DeleteAliasResponse)(nil),          // 51: facesvc.v1.DeleteAliasResponse
-	(*EraseDeletedRequest)(nil),          // 52: facesvc.v1.EraseDeletedRequest
-	(*EraseDeletedResponse)(nil),         // 53: facesvc.v1.EraseDeletedResponse
-	(*ExportGalleryRequest)(nil),         // 54: facesvc.v1.ExportGalleryRequest
-	(*ExportGalleryResponse)(nil),        // 55: facesvc.v1.ExportGalleryResponse
-	(*ImportGalleryRequest)(nil),         // 56: facesvc.v1.ImportGalleryRequest
-	(*ImportGalleryResponse)(nil),        // 57: facesvc.v1.ImportGalleryResponse
-	(*CheckGalleryRequest)(nil),          // 58: facesvc.v1.CheckGalleryRequest
-	(*CheckGalleryResponse)(nil),         // 59: facesvc.v1.CheckGalleryResponse
-	(*CheckGalleryProgress)(nil),         // 60: facesvc.v1.CheckGalleryProgress
-	(*GalleryFinding)(nil),               // 61: facesvc.v1.GalleryFinding
-	(*CheckGallerySummary)(nil),          // 62: facesvc.v1.CheckGallerySummary
-	nil,                                  // 63: facesvc.v1.CheckGallerySummary.CountsEntry
-	(*httpbody.HttpBody)(nil),            // 64: google.api.HttpBody
-	(*FaceEmbedding)(nil),                // 65: facesvc.v1.FaceEmbedding
-	(*structpb.Struct)(nil),              // 66: google.protobuf.Struct
-	(*FaceSelection)(nil),                // 67: facesvc.v1.FaceSelection
-	(InputKind)(0),                       // 68: facesvc.v1.InputKind
-	(*Quality)(nil),                      // 69: facesvc.v1.Quality
-	(*FaceLocation)(nil),                 // 70: facesvc.v1.FaceLocation
-	(*timestamppb.Timestamp)(nil),        // 71: google.protobuf.Timestamp
-	(*Liveness)(nil),                     // 72: facesvc.v1.Liveness
-	(*status.Status)(nil),                // 73: google.rpc.Status
-	(*fieldmaskpb.FieldMask)(nil),        // 74: google.protobuf.FieldMask
+	(*UpdateUserRequest)(nil),            // 19: facesvc.v1.UpdateUserRequest
+	(*UpdateUserResponse)(nil),           // 20: facesvc.v1.UpdateUserResponse
+	(*DeleteSampleRequest)(nil),          // 21: facesvc.v1.DeleteSampleRequest
+	(*DeleteSampleResponse)(nil),         // 22: facesvc.v1.DeleteSampleResponse
+	(*MoveSampleRequest)(nil),            // 23: facesvc.v1.MoveSampleRequest
+	(*MoveSampleResponse)(nil),           // 24: facesvc.v1.MoveSampleResponse
+	(*MergeUsersRequest)(nil),            // 25: facesvc.v1.MergeUsersRequest
+	(*MergeUsersResponse)(nil),           // 26: facesvc.v1.MergeUsersResponse
+	(*ListGalleryRequest)(nil),           // 27: facesvc.v1.ListGalleryRequest
+	(*ListGalleryResponse)(nil),          // 28: facesvc.v1.ListGalleryResponse
+	(*EnrolledUser)(nil),                 // 29: facesvc.v1.EnrolledUser
+	(*SearchRequest)(nil),                // 30: facesvc.v1.SearchRequest
+	(*SearchResponse)(nil),               // 31: facesvc.v1.SearchResponse
+	(*Match)(nil),                        // 32: facesvc.v1.Match
+	(*VerifyRequest)(nil),                // 33: facesvc.v1.VerifyRequest
+	(*VerifyResponse)(nil),               // 34: facesvc.v1.VerifyResponse
+	(*IdentifyRequest)(nil),              // 35: facesvc.v1.IdentifyRequest
+	(*IdentifyResponse)(nil),             // 36: facesvc.v1.IdentifyResponse
+	(*IdentifiedFace)(nil),               // 37: facesvc.v1.IdentifiedFace
+	(*CheckInRequest)(nil),               // 38: facesvc.v1.CheckInRequest
+	(*StartChallengeRequest)(nil),        // 39: facesvc.v1.StartChallengeRequest
+	(*StartChallengeResponse)(nil),       // 40: facesvc.v1.StartChallengeResponse
+	(*CheckInResponse)(nil),              // 41: facesvc.v1.CheckInResponse
+	(*CheckInTimings)(nil),               // 42: facesvc.v1.CheckInTimings
+	(*StreamEnrollRequest)(nil),          // 43: facesvc.v1.StreamEnrollRequest
+	(*StreamEnrollResponse)(nil),         // 44: facesvc.v1.StreamEnrollResponse
+	(*ListCollectionsRequest)(nil),       // 45: facesvc.v1.ListCollectionsRequest
+	(*ListCollectionsResponse)(nil),      // 46: facesvc.v1.ListCollectionsResponse
+	(*Collection)(nil),                   // 47: facesvc.v1.Collection
+	(*CollectionSettings)(nil),           // 48: facesvc.v1.CollectionSettings
+	(*GetCollectionRequest)(nil),         // 49: facesvc.v1.GetCollectionRequest
+	(*GetCollectionResponse)(nil),        // 50: facesvc.v1.GetCollectionResponse
+	(*EffectiveSettings)(nil),            // 51: facesvc.v1.EffectiveSettings
+	(*SetCollectionRequest)(nil),         // 52: facesvc.v1.SetCollectionRequest
+	(*SetCollectionResponse)(nil),        // 53: facesvc.v1.SetCollectionResponse
+	(*DeleteCollectionRequest)(nil),      // 54: facesvc.v1.DeleteCollectionRequest
+	(*DeleteCollectionResponse)(nil),     // 55: facesvc.v1.DeleteCollectionResponse
+	(*SetAliasRequest)(nil),              // 56: facesvc.v1.SetAliasRequest
+	(*SetAliasResponse)(nil),             // 57: facesvc.v1.SetAliasResponse
+	(*DeleteAliasRequest)(nil),           // 58: facesvc.v1.DeleteAliasRequest
+	(*DeleteAliasResponse)(nil),          // 59: facesvc.v1.DeleteAliasResponse
+	(*EraseDeletedRequest)(nil),          // 60: facesvc.v1.EraseDeletedRequest
+	(*EraseDeletedResponse)(nil),         // 61: facesvc.v1.EraseDeletedResponse
+	(*ExportGalleryRequest)(nil),         // 62: facesvc.v1.ExportGalleryRequest
+	(*ExportGalleryResponse)(nil),        // 63: facesvc.v1.ExportGalleryResponse
+	(*ImportGalleryRequest)(nil),         // 64: facesvc.v1.ImportGalleryRequest
+	(*ImportGalleryResponse)(nil),        // 65: facesvc.v1.ImportGalleryResponse
+	(*CheckGalleryRequest)(nil),          // 66: facesvc.v1.CheckGalleryRequest
+	(*CheckGalleryResponse)(nil),         // 67: facesvc.v1.CheckGalleryResponse
+	(*CheckGalleryProgress)(nil),         // 68: facesvc.v1.CheckGalleryProgress
+	(*GalleryFinding)(nil),               // 69: facesvc.v1.GalleryFinding
+	(*CheckGallerySummary)(nil),          // 70: facesvc.v1.CheckGallerySummary
+	nil,                                  // 71: facesvc.v1.CheckGallerySummary.CountsEntry
+	(*httpbody.HttpBody)(nil),            // 72: google.api.HttpBody
+	(*FaceEmbedding)(nil),                // 73: facesvc.v1.FaceEmbedding
+	(*structpb.Struct)(nil),              // 74: google.protobuf.Struct
+	(*FaceSelection)(nil),                // 75: facesvc.v1.FaceSelection
+	(InputKind)(0),                       // 76: facesvc.v1.InputKind
+	(*Quality)(nil),                      // 77: facesvc.v1.Quality
+	(*FaceLocation)(nil),                 // 78: facesvc.v1.FaceLocation
+	(*timestamppb.Timestamp)(nil),        // 79: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),        // 80: google.protobuf.FieldMask
+	(*Liveness)(nil),                     // 81: facesvc.v1.Liveness
+	(*status.Status)(nil),                // 82: google.rpc.Status
 }
 var file_facesvc_v1_gallery_service_proto_depIdxs = []int32{
-	64, // 0: facesvc.v1.EnrollRequest.photo:type_name -> google.api.HttpBody
-	65, // 1: facesvc.v1.EnrollRequest.embedding:type_name -> facesvc.v1.FaceEmbedding
-	66, // 2: facesvc.v1.EnrollRequest.metadata:type_name -> google.protobuf.Struct
-	0,  // 3: facesvc.v1.EnrollRequest.mode:type_name -> facesvc.v1.EnrollRequest.Mode
-	67, // 4: facesvc.v1.EnrollRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	68, // 5: facesvc.v1.EnrollRequest.input:type_name -> facesvc.v1.InputKind
-	69, // 6: facesvc.v1.EnrollResponse.quality:type_name -> facesvc.v1.Quality
-	9,  // 7: facesvc.v1.EnrollResponse.rejections:type_name -> facesvc.v1.Rejection
-	70, // 8: facesvc.v1.EnrollResponse.face:type_name -> facesvc.v1.FaceLocation
-	1,  // 9: facesvc.v1.Rejection.reason:type_name -> facesvc.v1.Rejection.Reason
-	66, // 10: facesvc.v1.GetEnrollmentResponse.metadata:type_name -> google.protobuf.Struct
-	71, // 11: facesvc.v1.GetEnrollmentResponse.created_at:type_name -> google.protobuf.Timestamp
-	71, // 12: facesvc.v1.GetEnrollmentResponse.updated_at:type_name -> google.protobuf.Timestamp
-	18, // 13: facesvc.v1.GetEnrollmentResponse.enrolled_samples:type_name -> facesvc.v1.EnrolledSample
-	18, // 14: facesvc.v1.ListSamplesResponse.samples:type_name -> facesvc.v1.EnrolledSample
-	71, // 15: facesvc.v1.EnrolledSample.created_at:type_name -> google.protobuf.Timestamp
-	2,  // 16: facesvc.v1.EnrolledSample.source:type_name -> facesvc.v1.EnrolledSample.Source
-	21, // 17: facesvc.v1.ListGalleryResponse.users:type_name -> facesvc.v1.EnrolledUser
-	66, // 18: facesvc.v1.EnrolledUser.metadata:type_name -> google.protobuf.Struct
-	71, // 19: facesvc.v1.EnrolledUser.created_at:type_name -> google.protobuf.Timestamp
-	71, // 20: facesvc.v1.EnrolledUser.updated_at:type_name -> google.protobuf.Timestamp
-	64, // 21: facesvc.v1.SearchRequest.photo:type_name -> google.api.HttpBody
-	65, // 22: facesvc.v1.SearchRequest.embedding:type_name -> facesvc.v1.FaceEmbedding
-	67, // 23: facesvc.v1.SearchRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	68, // 24: facesvc.v1.SearchRequest.input:type_name -> facesvc.v1.InputKind
-	24, // 25: facesvc.v1.SearchResponse.matches:type_name -> facesvc.v1.Match
-	69, // 26: facesvc.v1.SearchResponse.quality:type_name -> facesvc.v1.Quality
-	70, // 27: facesvc.v1.SearchResponse.face:type_name -> facesvc.v1.FaceLocation
-	9,  // 28: facesvc.v1.SearchResponse.probe_faults:type_name -> facesvc.v1.Rejection
-	66, // 29: facesvc.v1.Match.metadata:type_name -> google.protobuf.Struct
-	64, // 30: facesvc.v1.VerifyRequest.photo:type_name -> google.api.HttpBody
-	65, // 31: facesvc.v1.VerifyRequest.embedding:type_name -> facesvc.v1.FaceEmbedding
-	67, // 32: facesvc.v1.VerifyRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	68, // 33: facesvc.v1.VerifyRequest.input:type_name -> facesvc.v1.InputKind
-	69, // 34: facesvc.v1.VerifyResponse.quality:type_name -> facesvc.v1.Quality
-	70, // 35: facesvc.v1.VerifyResponse.face:type_name -> facesvc.v1.FaceLocation
-	9,  // 36: facesvc.v1.VerifyResponse.probe_faults:type_name -> facesvc.v1.Rejection
-	64, // 37: facesvc.v1.IdentifyRequest.photo:type_name -> google.api.HttpBody
-	29, // 38: facesvc.v1.IdentifyResponse.faces:type_name -> facesvc.v1.IdentifiedFace
-	24, // 39: facesvc.v1.IdentifyResponse.users:type_name -> facesvc.v1.Match
-	69, // 40: facesvc.v1.IdentifiedFace.quality:type_name -> facesvc.v1.Quality
-	24, // 41: facesvc.v1.IdentifiedFace.match:type_name -> facesvc.v1.Match
-	24, // 42: facesvc.v1.IdentifiedFace.runner_up:type_name -> facesvc.v1.Match
-	9,  // 43: facesvc.v1.IdentifiedFace.faults:type_name -> facesvc.v1.Rejection
-	72, // 44: facesvc.v1.IdentifiedFace.liveness:type_name -> facesvc.v1.Liveness
-	64, // 45: facesvc.v1.CheckInRequest.photo:type_name -> google.api.HttpBody
-	67, // 46: facesvc.v1.CheckInRequest.face_selection:type_name -> facesvc.v1.FaceSelection
-	3,  // 47: facesvc.v1.StartChallengeResponse.movements:type_name -> facesvc.v1.StartChallengeResponse.Movement
-	71, // 48: facesvc.v1.StartChallengeResponse.expires_at:type_name -> google.protobuf.Timestamp
-	4,  // 49: facesvc.v1.CheckInResponse.decision:type_name -> facesvc.v1.CheckInResponse.Decision
-	24, // 50: facesvc.v1.CheckInResponse.match:type_name -> facesvc.v1.Match
-	9,  // 51: facesvc.v1.CheckInResponse.reasons:type_name -> facesvc.v1.Rejection
-	69, // 52: facesvc.v1.CheckInResponse.quality:type_name -> facesvc.v1.Quality
-	72, // 53: facesvc.v1.CheckInResponse.liveness:type_name -> facesvc.v1.Liveness
-	34, // 54: facesvc.v1.CheckInResponse.timings:type_name -> facesvc.v1.CheckInTimings
-	70, // 55: facesvc.v1.CheckInResponse.face:type_name -> facesvc.v1.FaceLocation
-	7,  // 56: facesvc.v1.StreamEnrollRequest.enrollment:type_name -> facesvc.v1.EnrollRequest
-	8,  // 57: facesvc.v1.StreamEnrollResponse.enrollment:type_name -> facesvc.v1.EnrollResponse
-	73, // 58: facesvc.v1.StreamEnrollResponse.error:type_name -> google.rpc.Status
-	39, // 59: facesvc.v1.ListCollectionsResponse.collections:type_name -> facesvc.v1.Collection
-	40, // 60: facesvc.v1.Collection.settings:type_name -> facesvc.v1.CollectionSettings
-	40, // 61: facesvc.v1.GetCollectionResponse.settings:type_name -> facesvc.v1.CollectionSettings
-	43, // 62: facesvc.v1.GetCollectionResponse.effective:type_name -> facesvc.v1.EffectiveSettings
-	5,  // 63: facesvc.v1.EffectiveSettings.search_threshold_from:type_name -> facesvc.v1.EffectiveSettings.Origin
-	5,  // 64: facesvc.v1.EffectiveSettings.verify_threshold_from:type_name -> facesvc.v1.EffectiveSettings.Origin
-	5,  // 65: facesvc.v1.EffectiveSettings.quality_threshold_from:type_name -> facesvc.v1.EffectiveSettings.Origin
-	40, // 66: facesvc.v1.SetCollectionRequest.settings:type_name -> facesvc.v1.CollectionSettings
-	74, // 67: facesvc.v1.SetCollectionRequest.update_mask:type_name -> google.protobuf.FieldMask
-	40, // 68: facesvc.v1.SetCollectionResponse.settings:type_name -> facesvc.v1.CollectionSettings
-	71, // 69: facesvc.v1.EraseDeletedResponse.started_at:type_name -> google.protobuf.Timestamp
-	71, // 70: facesvc.v1.EraseDeletedResponse.completed_at:type_name -> google.protobuf.Timestamp
-	60, // 71: facesvc.v1.CheckGalleryResponse.progress:type_name -> facesvc.v1.CheckGalleryProgress
-	61, // 72: facesvc.v1.CheckGalleryResponse.finding:type_name -> facesvc.v1.GalleryFinding
-	62, // 73: facesvc.v1.CheckGalleryResponse.summary:type_name -> facesvc.v1.CheckGallerySummary
-	6,  // 74: facesvc.v1.GalleryFinding.kind:type_name -> facesvc.v1.GalleryFinding.Kind
-	63, // 75: facesvc.v1.CheckGallerySummary.counts:type_name -> facesvc.v1.CheckGallerySummary.CountsEntry
-	7,  // 76: facesvc.v1.GalleryService.Enroll:input_type -> facesvc.v1.EnrollRequest
-	10, // 77: facesvc.v1.GalleryService.DeleteEnrollment:input_type -> facesvc.v1.DeleteEnrollmentRequest
-	12, // 78: facesvc.v1.GalleryService.DeleteUsers:input_type -> facesvc.v1.DeleteUsersRequest
-	14, // 79: facesvc.v1.GalleryService.GetEnrollment:input_type -> facesvc.v1.GetEnrollmentRequest
-	16, // 80: facesvc.v1.GalleryService.ListSamples:input_type -> facesvc.v1.ListSamplesRequest
-	19, // 81: facesvc.v1.GalleryService.ListGallery:input_type -> facesvc.v1.ListGalleryRequest
-	22, // 82: facesvc.v1.GalleryService.Search:input_type -> facesvc.v1.SearchRequest
-	25, // 83: facesvc.v1.GalleryService.Verify:input_type -> facesvc.v1.VerifyRequest
-	27, // 84: facesvc.v1.GalleryService.Identify:input_type -> facesvc.v1.IdentifyRequest
-	30, // 85: facesvc.v1.GalleryService.CheckIn:input_type -> facesvc.v1.CheckInRequest
-	31, // 86: facesvc.v1.GalleryService.StartChallenge:input_type -> facesvc.v1.StartChallengeRequest
-	35, // 87: facesvc.v1.GalleryService.StreamEnroll:input_type -> facesvc.v1.StreamEnrollRequest
-	37, // 88: facesvc.v1.GalleryService.ListCollections:input_type -> facesvc.v1.ListCollectionsRequest
-	41, // 89: facesvc.v1.GalleryService.GetCollection:input_type -> facesvc.v1.GetCollectionRequest
-	44, // 90: facesvc.v1.GalleryService.SetCollection:input_type -> facesvc.v1.SetCollectionRequest
-	46, // 91: facesvc.v1.GalleryService.DeleteCollection:input_type -> facesvc.v1.DeleteCollectionRequest
-	48, // 92: facesvc.v1.GalleryService.SetAlias:input_type -> facesvc.v1.SetAliasRequest
-	50, // 93: facesvc.v1.GalleryService.DeleteAlias:input_type -> facesvc.v1.DeleteAliasRequest
-	52, // 94: facesvc.v1.GalleryService.EraseDeleted:input_type -> facesvc.v1.EraseDeletedRequest
-	54, // 95: facesvc.v1.GalleryService.ExportGallery:input_type -> facesvc.v1.ExportGalleryRequest
-	56, // 96: facesvc.v1.GalleryService.ImportGallery:input_type -> facesvc.v1.ImportGalleryRequest
-	58, // 97: facesvc.v1.GalleryService.CheckGallery:input_type -> facesvc.v1.CheckGalleryRequest
-	8,  // 98: facesvc.v1.GalleryService.Enroll:output_type -> facesvc.v1.EnrollResponse
-	11, // 99: facesvc.v1.GalleryService.DeleteEnrollment:output_type -> facesvc.v1.DeleteEnrollmentResponse
-	13, // 100: facesvc.v1.GalleryService.DeleteUsers:output_type -> facesvc.v1.DeleteUsersResponse
-	15, // 101: facesvc.v1.GalleryService.GetEnrollment:output_type -> facesvc.v1.GetEnrollmentResponse
-	17, // 102: facesvc.v1.GalleryService.ListSamples:output_type -> facesvc.v1.ListSamplesResponse
-	20, // 103: facesvc.v1.GalleryService.ListGallery:output_type -> facesvc.v1.ListGalleryResponse
-	23, // 104: facesvc.v1.GalleryService.Search:output_type -> facesvc.v1.SearchResponse
-	26, // 105: facesvc.v1.GalleryService.Verify:output_type -> facesvc.v1.VerifyResponse
-	28, // 106: facesvc.v1.GalleryService.Identify:output_type -> facesvc.v1.IdentifyResponse
-	33, // 107: facesvc.v1.GalleryService.CheckIn:output_type -> facesvc.v1.CheckInResponse
-	32, // 108: facesvc.v1.GalleryService.StartChallenge:output_type -> facesvc.v1.StartChallengeResponse
-	36, // 109: facesvc.v1.GalleryService.StreamEnroll:output_type -> facesvc.v1.StreamEnrollResponse
-	38, // 110: facesvc.v1.GalleryService.ListCollections:output_type -> facesvc.v1.ListCollectionsResponse
-	42, // 111: facesvc.v1.GalleryService.GetCollection:output_type -> facesvc.v1.GetCollectionResponse
-	45, // 112: facesvc.v1.GalleryService.SetCollection:output_type -> facesvc.v1.SetCollectionResponse
-	47, // 113: facesvc.v1.GalleryService.DeleteCollection:output_type -> facesvc.v1.DeleteCollectionResponse
-	49, // 114: facesvc.v1.GalleryService.SetAlias:output_type -> facesvc.v1.SetAliasResponse
-	51, // 115: facesvc.v1.GalleryService.DeleteAlias:output_type -> facesvc.v1.DeleteAliasResponse
-	53, // 116: facesvc.v1.GalleryService.EraseDeleted:output_type -> facesvc.v1.EraseDeletedResponse
-	55, // 117: facesvc.v1.GalleryService.ExportGallery:output_type -> facesvc.v1.ExportGalleryResponse
-	57, // 118: facesvc.v1.GalleryService.ImportGallery:output_type -> facesvc.v1.ImportGalleryResponse
-	59, // 119: facesvc.v1.GalleryService.CheckGallery:output_type -> facesvc.v1.CheckGalleryResponse
-	98, // [98:120] is the sub-list for method output_type
-	76, // [76:98] is the sub-list for method input_type
-	76, // [76:76] is the sub-list for extension type_name
-	76, // [76:76] is the sub-list for extension extendee
-	0,  // [0:76] is the sub-list for field type_name
+	72,  // 0: facesvc.v1.EnrollRequest.photo:type_name -> google.api.HttpBody
+	73,  // 1: facesvc.v1.EnrollRequest.embedding:type_name -> facesvc.v1.FaceEmbedding
+	74,  // 2: facesvc.v1.EnrollRequest.metadata:type_name -> google.protobuf.Struct
+	0,   // 3: facesvc.v1.EnrollRequest.mode:type_name -> facesvc.v1.EnrollRequest.Mode
+	75,  // 4: facesvc.v1.EnrollRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	76,  // 5: facesvc.v1.EnrollRequest.input:type_name -> facesvc.v1.InputKind
+	77,  // 6: facesvc.v1.EnrollResponse.quality:type_name -> facesvc.v1.Quality
+	9,   // 7: facesvc.v1.EnrollResponse.rejections:type_name -> facesvc.v1.Rejection
+	78,  // 8: facesvc.v1.EnrollResponse.face:type_name -> facesvc.v1.FaceLocation
+	1,   // 9: facesvc.v1.Rejection.reason:type_name -> facesvc.v1.Rejection.Reason
+	74,  // 10: facesvc.v1.GetEnrollmentResponse.metadata:type_name -> google.protobuf.Struct
+	79,  // 11: facesvc.v1.GetEnrollmentResponse.created_at:type_name -> google.protobuf.Timestamp
+	79,  // 12: facesvc.v1.GetEnrollmentResponse.updated_at:type_name -> google.protobuf.Timestamp
+	18,  // 13: facesvc.v1.GetEnrollmentResponse.enrolled_samples:type_name -> facesvc.v1.EnrolledSample
+	18,  // 14: facesvc.v1.ListSamplesResponse.samples:type_name -> facesvc.v1.EnrolledSample
+	79,  // 15: facesvc.v1.EnrolledSample.created_at:type_name -> google.protobuf.Timestamp
+	2,   // 16: facesvc.v1.EnrolledSample.source:type_name -> facesvc.v1.EnrolledSample.Source
+	74,  // 17: facesvc.v1.UpdateUserRequest.metadata:type_name -> google.protobuf.Struct
+	80,  // 18: facesvc.v1.UpdateUserRequest.update_mask:type_name -> google.protobuf.FieldMask
+	29,  // 19: facesvc.v1.ListGalleryResponse.users:type_name -> facesvc.v1.EnrolledUser
+	74,  // 20: facesvc.v1.EnrolledUser.metadata:type_name -> google.protobuf.Struct
+	79,  // 21: facesvc.v1.EnrolledUser.created_at:type_name -> google.protobuf.Timestamp
+	79,  // 22: facesvc.v1.EnrolledUser.updated_at:type_name -> google.protobuf.Timestamp
+	72,  // 23: facesvc.v1.SearchRequest.photo:type_name -> google.api.HttpBody
+	73,  // 24: facesvc.v1.SearchRequest.embedding:type_name -> facesvc.v1.FaceEmbedding
+	75,  // 25: facesvc.v1.SearchRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	76,  // 26: facesvc.v1.SearchRequest.input:type_name -> facesvc.v1.InputKind
+	32,  // 27: facesvc.v1.SearchResponse.matches:type_name -> facesvc.v1.Match
+	77,  // 28: facesvc.v1.SearchResponse.quality:type_name -> facesvc.v1.Quality
+	78,  // 29: facesvc.v1.SearchResponse.face:type_name -> facesvc.v1.FaceLocation
+	9,   // 30: facesvc.v1.SearchResponse.probe_faults:type_name -> facesvc.v1.Rejection
+	74,  // 31: facesvc.v1.Match.metadata:type_name -> google.protobuf.Struct
+	72,  // 32: facesvc.v1.VerifyRequest.photo:type_name -> google.api.HttpBody
+	73,  // 33: facesvc.v1.VerifyRequest.embedding:type_name -> facesvc.v1.FaceEmbedding
+	75,  // 34: facesvc.v1.VerifyRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	76,  // 35: facesvc.v1.VerifyRequest.input:type_name -> facesvc.v1.InputKind
+	77,  // 36: facesvc.v1.VerifyResponse.quality:type_name -> facesvc.v1.Quality
+	78,  // 37: facesvc.v1.VerifyResponse.face:type_name -> facesvc.v1.FaceLocation
+	9,   // 38: facesvc.v1.VerifyResponse.probe_faults:type_name -> facesvc.v1.Rejection
+	72,  // 39: facesvc.v1.IdentifyRequest.photo:type_name -> google.api.HttpBody
+	37,  // 40: facesvc.v1.IdentifyResponse.faces:type_name -> facesvc.v1.IdentifiedFace
+	32,  // 41: facesvc.v1.IdentifyResponse.users:type_name -> facesvc.v1.Match
+	77,  // 42: facesvc.v1.IdentifiedFace.quality:type_name -> facesvc.v1.Quality
+	32,  // 43: facesvc.v1.IdentifiedFace.match:type_name -> facesvc.v1.Match
+	32,  // 44: facesvc.v1.IdentifiedFace.runner_up:type_name -> facesvc.v1.Match
+	9,   // 45: facesvc.v1.IdentifiedFace.faults:type_name -> facesvc.v1.Rejection
+	81,  // 46: facesvc.v1.IdentifiedFace.liveness:type_name -> facesvc.v1.Liveness
+	72,  // 47: facesvc.v1.CheckInRequest.photo:type_name -> google.api.HttpBody
+	75,  // 48: facesvc.v1.CheckInRequest.face_selection:type_name -> facesvc.v1.FaceSelection
+	3,   // 49: facesvc.v1.StartChallengeResponse.movements:type_name -> facesvc.v1.StartChallengeResponse.Movement
+	79,  // 50: facesvc.v1.StartChallengeResponse.expires_at:type_name -> google.protobuf.Timestamp
+	4,   // 51: facesvc.v1.CheckInResponse.decision:type_name -> facesvc.v1.CheckInResponse.Decision
+	32,  // 52: facesvc.v1.CheckInResponse.match:type_name -> facesvc.v1.Match
+	9,   // 53: facesvc.v1.CheckInResponse.reasons:type_name -> facesvc.v1.Rejection
+	77,  // 54: facesvc.v1.CheckInResponse.quality:type_name -> facesvc.v1.Quality
+	81,  // 55: facesvc.v1.CheckInResponse.liveness:type_name -> facesvc.v1.Liveness
+	42,  // 56: facesvc.v1.CheckInResponse.timings:type_name -> facesvc.v1.CheckInTimings
+	78,  // 57: facesvc.v1.CheckInResponse.face:type_name -> facesvc.v1.FaceLocation
+	7,   // 58: facesvc.v1.StreamEnrollRequest.enrollment:type_name -> facesvc.v1.EnrollRequest
+	8,   // 59: facesvc.v1.StreamEnrollResponse.enrollment:type_name -> facesvc.v1.EnrollResponse
+	82,  // 60: facesvc.v1.StreamEnrollResponse.error:type_name -> google.rpc.Status
+	47,  // 61: facesvc.v1.ListCollectionsResponse.collections:type_name -> facesvc.v1.Collection
+	48,  // 62: facesvc.v1.Collection.settings:type_name -> facesvc.v1.CollectionSettings
+	48,  // 63: facesvc.v1.GetCollectionResponse.settings:type_name -> facesvc.v1.CollectionSettings
+	51,  // 64: facesvc.v1.GetCollectionResponse.effective:type_name -> facesvc.v1.EffectiveSettings
+	5,   // 65: facesvc.v1.EffectiveSettings.search_threshold_from:type_name -> facesvc.v1.EffectiveSettings.Origin
+	5,   // 66: facesvc.v1.EffectiveSettings.verify_threshold_from:type_name -> facesvc.v1.EffectiveSettings.Origin
+	5,   // 67: facesvc.v1.EffectiveSettings.quality_threshold_from:type_name -> facesvc.v1.EffectiveSettings.Origin
+	48,  // 68: facesvc.v1.SetCollectionRequest.settings:type_name -> facesvc.v1.CollectionSettings
+	80,  // 69: facesvc.v1.SetCollectionRequest.update_mask:type_name -> google.protobuf.FieldMask
+	48,  // 70: facesvc.v1.SetCollectionResponse.settings:type_name -> facesvc.v1.CollectionSettings
+	79,  // 71: facesvc.v1.EraseDeletedResponse.started_at:type_name -> google.protobuf.Timestamp
+	79,  // 72: facesvc.v1.EraseDeletedResponse.completed_at:type_name -> google.protobuf.Timestamp
+	68,  // 73: facesvc.v1.CheckGalleryResponse.progress:type_name -> facesvc.v1.CheckGalleryProgress
+	69,  // 74: facesvc.v1.CheckGalleryResponse.finding:type_name -> facesvc.v1.GalleryFinding
+	70,  // 75: facesvc.v1.CheckGalleryResponse.summary:type_name -> facesvc.v1.CheckGallerySummary
+	6,   // 76: facesvc.v1.GalleryFinding.kind:type_name -> facesvc.v1.GalleryFinding.Kind
+	71,  // 77: facesvc.v1.CheckGallerySummary.counts:type_name -> facesvc.v1.CheckGallerySummary.CountsEntry
+	7,   // 78: facesvc.v1.GalleryService.Enroll:input_type -> facesvc.v1.EnrollRequest
+	10,  // 79: facesvc.v1.GalleryService.DeleteEnrollment:input_type -> facesvc.v1.DeleteEnrollmentRequest
+	12,  // 80: facesvc.v1.GalleryService.DeleteUsers:input_type -> facesvc.v1.DeleteUsersRequest
+	14,  // 81: facesvc.v1.GalleryService.GetEnrollment:input_type -> facesvc.v1.GetEnrollmentRequest
+	16,  // 82: facesvc.v1.GalleryService.ListSamples:input_type -> facesvc.v1.ListSamplesRequest
+	19,  // 83: facesvc.v1.GalleryService.UpdateUser:input_type -> facesvc.v1.UpdateUserRequest
+	21,  // 84: facesvc.v1.GalleryService.DeleteSample:input_type -> facesvc.v1.DeleteSampleRequest
+	23,  // 85: facesvc.v1.GalleryService.MoveSample:input_type -> facesvc.v1.MoveSampleRequest
+	25,  // 86: facesvc.v1.GalleryService.MergeUsers:input_type -> facesvc.v1.MergeUsersRequest
+	27,  // 87: facesvc.v1.GalleryService.ListGallery:input_type -> facesvc.v1.ListGalleryRequest
+	30,  // 88: facesvc.v1.GalleryService.Search:input_type -> facesvc.v1.SearchRequest
+	33,  // 89: facesvc.v1.GalleryService.Verify:input_type -> facesvc.v1.VerifyRequest
+	35,  // 90: facesvc.v1.GalleryService.Identify:input_type -> facesvc.v1.IdentifyRequest
+	38,  // 91: facesvc.v1.GalleryService.CheckIn:input_type -> facesvc.v1.CheckInRequest
+	39,  // 92: facesvc.v1.GalleryService.StartChallenge:input_type -> facesvc.v1.StartChallengeRequest
+	43,  // 93: facesvc.v1.GalleryService.StreamEnroll:input_type -> facesvc.v1.StreamEnrollRequest
+	45,  // 94: facesvc.v1.GalleryService.ListCollections:input_type -> facesvc.v1.ListCollectionsRequest
+	49,  // 95: facesvc.v1.GalleryService.GetCollection:input_type -> facesvc.v1.GetCollectionRequest
+	52,  // 96: facesvc.v1.GalleryService.SetCollection:input_type -> facesvc.v1.SetCollectionRequest
+	54,  // 97: facesvc.v1.GalleryService.DeleteCollection:input_type -> facesvc.v1.DeleteCollectionRequest
+	56,  // 98: facesvc.v1.GalleryService.SetAlias:input_type -> facesvc.v1.SetAliasRequest
+	58,  // 99: facesvc.v1.GalleryService.DeleteAlias:input_type -> facesvc.v1.DeleteAliasRequest
+	60,  // 100: facesvc.v1.GalleryService.EraseDeleted:input_type -> facesvc.v1.EraseDeletedRequest
+	62,  // 101: facesvc.v1.GalleryService.ExportGallery:input_type -> facesvc.v1.ExportGalleryRequest
+	64,  // 102: facesvc.v1.GalleryService.ImportGallery:input_type -> facesvc.v1.ImportGalleryRequest
+	66,  // 103: facesvc.v1.GalleryService.CheckGallery:input_type -> facesvc.v1.CheckGalleryRequest
+	8,   // 104: facesvc.v1.GalleryService.Enroll:output_type -> facesvc.v1.EnrollResponse
+	11,  // 105: facesvc.v1.GalleryService.DeleteEnrollment:output_type -> facesvc.v1.DeleteEnrollmentResponse
+	13,  // 106: facesvc.v1.GalleryService.DeleteUsers:output_type -> facesvc.v1.DeleteUsersResponse
+	15,  // 107: facesvc.v1.GalleryService.GetEnrollment:output_type -> facesvc.v1.GetEnrollmentResponse
+	17,  // 108: facesvc.v1.GalleryService.ListSamples:output_type -> facesvc.v1.ListSamplesResponse
+	20,  // 109: facesvc.v1.GalleryService.UpdateUser:output_type -> facesvc.v1.UpdateUserResponse
+	22,  // 110: facesvc.v1.GalleryService.DeleteSample:output_type -> facesvc.v1.DeleteSampleResponse
+	24,  // 111: facesvc.v1.GalleryService.MoveSample:output_type -> facesvc.v1.MoveSampleResponse
+	26,  // 112: facesvc.v1.GalleryService.MergeUsers:output_type -> facesvc.v1.MergeUsersResponse
+	28,  // 113: facesvc.v1.GalleryService.ListGallery:output_type -> facesvc.v1.ListGalleryResponse
+	31,  // 114: facesvc.v1.GalleryService.Search:output_type -> facesvc.v1.SearchResponse
+	34,  // 115: facesvc.v1.GalleryService.Verify:output_type -> facesvc.v1.VerifyResponse
+	36,  // 116: facesvc.v1.GalleryService.Identify:output_type -> facesvc.v1.IdentifyResponse
+	41,  // 117: facesvc.v1.GalleryService.CheckIn:output_type -> facesvc.v1.CheckInResponse
+	40,  // 118: facesvc.v1.GalleryService.StartChallenge:output_type -> facesvc.v1.StartChallengeResponse
+	44,  // 119: facesvc.v1.GalleryService.StreamEnroll:output_type -> facesvc.v1.StreamEnrollResponse
+	46,  // 120: facesvc.v1.GalleryService.ListCollections:output_type -> facesvc.v1.ListCollectionsResponse
+	50,  // 121: facesvc.v1.GalleryService.GetCollection:output_type -> facesvc.v1.GetCollectionResponse
+	53,  // 122: facesvc.v1.GalleryService.SetCollection:output_type -> facesvc.v1.SetCollectionResponse
+	55,  // 123: facesvc.v1.GalleryService.DeleteCollection:output_type -> facesvc.v1.DeleteCollectionResponse
+	57,  // 124: facesvc.v1.GalleryService.SetAlias:output_type -> facesvc.v1.SetAliasResponse
+	59,  // 125: facesvc.v1.GalleryService.DeleteAlias:output_type -> facesvc.v1.DeleteAliasResponse
+	61,  // 126: facesvc.v1.GalleryService.EraseDeleted:output_type -> facesvc.v1.EraseDeletedResponse
+	63,  // 127: facesvc.v1.GalleryService.ExportGallery:output_type -> facesvc.v1.ExportGalleryResponse
+	65,  // 128: facesvc.v1.GalleryService.ImportGallery:output_type -> facesvc.v1.ImportGalleryResponse
+	67,  // 129: facesvc.v1.GalleryService.CheckGallery:output_type -> facesvc.v1.CheckGalleryResponse
+	104, // [104:130] is the sub-list for method output_type
+	78,  // [78:104] is the sub-list for method input_type
+	78,  // [78:78] is the sub-list for extension type_name
+	78,  // [78:78] is the sub-list for extension extendee
+	0,   // [0:78] is the sub-list for field type_name
 }
 
 func init() { file_facesvc_v1_gallery_service_proto_init() }
@@ -6665,41 +7428,45 @@ func file_facesvc_v1_gallery_service_proto_init() {
 	}
 	file_facesvc_v1_gallery_service_proto_msgTypes[3].OneofWrappers = []any{}
 	file_facesvc_v1_gallery_service_proto_msgTypes[11].OneofWrappers = []any{}
-	file_facesvc_v1_gallery_service_proto_msgTypes[13].OneofWrappers = []any{}
-	file_facesvc_v1_gallery_service_proto_msgTypes[15].OneofWrappers = []any{
+	file_facesvc_v1_gallery_service_proto_msgTypes[12].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[14].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[16].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[18].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[21].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[23].OneofWrappers = []any{
 		(*SearchRequest_ImageUrl)(nil),
 		(*SearchRequest_Image)(nil),
 		(*SearchRequest_Photo)(nil),
 		(*SearchRequest_Embedding)(nil),
 	}
-	file_facesvc_v1_gallery_service_proto_msgTypes[16].OneofWrappers = []any{}
-	file_facesvc_v1_gallery_service_proto_msgTypes[17].OneofWrappers = []any{}
-	file_facesvc_v1_gallery_service_proto_msgTypes[18].OneofWrappers = []any{
+	file_facesvc_v1_gallery_service_proto_msgTypes[24].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[25].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[26].OneofWrappers = []any{
 		(*VerifyRequest_ImageUrl)(nil),
 		(*VerifyRequest_Image)(nil),
 		(*VerifyRequest_Photo)(nil),
 		(*VerifyRequest_Embedding)(nil),
 	}
-	file_facesvc_v1_gallery_service_proto_msgTypes[19].OneofWrappers = []any{}
-	file_facesvc_v1_gallery_service_proto_msgTypes[20].OneofWrappers = []any{
+	file_facesvc_v1_gallery_service_proto_msgTypes[27].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[28].OneofWrappers = []any{
 		(*IdentifyRequest_ImageUrl)(nil),
 		(*IdentifyRequest_Image)(nil),
 		(*IdentifyRequest_Photo)(nil),
 	}
-	file_facesvc_v1_gallery_service_proto_msgTypes[21].OneofWrappers = []any{}
-	file_facesvc_v1_gallery_service_proto_msgTypes[22].OneofWrappers = []any{}
-	file_facesvc_v1_gallery_service_proto_msgTypes[23].OneofWrappers = []any{
+	file_facesvc_v1_gallery_service_proto_msgTypes[29].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[30].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[31].OneofWrappers = []any{
 		(*CheckInRequest_ImageUrl)(nil),
 		(*CheckInRequest_Image)(nil),
 		(*CheckInRequest_Photo)(nil),
 	}
-	file_facesvc_v1_gallery_service_proto_msgTypes[26].OneofWrappers = []any{}
-	file_facesvc_v1_gallery_service_proto_msgTypes[33].OneofWrappers = []any{}
 	file_facesvc_v1_gallery_service_proto_msgTypes[34].OneofWrappers = []any{}
-	file_facesvc_v1_gallery_service_proto_msgTypes[36].OneofWrappers = []any{}
-	file_facesvc_v1_gallery_service_proto_msgTypes[37].OneofWrappers = []any{}
-	file_facesvc_v1_gallery_service_proto_msgTypes[51].OneofWrappers = []any{}
-	file_facesvc_v1_gallery_service_proto_msgTypes[52].OneofWrappers = []any{
+	file_facesvc_v1_gallery_service_proto_msgTypes[41].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[42].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[44].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[45].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[59].OneofWrappers = []any{}
+	file_facesvc_v1_gallery_service_proto_msgTypes[60].OneofWrappers = []any{
 		(*CheckGalleryResponse_Progress)(nil),
 		(*CheckGalleryResponse_Finding)(nil),
 		(*CheckGalleryResponse_Summary)(nil),
@@ -6710,7 +7477,7 @@ func file_facesvc_v1_gallery_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_facesvc_v1_gallery_service_proto_rawDesc), len(file_facesvc_v1_gallery_service_proto_rawDesc)),
 			NumEnums:      7,
-			NumMessages:   57,
+			NumMessages:   65,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -24,6 +24,10 @@ const (
 	GalleryService_DeleteUsers_FullMethodName      = "/facesvc.v1.GalleryService/DeleteUsers"
 	GalleryService_GetEnrollment_FullMethodName    = "/facesvc.v1.GalleryService/GetEnrollment"
 	GalleryService_ListSamples_FullMethodName      = "/facesvc.v1.GalleryService/ListSamples"
+	GalleryService_UpdateUser_FullMethodName       = "/facesvc.v1.GalleryService/UpdateUser"
+	GalleryService_DeleteSample_FullMethodName     = "/facesvc.v1.GalleryService/DeleteSample"
+	GalleryService_MoveSample_FullMethodName       = "/facesvc.v1.GalleryService/MoveSample"
+	GalleryService_MergeUsers_FullMethodName       = "/facesvc.v1.GalleryService/MergeUsers"
 	GalleryService_ListGallery_FullMethodName      = "/facesvc.v1.GalleryService/ListGallery"
 	GalleryService_Search_FullMethodName           = "/facesvc.v1.GalleryService/Search"
 	GalleryService_Verify_FullMethodName           = "/facesvc.v1.GalleryService/Verify"
@@ -69,6 +73,16 @@ type GalleryServiceClient interface {
 	GetEnrollment(ctx context.Context, in *GetEnrollmentRequest, opts ...grpc.CallOption) (*GetEnrollmentResponse, error)
 	// ListSamples tells what is known of a user's samples, the oldest first, never the embeddings.
 	ListSamples(ctx context.Context, in *ListSamplesRequest, opts ...grpc.CallOption) (*ListSamplesResponse, error)
+	// UpdateUser changes a user's name or metadata; no photo is needed.
+	UpdateUser(ctx context.Context, in *UpdateUserRequest, opts ...grpc.CallOption) (*UpdateUserResponse, error)
+	// DeleteSample removes one sample of a user. The last one is LAST_SAMPLE: DeleteEnrollment removes
+	// the user with it.
+	DeleteSample(ctx context.Context, in *DeleteSampleRequest, opts ...grpc.CallOption) (*DeleteSampleResponse, error)
+	// MoveSample makes one sample of a user another user's, in one write. A user's last sample is
+	// LAST_SAMPLE: MergeUsers takes it too.
+	MoveSample(ctx context.Context, in *MoveSampleRequest, opts ...grpc.CallOption) (*MoveSampleResponse, error)
+	// MergeUsers makes all samples of another user this user's and removes the other, in one write.
+	MergeUsers(ctx context.Context, in *MergeUsersRequest, opts ...grpc.CallOption) (*MergeUsersResponse, error)
 	// ListGallery pages through the users in order of user_id.
 	ListGallery(ctx context.Context, in *ListGalleryRequest, opts ...grpc.CallOption) (*ListGalleryResponse, error)
 	// Search finds the users who look most like the best face of a photo (1:N). The search is
@@ -166,6 +180,46 @@ func (c *galleryServiceClient) ListSamples(ctx context.Context, in *ListSamplesR
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListSamplesResponse)
 	err := c.cc.Invoke(ctx, GalleryService_ListSamples_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *galleryServiceClient) UpdateUser(ctx context.Context, in *UpdateUserRequest, opts ...grpc.CallOption) (*UpdateUserResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UpdateUserResponse)
+	err := c.cc.Invoke(ctx, GalleryService_UpdateUser_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *galleryServiceClient) DeleteSample(ctx context.Context, in *DeleteSampleRequest, opts ...grpc.CallOption) (*DeleteSampleResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteSampleResponse)
+	err := c.cc.Invoke(ctx, GalleryService_DeleteSample_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *galleryServiceClient) MoveSample(ctx context.Context, in *MoveSampleRequest, opts ...grpc.CallOption) (*MoveSampleResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(MoveSampleResponse)
+	err := c.cc.Invoke(ctx, GalleryService_MoveSample_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *galleryServiceClient) MergeUsers(ctx context.Context, in *MergeUsersRequest, opts ...grpc.CallOption) (*MergeUsersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(MergeUsersResponse)
+	err := c.cc.Invoke(ctx, GalleryService_MergeUsers_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -392,6 +446,16 @@ type GalleryServiceServer interface {
 	GetEnrollment(context.Context, *GetEnrollmentRequest) (*GetEnrollmentResponse, error)
 	// ListSamples tells what is known of a user's samples, the oldest first, never the embeddings.
 	ListSamples(context.Context, *ListSamplesRequest) (*ListSamplesResponse, error)
+	// UpdateUser changes a user's name or metadata; no photo is needed.
+	UpdateUser(context.Context, *UpdateUserRequest) (*UpdateUserResponse, error)
+	// DeleteSample removes one sample of a user. The last one is LAST_SAMPLE: DeleteEnrollment removes
+	// the user with it.
+	DeleteSample(context.Context, *DeleteSampleRequest) (*DeleteSampleResponse, error)
+	// MoveSample makes one sample of a user another user's, in one write. A user's last sample is
+	// LAST_SAMPLE: MergeUsers takes it too.
+	MoveSample(context.Context, *MoveSampleRequest) (*MoveSampleResponse, error)
+	// MergeUsers makes all samples of another user this user's and removes the other, in one write.
+	MergeUsers(context.Context, *MergeUsersRequest) (*MergeUsersResponse, error)
 	// ListGallery pages through the users in order of user_id.
 	ListGallery(context.Context, *ListGalleryRequest) (*ListGalleryResponse, error)
 	// Search finds the users who look most like the best face of a photo (1:N). The search is
@@ -459,6 +523,18 @@ func (UnimplementedGalleryServiceServer) GetEnrollment(context.Context, *GetEnro
 }
 func (UnimplementedGalleryServiceServer) ListSamples(context.Context, *ListSamplesRequest) (*ListSamplesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListSamples not implemented")
+}
+func (UnimplementedGalleryServiceServer) UpdateUser(context.Context, *UpdateUserRequest) (*UpdateUserResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateUser not implemented")
+}
+func (UnimplementedGalleryServiceServer) DeleteSample(context.Context, *DeleteSampleRequest) (*DeleteSampleResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteSample not implemented")
+}
+func (UnimplementedGalleryServiceServer) MoveSample(context.Context, *MoveSampleRequest) (*MoveSampleResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method MoveSample not implemented")
+}
+func (UnimplementedGalleryServiceServer) MergeUsers(context.Context, *MergeUsersRequest) (*MergeUsersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method MergeUsers not implemented")
 }
 func (UnimplementedGalleryServiceServer) ListGallery(context.Context, *ListGalleryRequest) (*ListGalleryResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListGallery not implemented")
@@ -618,6 +694,78 @@ func _GalleryService_ListSamples_Handler(srv interface{}, ctx context.Context, d
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(GalleryServiceServer).ListSamples(ctx, req.(*ListSamplesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GalleryService_UpdateUser_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateUserRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GalleryServiceServer).UpdateUser(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GalleryService_UpdateUser_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GalleryServiceServer).UpdateUser(ctx, req.(*UpdateUserRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GalleryService_DeleteSample_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteSampleRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GalleryServiceServer).DeleteSample(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GalleryService_DeleteSample_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GalleryServiceServer).DeleteSample(ctx, req.(*DeleteSampleRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GalleryService_MoveSample_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MoveSampleRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GalleryServiceServer).MoveSample(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GalleryService_MoveSample_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GalleryServiceServer).MoveSample(ctx, req.(*MoveSampleRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GalleryService_MergeUsers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MergeUsersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GalleryServiceServer).MergeUsers(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GalleryService_MergeUsers_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GalleryServiceServer).MergeUsers(ctx, req.(*MergeUsersRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -918,6 +1066,22 @@ var GalleryService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListSamples",
 			Handler:    _GalleryService_ListSamples_Handler,
+		},
+		{
+			MethodName: "UpdateUser",
+			Handler:    _GalleryService_UpdateUser_Handler,
+		},
+		{
+			MethodName: "DeleteSample",
+			Handler:    _GalleryService_DeleteSample_Handler,
+		},
+		{
+			MethodName: "MoveSample",
+			Handler:    _GalleryService_MoveSample_Handler,
+		},
+		{
+			MethodName: "MergeUsers",
+			Handler:    _GalleryService_MergeUsers_Handler,
 		},
 		{
 			MethodName: "ListGallery",

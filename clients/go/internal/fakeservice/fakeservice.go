@@ -28,6 +28,8 @@ type Gallery struct {
 	OnDelete func(*facesvcv1.DeleteUsersRequest) (*facesvcv1.DeleteUsersResponse, error)
 	OnStream func(grpc.BidiStreamingServer[facesvcv1.StreamEnrollRequest, facesvcv1.StreamEnrollResponse]) error
 	OnExport func(grpc.ServerStreamingServer[facesvcv1.ExportGalleryResponse]) error
+	OnUpdate func(*facesvcv1.UpdateUserRequest) (*facesvcv1.UpdateUserResponse, error)
+	OnMerge  func(*facesvcv1.MergeUsersRequest) (*facesvcv1.MergeUsersResponse, error)
 	OnImport func(grpc.BidiStreamingServer[facesvcv1.ImportGalleryRequest, facesvcv1.ImportGalleryResponse]) error
 }
 
@@ -44,6 +46,16 @@ func (g *Gallery) ExportGallery(_ *facesvcv1.ExportGalleryRequest, s grpc.Server
 // ImportGallery implements the service.
 func (g *Gallery) ImportGallery(s grpc.BidiStreamingServer[facesvcv1.ImportGalleryRequest, facesvcv1.ImportGalleryResponse]) error {
 	return g.OnImport(s)
+}
+
+// UpdateUser implements the service.
+func (g *Gallery) UpdateUser(_ context.Context, r *facesvcv1.UpdateUserRequest) (*facesvcv1.UpdateUserResponse, error) {
+	return g.OnUpdate(r)
+}
+
+// MergeUsers implements the service.
+func (g *Gallery) MergeUsers(_ context.Context, r *facesvcv1.MergeUsersRequest) (*facesvcv1.MergeUsersResponse, error) {
+	return g.OnMerge(r)
 }
 
 // Enroll implements the service.

@@ -22,7 +22,7 @@ from facesvc_client.errors import (
     VersionConflictError,
 )
 from facesvc_client.photo import AlignedCrop, Photo
-from facesvc_client.requests import CheckInOptions, EnrollOptions, Enrolment
+from facesvc_client.requests import CheckInOptions, EditOptions, EnrollOptions, Enrolment
 
 __all__ = [
     "AccessError",
@@ -32,6 +32,7 @@ __all__ = [
     "CheckInOptions",
     "Client",
     "DeadlineError",
+    "EditOptions",
     "EnrollOptions",
     "Enrolment",
     "FacesvcError",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
 
@@ -21,6 +21,7 @@ from facesvc_client.photo import Photo, source_of
 from facesvc_client.requests import (
     CheckInOptions,
     CollectionOptions,
+    EditOptions,
     EnrollOptions,
     Enrolment,
     IdentifyOptions,
@@ -174,6 +175,50 @@ class Client:
             request_id=request_id,
         )
         return self._call(gallery.DeleteUsersResponse, self.gallery.DeleteUsers, request)
+
+    def update(
+        self,
+        user_id: str,
+        *,
+        name: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        **options: Unpack[EditOptions],
+    ) -> gallery.UpdateUserResponse:
+        """Change a user's name or metadata; None leaves what there is. Raises NotFoundError."""
+        request = requests.update(user_id, name, metadata, **options)
+        return self._call(gallery.UpdateUserResponse, self.gallery.UpdateUser, request)
+
+    def delete_sample(
+        self, user_id: str, sample_id: str, **options: Unpack[EditOptions]
+    ) -> gallery.DeleteSampleResponse:
+        """Remove one sample of a user who has others. Raises NotFoundError."""
+        request = requests.delete_sample(user_id, sample_id, **options)
+        return self._call(gallery.DeleteSampleResponse, self.gallery.DeleteSample, request)
+
+    def move_sample(
+        self,
+        user_id: str,
+        sample_id: str,
+        target: str,
+        *,
+        create: bool = False,
+        **options: Unpack[EditOptions],
+    ) -> gallery.MoveSampleResponse:
+        """Make one sample of a user the target's, whom ``create`` makes. Raises NotFoundError."""
+        request = requests.move_sample(user_id, sample_id, target, create, options)
+        return self._call(gallery.MoveSampleResponse, self.gallery.MoveSample, request)
+
+    def merge(
+        self,
+        user_id: str,
+        source: str,
+        *,
+        expected_source_version: int | None = None,
+        **options: Unpack[EditOptions],
+    ) -> gallery.MergeUsersResponse:
+        """Make all samples of the source the user's; the source is gone. Raises NotFoundError."""
+        request = requests.merge(user_id, source, expected_source_version, options)
+        return self._call(gallery.MergeUsersResponse, self.gallery.MergeUsers, request)
 
     def users(
         self, *, collection: str = "", where: Where | None = None

@@ -124,6 +124,65 @@ def delete(
     )
 
 
+class EditOptions(TypedDict, total=False):
+    """What every change of a user may be given; the names are the contract's."""
+
+    collection: str
+    expected_version: int
+    request_id: str
+
+
+def update(
+    user_id: str,
+    name: str | None,
+    metadata: Mapping[str, Any] | None,
+    **options: Unpack[EditOptions],
+) -> gallery.UpdateUserRequest:
+    """As in the contract; None leaves what there is."""
+    given = {"name": name, "metadata": metadata}
+    request = gallery.UpdateUserRequest(user_id=user_id, name=name or "", **_edit(options))
+    request.update_mask.paths.extend(key for key, value in given.items() if value is not None)
+    if metadata is not None:
+        request.metadata.update(dict(metadata))
+    return request
+
+
+def delete_sample(
+    user_id: str, sample_id: str, **options: Unpack[EditOptions]
+) -> gallery.DeleteSampleRequest:
+    """As in the contract."""
+    return gallery.DeleteSampleRequest(user_id=user_id, sample_id=sample_id, **_edit(options))
+
+
+def move_sample(
+    user_id: str, sample_id: str, target: str, create: bool, options: EditOptions
+) -> gallery.MoveSampleRequest:
+    """As in the contract."""
+    return gallery.MoveSampleRequest(
+        user_id=user_id,
+        sample_id=sample_id,
+        target_user_id=target,
+        create_target=create,
+        **_edit(options),
+    )
+
+
+def merge(
+    user_id: str, source: str, source_version: int | None, options: EditOptions
+) -> gallery.MergeUsersRequest:
+    """As in the contract."""
+    return gallery.MergeUsersRequest(
+        user_id=user_id,
+        source_user_id=source,
+        expected_source_version=source_version,
+        **_edit(options),
+    )
+
+
+def _edit(options: EditOptions) -> Any:
+    return {**options, "request_id": options.get("request_id") or uuid.uuid4().hex}
+
+
 def search(photo: Photo, **options: Unpack[SearchOptions]) -> gallery.SearchRequest:
     """As in the contract."""
     return gallery.SearchRequest(**source_of(photo), **_filtered(options))

@@ -29,6 +29,11 @@ class Codec:
 
     ring: KeyRing = field(default_factory=KeyRing)
 
+    @property
+    def packs_for_user(self) -> bool:
+        """Whether embeddings are sealed: the user is in what authenticates them."""
+        return self.ring.seals
+
     def pack_embedding(
         self, collection: str, user_id: str, sample_id: str, vector: NDArray[np.float32]
     ) -> bytes:

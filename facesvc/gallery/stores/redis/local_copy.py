@@ -126,7 +126,7 @@ class LocalCopy:
 
     def _apply(self, replay: LogReplay, raw: Sequence[RawEntry]) -> None:
         entries = [Entry.parse(entry_id, fields) for entry_id, fields in raw]
-        fetched = self._fetch(replay, [entry for entry in entries if entry.enrolls])
+        fetched = self._fetch(replay, [entry for entry in entries if entry.wanted])
         self._stalled.pop(replay.collection, None)
         for entry in entries:
             if entry.model and entry.model != self._recognizer:
@@ -135,17 +135,18 @@ class LocalCopy:
                 self._foreign |= {replay.collection}
                 self._sink.set_catalog(self._registry.survey().catalog(self._recognizer))
                 return
-            record = fetched.get(entry.version)
-            self._sink.apply(replay.advance(entry, record, self._codec, self._recognizer))
+            records = fetched.get(entry.version, [])
+            self._sink.apply(replay.advance(entry, records, self._codec, self._recognizer))
             self._on_position(replay.collection, replay.version)
 
-    def _fetch(self, replay: LogReplay, entries: list[Entry]) -> dict[int, Fetched]:
+    def _fetch(self, replay: LogReplay, entries: list[Entry]) -> dict[int, list[Fetched]]:
         if not entries:
             return {}
         base = keys.base(replay.collection)
         wanted: list[Argument] = []
         for entry in entries:
-            wanted += [entry.generation, entry.user_id, entry.sample_id]
+            for user_id, sample_id in entry.wanted:
+                wanted += [entry.generation, user_id, sample_id]
         version, link, *answers = scripts.FETCH.run(
             self._connector.primary(base),
             {"meta": keys.meta(replay.collection)},
@@ -153,7 +154,8 @@ class LocalCopy:
             wanted,
         )
         replay.reach(int(version), bytes(link).decode(), least=entries[-1].version)
-        return {entry.version: answer for entry, answer in zip(entries, answers, strict=True)}
+        coming = iter(answers)
+        return {entry.version: [next(coming) for _ in entry.wanted] for entry in entries}
 
 
 def position_number(stream_id: str) -> int:

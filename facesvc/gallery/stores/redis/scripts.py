@@ -6,8 +6,11 @@ from pathlib import Path
 
 from facesvc.gallery.stores.redis.toolkit.libraries import (
     DELETE_ARGS,
+    EDIT_RULES,
+    EDITS,
     ENROLL_ARGS,
     EVENTS,
+    LUA,
     SAMPLES_OF,
     WRITE_ARGS,
     WRITE_KEYS,
@@ -24,6 +27,15 @@ WRITES = WriteScripts(
     enroll=Script(_LUA / "enroll.lua", keys=_KEYS, args=(*_ARGS, *ENROLL_ARGS), uses=_USES),
     delete=Script(_LUA / "delete.lua", keys=_KEYS, args=(*_ARGS, *DELETE_ARGS), uses=_USES),
     drop=Script(_LUA / "drop.lua", keys=_KEYS, args=_ARGS, uses=_USES),
+    edits={
+        name: Script(
+            LUA / f"{name}.lua",
+            keys=_KEYS,
+            args=(*_ARGS, *args),
+            uses=(*_USES, _LUA / "edit_hooks.lua", EDIT_RULES),
+        )
+        for name, args in EDITS.items()
+    },
 )
 LOAD = Script(_LUA / "load.lua", keys=("users", "meta"), args=("base", "gen", "cursor", "count"))
 FETCH = Script(_LUA / "fetch.lua", keys=("meta",), args=("base",))

@@ -22,6 +22,7 @@ from facesvc.domain.gallery import (
     Sample,
     WriteReceipt,
 )
+from facesvc.domain.gallery_edits import GalleryEdit
 from facesvc.domain.gallery_errors import GalleryClosedError, StoreTask
 from facesvc.gallery.stores.port import ChangeSink, StoreState, receipt_of
 from facesvc.gallery.stores.redis import scripts
@@ -34,6 +35,12 @@ from facesvc.gallery.stores.redis.rotation import Rotation
 from facesvc.gallery.stores.redis.toolkit import keys, settings
 from facesvc.gallery.stores.redis.toolkit.connection import Timeouts, connect
 from facesvc.gallery.stores.redis.toolkit.durability import durability_warnings
+from facesvc.gallery.stores.redis.toolkit.edits import (
+    NOTHING_MOVES,
+    Moving,
+    StaleEditError,
+    moved_of,
+)
 from facesvc.gallery.stores.redis.toolkit.event_codec import EventCodec
 from facesvc.gallery.stores.redis.toolkit.event_log import RedisEventLog
 from facesvc.gallery.stores.redis.toolkit.event_parts import Parts
@@ -41,7 +48,7 @@ from facesvc.gallery.stores.redis.toolkit.registry import Registry
 from facesvc.gallery.stores.redis.toolkit.requests import Write, WriteRequests
 from facesvc.gallery.stores.redis.toolkit.schema import check_schema
 from facesvc.gallery.stores.redis.toolkit.server_faults import failing
-from facesvc.gallery.stores.redis.toolkit.stored_samples import read_samples
+from facesvc.gallery.stores.redis.toolkit.stored_samples import read_samples, repacked
 from facesvc.gallery.stores.redis.toolkit.sweep import generation_of, sweep, swept_samples
 from facesvc.gallery.stores.redis.toolkit.url import Topology, parse_redis_url
 from facesvc.gallery.stores.redis.toolkit.writer import Writer
@@ -55,6 +62,7 @@ WAIT_FOR_VERSION_S = 5.0  # for a call without a deadline
 BLOCK_S = 0.25  # an XREAD waits this long, well below the timeout of its answer
 OWN_COPY_S = 1.0  # how long a durable write waits to show in this replica's own copy,
 OWN_COPY_DEGRADED_S = 0.05  # and when the copy is known to be cut off
+EDIT_TRIES = 5  # others must write to the same user between reading and writing each time
 LOG_LENGTH = 100_000  # writes a replica may be behind before it loads afresh; about 10 MB
 
 _log = structlog.get_logger(__name__)
@@ -169,6 +177,20 @@ class RedisStore:
         ]
         return self._submit(writes, call)
 
+    def edit(self, edit: GalleryEdit, call: Call) -> WriteReceipt:
+        """Change users in one script; see GalleryStore. Sealed samples that get another user are
+        read before and packed anew: where they have changed meanwhile it begins again.
+        """
+        call.check()
+        self._check_open()
+        for _ in range(EDIT_TRIES):
+            moving = self._moving(edit)
+            outcome = self._submit([self._requests.edit(edit, moving)], call)[0]
+            if not isinstance(outcome, StaleEditError):
+                break
+            call.check()
+        return receipt_of(outcome)
+
     def delete_collection(self, collection: str, call: Call) -> WriteReceipt:
         """Remove a collection in one step, then sweep up its records; see GalleryStore."""
         call.check()
@@ -264,6 +286,21 @@ class RedisStore:
                 self.events.close()
         self._writes.close()
         self._reads.close()
+
+    def _moving(self, edit: GalleryEdit) -> Moving:
+        moved = moved_of(edit) if self._codec.packs_for_user else None
+        if moved is None:
+            return NOTHING_MOVES
+        source, target = moved
+        base = keys.base(edit.collection)
+        with failing(StoreTask.WRITE):
+            row, *_ = scripts.SAMPLES.run(
+                self._reads.primary(base),
+                {"meta": keys.meta(edit.collection)},
+                {"base": base},
+                [source],
+            )
+        return repacked(self._codec, edit, source, target, row)
 
     def _submit(self, writes: list[Write], call: Call) -> list[WriteReceipt | FaceError]:
         """Send the writes and wait until this replica's own copy shows them."""

@@ -13,6 +13,7 @@ from facesvc.application.call import Call
 from facesvc.domain.event_cursor import Cursor, EventPage
 from facesvc.domain.events import Event, EventKind
 from facesvc.gallery.stores.change_events import event_of
+from facesvc.gallery.stores.port import Change
 from facesvc.gallery.stores.sqlite.event_table import EventTable
 from facesvc.gallery.stores.sqlite.writer import Effects, Writer
 
@@ -39,7 +40,8 @@ class SqliteEventLog:
 
     def record(self, effects: Effects) -> None:
         """Write the events of a task, in its transaction."""
-        events = effects.events or [event_of(change) for change in effects.changes]
+        told = (change for change in effects.changes if isinstance(change, Change))
+        events = effects.events or [event_of(change) for change in told]
         if events:
             effects.events = events
             self.table.append(events)

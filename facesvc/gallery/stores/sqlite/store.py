@@ -16,12 +16,14 @@ from facesvc.domain.collection_settings import KeptSettings
 from facesvc.domain.errors import FaceError
 from facesvc.domain.events import Retention
 from facesvc.domain.gallery import Deletion, Enrolment, ErasureReceipt, Sample, User, WriteReceipt
+from facesvc.domain.gallery_edits import GalleryEdit
 from facesvc.gallery.garbage_collection import collector_paused
-from facesvc.gallery.stores.port import ChangeSink, GalleryOpenError, StoreState
+from facesvc.gallery.stores.port import ChangeSink, GalleryOpenError, Rewrite, StoreState
 from facesvc.gallery.stores.records import StoredSample
 from facesvc.gallery.stores.sealing import KeyRing
 from facesvc.gallery.stores.sqlite import schema
 from facesvc.gallery.stores.sqlite.backup import back_up
+from facesvc.gallery.stores.sqlite.edit_task import Edit
 from facesvc.gallery.stores.sqlite.event_log import SqliteEventLog
 from facesvc.gallery.stores.sqlite.event_table import EventTable
 from facesvc.gallery.stores.sqlite.load import load, read_catalog, refuse_foreign
@@ -165,6 +167,11 @@ class SqliteStore:
         """See GalleryStore."""
         return self._run_all([self._delete_task(deletion) for deletion in deletions], call)
 
+    def edit(self, edit: GalleryEdit, call: Call) -> WriteReceipt:
+        """See GalleryStore."""
+        task = Edit(self._tables, self._users, self.recognizer, edit)
+        return cast(WriteReceipt, self._writer.run(task, call))
+
     def delete_collection(self, collection: str, call: Call) -> WriteReceipt:
         """See GalleryStore."""
         task = DeleteCollection(self._tables, self._users, self.recognizer, collection)
@@ -254,7 +261,7 @@ class SqliteStore:
             self._sink.set_catalog(read_catalog(self._tables, self.recognizer))
         for change in effects.changes:
             self._gate.advance(change.collection, change.version)
-            if change.clears:
+            if isinstance(change, Rewrite) or change.clears:
                 self._upkeep.note_deletion()
         if self._log is not None:
             self._log.tell(effects)

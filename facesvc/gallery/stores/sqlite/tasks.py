@@ -11,11 +11,16 @@ from facesvc.domain.errors import (
 )
 from facesvc.domain.events import Event, EventKind
 from facesvc.domain.gallery import Enrolment, WriteReceipt
-from facesvc.domain.gallery_errors import ForeignCollectionError, RequestIdReusedError
 from facesvc.gallery.stores.port import Change
-from facesvc.gallery.stores.records import StoredSample, to_microseconds
+from facesvc.gallery.stores.records import StoredSample
 from facesvc.gallery.stores.sqlite.settings_table import SettingsTable, check_room
-from facesvc.gallery.stores.sqlite.tables import CollectionRow, Tables
+from facesvc.gallery.stores.sqlite.tables import Tables
+from facesvc.gallery.stores.sqlite.task_rules import (
+    fingerprint_of,
+    keep_receipt,
+    replayed,
+    writable,
+)
 from facesvc.gallery.stores.sqlite.user_table import UserTable
 from facesvc.gallery.stores.sqlite.writer import Effects
 from facesvc.gallery.stores.write_rules import check_expected, plan_enrolment
@@ -33,9 +38,9 @@ class Enroll:
     def __call__(self, effects: Effects) -> WriteReceipt:
         """Write, and tell the change."""
         wanted, tables = self.enrolment, self.tables
-        collection = _writable(tables, wanted.collection, self.recognizer)
-        fingerprint = _fingerprint(tables, "enroll", wanted.request_id, wanted.user_id)
-        earlier = _replay(tables, wanted.collection, wanted.request_id, fingerprint)
+        collection = writable(tables, wanted.collection, self.recognizer)
+        fingerprint = fingerprint_of(tables, "enroll", wanted.request_id, wanted.user_id)
+        earlier = replayed(tables, wanted.collection, wanted.request_id, fingerprint)
         if earlier is not None:
             return earlier
         before = self.users.user(collection, wanted.user_id) if collection else None
@@ -54,7 +59,7 @@ class Enroll:
             self.users.wipe_samples(before.row)
         owner = self.users.put_user(collection, plan.user, before)
         self.users.add_sample(collection.name, owner, StoredSample.of(plan.sample))
-        _keep(tables, collection.name, wanted.request_id, fingerprint, now, plan.receipt)
+        keep_receipt(tables, collection.name, wanted.request_id, fingerprint, now, plan.receipt)
         effects.changes.append(
             Change(collection.name, version, wanted.user_id, plan.user, plan.sample, plan.clears)
         )
@@ -76,9 +81,9 @@ class Delete:
     def __call__(self, effects: Effects) -> WriteReceipt:
         """Write, and tell the change."""
         tables = self.tables
-        collection = _writable(tables, self.collection, self.recognizer)
-        fingerprint = _fingerprint(tables, "delete", self.request_id, self.user_id)
-        earlier = _replay(tables, self.collection, self.request_id, fingerprint)
+        collection = writable(tables, self.collection, self.recognizer)
+        fingerprint = fingerprint_of(tables, "delete", self.request_id, self.user_id)
+        earlier = replayed(tables, self.collection, self.request_id, fingerprint)
         if earlier is not None:
             return earlier
         before = self.users.user(collection, self.user_id) if collection else None
@@ -89,7 +94,9 @@ class Delete:
         tables.put_collection(replace(collection, version=version))
         receipt = WriteReceipt(version, removed=self.users.wipe_samples(before.row))
         self.users.wipe_user(before.row)
-        _keep(tables, collection.name, self.request_id, fingerprint, datetime.now(UTC), receipt)
+        keep_receipt(
+            tables, collection.name, self.request_id, fingerprint, datetime.now(UTC), receipt
+        )
         effects.changes.append(
             Change(collection.name, version, self.user_id, None, None, clears=True)
         )
@@ -141,40 +148,3 @@ class SetAlias:
                 raise CollectionNotFoundError(self.collection)
         self.tables.put_alias(self.recognizer, self.alias, self.collection)
         effects.catalog = True
-
-
-def _writable(tables: Tables, name: str, recognizer: str) -> CollectionRow | None:
-    found = tables.collection(name)
-    if found is not None and not found.deleted and found.recognizer != recognizer:
-        raise ForeignCollectionError(name, found.recognizer, recognizer)
-    return found
-
-
-def _fingerprint(tables: Tables, kind: str, request_id: str, user_id: str) -> bytes:
-    """Return what tells whether a request_id comes back with the same write."""
-    return tables.keyed_hash(kind, request_id, user_id) if request_id else b""
-
-
-def _replay(
-    tables: Tables, collection: str, request_id: str, fingerprint: bytes
-) -> WriteReceipt | None:
-    if not request_id:
-        return None
-    kept = tables.receipt(collection, request_id)
-    if kept is None:
-        return None
-    if kept[0] != fingerprint:
-        raise RequestIdReusedError
-    return kept[1]
-
-
-def _keep(
-    tables: Tables,
-    collection: str,
-    request_id: str,
-    fingerprint: bytes,
-    now: datetime,
-    receipt: WriteReceipt,
-) -> None:
-    if request_id:
-        tables.put_receipt(collection, request_id, fingerprint, to_microseconds(now), receipt)

@@ -39,6 +39,8 @@ _FETCH_ROWS = 128
 _SAMPLE_RECORD = HEAD_BYTES + records.SAMPLE_BYTES
 _WIPE_SAMPLES = """UPDATE samples SET record = zeroblob(length(record)),
     user = CASE length(record) WHEN ? THEN ? ELSE ? END WHERE user = ?"""
+_WIPE_SAMPLE = """UPDATE samples SET record = zeroblob(length(record)),
+    user = CASE length(record) WHEN ? THEN ? ELSE ? END WHERE id = ?"""
 _FREE_KEY = "SELECT id FROM users WHERE collection = ? AND key BETWEEN ? AND ? LIMIT 1"
 
 
@@ -119,6 +121,10 @@ class UserTable:
         """Overwrite a user's samples with zeros; return how many."""
         return self._run(_WIPE_SAMPLES, (_SAMPLE_RECORD, NO_USER, NO_OWNER, user)).rowcount
 
+    def wipe_sample(self, row: int) -> None:
+        """Overwrite one sample with zeros."""
+        self._run(_WIPE_SAMPLE, (_SAMPLE_RECORD, NO_USER, NO_OWNER, row))
+
     def wipe_collection(self, collection: CollectionRow) -> int:
         """Overwrite all users and samples; return how many samples."""
         rows = self._run("SELECT id FROM users WHERE collection = ?", (collection.row,)).fetchall()
@@ -130,12 +136,21 @@ class UserTable:
 
     def samples(self, collection: str, user: UserRow) -> list[StoredSample]:
         """Return a user's samples, the oldest first."""
+        return [sample for _, sample in self.sample_rows(collection, user)]
+
+    def sample_rows(self, collection: str, user: UserRow) -> list[tuple[int, StoredSample]]:
+        """Return a user's samples with their rows, the oldest first."""
         found = self._run("SELECT id, record FROM samples WHERE user = ?", (user.row,))
         samples = [
-            StoredSample.decode(self._ring.open(record, sample_identity(collection, user.key, row)))
+            (
+                row,
+                StoredSample.decode(
+                    self._ring.open(record, sample_identity(collection, user.key, row))
+                ),
+            )
             for row, record in found
         ]
-        return sorted(samples, key=lambda one: (one.version, one.created_at, one.sample_id))
+        return sorted(samples, key=lambda one: one[1].order)
 
     def open_sample(self, row: int) -> StoredSample:
         """Return the sample in one row, whoever's it is: for checking a file."""

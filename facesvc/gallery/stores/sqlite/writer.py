@@ -26,7 +26,7 @@ from facesvc.domain.gallery_errors import (
     StoreFault,
     StoreTask,
 )
-from facesvc.gallery.stores.port import Change
+from facesvc.gallery.stores.port import Change, Rewrite
 
 _MOST_TOGETHER = 1024  # writes of one commit: 2 MB of log, some 30 ms
 _MOST_POSTED = 16 * _MOST_TOGETHER  # what nobody waits for is bounded by this
@@ -42,7 +42,7 @@ class Effects:
     those that the changes give.
     """
 
-    changes: list[Change] = field(default_factory=list)
+    changes: list[Change | Rewrite] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     catalog: bool = False
 

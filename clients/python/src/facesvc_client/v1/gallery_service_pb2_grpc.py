@@ -67,6 +67,26 @@ class GalleryServiceStub:
                 request_serializer=facesvc_dot_v1_dot_gallery__service__pb2.ListSamplesRequest.SerializeToString,
                 response_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.ListSamplesResponse.FromString,
                 _registered_method=True)
+        self.UpdateUser = channel.unary_unary(
+                '/facesvc.v1.GalleryService/UpdateUser',
+                request_serializer=facesvc_dot_v1_dot_gallery__service__pb2.UpdateUserRequest.SerializeToString,
+                response_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.UpdateUserResponse.FromString,
+                _registered_method=True)
+        self.DeleteSample = channel.unary_unary(
+                '/facesvc.v1.GalleryService/DeleteSample',
+                request_serializer=facesvc_dot_v1_dot_gallery__service__pb2.DeleteSampleRequest.SerializeToString,
+                response_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.DeleteSampleResponse.FromString,
+                _registered_method=True)
+        self.MoveSample = channel.unary_unary(
+                '/facesvc.v1.GalleryService/MoveSample',
+                request_serializer=facesvc_dot_v1_dot_gallery__service__pb2.MoveSampleRequest.SerializeToString,
+                response_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.MoveSampleResponse.FromString,
+                _registered_method=True)
+        self.MergeUsers = channel.unary_unary(
+                '/facesvc.v1.GalleryService/MergeUsers',
+                request_serializer=facesvc_dot_v1_dot_gallery__service__pb2.MergeUsersRequest.SerializeToString,
+                response_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.MergeUsersResponse.FromString,
+                _registered_method=True)
         self.ListGallery = channel.unary_unary(
                 '/facesvc.v1.GalleryService/ListGallery',
                 request_serializer=facesvc_dot_v1_dot_gallery__service__pb2.ListGalleryRequest.SerializeToString,
@@ -198,6 +218,36 @@ class GalleryServiceServicer:
 
     def ListSamples(self, request, context):
         """ListSamples tells what is known of a user's samples, the oldest first, never the embeddings.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateUser(self, request, context):
+        """UpdateUser changes a user's name or metadata; no photo is needed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteSample(self, request, context):
+        """DeleteSample removes one sample of a user. The last one is LAST_SAMPLE: DeleteEnrollment removes
+        the user with it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def MoveSample(self, request, context):
+        """MoveSample makes one sample of a user another user's, in one write. A user's last sample is
+        LAST_SAMPLE: MergeUsers takes it too.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def MergeUsers(self, request, context):
+        """MergeUsers makes all samples of another user this user's and removes the other, in one write.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -358,6 +408,26 @@ def add_GalleryServiceServicer_to_server(servicer, server):
                     servicer.ListSamples,
                     request_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.ListSamplesRequest.FromString,
                     response_serializer=facesvc_dot_v1_dot_gallery__service__pb2.ListSamplesResponse.SerializeToString,
+            ),
+            'UpdateUser': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateUser,
+                    request_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.UpdateUserRequest.FromString,
+                    response_serializer=facesvc_dot_v1_dot_gallery__service__pb2.UpdateUserResponse.SerializeToString,
+            ),
+            'DeleteSample': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteSample,
+                    request_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.DeleteSampleRequest.FromString,
+                    response_serializer=facesvc_dot_v1_dot_gallery__service__pb2.DeleteSampleResponse.SerializeToString,
+            ),
+            'MoveSample': grpc.unary_unary_rpc_method_handler(
+                    servicer.MoveSample,
+                    request_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.MoveSampleRequest.FromString,
+                    response_serializer=facesvc_dot_v1_dot_gallery__service__pb2.MoveSampleResponse.SerializeToString,
+            ),
+            'MergeUsers': grpc.unary_unary_rpc_method_handler(
+                    servicer.MergeUsers,
+                    request_deserializer=facesvc_dot_v1_dot_gallery__service__pb2.MergeUsersRequest.FromString,
+                    response_serializer=facesvc_dot_v1_dot_gallery__service__pb2.MergeUsersResponse.SerializeToString,
             ),
             'ListGallery': grpc.unary_unary_rpc_method_handler(
                     servicer.ListGallery,
@@ -588,6 +658,114 @@ class GalleryService:
             '/facesvc.v1.GalleryService/ListSamples',
             facesvc_dot_v1_dot_gallery__service__pb2.ListSamplesRequest.SerializeToString,
             facesvc_dot_v1_dot_gallery__service__pb2.ListSamplesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateUser(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/facesvc.v1.GalleryService/UpdateUser',
+            facesvc_dot_v1_dot_gallery__service__pb2.UpdateUserRequest.SerializeToString,
+            facesvc_dot_v1_dot_gallery__service__pb2.UpdateUserResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteSample(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/facesvc.v1.GalleryService/DeleteSample',
+            facesvc_dot_v1_dot_gallery__service__pb2.DeleteSampleRequest.SerializeToString,
+            facesvc_dot_v1_dot_gallery__service__pb2.DeleteSampleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MoveSample(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/facesvc.v1.GalleryService/MoveSample',
+            facesvc_dot_v1_dot_gallery__service__pb2.MoveSampleRequest.SerializeToString,
+            facesvc_dot_v1_dot_gallery__service__pb2.MoveSampleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MergeUsers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/facesvc.v1.GalleryService/MergeUsers',
+            facesvc_dot_v1_dot_gallery__service__pb2.MergeUsersRequest.SerializeToString,
+            facesvc_dot_v1_dot_gallery__service__pb2.MergeUsersResponse.FromString,
             options,
             channel_credentials,
             insecure,

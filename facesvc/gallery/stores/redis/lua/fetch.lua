@@ -1,18 +1,29 @@
--- The rest is generation, user and sample of each write. Answers seq and last, and for each write
--- the user's b, j, t, w, v and the sample's id, e, q, t, v: the named one or, when that is gone, the
--- user's first; false for what no longer exists.
+-- The rest is generation, user and sample of each write, '' for an edit. Answers seq and last, and for
+-- each write the user's b, j, t, w, v and then id, e, q, t, v of the named sample or, when that is not
+-- the user's any more, of all that the user has; for a user that is gone no more than that.
+local parts = {'e', 'q', 't', 'v', 'u'}
 local at = redis.call('HMGET', keys.meta, 'seq', 'last')
 local found = {at[1] or '0', at[2] or ''}
 for first = 1, #rest, 3 do
-  local gen, id = rest[first], rest[first + 2]
-  local user = redis.call('HMGET', args.base .. 'u:' .. gen .. ':' .. rest[first + 1],
-                          'b', 'j', 't', 'w', 'v', 'i')
-  local sample = redis.call('HMGET', args.base .. 's:' .. gen .. ':' .. id, 'e', 'q', 't', 'v')
-  if not sample[1] and user[6] then
-    id = string.match(user[6], '%S+')
-    sample = redis.call('HMGET', args.base .. 's:' .. gen .. ':' .. id, 'e', 'q', 't', 'v')
+  local gen, user, id = rest[first], rest[first + 1], rest[first + 2]
+  local function read(sample) return redis.call('HMGET', args.base .. 's:' .. gen .. ':' .. sample, unpack(parts)) end
+  local held = redis.call('HMGET', args.base .. 'u:' .. gen .. ':' .. user, 'b', 'j', 't', 'w', 'v', 'i')
+  local row = {held[1] or '', held[2] or '', held[3], held[4], held[5]}
+  local function add(sample, kept)
+    row[#row + 1] = sample
+    for part = 1, 4 do row[#row + 1] = kept[part] end
   end
-  found[#found + 1] = {user[1] or '', user[2] or '', user[3], user[4], user[5],
-                       id, sample[1], sample[2], sample[3], sample[4]}
+  if held[6] then
+    local named = id ~= '' and read(id)
+    if named and named[1] and (named[5] or user) == user then
+      add(id, named)
+    else
+      for sample in string.gmatch(held[6], '%S+') do
+        local kept = read(sample)
+        if kept[1] then add(sample, kept) end
+      end
+    end
+  end
+  found[#found + 1] = row
 end
 return found

@@ -36,4 +36,30 @@ ENROLL_ARGS = (
 )
 DELETE_ARGS = ("user", "expected")
 
+EDIT_RULES = LUA / "edit_rules.lua"  # after a gallery's own edit_hooks.lua
+# The scripts of edits by their files, and what they ask for beside WRITE_ARGS.
+EDITS = {
+    "update_user": ("user", "expected", "set_name", "name", "set_metadata", "metadata"),
+    "delete_sample": ("user", "expected", "sample"),
+    "merge_users": (
+        "user",
+        "expected",
+        "source",
+        "expected_source",
+        "packed",
+        "samples",
+        "most_samples",
+    ),
+    "move_sample": (
+        "user",
+        "expected",
+        "sample",
+        "target",
+        "create",
+        "packed",
+        "samples",
+        "most_samples",
+    ),
+}
+
 SAMPLES_OF = LUA / "samples_of.lua"  # asks for the argument base

@@ -12,6 +12,11 @@ from numpy.typing import NDArray
 class RecordCodec(Protocol):
     """Packs embeddings (float32 (512,)), names and metadata. Unpacking may raise SealError."""
 
+    @property
+    def packs_for_user(self) -> bool:
+        """Whether an embedding's bytes belong to its user, so that they change with the user."""
+        ...
+
     def pack_embedding(
         self, collection: str, user_id: str, sample_id: str, vector: NDArray[np.float32]
     ) -> bytes:

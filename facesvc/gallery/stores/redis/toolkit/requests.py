@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from facesvc.domain.errors import CollectionNotFoundError, UserNotFoundError
 from facesvc.domain.events import Event, EventKind
 from facesvc.domain.gallery import MAX_SAMPLES_PER_USER, REQUEST_ID_LIFE_S, Enrolment
+from facesvc.domain.gallery_edits import GalleryEdit, identity_of
+from facesvc.gallery.stores.change_events import event_of_edit
 from facesvc.gallery.stores.records import to_microseconds
 from facesvc.gallery.stores.redis.toolkit import keys, sample_facts
+from facesvc.gallery.stores.redis.toolkit.edits import NOTHING_MOVES, Moving, edit_arguments
 from facesvc.gallery.stores.redis.toolkit.event_codec import EventCodec
 from facesvc.gallery.stores.redis.toolkit.record_codec import RecordCodec
 from facesvc.gallery.stores.redis.toolkit.script import Argument, Script
@@ -38,6 +42,7 @@ class Write:
     meta: str
     script: Script
     command: list[Argument]
+    edit: GalleryEdit | None = None
 
 
 @dataclass(frozen=True)
@@ -47,10 +52,11 @@ class WriteScripts:
     enroll: Script
     delete: Script
     drop: Script
+    edits: Mapping[str, Script]
 
     def all(self) -> tuple[Script, ...]:
         """Return each."""
-        return (self.enroll, self.delete, self.drop)
+        return (self.enroll, self.delete, self.drop, *self.edits.values())
 
 
 @dataclass(frozen=True)
@@ -112,6 +118,24 @@ class WriteRequests:
             expected=expected,
         )
 
+    def edit(self, edit: GalleryEdit, moving: Moving = NOTHING_MOVES) -> Write:
+        """Return the write of an edit; ``moving`` are the samples that get another user, where an
+        embedding is packed for its user.
+        """
+        name, args = edit_arguments(self.codec, edit, moving)
+        write = self._write(
+            self.scripts.edits[name],
+            name,
+            edit.collection,
+            json.dumps(identity_of(edit)),
+            args,
+            event=event_of_edit(edit),
+            request_id=edit.request_id,
+            expected=edit.expected_version,
+            rest=moving.embeddings,
+        )
+        return replace(write, edit=edit)
+
     def drop(self, collection: str, event_id: str = "") -> Write:
         """Return the write that removes a collection; on several servers its event is the same."""
         event = Event(EventKind.COLLECTION_DELETED, collection)
@@ -137,6 +161,7 @@ class WriteRequests:
         event: Event,
         request_id: str = "",
         expected: int | None = None,
+        rest: Sequence[bytes] = (),
     ) -> Write:
         nonce = secrets.token_hex(8)
         fingerprint = hashlib.sha256(f"{kind} {subject}".encode()).hexdigest()[:16]
@@ -166,7 +191,7 @@ class WriteRequests:
             self.server,
             known["meta"],
             script,
-            script.command({name: known[name] for name in script.keys}, every),
+            script.command({name: known[name] for name in script.keys}, every, rest),
         )
 
 

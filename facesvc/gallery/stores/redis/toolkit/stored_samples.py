@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from facesvc.domain.gallery import Sample, oldest_first
+from facesvc.domain.gallery_edits import GalleryEdit, SampleMove
 from facesvc.gallery.stores.records import from_microseconds
 from facesvc.gallery.stores.redis.toolkit import sample_facts
+from facesvc.gallery.stores.redis.toolkit.edits import Moving
 from facesvc.gallery.stores.redis.toolkit.record_codec import RecordCodec
 
 _PARTS = 6  # of each sample: id, e, q, t, v, f
@@ -38,3 +40,20 @@ def read_samples(
             )
         )
     return oldest_first(found)
+
+
+def repacked(
+    codec: RecordCodec, edit: GalleryEdit, source: str, target: str, row: list[bytes]
+) -> Moving:
+    """Return the samples that an edit moves, of what samples_of.lua answers for their user, packed
+    for the target; none when the user is gone. Raises SealError.
+    """
+    sample_ids, embeddings = [], []
+    for at in range(2, len(row), _PARTS):
+        sample_id = row[at].decode()
+        if isinstance(edit, SampleMove) and sample_id != edit.sample_id:
+            continue
+        vector = codec.unpack_embedding(edit.collection, source, sample_id, row[at + 1])
+        sample_ids.append(sample_id)
+        embeddings.append(codec.pack_embedding(edit.collection, target, sample_id, vector))
+    return Moving(True, sample_ids, embeddings)

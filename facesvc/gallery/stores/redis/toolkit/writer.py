@@ -30,6 +30,7 @@ from facesvc.domain.gallery_errors import (
     WriteUnreplicatedError,
 )
 from facesvc.gallery.stores.redis.toolkit.connection import Connector
+from facesvc.gallery.stores.redis.toolkit.edits import edit_refusal
 from facesvc.gallery.stores.redis.toolkit.requests import Write
 from facesvc.gallery.stores.redis.toolkit.script import Script
 from facesvc.gallery.stores.redis.toolkit.server_faults import fault_of
@@ -136,6 +137,9 @@ def _outcome(write: Write, answer: Any) -> WriteReceipt | FaceError:
     if isinstance(answer, Exception):
         return _uncertain(answer)
     status, text = (part.decode() for part in answer)
+    refusal = write.edit and edit_refusal(write.edit, status, text)
+    if refusal:
+        return refusal
     match status:
         case "OK" | "REPLAY":
             version, sample_id, samples, removed, fingerprint = text.split(" ")
