@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +19,7 @@ from harness import redis_servers
 from harness.ports import free_port
 from harness.redis_fakes import RECOGNIZER, RecordingSink, enrolment, eventually
 from harness.redis_groups import cluster_group, sentinel_group
+from harness.tls_proxy import tls_proxy
 
 PASSWORD = "p@ss/wörd:%#?"  # every character that a URL would take for its own
 # The narrowest user that can do all; docs/gallery-redis.md gives the same lines.
@@ -85,26 +89,7 @@ def test_tls_with_a_private_authority(program: redis_servers.Engine, tmp_path: P
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     certificate = authority.issue_cert("127.0.0.1", "localhost")
-    certificate.private_key_pem.write_to_path(str(tmp_path / "key.pem"))
-    for part in certificate.cert_chain_pems:
-        part.write_to_path(str(tmp_path / "cert.pem"), append=True)
-    port = free_port()
-    server = redis_servers.RedisServer(
-        program,
-        tmp_path / "server",
-        {
-            "tls-port": str(port),
-            "tls-cert-file": str(tmp_path / "cert.pem"),
-            "tls-key-file": str(tmp_path / "key.pem"),
-            "tls-ca-cert-file": str(tmp_path / "ca.pem"),
-            "tls-auth-clients": "no",
-        },
-    )
-    try:
-        server.start()
-    except RuntimeError as error:
-        pytest.skip(f"this {program.name} was built without TLS: {str(error)[-200:]}")
-    try:
+    with tls_server(program, certificate, tmp_path) as port:
         authority_file = quote(str(tmp_path / "ca.pem"), safe="")
         work_through(
             f"rediss://127.0.0.1:{port}?ssl_ca_certs={authority_file}&write_timeout_ms=5000"
@@ -112,6 +97,37 @@ def test_tls_with_a_private_authority(program: redis_servers.Engine, tmp_path: P
         stranger = RedisStore(f"rediss://127.0.0.1:{port}", RECOGNIZER)
         with pytest.raises(StoreUnavailableError):
             stranger.open(RecordingSink())
+
+
+@contextmanager
+def tls_server(
+    program: redis_servers.Engine, certificate: trustme.LeafCert, folder: Path
+) -> Iterator[int]:
+    """Yield the port of a server that speaks TLS, by a proxy where its build has none."""
+    certificate.private_key_pem.write_to_path(str(folder / "key.pem"))
+    for part in certificate.cert_chain_pems:
+        part.write_to_path(str(folder / "cert.pem"), append=True)
+    port = free_port()
+    files = {"tls-cert-file": str(folder / "cert.pem"), "tls-key-file": str(folder / "key.pem")}
+    # Any authority will do: clients show no certificate.
+    settings = {"tls-port": str(port), "tls-ca-cert-file": str(folder / "cert.pem")}
+    settings |= {"tls-auth-clients": "no"} | files
+    server = redis_servers.RedisServer(program, folder / "server", settings)
+    try:
+        server.start()
+    except RuntimeError:
+        server.stop()
+        server = redis_servers.RedisServer(program, folder / "plain").start()
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(files["tls-cert-file"], files["tls-key-file"])
+        try:
+            with tls_proxy(server.port, context) as port:
+                yield port
+        finally:
+            server.stop()
+        return
+    try:
+        yield port
     finally:
         server.stop()
 
