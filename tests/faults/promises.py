@@ -315,6 +315,13 @@ PROMISES = (
         "tests/faults/test_overload.py -k refusals",
     ),
     Promise(
+        "libraries that phone home",
+        "a whole run of the service looks no name up, reaches nobody and leaves nothing in the"
+        " home folder",
+        ("quiet",),
+        "tests/faults/test_quiet_network.py",
+    ),
+    Promise(
         "a standard error that nobody reads",
         "no call waits for its log line",
         ("unread_stderr",),
