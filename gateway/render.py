@@ -59,6 +59,10 @@ def render(settings: Settings, gateway: GatewaySettings, folder: Path) -> str:
         endpoint["address"] = _address(*upstream(settings, gateway))
     if settings.serves_tls:
         listener["filter_chains"][0]["transport_socket"] = downstream_tls(settings, folder)
+    if settings.tls_client_ca_file:
+        # Whose certificate it was: by its names the keys file may know the caller.
+        manager["forward_client_cert_details"] = "SANITIZE_SET"
+        manager["set_current_client_cert_details"] = {"subject": True, "dns": True, "uri": True}
     virtual_host["typed_per_filter_config"][CORS_FILTER]["allow_origin_string_match"] = [
         {"safe_regex": {"regex": ".*"}} if origin == "*" else {"exact": origin}
         for origin in gateway.cors_origins

@@ -122,8 +122,32 @@ def main() -> int:
     if problems:
         _say("\n".join(problems))
         return 1
+    try:
+        gateway = with_free_admin_port(gateway)
+    except OSError as error:
+        _say(str(error))
+        return 1
     with tempfile.TemporaryDirectory(prefix="facesvc-gateway-") as folder:
         return supervise(settings, gateway, Path(folder))
+
+
+def with_free_admin_port(gateway: GatewaySettings) -> GatewaySettings:
+    """Return the settings, with any free port in place of the default where that is taken. Raises
+    OSError that names the variable where somebody chose it.
+    """
+    host, port = gateway.gateway_admin_host, gateway.gateway_admin_port
+    try:
+        if port:
+            check_free(host, port)
+    except OSError as error:
+        if "gateway_admin_port" in gateway.model_fields_set or error.errno != errno.EADDRINUSE:
+            raise OSError(
+                f"GATEWAY_ADMIN_PORT={port} cannot be used on {host}: {error.strerror}. "
+                "Set GATEWAY_ADMIN_PORT to a free port, or to 0 for any."
+            ) from error
+        _say(f"Port {port} (GATEWAY_ADMIN_PORT) is taken: Envoy's metrics get a free one.")
+        return gateway.model_copy(update={"gateway_admin_port": 0})
+    return gateway
 
 
 def supervise(settings: Settings, gateway: GatewaySettings, folder: Path) -> int:

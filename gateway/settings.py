@@ -22,8 +22,9 @@ class GatewaySettings(BaseSettings):
     """Proxies of yours before Envoy, each of which adds to x-forwarded-for whom it calls for."""
     gateway_admin_host: str = "127.0.0.1"
     """Address that Envoy's metrics listen on; they can be read, nothing can be changed."""
-    gateway_admin_port: int = Field(default=0, ge=0, le=65535)
-    """Port of Envoy's metrics; 0 takes a free one."""
+    gateway_admin_port: int = Field(default=9901, ge=0, le=65535)
+    """Port of Envoy's metrics; 0 takes a free one, and so does the default where it is taken, as by
+    a second service on this machine."""
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     """Origins whose pages may call from a browser, separated by commas; "*" means all."""
 

@@ -17,7 +17,7 @@ from facesvc.application.detect_faces import DetectFaces
 from facesvc.application.find_faces import FaceFinder, RotationRetry
 from facesvc.application.images import ImageLoader
 from facesvc.application.ports.gallery import Gallery
-from facesvc.audit.trail import FileTrail, LogTrail, Trail
+from facesvc.audit.trail import Entry, FileTrail, LogTrail, Trail
 from facesvc.bootstrap.decisions import recognizability_rule_of, threshold_rule_of
 from facesvc.bootstrap.engine import engine_of
 from facesvc.bootstrap.gallery import gallery_of
@@ -89,7 +89,8 @@ def bootstrap(settings: Settings) -> Service:
 
 def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
     permits = settings.compute_permits
-    callers = _callers_of(settings)
+    trail = _trail_of(settings, resources)
+    callers = callers_of(settings, trail)
     engine = engine_of(settings)
     with blaming("REDIS_URL" if settings.redis_url.get_secret_value() else "GALLERY_PATH"):
         gallery = gallery_of(settings, engine.info.recognizer)
@@ -136,7 +137,7 @@ def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
             serve_reflection=settings.grpc_reflection,
             callers=callers,
             observer=metrics,
-            trail=_trail_of(settings, resources),
+            trail=trail,
             credentials=credentials,
             socket_path=settings.grpc_socket,
             connections=ConnectionPolicy(
@@ -203,10 +204,17 @@ def _credentials_of(settings: Settings) -> grpc.ServerCredentials | None:
         raise StartupError(f"TLS_CERT_FILE, TLS_KEY_FILE: {error}") from error
 
 
-def _callers_of(settings: Settings) -> ApiKeys | None:
+def callers_of(settings: Settings, trail: Trail) -> ApiKeys | None:
+    """Return who may call, None for everybody; the trail is told of changes of keys. Raises
+    StartupError.
+    """
+
+    def tell_change(what: str, name: str) -> None:
+        trail.write(Entry("ApiKeys", what, key=name))
+
     if settings.api_keys_file is not None:
         with blaming("API_KEYS_FILE"):
-            return ApiKeys(settings.api_keys_file)
+            return ApiKeys(settings.api_keys_file, tell_change)
     if not is_loopback(settings.host):
         text = "everyone who reaches this address may enrol, search and delete"
         if not settings.allow_anonymous:

@@ -191,6 +191,10 @@ class UnauthenticatedError(FaceError):
     kind = ErrorKind.UNAUTHENTICATED
 
 
+class UnknownKeyError(UnauthenticatedError):
+    """The API key is nobody's: a guess, or one that was taken back."""
+
+
 class PermissionDeniedError(FaceError):
     """The API key does not open this call or this collection."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from facesvc.transport.arrival.guesses import GuessLimits
 from facesvc.transport.arrival.unread import UnreadLimits
 from facesvc.transport.message_limits import MessageLimits
 
@@ -25,13 +26,14 @@ _PING_MS, _PONG_MS = 60_000, 20_000
 
 @dataclass(frozen=True)
 class ConnectionPolicy:
-    """Limits of messages and of calls whose message is on its way. A connection is closed when it
-    is ``age_s`` old, give or take a tenth, once its calls are done: callers connect again, and
-    replicas that were added since get their share.
+    """Limits of messages, of calls whose message is on its way and of guessed keys. A connection
+    is closed when it is ``age_s`` old, give or take a tenth, once its calls are done: callers
+    connect again, and replicas that were added since get their share.
     """
 
     messages: MessageLimits = field(default_factory=MessageLimits)
     unread: UnreadLimits = field(default_factory=UnreadLimits)
+    guesses: GuessLimits = field(default_factory=GuessLimits)
     age_s: float = 300.0
 
     def options(self) -> tuple[tuple[str, int], ...]:

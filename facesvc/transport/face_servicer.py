@@ -14,6 +14,7 @@ from facesvc.application.compare import CompareFaces
 from facesvc.application.embed import EmbedFace
 from facesvc.application.get_health import GetHealth
 from facesvc.application.stream_embed import StreamEmbed
+from facesvc.transport.authentication.interceptor import counts_told
 from facesvc.transport.call import to_call
 from facesvc.transport.convert import (
     analyze,
@@ -92,4 +93,4 @@ class FaceServicer(pb_grpc.FaceServiceServicer):
         request: pb.GetHealthRequest,  # noqa: ARG002 - asks for nothing in particular
         context: grpc.ServicerContext,  # noqa: ARG002 - answers at once
     ) -> pb.GetHealthResponse:
-        return get_health.to_response(self.get_health())
+        return get_health.to_response(self.get_health(), counts_told=counts_told.get())

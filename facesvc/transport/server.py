@@ -16,6 +16,7 @@ from facesvc.allocator import allocated_bytes
 from facesvc.audit.trail import Trail
 from facesvc.transport.arrival.call_pool import CallPool, CheckAdmission
 from facesvc.transport.arrival.clients import Clients
+from facesvc.transport.arrival.guesses import Guesses
 from facesvc.transport.arrival.lanes import Lanes
 from facesvc.transport.arrival.unread import UnreadCalls
 from facesvc.transport.authentication.interceptor import Access, Callers
@@ -148,6 +149,7 @@ def build_server(
         Lanes(threads, max(1, threads // CALLS_A_STREAM)),
         UnreadCalls(connections.unread, allocated_bytes),
         Clients(gateway_secret),
+        Guesses(connections.guesses),
         check_admission,
     )
     server = grpc.server(

@@ -361,7 +361,7 @@ class ModelPack(_message.Message):
     def __init__(self, name: _Optional[str] = ..., licence: _Optional[str] = ..., detector: _Optional[str] = ..., recognizer: _Optional[str] = ..., embedding_size: _Optional[int] = ..., provider: _Optional[str] = ...) -> None: ...
 
 class GalleryHealth(_message.Message):
-    __slots__ = ("store", "state", "collections", "users", "samples", "staleness_s", "detail")
+    __slots__ = ("store", "state", "collections", "users", "samples", "staleness_s", "detail", "counts_hidden")
     STORE_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     COLLECTIONS_FIELD_NUMBER: _ClassVar[int]
@@ -369,6 +369,7 @@ class GalleryHealth(_message.Message):
     SAMPLES_FIELD_NUMBER: _ClassVar[int]
     STALENESS_S_FIELD_NUMBER: _ClassVar[int]
     DETAIL_FIELD_NUMBER: _ClassVar[int]
+    COUNTS_HIDDEN_FIELD_NUMBER: _ClassVar[int]
     store: str
     state: str
     collections: int
@@ -376,4 +377,5 @@ class GalleryHealth(_message.Message):
     samples: int
     staleness_s: float
     detail: str
-    def __init__(self, store: _Optional[str] = ..., state: _Optional[str] = ..., collections: _Optional[int] = ..., users: _Optional[int] = ..., samples: _Optional[int] = ..., staleness_s: _Optional[float] = ..., detail: _Optional[str] = ...) -> None: ...
+    counts_hidden: bool
+    def __init__(self, store: _Optional[str] = ..., state: _Optional[str] = ..., collections: _Optional[int] = ..., users: _Optional[int] = ..., samples: _Optional[int] = ..., staleness_s: _Optional[float] = ..., detail: _Optional[str] = ..., counts_hidden: _Optional[bool] = ...) -> None: ...

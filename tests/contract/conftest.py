@@ -59,7 +59,11 @@ def service() -> Iterator[InProcess]:
 
 
 @contextmanager
-def serving(callers: Callers | None = None, trail: Trail | None = None) -> Iterator[InProcess]:
+def serving(
+    callers: Callers | None = None,
+    trail: Trail | None = None,
+    connections: ConnectionPolicy = CONNECTIONS,
+) -> Iterator[InProcess]:
     """Run a server that lets in everyone, or the callers only."""
     source, stored = FakeSource(), FakeGallery()
     with ThreadPoolExecutor(4) as workers:
@@ -72,7 +76,7 @@ def serving(callers: Callers | None = None, trail: Trail | None = None) -> Itera
             serve_reflection=True,
             callers=callers,
             trail=trail,
-            connections=CONNECTIONS,
+            connections=connections,
             gateway_secret=GATEWAY_SECRET,
         )
         server.start()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import grpc
 import pytest
@@ -12,11 +12,13 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from structlog.testing import capture_logs
 
 from facesvc.domain.access import Caller, Scope
+from facesvc.transport.arrival.guesses import GuessLimits
 from facesvc.transport.contract import methods
 from facesvc.v1 import access_pb2
+from facesvc.v1 import face_service_pb2 as face_pb
 from facesvc.v1 import gallery_service_pb2 as pb
 from harness.figures import record
-from tests.contract.conftest import InProcess, serving
+from tests.contract.conftest import CONNECTIONS, InProcess, serving
 from tests.contract.expect import Failure, failure, failure_of
 
 PHOTO = b"anna"  # as the fake engine reads it
@@ -59,6 +61,10 @@ class FewCallers:
         """As in Callers."""
         return self._known.get(key)
 
+    def caller_named(self, certificate: tuple[str, ...]) -> Caller | None:
+        """As in Callers: nobody shows a certificate here."""
+        return None
+
 
 @dataclass
 class Guarded:
@@ -84,7 +90,8 @@ class Guarded:
 @pytest.fixture(scope="module")
 def guarded() -> Iterator[Guarded]:
     """One for all tests."""
-    with serving(FewCallers()) as service:
+    patient = replace(CONNECTIONS, guesses=GuessLimits(free=10_000))  # of some hundred wrong keys
+    with serving(FewCallers(), connections=patient) as service:
         yield Guarded(service)
 
 
@@ -208,3 +215,36 @@ def test_access_log_names_the_keys_holder_and_never_the_key(guarded: Guarded) ->
     callers = [line.get("caller") for line in lines if line["event"] == "call"]
     assert callers == ["search, bound", None]
     assert "unknown" not in str(lines)
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("", False),
+        ("unknown", False),
+        ("search", False),
+        ("enroll of mine", False),
+        ("enroll", True),
+        ("admin", True),
+    ],
+)
+def test_counts_are_told_to_keys_that_may_list_them(guarded: Guarded, key: str, told: bool) -> None:
+    """Health is open to all; how many are enrolled is not."""
+    service = guarded.service
+    admin = (("x-api-key", "admin"),)
+    service.gallery.Enroll(pb.EnrollRequest(user_id="u1", image=PHOTO), metadata=admin)
+    answer = service.faces.GetHealth(
+        face_pb.GetHealthRequest(), metadata=(("x-api-key", key),) if key else ()
+    )
+    assert answer.status == "ok"
+    assert answer.gallery.store
+    assert answer.gallery.counts_hidden is not told
+    assert bool(answer.gallery.users and answer.gallery.samples) is told
+
+
+def test_counts_are_told_to_everybody_where_there_are_no_keys(service: InProcess) -> None:
+    """As before there were any."""
+    service.gallery.Enroll(pb.EnrollRequest(user_id="u1", image=PHOTO))
+    gallery = service.faces.GetHealth(face_pb.GetHealthRequest()).gallery
+    assert gallery.users
+    assert not gallery.counts_hidden

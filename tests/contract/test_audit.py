@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import grpc
 import pytest
 
 from facesvc.audit.trail import AuditError, Entry, FileTrail
+from facesvc.bootstrap.service import callers_of
 from facesvc.cli.main import main
+from facesvc.settings import Settings
 from facesvc.transport.authentication.api_keys import ApiKeys, make_api_key
 from facesvc.transport.contract import methods
 from facesvc.v1 import gallery_service_pb2 as pb
@@ -103,18 +106,51 @@ def keyed(path: Path, folder: Path) -> tuple[str, ApiKeys]:
 def test_refused_access_is_told_and_guessing_does_not_fill_the_file(
     path: Path, tmp_path: Path
 ) -> None:
-    """A key without the scope has an entry with its name; 500 guesses have twenty in all."""
+    """A key without the scope has an entry with its name; 500 guesses have twenty in all, and the
+    holder of a key is not held up by them.
+    """
     key, callers = keyed(path, tmp_path)
     request = pb.DeleteEnrollmentRequest(user_id="u1")
     with serving(callers, trail=FileTrail(path, b"")) as service:
-        for sent in (key, *(f"guess-{number}" for number in range(500))):
-            with pytest.raises(grpc.RpcError):
-                service.gallery.DeleteEnrollment(request, metadata=(("x-api-key", sent),))
+        delete = service.gallery.DeleteEnrollment
+        with pytest.raises(grpc.RpcError):
+            delete(request, metadata=(("x-api-key", key),))
+        began = time.monotonic()
+        guesses = [
+            delete.future(request, metadata=(("x-api-key", f"guess-{number}"),))
+            for number in range(500)
+        ]
+        search = pb.SearchRequest(image=b"anna")
+        service.gallery.Search(search, metadata=(("x-api-key", key),), timeout=1.5)
+        codes = [guess.code() for guess in guesses]
+        assert time.monotonic() - began > 1.5  # the last ones are held for two seconds
+    assert codes == [grpc.StatusCode.UNAUTHENTICATED] * 500
     told = entries(path)
     assert len(told) == 20
     assert told[0]["outcome"] == "PERMISSION_DENIED"
     assert {entry["outcome"] for entry in told[1:]} == {"UNAUTHENTICATED"}
     assert "guess" not in path.read_text()
+
+
+def test_changes_of_keys_are_told_by_name(path: Path, tmp_path: Path) -> None:
+    """Which came, went and changed, as soon as the file is read again; nothing of the keys."""
+    settings = Settings.model_construct(api_keys_file=tmp_path / "keys.toml")
+    (_, kiosk), (_, door), (key, admin) = (
+        make_api_key(name, ["search"], []) for name in ("kiosk", "door", "admin")
+    )
+    assert settings.api_keys_file is not None
+    settings.api_keys_file.write_text(kiosk + door)
+    callers = callers_of(settings, FileTrail(path, b""))
+    assert callers is not None
+    settings.api_keys_file.write_text(door.replace('"search"', '"enroll"') + admin)
+    time.sleep(1.1)  # it looks once a second
+    assert callers.caller_of(key) is not None
+    told = [(entry["call"], entry["outcome"], entry["key"]) for entry in entries(path)]
+    assert told == [
+        ("ApiKeys", "removed", "kiosk"),
+        ("ApiKeys", "added", "admin"),
+        ("ApiKeys", "changed", "door"),
+    ]
 
 
 def test_command_finds_a_users_entries(path: Path, capsys: pytest.CaptureFixture[str]) -> None:

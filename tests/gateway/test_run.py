@@ -18,6 +18,8 @@ import pytest
 
 from facesvc.v1 import face_service_pb2
 from facesvc.v1.face_service_pb2_grpc import FaceServiceStub
+from gateway.run import with_free_admin_port
+from gateway.settings import GatewaySettings
 from tests.gateway.conftest import SAMPLES
 from tests.gateway.rest import Answer
 from tests.gateway.stack import OWN_VARIABLES, ROOT, Stack, launch, listens, running
@@ -132,6 +134,20 @@ def test_a_port_in_use_is_named_by_its_variable(variable: str) -> None:
         ended = try_to_run(**{"PORT": "1", "GRPC_PORT": "2"} | {variable: str(port)})
     assert ended.returncode == 1
     assert f"{variable}={port} cannot be used on 127.0.0.1" in ended.stderr
+
+
+def test_taken_port_of_envoys_metrics_is_named_where_it_was_chosen() -> None:
+    """Chosen, it ends the start; the default gives way to a free one."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        chosen = GatewaySettings(gateway_admin_port=port)
+        with pytest.raises(OSError, match=f"GATEWAY_ADMIN_PORT={port} cannot be used"):
+            with_free_admin_port(chosen)
+        default = GatewaySettings.model_construct(
+            gateway_admin_host="127.0.0.1", gateway_admin_port=port, _fields_set=set()
+        )
+        assert with_free_admin_port(default).gateway_admin_port == 0
+    assert with_free_admin_port(chosen) == chosen
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,9 @@ import pytest
 import trustme
 
 from facesvc.v1 import face_service_pb2 as pb
+from facesvc.v1 import gallery_service_pb2 as gallery_pb
 from facesvc.v1.face_service_pb2_grpc import FaceServiceStub
+from facesvc.v1.gallery_service_pb2_grpc import GalleryServiceStub
 from tests.gateway.stack import STOP_TIMEOUT_S, Stack, launch
 
 READY_S = 60.0
@@ -186,6 +188,47 @@ def test_callers_without_a_certificate_are_refused_where_one_is_asked_for(
         with grpc.secure_channel(stack.grpc_target, credentials) as channel:
             answer = FaceServiceStub(channel).GetHealth(pb.GetHealthRequest(), timeout=10)
         assert answer.status == "ok"
+
+
+def test_certificate_stands_for_the_key_that_names_it(tmp_path: Path, files: Files) -> None:
+    """On both ports, and a stranger's certificate of the same authority for none; a caller's own
+    word for its certificate is not taken.
+    """
+    people = trustme.CA()
+    authority, keys = tmp_path / "clients.pem", tmp_path / "keys.toml"
+    authority.write_bytes(people.cert_pem.bytes())
+    keys.write_text(
+        '[[keys]]\nname = "worker"\nscopes = ["enroll"]\n'
+        'certificates = ["dns:worker-7.example.com"]\n'
+    )
+    worker, stranger = (people.issue_cert(f"{name}.example.com") for name in ("worker-7", "x"))
+    forged = {"x-forwarded-client-cert": "DNS=worker-7.example.com", "x-facesvc-gateway": "none"}
+    settings = {"TLS_CLIENT_CA_FILE": str(authority), "API_KEYS_FILE": str(keys)}
+    with encrypted(tmp_path / "run", files, **settings) as stack:
+        for issued, status, code in (
+            (worker, 200, grpc.StatusCode.OK),
+            (stranger, 401, grpc.StatusCode.UNAUTHENTICATED),
+        ):
+            context = files.client()
+            issued.configure_cert(context)
+            connection = http.client.HTTPSConnection(
+                "127.0.0.1", rest_port(stack), context=context, timeout=10
+            )
+            connection.request("GET", "/gallery", headers=forged)
+            assert connection.getresponse().status == status
+            connection.close()
+            credentials = grpc.ssl_channel_credentials(
+                files.authority.cert_pem.bytes(),
+                issued.private_key_pem.bytes(),
+                b"".join(blob.bytes() for blob in issued.cert_chain_pems),
+            )
+            options = (("grpc.use_local_subchannel_pool", 1),)
+            with grpc.secure_channel(stack.grpc_target, credentials, options) as channel:
+                request = gallery_pb.ListGalleryRequest()
+                listed = GalleryServiceStub(channel).ListGallery.future(
+                    request, timeout=10, metadata=tuple(forged.items())
+                )
+                assert listed.code() is code
 
 
 def test_pair_that_does_not_fit_ends_the_start_and_is_not_taken_later(

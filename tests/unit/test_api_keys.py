@@ -61,7 +61,7 @@ def test_other_keys_are_nobodys(file: Path, key: str) -> None:
 def test_key_without_collections_reaches_all(file: Path) -> None:
     """And one with some only these."""
     file.write_text(entry() + entry("b", "0" * 64, 'scopes = ["admin"]\ncollections = ["x"]'))
-    everywhere, bound = read_api_keys(file).values()
+    everywhere, bound = read_api_keys(file).all
     assert everywhere.reaches("y")
     assert bound.reaches("x")
     assert not bound.reaches("y")
@@ -81,6 +81,19 @@ def test_changed_file_is_read_again(file: Path) -> None:
     file.write_text(entry("b", hashlib.sha256(b"new").hexdigest()))
     assert keys.caller_of("known") is None
     assert keys.caller_of("new") is not None
+
+
+def test_certificate_stands_for_a_key_of_its_own_or_beside_one(file: Path) -> None:
+    """By any of its names; a name that the file does not know is a stranger's."""
+    alone = "[[keys]]\nname = 'b'\nscopes = ['search']\ncertificates = ['cn:b', 'dns:b.example']\n"
+    file.write_text(entry(rest="scopes = ['admin']\ncertificates = ['uri:spiffe://a']") + alone)
+    keys = ApiKeys(file)
+    holders = [
+        keys.caller_named(names) for names in (("cn:x", "dns:b.example"), ("uri:spiffe://a",))
+    ]
+    assert [holder.name for holder in holders if holder] == ["b", "a"]
+    assert keys.caller_named(("cn:a",)) is None
+    assert len(read_api_keys(file).all) == 2
 
 
 @pytest.mark.parametrize("later", ["[[keys", None])
@@ -103,7 +116,8 @@ def test_file_that_became_wrong_keeps_the_keys(file: Path, later: str | None) ->
     ("text", "said"),
     [
         ("keys = 1", "keys"),
-        ("[[keys]]\nname = 'a'", "keys.0.sha256"),
+        ("[[keys]]\nname = 'a'", "keys.0.scopes"),
+        ("[[keys]]\nname = 'a'\nscopes = ['search']", "sha256 or certificates"),
         (entry(digest="ABC"), "keys.0.sha256"),
         (entry(rest="scopes = []"), "keys.0.scopes"),
         (entry(rest="scopes = ['everything']"), "keys.0.scopes"),
@@ -113,6 +127,14 @@ def test_file_that_became_wrong_keeps_the_keys(file: Path, later: str | None) ->
         (entry(name="a\\nb"), "keys.0.name"),
         (entry() + entry(digest="0" * 64), "same name"),
         (entry() + entry("b"), "same sha256"),
+        (entry(rest="scopes = ['search']\ncertificates = ['worker']"), "keys.0.certificates"),
+        (
+            "".join(
+                f"[[keys]]\nname = '{name}'\nscopes = ['search']\ncertificates = ['cn:a']\n"
+                for name in "ab"
+            ),
+            "same certificate",
+        ),
         ("[[keys", "keys.toml"),
         (None, "keys.toml"),
     ],

@@ -48,7 +48,7 @@ def add(
 @alone
 def list_keys(out: Output, file: File = None) -> int:
     """List whose keys there are and what they open; nobody can list the keys."""
-    callers = sorted(read_api_keys(_file(file)).values(), key=lambda each: each.name)
+    callers = sorted(read_api_keys(_file(file)).all, key=lambda each: each.name)
     rows = [
         (each.name, sorted(map(str, each.scopes)), sorted(each.collections or []))
         for each in callers

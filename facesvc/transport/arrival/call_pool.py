@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -13,9 +14,15 @@ import grpc
 
 from facesvc.application.call import Client
 from facesvc.domain.access import Caller
-from facesvc.domain.errors import FaceError, OverloadedError, ShuttingDownError
-from facesvc.transport.arrival.clients import Clients, current_holder, with_key
+from facesvc.domain.errors import (
+    FaceError,
+    OverloadedError,
+    ShuttingDownError,
+    UnknownKeyError,
+)
+from facesvc.transport.arrival.clients import Clients, current_holder, on_arrival, with_key
 from facesvc.transport.arrival.grpcio_call import GrpcioCall
+from facesvc.transport.arrival.guesses import Guesses
 from facesvc.transport.arrival.key_limits import KeyLimits
 from facesvc.transport.arrival.lanes import Lane, Lanes, is_health
 from facesvc.transport.arrival.unread import UnreadCalls
@@ -58,6 +65,7 @@ class CallPool(Interceptor, Executor):
         lanes: Lanes,
         unread: UnreadCalls,
         clients: Clients,
+        guesses: Guesses,
         check_admission: CheckAdmission | None = None,
     ) -> None:
         self._lanes = lanes
@@ -65,6 +73,7 @@ class CallPool(Interceptor, Executor):
         self._clients = clients
         self._check_admission = check_admission
         self._key_limits = KeyLimits()
+        self._guesses = guesses
         self._refusing = ThreadPoolExecutor(_REFUSING_THREADS, thread_name_prefix="refuse")
         self._refused = threading.Semaphore(_MOST_REFUSED)
         self._draining = False
@@ -85,6 +94,7 @@ class CallPool(Interceptor, Executor):
     def drain(self) -> None:
         """Refuse new calls from here on, but those about health."""
         self._draining = True
+        self._guesses.close()
 
     def wait_idle(self, timeout_s: float) -> bool:
         """Wait until no call is in progress and every answer is sent; return False when that
@@ -101,6 +111,9 @@ class CallPool(Interceptor, Executor):
         """
         call = GrpcioCall(run, arguments)
         method, handler = call.context[_details]
+        if decide := call.context.get(on_arrival):
+            names = self._clients.certificate_of(call.auth_context, call.metadata)
+            call.context.run(decide, names)
         holder = call.context.get(current_holder)
         is_stream = bool(handler.request_streaming or handler.response_streaming)
         lane = self._lanes.of(method, is_stream=is_stream)
@@ -113,7 +126,9 @@ class CallPool(Interceptor, Executor):
             self._in_progress += 1
         call.on_end(self._ended)
         error = call.context.get(refusal) or self._refusal(arrived, method)
-        if error is not None:
+        if isinstance(error, UnknownKeyError):
+            self._guesses.hold(client.name, functools.partial(self._refuse, arrived, error))
+        elif error is not None:
             self._refuse(arrived, error)
         elif handler.request_streaming:
             self._start(arrived, call.work())

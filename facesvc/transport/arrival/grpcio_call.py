@@ -37,6 +37,12 @@ class GrpcioCall:
         return self._event.invocation_metadata
 
     @property
+    def auth_context(self) -> dict[str, list[bytes]]:
+        """What the handshake said of the caller, its certificate's names among it."""
+        found = cygrpc.auth_context(self._event.call)
+        return {str(_common.decode(name)): list(values) for name, values in found.items()}
+
+    @property
     def remaining_s(self) -> float:
         """Seconds until the deadline, some 292 billion years without one."""
         return max(0.0, float(self._event.call_details.deadline) - time.time())

@@ -6,6 +6,7 @@ TOML, a table a key, as ``facesvc key`` prints it:
     [[keys]]
     name = "attendance worker"
     sha256 = "64 hexadecimal digits"
+    certificates = ["dns:worker.example.com"]  # beside the key or in its place: cn:, dns:, uri:
     scopes = ["search"]
     collections = ["staff"]  # left out: all
     rate = 50  # calls a second; this and what follows may be left out
@@ -21,11 +22,20 @@ import secrets
 import threading
 import time
 import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
 import structlog
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from facesvc.domain.access import Caller, Limits, Scope
 from facesvc.domain.limits import COLLECTION_NAME
@@ -36,6 +46,7 @@ PREFIX = "fsk_"  # lets scanners for leaked secrets recognise one
 _LOOK_EVERY_S = 1.0
 
 _Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[ -~]+$")]
+_Certificate = Annotated[str, Field(pattern=r"^(cn|dns|uri):.+$", max_length=512)]
 _Collection = Annotated[str, Field(pattern=f"^{COLLECTION_NAME}$")]
 
 
@@ -47,13 +58,20 @@ class _Key(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: _Name
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    certificates: frozenset[_Certificate] = frozenset()
     scopes: Annotated[frozenset[Scope], Field(min_length=1)]
     collections: Annotated[frozenset[_Collection], Field(min_length=1)] | None = None
     rate: Annotated[float, Field(gt=0, le=1e6)] | None = None
     max_in_flight: Annotated[int, Field(ge=1)] | None = None
     max_streams: Annotated[int, Field(ge=0)] | None = None
     expires: AwareDatetime | None = None
+
+    @model_validator(mode="after")
+    def _opens(self) -> Self:
+        if self.sha256 is None and not self.certificates:
+            raise ValueError("sha256 or certificates must say who holds it")
+        return self
 
     def to_caller(self) -> Caller:
         """Return the holder."""
@@ -67,14 +85,44 @@ class _File(BaseModel):
     keys: list[_Key]
 
 
+@dataclass(frozen=True)
+class Callers:
+    """Who a file's keys are, by a key's hash and by a name in a certificate; ``entries`` has all
+    that it says of each, by its name.
+    """
+
+    by_hash: dict[str, Caller] = field(default_factory=dict)
+    by_certificate: dict[str, Caller] = field(default_factory=dict)
+    entries: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def all(self) -> list[Caller]:
+        """Every holder once."""
+        held = (*self.by_hash.values(), *self.by_certificate.values())
+        return list({each.name: each for each in held}.values())
+
+    def changes_to(self, later: Callers) -> list[tuple[str, str]]:
+        """Return what became of which name: added, removed or changed."""
+        before, after = self.entries, later.entries
+        changes = [("removed", name) for name in before if name not in after]
+        changes += [("added", name) for name in after if name not in before]
+        both = [name for name in after if name in before]
+        return changes + [("changed", name) for name in both if before[name] != after[name]]
+
+
+# Is told of each key that was added, removed or changed, and its name.
+TellChange = Callable[[str, str], None]
+
+
 class ApiKeys:
     """The callers of a file; thread-safe. Raises ApiKeysError when the file is wrong at first.
 
     A later mistake in the file keeps the keys as they were, and is logged.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, tell_change: TellChange = lambda *_: None) -> None:
         self._path = path
+        self._tell_change = tell_change
         self._lock = threading.Lock()
         self._looked = time.monotonic()
         self._mark = _mark(path)
@@ -83,7 +131,13 @@ class ApiKeys:
     def caller_of(self, key: str) -> Caller | None:
         """Return who holds the key, None for a key that nobody has."""
         self._look_again()
-        return self._callers.get(_digest(key))
+        return self._callers.by_hash.get(_digest(key))
+
+    def caller_named(self, certificate: tuple[str, ...]) -> Caller | None:
+        """Return whom the names in a certificate stand for; the first that is known counts."""
+        self._look_again()
+        known = self._callers.by_certificate
+        return next((known[name] for name in certificate if name in known), None)
 
     def _look_again(self) -> None:
         if time.monotonic() - self._looked < _LOOK_EVERY_S:
@@ -97,15 +151,17 @@ class ApiKeys:
                 return
             self._mark = mark
             try:
-                self._callers = read_api_keys(self._path)
+                before, self._callers = self._callers, read_api_keys(self._path)
             except ApiKeysError as error:
                 _log.error("API keys stay as they were", reason=str(error))
             else:
-                _log.info("API keys read", keys=len(self._callers))
+                _log.info("API keys read", keys=len(self._callers.entries))
+                for what, name in before.changes_to(self._callers):
+                    self._tell_change(what, name)
 
 
-def read_api_keys(path: Path) -> dict[str, Caller]:
-    """Return the callers by their key's hash. Raises ApiKeysError."""
+def read_api_keys(path: Path) -> Callers:
+    """Return the callers of a file. Raises ApiKeysError."""
     try:
         entries = _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8"))).keys
     except ValidationError as error:
@@ -114,11 +170,19 @@ def read_api_keys(path: Path) -> dict[str, Caller]:
         raise ApiKeysError(f"{path}: {place}: {first['msg']}") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ApiKeysError(f"{path}: {error}") from error
-    for what in ("name", "sha256"):
-        values = [getattr(entry, what) for entry in entries]
+    named = [(name, entry) for entry in entries for name in entry.certificates]
+    for what, values in (
+        ("name", [entry.name for entry in entries]),
+        ("sha256", [entry.sha256 for entry in entries if entry.sha256]),
+        ("certificate", [name for name, _ in named]),
+    ):
         if len(set(values)) < len(values):
             raise ApiKeysError(f"{path}: two keys have the same {what}.")
-    return {entry.sha256: entry.to_caller() for entry in entries}
+    return Callers(
+        {entry.sha256: entry.to_caller() for entry in entries if entry.sha256},
+        {name: entry.to_caller() for name, entry in named},
+        {entry.name: entry for entry in entries},
+    )
 
 
 def make_api_key(name: str, scopes: list[str], collections: list[str]) -> tuple[str, str]:

@@ -2156,7 +2156,10 @@ type GalleryHealth struct {
 	// staleness_s is the age of the data in seconds when degraded, else 0.
 	StalenessS float32 `protobuf:"fixed32,6,opt,name=staleness_s,json=stalenessS,proto3" json:"staleness_s,omitempty"`
 	// detail says in words what is degraded; empty when ok.
-	Detail        string `protobuf:"bytes,7,opt,name=detail,proto3" json:"detail,omitempty"`
+	Detail string `protobuf:"bytes,7,opt,name=detail,proto3" json:"detail,omitempty"`
+	// counts_hidden says that collections, users and samples are 0, and risks left out, because the
+	// service has keys and the call came without one of scope enroll that reaches every collection.
+	CountsHidden  bool `protobuf:"varint,8,opt,name=counts_hidden,json=countsHidden,proto3" json:"counts_hidden,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2238,6 +2241,13 @@ func (x *GalleryHealth) GetDetail() string {
 		return x.Detail
 	}
 	return ""
+}
+
+func (x *GalleryHealth) GetCountsHidden() bool {
+	if x != nil {
+		return x.CountsHidden
+	}
+	return false
 }
 
 var File_facesvc_v1_face_service_proto protoreflect.FileDescriptor
@@ -2436,7 +2446,7 @@ const file_facesvc_v1_face_service_proto_rawDesc = "" +
 	"recognizer\x18\x04 \x01(\tR\n" +
 	"recognizer\x12%\n" +
 	"\x0eembedding_size\x18\x05 \x01(\x05R\rembeddingSize\x12\x1a\n" +
-	"\bprovider\x18\x06 \x01(\tR\bprovider\"\xc6\x01\n" +
+	"\bprovider\x18\x06 \x01(\tR\bprovider\"\xeb\x01\n" +
 	"\rGalleryHealth\x12\x14\n" +
 	"\x05store\x18\x01 \x01(\tR\x05store\x12\x14\n" +
 	"\x05state\x18\x02 \x01(\tR\x05state\x12 \n" +
@@ -2445,7 +2455,8 @@ const file_facesvc_v1_face_service_proto_rawDesc = "" +
 	"\asamples\x18\x05 \x01(\x05R\asamples\x12\x1f\n" +
 	"\vstaleness_s\x18\x06 \x01(\x02R\n" +
 	"stalenessS\x12\x16\n" +
-	"\x06detail\x18\a \x01(\tR\x06detail2\xbd\x05\n" +
+	"\x06detail\x18\a \x01(\tR\x06detail\x12#\n" +
+	"\rcounts_hidden\x18\b \x01(\bR\fcountsHidden2\xbd\x05\n" +
 	"\vFaceService\x12U\n" +
 	"\x05Embed\x12\x18.facesvc.v1.EmbedRequest\x1a\x19.facesvc.v1.EmbedResponse\"\x17\x8a\xe7\x18\x02\b\x02\x82\xd3\xe4\x93\x02\v:\x01*\"\x06/embed\x12]\n" +
 	"\aCompare\x12\x1a.facesvc.v1.CompareRequest\x1a\x1b.facesvc.v1.CompareResponse\"\x19\x8a\xe7\x18\x02\b\x02\x82\xd3\xe4\x93\x02\r:\x01*\"\b/compare\x12p\n" +
