@@ -57,13 +57,13 @@ def test_keys_are_listed_and_the_rest_of_the_file_stays(
     assert '"collections": ["staff"]' in capsys.readouterr().out
     assert keys(file, "revoke", "second") == 0
     assert keys(file, "revoke", "second") == 1
-    assert [caller.name for caller in read_api_keys(file).values()] == ["first"]
+    assert [caller.name for caller in read_api_keys(file).all] == ["first"]
     assert file.read_text().startswith("# staff only")
     assert "second floor" not in file.read_text()
     assert keys(file, "revoke", "first") == 0
-    assert read_api_keys(file) == {}
+    assert read_api_keys(file).all == []
     assert keys(file, "add", "third", "--scope", "admin") == 0
-    assert [caller.name for caller in read_api_keys(file).values()] == ["third"]
+    assert [caller.name for caller in read_api_keys(file).all] == ["third"]
 
 
 def test_key_command_prints_an_entry_only(
@@ -73,7 +73,7 @@ def test_key_command_prints_an_entry_only(
     assert main(["key", "worker", "--scope", "search"]) == 0
     told = capsys.readouterr()
     (tmp_path / "keys.toml").write_text(told.out)
-    assert [each.name for each in read_api_keys(tmp_path / "keys.toml").values()] == ["worker"]
+    assert [each.name for each in read_api_keys(tmp_path / "keys.toml").all] == ["worker"]
     assert "fsk_" in told.err
 
 

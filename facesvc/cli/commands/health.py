@@ -44,10 +44,15 @@ def health(call: Call) -> int:
                 ("quality threshold", answer.quality_threshold),
                 ("recognizability", _limit_of(answer)),
                 ("gallery", f"{gallery.store}, {gallery.state}"),
-                ("collections", gallery.collections),
-                ("users", gallery.users),
-                ("samples", gallery.samples),
+                *_counts(gallery),
                 *(("at risk", _warning(risk)) for risk in answer.risks),
             ]
         )
     return exits.DONE if answer.status == "ok" else exits.ANSWER_IS_NO
+
+
+def _counts(gallery: pb.GalleryHealth) -> list[tuple[str, object]]:
+    if gallery.counts_hidden:
+        return [("enrolled", "told to a key of scope enroll only")]
+    names = ("collections", "users", "samples")
+    return [(name, getattr(gallery, name)) for name in names]
