@@ -1,6 +1,7 @@
-"""Generate the tables of calls in docs/calls.md and docs/access.md from the protos.
+"""Generate the tables of calls in docs/calls.md and docs/access.md from the protos, and with the
+recorded examples docs/rest.md and docs/grpc.md.
 
-``--check`` fails when a committed table differs.
+``--check`` fails when a committed table or page differs.
 """
 
 from __future__ import annotations
@@ -18,11 +19,16 @@ from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
 sys.path.insert(0, str(ROOT))  # run by path, a script sees its own folder only
 
+from examples.pages import Shown, grpc_page, rest_page
+from openapi.examples import all_examples
+
 from facesvc.transport.contract import Method, methods
 from facesvc.v1 import access_pb2
 
 CALLS = ROOT / "docs" / "calls.md"
 ACCESS = ROOT / "docs" / "access.md"
+REST = ROOT / "docs" / "rest.md"
+GRPC = ROOT / "docs" / "grpc.md"
 # Numbers of descriptor.proto's fields: the path of a method's comment.
 _SERVICE, _METHOD = 6, 2
 
@@ -98,16 +104,34 @@ def with_table(text: str, table: str) -> str:
     return before + mark + table + end_mark + after
 
 
+def pages(found: list[Call]) -> dict[Path, str]:
+    """Return each page that is written whole."""
+    shown = [
+        Shown(
+            call.method.name,
+            call.method.service.rpartition(".")[2],
+            call.method.rest or "",
+            call.does,
+        )
+        for call in found
+    ]
+    return {
+        REST: rest_page(shown, all_examples()),
+        GRPC: grpc_page(shown, all_examples()),
+    }
+
+
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="fail when a table is stale")
     options = parser.parse_args()
     found = calls()
+    fresh_pages = pages(found)
     for page, table in ((CALLS, call_table(found)), (ACCESS, scope_table(found))):
-        text = page.read_text(encoding="utf-8")
-        fresh = with_table(text, table)
-        if options.check and fresh != text:
+        fresh_pages[page] = with_table(page.read_text(encoding="utf-8"), table)
+    for page, fresh in fresh_pages.items():
+        if options.check and (not page.is_file() or page.read_text(encoding="utf-8") != fresh):
             sys.exit(f"Stale, run make proto: {page.relative_to(ROOT)}")
         page.write_text(fresh, encoding="utf-8")
 

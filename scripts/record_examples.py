@@ -1,16 +1,16 @@
-"""Record the examples of the OpenAPI document: what a service answers to real requests.
+"""Record the examples of the OpenAPI document and of docs/rest.md and docs/grpc.md: what a service
+answers to real requests.
 
-Starts a service of its own on free ports. Writes scripts/openapi/examples.json; long embeddings are
-cut. Run it again after a change of the answers: ``python scripts/record_examples.py``.
+Starts services of its own on free ports, and asks one by curl and one by grpcurl. Writes
+scripts/openapi/examples.json; long embeddings are cut. Run it again after a change of the answers,
+then ``make proto``: ``python scripts/record_examples.py``.
 """
 
 from __future__ import annotations
 
-import base64
 import json
 import sys
 import tempfile
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -18,73 +18,52 @@ from generate_stubs import ROOT
 
 sys.path.insert(0, str(ROOT))  # run by path, a script sees its own folder only
 
+from examples.callers import Caller, GrpcCaller, RestCaller
 from openapi.examples import FILE
 
-from tests.gateway.rest import Rest
 from tests.gateway.stack import running
 
-SAMPLES = ROOT / "data" / "samples"
 PERSON = {
     "user_id": "anna",
     "name": "Anna Karina",
     "metadata": {"department": "Engineering", "badge": 42},
 }
-# What stands for the photo in the document.
-URL = "https://example.org/anna.jpg"
-URLS = {
-    "image_url": URL,
-    "image_url_1": URL,
-    "image_url_2": "https://example.org/visitor.jpg",
-}
-IMAGES = {"image_url": "image", "image_url_1": "image_1", "image_url_2": "image_2"}
-JSON = {"content-type": "application/json"}
-SHOWN_FLOATS = 4
+SETTINGS = {"EVENTS": "true"}
 
 
 def main() -> None:
     """Run the command line."""
-    with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as stack:
-        found = record(stack.rest)
+    found: dict[str, dict[str, Any]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        with running(Path(folder) / "rest", **SETTINGS) as stack:
+            rest = RestCaller(stack.rest.port)
+            record(rest)
+        with running(Path(folder) / "grpc", **SETTINGS) as stack:
+            grpc = GrpcCaller(stack.grpc_target)
+            record(grpc)
+    for part in (rest.found, grpc.found):
+        for name, entry in part.items():
+            found.setdefault(name, {}).update(entry)
     FILE.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
 
 
-def record(rest: Rest) -> dict[str, dict[str, Any]]:
-    """Return request and answer of every call, in an order in which each has something to say."""
-    found: dict[str, dict[str, Any]] = {}
-
-    def call(name: str, verb: str, path: str, request: Any = None, **photos: str) -> None:
-        sent = dict(request or {})
-        for field, photo in photos.items():
-            sent[field] = base64.b64encode((SAMPLES / photo).read_bytes()).decode()
-        body = json.dumps(sent).encode() if verb in ("POST", "PUT", "PATCH") else None
-        answer = rest.call(verb, path, body, JSON)
-        if answer.status != HTTPStatus.OK:
-            raise RuntimeError(f"{name}: {answer.status} {answer.text}")
-        found[name] = {"answer": shortened(answer.body)}
-        if body is not None:
-            shown = {url: URLS[url] for url, field in IMAGES.items() if field in photos}
-            found[name]["request"] = {**(request or {}), **shown}
-
+def record(call: Caller) -> None:
+    """Make every call, in an order in which each has something to say."""
     first, again = "jacinda_ardern/1.jpg", "jacinda_ardern/2.jpg"
+    other = "barack_obama/2.jpg"
     call("Enroll", "POST", "/enroll", PERSON, image=first)
     call("GetEnrollment", "GET", "/enroll/anna")
-    call("ListSamples", "GET", "/enroll/anna/samples")
-    call("UpdateUser", "PATCH", "/enroll/anna", {"name": "Anna K.", "update_mask": "name"})
-    call("Enroll", "POST", "/enroll", {**PERSON, "mode": "ADD"}, image=again)
-    sample = found["ListSamples"]["answer"]["samples"][0]["sample_id"]
-    target = {"target_user_id": "anne", "create_target": True}
-    call("MoveSample", "POST", f"/enroll/anna/samples/{sample}/move", target)
-    call("MergeUsers", "POST", "/enroll/anna/merge", {"source_user_id": "anne"})
-    call("DeleteSample", "DELETE", f"/enroll/anna/samples/{sample}")
-    call("ListGallery", "GET", "/gallery")
+    samples = call("ListSamples", "GET", "/enroll/anna/samples")["samples"]
+    call("ListGallery", "GET", "/gallery?where=department%3DEngineering&page_size=10")
     call("ListCollections", "GET", "/collections")
     setting = {"settings": {"description": "Main entrance", "match_threshold": 0.5}}
     call("SetCollection", "PUT", "/collections/default", setting)
     call("GetCollection", "GET", "/collections/default")
-    rest.call("PUT", "/collections/default", b'{"update_mask": "*"}', JSON)
+    call("SetCollection", "PUT", "/collections/default", {"update_mask": "*"})
     call("SetAlias", "PUT", "/aliases/staff", {"collection": "default"})
     call("DeleteAlias", "DELETE", "/aliases/staff")
-    call("Search", "POST", "/search", {"top_k": 5, "threshold": 0.45}, image=again)
+    search = {"top_k": 5, "where": ["department=Engineering"], "include_metadata": True}
+    call("Search", "POST", "/search", search, image=again)
     call("Verify", "POST", "/verify", {"user_id": "anna"}, image=again)
     call("CheckIn", "POST", "/checkin", {"collection": "default"}, image=again)
     call("StartChallenge", "POST", "/checkin/challenge", {"collection": "default"})
@@ -93,26 +72,30 @@ def record(rest: Rest) -> dict[str, dict[str, Any]]:
     call("Compare", "POST", "/compare", {}, image_1=first, image_2=again)
     call("CheckLiveness", "POST", "/liveness", {}, image=first)
     call("Analyze", "POST", "/analyze", {}, image=first)
-    batch = {"images": [base64.b64encode((SAMPLES / first).read_bytes()).decode()]}
-    answer = rest.post("/batch/embed", **batch)
-    result = shortened(answer.body)
-    result["results"][0]["image_url"] = URL
-    found["BatchEmbed"] = {"request": {"image_urls": [URL]}, "answer": result}
+    call("BatchEmbed", "POST", "/batch/embed", {}, images=first)
+    call.stream(
+        "StreamEmbed", *({"item_id": one, "image": f"photo:{one}"} for one in (first, other))
+    )
+    enrollment = {"user_id": "barack", "name": "Barack Obama", "image": f"photo:{other}"}
+    call.stream("StreamEnroll", {"item_id": "1", "enrollment": enrollment})
+    call.stream("CheckGallery", {"collection": "default"})
+    exported = call.stream("ExportGallery", {"collection": "default"})
+    chunks = [{"chunk": answer["chunk"], "collection": "copy"} for answer in exported]
+    call.stream("ImportGallery", *chunks)
+    call("ListEvents", "GET", "/events?page_size=2")
+    call.stream("StreamEvents", {"kinds": ["user.enrolled"], "no_wait": True})
     call("GetHealth", "GET", "/health")
+    call("UpdateUser", "PATCH", "/enroll/anna", {"name": "Anna K.", "update_mask": "name"})
+    call("Enroll", "POST", "/enroll", {**PERSON, "mode": "ADD"}, image=again)
+    sample = samples[0]["sample_id"]
+    target = {"target_user_id": "anne", "create_target": True}
+    call("MoveSample", "POST", f"/enroll/anna/samples/{sample}/move", target)
+    call("MergeUsers", "POST", "/enroll/anna/merge", {"source_user_id": "anne"})
+    call("DeleteSample", "DELETE", f"/enroll/anna/samples/{sample}")
+    call("DeleteUsers", "POST", "/gallery/delete", {"user_ids": ["anna", "who"], "dry_run": True})
     call("DeleteEnrollment", "DELETE", "/enroll/anna")
     call("EraseDeleted", "POST", "/erase", {})
     call("DeleteCollection", "DELETE", "/collections/default")
-    return found
-
-
-def shortened(value: Any) -> Any:
-    """Return an answer whose lists of many numbers are cut."""
-    if isinstance(value, dict):
-        return {key: shortened(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        many = len(value) > 100
-        return [shortened(inner) for inner in (value[:SHOWN_FLOATS] if many else value)]
-    return value
 
 
 if __name__ == "__main__":

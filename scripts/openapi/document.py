@@ -18,9 +18,10 @@ SECURITY: list[dict[str, list[str]]] = [{}, {"key": []}, {"bearer": []}]
 DESCRIPTION = """\
 Face recognition as a service. Every call is also a gRPC call of facesvc.v1.
 
-A photo is sent in one of three ways: `image_url` names one that the service fetches, `image` holds
-base64 in JSON, and under `/photos` the photo itself is the whole body and the other fields are
-query parameters. (A body of type `image/*` works on the plain paths as well.)
+A photo is sent in one of four ways: `image_url` names one that the service fetches, `image` holds
+base64 in JSON, or a file in a form (`multipart/form-data`, the other fields beside it), and under
+`/photos` the photo itself is the whole body and the other fields are query parameters. A body of
+type `application/octet-stream` or `image/*` is the photo on the plain paths as well.
 
 Errors are a `google.rpc.Status`: programs read the `reason` of its ErrorInfo.
 """

@@ -16,6 +16,8 @@ from openapi.source import Call, Contract
 PHOTO_PATH = "/photos"
 # Below /photos any type is taken; one that every generator knows makes simple clients.
 PHOTO_TYPE = "application/octet-stream"
+FORM_TYPE = "multipart/form-data"
+_PHOTO_SCHEMA = {"type": "string", "format": "binary"}
 _VARIABLE = re.compile(r"\{([^}=]+)[^}]*\}")
 _PATH_EXAMPLES = {"user_id": "anna", "collection": "default", "alias": "staff"}
 _OPEN = {"GetHealth"}  # needs no key
@@ -38,7 +40,12 @@ class Operations:
             body: dict[str, Any] = {"schema": self._schemas.reference(call.request, in_path)}
             if (example := request_of(call.method.name)) is not None:
                 body["example"] = example
-            operation["requestBody"] = {"required": True, "content": {"application/json": body}}
+            content = {"application/json": body}
+            if self._takes_files(call):
+                content[FORM_TYPE] = {"schema": self._schemas.form(call.request, in_path)}
+            if self.takes_photo(call):
+                content[PHOTO_TYPE] = {"schema": dict(_PHOTO_SCHEMA)}
+            operation["requestBody"] = {"required": True, "content": content}
         else:
             parameters += self._query(call, without=in_path)
         operation["parameters"] = parameters
@@ -50,7 +57,7 @@ class Operations:
         """Return a call with a photo as its body and the other fields as query parameters."""
         operation = self._common(call, f"{call.method.name}Photo")
         operation["summary"] += " (photo as the body)"
-        photo = {"schema": {"type": "string", "format": "binary"}}
+        photo = {"schema": dict(_PHOTO_SCHEMA)}
         operation["requestBody"] = {
             "required": True,
             "description": "The photo's bytes, of any type that the service reads.",
@@ -58,6 +65,13 @@ class Operations:
         }
         operation["parameters"] = self._query(call, without=_IMAGES)
         return _ordered(operation)
+
+    def _takes_files(self, call: Call) -> bool:
+        """Tell whether the request has images, which a form may upload."""
+        return any(
+            field.type == FieldDescriptorProto.TYPE_BYTES and field.name.startswith("image")
+            for field in self._contract.messages[call.request].field
+        )
 
     def takes_photo(self, call: Call) -> bool:
         """Tell whether the call's request has a photo."""

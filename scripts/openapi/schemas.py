@@ -48,6 +48,18 @@ class Schemas:
             self.found[name] = self._message(message, without)
         return {"$ref": f"#/components/schemas/{name}"}
 
+    def form(self, message: str, without: Sequence[str] = ()) -> dict[str, Any]:
+        """Return a reference to a message as a form has it: its files are no base64."""
+        name = f"{short(message)}Form"
+        if name not in self.found:
+            self.found[name] = {}  # before its fields' messages
+            schema = self._message(message, without)
+            self.found[name] = {
+                **schema,
+                "properties": {key: _as_file(one) for key, one in schema["properties"].items()},
+            }
+        return {"$ref": f"#/components/schemas/{name}"}
+
     def field(self, message: str, field: FieldDescriptorProto) -> dict[str, Any]:
         """Return the schema of a field with its description and limits."""
         schema = self._type(field)
@@ -104,6 +116,18 @@ class Schemas:
         """Return the values that may be said; the unspecified one is as good as nothing said."""
         values = [value.name for value in self._contract.enums[name].value]
         return {"type": "string", "enum": values}
+
+
+def _as_file(schema: dict[str, Any]) -> dict[str, Any]:
+    if schema.get("contentEncoding") == "base64":
+        described = {key: value for key, value in schema.items() if key != "contentEncoding"}
+        described["format"] = "binary"
+        if "description" in described:
+            described["description"] = described["description"].replace("; base64 in JSON", "")
+        return described
+    if schema.get("type") == "array":
+        return {**schema, "items": _as_file(schema["items"])}
+    return schema
 
 
 def short(message: str) -> str:

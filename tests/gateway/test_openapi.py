@@ -80,10 +80,39 @@ def test_every_call_has_examples_and_says_how_it_fails(
         if path.startswith("/photos/"):
             assert list(content) == ["application/octet-stream"]
         else:
-            assert list(content) == ["application/json"]
+            fields = content["application/json"]["schema"]["$ref"].rpartition("/")[2]
+            properties = DOCUMENT["components"]["schemas"][fields]["properties"]
+            files = [one for one in properties if one in ("image", "image_1", "images")]
+            assert ("multipart/form-data" in content) == bool(files)
+            assert ("application/octet-stream" in content) == (
+                f"/photos{path}" in DOCUMENT["paths"]
+            )
             check(content["application/json"]["example"], content["application/json"]["schema"])
             in_query = [p["name"] for p in operation.get("parameters", []) if p["in"] == "query"]
             assert in_query == []
+
+
+FORMS = [
+    (path, operation["requestBody"]["content"]["multipart/form-data"]["schema"]["$ref"])
+    for path, _, operation in OPERATIONS
+    if "multipart/form-data" in operation.get("requestBody", {}).get("content", {})
+]
+
+
+@pytest.mark.parametrize(("path", "form"), FORMS, ids=[path for path, _ in FORMS])
+def test_forms_upload_files_and_have_the_fields_of_the_json(path: str, form: str) -> None:
+    """Images are binary there, base64 in JSON; all else is the same."""
+    schemas = DOCUMENT["components"]["schemas"]
+    uploaded = schemas[form.rpartition("/")[2]]["properties"]
+    in_json = schemas[form.rpartition("/")[2].removesuffix("Form")]["properties"]
+    assert uploaded.keys() == in_json.keys()
+    files = {name for name in uploaded if uploaded[name] != in_json[name]}
+    assert files, path
+    for name in files:
+        one, other = uploaded[name], in_json[name]
+        if one["type"] == "array":
+            one, other = one["items"], other["items"]
+        assert (one["format"], other["contentEncoding"]) == ("binary", "base64")
 
 
 @pytest.mark.parametrize("name", DOCUMENT["components"]["responses"])

@@ -1,0 +1,1 @@
+"""Real calls and their answers: what the OpenAPI document and the pages of calls show."""
