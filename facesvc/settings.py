@@ -122,6 +122,8 @@ class Settings(BaseSettings):
     api_keys_file: Path | None = None
     """TOML file of the API keys' hashes, read again when it changes; without one everyone who
     reaches the service may call everything."""
+    retention_sweep_s: float = Field(default=3600.0, ge=1, le=86400)
+    """Seconds between two looks for users whom their collection's retention no longer keeps."""
     audit_file: Path | None = None
     """File that takes an entry for every write, export, erasure and refused access; without one
     they stand in the log."""

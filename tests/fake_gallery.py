@@ -7,7 +7,7 @@ declared there.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -51,6 +51,7 @@ from facesvc.domain.page_token import make_token, read_token
 from facesvc.domain.risk import GallerySize
 from facesvc.domain.sample_facts import NO_FACTS
 from facesvc.domain.similarity import cosine_similarity
+from facesvc.gallery.leases import Leases
 from facesvc.gallery.settings_change import change_settings
 from facesvc.gallery.stores.edit_rules import Held, plan_edit
 from facesvc.gallery.stores.write_rules import check_expected, plan_enrolment
@@ -93,6 +94,8 @@ class FakeGallery:
         self._deleted: set[str] = set()
         self._aliases: dict[str, str] = {}
         self._settings: dict[str, KeptSettings] = {}
+        self._seen_at: dict[Key, datetime] = {}
+        self._leases = Leases()
         self._receipts: dict[Key, tuple[Key, WriteReceipt]] = {}
         self._closed = False
         self._lock = threading.RLock()
@@ -168,6 +171,7 @@ class FakeGallery:
             check_expected(expected_version, self._user(name, user_id))
             removed = len(self.users.pop((name, user_id)))
             del self._records[name, user_id]
+            self._seen_at.pop((name, user_id), None)
             receipt = WriteReceipt(self._count(name), removed=removed)
             self._keep(name, request_id, ("delete", user_id), receipt)
             return receipt
@@ -206,6 +210,7 @@ class FakeGallery:
             for user_id, held in plan.after.items():
                 if held is None:
                     del self.users[name, user_id], self._records[name, user_id]
+                    self._seen_at.pop((name, user_id), None)
                     continue
                 self._records[name, user_id] = held.user
                 self.users[name, user_id] = [
@@ -226,6 +231,7 @@ class FakeGallery:
             removed = sum(len(self.users.pop(key)) for key in gone)
             for key in gone:
                 del self._records[key]
+                self._seen_at.pop(key, None)
             self._deleted.add(collection)
             self._settings.pop(collection, None)
             return WriteReceipt(self._count(collection), removed=removed)
@@ -255,6 +261,28 @@ class FakeGallery:
         call.check()
         if self._aliases.pop(alias, None) is None:
             raise CollectionNotFoundError(alias)
+
+    def mark_seen(self, collection: str, seen: Mapping[str, datetime], call: Call) -> None:
+        name = self._resolve(collection)
+        with self._lock:
+            self._begin(call)
+            for user_id, moment in seen.items():
+                if (name, user_id) in self._records:
+                    held = self._seen_at.get((name, user_id), moment)
+                    self._seen_at[name, user_id] = max(held, moment)
+
+    def last_seen(
+        self, collection: str, user_ids: Sequence[str], call: Call
+    ) -> dict[str, datetime]:
+        name = self._resolve(collection)
+        return {
+            user_id: self._seen_at[name, user_id]
+            for user_id in user_ids
+            if (name, user_id) in self._seen_at and (name, user_id) in self._records
+        }
+
+    def take_lease(self, task: str, holder: str, seconds: float, call: Call) -> bool:
+        return self._leases.take(task, holder, seconds)
 
     def purge(self, call: Call) -> ErasureReceipt:
         now = datetime.now(UTC)

@@ -17,6 +17,7 @@ from facesvc.application.embedded_face import EmbeddedFace, embed_face, faults_o
 from facesvc.application.images import ImageInput
 from facesvc.application.ports.engine import FaceEngine
 from facesvc.application.ports.gallery_reader import GalleryReader
+from facesvc.application.sightings import Sightings
 from facesvc.application.stage import Stage
 from facesvc.application.stopwatch import Stopwatch
 from facesvc.domain.challenge import Movement, check_movements
@@ -105,6 +106,7 @@ class CheckIn:
     engine: FaceEngine
     gallery: GalleryReader
     rules: CollectionRules
+    sightings: Sightings
     challenges: Challenges
 
     def __call__(self, request: CheckInRequest, call: Call) -> CheckedIn:
@@ -131,6 +133,12 @@ class CheckIn:
         if verdict is None:
             raise RuntimeError("A check-in without a verdict has nothing to search with.")
         faults = faults_of(seen.observed, self.detect_faces.rule)
+        if verdict.decision is Decision.MATCH and verdict.match is not None and not faults:
+            self.sightings.note(
+                request.collection,
+                [verdict.match],
+                lambda: thresholds.one_to_many(AS_CONFIGURED, gallery).threshold,
+            )
         known = candidate is not None or self.gallery.knows(request.collection)
         return CheckedIn(
             verdict, seen.observed, seen.liveness, point, watch.ms, faults, seen.frame, known

@@ -13,6 +13,7 @@ from facesvc.application.embedded_face import EmbeddedFace, embed_face
 from facesvc.application.images import ImageInput
 from facesvc.application.ports.engine import FaceEngine
 from facesvc.application.ports.gallery_reader import GalleryReader
+from facesvc.application.sightings import Sightings
 from facesvc.domain.assignment import assign
 from facesvc.domain.gallery import DEFAULT_COLLECTION, Match, SearchQuery, SearchResult
 from facesvc.domain.liveness import Liveness
@@ -81,6 +82,7 @@ class IdentifyFaces:
     engine: FaceEngine
     gallery: GalleryReader
     rules: CollectionRules
+    sightings: Sightings
 
     def __call__(self, request: IdentifyRequest, call: Call) -> IdentifiedFaces:
         """Return every face with its user, each user at most once, for the best total.
@@ -120,6 +122,12 @@ class IdentifyFaces:
             )
         ]
         users = [match for match in matched if match is not None]
+        sure = [match for match, fault in zip(matched, faults, strict=True) if match and not fault]
+        self.sightings.note(
+            request.collection,
+            sure,
+            lambda: thresholds.one_to_many(AS_CONFIGURED, size).threshold,
+        )
         users.sort(key=lambda match: (-match.similarity, match.user_id))
         return IdentifiedFaces(faces, users, point, result.known)
 

@@ -11,6 +11,7 @@ from facesvc.application.collection_rules import CollectionRules
 from facesvc.application.detect_faces import ObservedCrop, ObservedFace
 from facesvc.application.ports.gallery_reader import GalleryReader
 from facesvc.application.probe import MakeProbe, ProbeSource
+from facesvc.application.sightings import Sightings
 from facesvc.domain.gallery import DEFAULT_COLLECTION, Match, SearchQuery
 from facesvc.domain.metadata_filter import EVERYBODY, MetadataFilter
 from facesvc.domain.operating_point import (
@@ -61,6 +62,7 @@ class SearchFaces:
     make_probe: MakeProbe
     gallery: GalleryReader
     rules: CollectionRules
+    sightings: Sightings
 
     def __call__(self, request: SearchRequest, call: Call) -> SearchOutcome:
         """Return the matches. Raises InvalidFieldError, the image errors, NoFaceError,
@@ -87,4 +89,10 @@ class SearchFaces:
         )
         found = self.gallery.search(query, call)
         matches = [thresholds.judged(match, gallery) for match in found.first]
+        if not faults:
+            self.sightings.note(
+                request.collection,
+                matches[:1],
+                lambda: thresholds.one_to_many(AS_CONFIGURED, gallery).threshold,
+            )
         return SearchOutcome(matches, probe.observed, point, faults, found.missing, found.known)

@@ -9,7 +9,8 @@ from facesvc.application.collection_rules import CollectionRules
 from facesvc.application.detect_faces import ObservedCrop, ObservedFace
 from facesvc.application.ports.gallery_reader import GalleryReader
 from facesvc.application.probe import MakeProbe, ProbeSource
-from facesvc.domain.gallery import DEFAULT_COLLECTION
+from facesvc.application.sightings import Sightings
+from facesvc.domain.gallery import DEFAULT_COLLECTION, Match
 from facesvc.domain.operating_point import (
     AS_CONFIGURED,
     Limit,
@@ -53,6 +54,7 @@ class VerifyFace:
     make_probe: MakeProbe
     gallery: GalleryReader
     rules: CollectionRules
+    sightings: Sightings
 
     def __call__(self, request: VerifyRequest, call: Call) -> Verification:
         """Return the decision. Raises UserNotFoundError before any image work is done, then
@@ -75,4 +77,10 @@ class VerifyFace:
         faults = probe.faults(rule)
         verified = is_match(similarity, point.threshold)
         verified = verified and rule.may_match(faults, request.match_anyway)
+        if verified and not faults:
+            self.sightings.note(
+                request.collection,
+                [Match(request.user_id, similarity, user.name)],
+                lambda: thresholds.one_to_one(AS_CONFIGURED, user.samples).threshold,
+            )
         return Verification(verified, similarity, point, probe.observed, faults)

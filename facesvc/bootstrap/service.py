@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from types import TracebackType
 from typing import Any, Self, cast
 
@@ -17,10 +18,13 @@ from facesvc.application.detect_faces import DetectFaces
 from facesvc.application.find_faces import FaceFinder, RotationRetry
 from facesvc.application.images import ImageLoader
 from facesvc.application.ports.gallery import Gallery
+from facesvc.application.retention import RetentionSweep
+from facesvc.application.sightings import Sightings
 from facesvc.audit.trail import Entry, FileTrail, LogTrail, Trail
 from facesvc.bootstrap.decisions import recognizability_rule_of, threshold_rule_of
 from facesvc.bootstrap.engine import engine_of
 from facesvc.bootstrap.gallery import gallery_of
+from facesvc.bootstrap.retention import RetentionThread, audited
 from facesvc.bootstrap.servicers import ServiceRules, build_servicers
 from facesvc.bootstrap.startup import StartupError, blaming
 from facesvc.domain.errors import FaceError
@@ -125,8 +129,10 @@ def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
         challenge_key=settings.challenge_key.get_secret_value().encode(),
         wait_for_decisions=settings.events_decisions_durable,
     )
+    sightings = _keep_retention(settings, gallery, trail, resources)
+    people = cast(Gallery, timed_gallery)
     servicers = build_servicers(
-        detect_faces, timed_engine, cast(Gallery, timed_gallery), engine.info, workers, rules
+        detect_faces, timed_engine, people, engine.info, workers, rules, sightings
     )
     credentials = _credentials_of(settings)
     with blaming("HOST, GRPC_PORT"):
@@ -161,6 +167,17 @@ def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
         "samples": status.samples,
     }
     return Service(server, summary)
+
+
+def _keep_retention(
+    settings: Settings, gallery: Gallery, trail: Trail, resources: contextlib.ExitStack
+) -> Sightings:
+    sightings = Sightings(gallery)
+    sweep = RetentionSweep(gallery, sightings, partial(audited, trail))
+    thread = RetentionThread(sightings, sweep, settings.retention_sweep_s)
+    resources.callback(thread.close)
+    thread.start()
+    return sightings
 
 
 def _serve_metrics(settings: Settings, metrics: Metrics, resources: contextlib.ExitStack) -> None:

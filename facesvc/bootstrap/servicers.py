@@ -50,6 +50,7 @@ from facesvc.application.probe import MakeProbe
 from facesvc.application.search import SearchFaces
 from facesvc.application.set_alias import SetAlias
 from facesvc.application.set_collection import SetCollection
+from facesvc.application.sightings import Sightings
 from facesvc.application.start_challenge import StartChallenge
 from facesvc.application.stream_embed import StreamEmbed
 from facesvc.application.stream_enroll import StreamEnroll
@@ -93,11 +94,13 @@ def build_servicers(
     pack: PackInfo,
     workers: Executor,
     rules: ServiceRules,
+    sightings: Sightings | None = None,
 ) -> Servicers:
     """Return the servicers; ``workers`` run the images of batches and streams."""
     embed = EmbedFace(detect_faces, engine)
     make_probe = MakeProbe(embed, pack.recognizer)
     own = CollectionRules(gallery, rules.thresholds, rules.quality_threshold)
+    sightings = sightings or Sightings(gallery)
     challenges = Challenges(rules.challenge_key or secrets.token_bytes(32))
     enroll = EnrollFace(detect_faces, engine, gallery, gallery, own, pack.recognizer)
     fetches, ahead = detect_faces.loader.fetches, rules.fetch_ahead
@@ -130,7 +133,7 @@ def build_servicers(
         model=pack.recognizer,
     )
     check_in, check_gallery = _announced(
-        CheckIn(detect_faces, engine, gallery, own, challenges),
+        CheckIn(detect_faces, engine, gallery, own, sightings, challenges),
         CheckGallery(gallery, own),
         gallery,
         wait=rules.wait_for_decisions,
@@ -147,9 +150,9 @@ def build_servicers(
         delete_enrollment=DeleteUser(gallery),
         delete_users=DeleteUsers(gallery),
         list_gallery=ListUsers(gallery),
-        search=SearchFaces(make_probe, gallery, own),
-        verify=VerifyFace(make_probe, gallery, own),
-        identify=IdentifyFaces(detect_faces, engine, gallery, own),
+        search=SearchFaces(make_probe, gallery, own, sightings),
+        verify=VerifyFace(make_probe, gallery, own, sightings),
+        identify=IdentifyFaces(detect_faces, engine, gallery, own, sightings),
         check_in=check_in,
         start_challenge=StartChallenge(challenges),
         list_collections=ListCollections(gallery),

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from datetime import datetime
 from typing import Any
 
 from facesvc.domain.errors import InvalidFieldError
 
 MAX_DESCRIPTION_CHARS = 1024
 MAX_USERS = 2**31 - 1
+MAX_RETENTION_DAYS = 36_500
 
 
 @dataclass(frozen=True)
 class CollectionSettings:
     """None means the server's default; of ``match_threshold`` and ``target_fpir`` at most one.
-    ``max_users`` is the most users it takes, None for any number.
+    ``max_users`` is the most users it takes, None for any number. ``retention_days`` is after how
+    many days without a match or a write a user is deleted, None for never.
     """
 
     description: str | None = None
@@ -23,6 +26,7 @@ class CollectionSettings:
     target_fpir: float | None = None
     quality_threshold: float | None = None
     max_users: int | None = None
+    retention_days: int | None = None
 
     def changed(self, to: CollectionSettings, names: Collection[str]) -> CollectionSettings:
         """Return these with the named ones of ``to``. Raises InvalidFieldError."""
@@ -47,17 +51,24 @@ NOTHING_SET = CollectionSettings()
 
 @dataclass(frozen=True)
 class KeptSettings:
-    """``settings`` as a store keeps them. ``version`` counts their changes, 0 before the first."""
+    """``settings`` as a store keeps them. ``version`` counts their changes, 0 before the first.
+    ``retention_since`` is when a retention was set where there was none: sightings are kept from
+    then on. None without one.
+    """
 
     settings: CollectionSettings = NOTHING_SET
     version: int = 0
+    retention_since: datetime | None = None
 
-    def changed(self, to: CollectionSettings, names: Collection[str]) -> KeptSettings:
+    def changed(
+        self, to: CollectionSettings, names: Collection[str], now: datetime
+    ) -> KeptSettings:
         """Return them after a change, itself where nothing changes. Raises InvalidFieldError."""
         settings = self.settings.changed(to, names)
         if settings == self.settings and self.version:
             return self
-        return KeptSettings(settings, self.version + 1)
+        since = None if settings.retention_days is None else self.retention_since or now
+        return KeptSettings(settings, self.version + 1, since)
 
 
 NEVER_SET = KeptSettings()
@@ -76,7 +87,12 @@ class SettingsChange:
 
 def to_json(kept: KeptSettings) -> dict[str, Any]:
     """Return what ``from_json`` reads."""
-    return {"settings": set_values(kept.settings), "version": kept.version}
+    since = kept.retention_since
+    return {
+        "settings": set_values(kept.settings),
+        "version": kept.version,
+        "retention_since": "" if since is None else since.isoformat(),
+    }
 
 
 def set_values(settings: CollectionSettings) -> dict[str, Any]:
@@ -93,4 +109,9 @@ def from_json(value: Mapping[str, Any]) -> KeptSettings:
     """Return what ``to_json`` made, without settings that only a later release knows. Raises
     KeyError, TypeError, ValueError for what it did not make.
     """
-    return KeptSettings(from_values(value["settings"]), int(value["version"]))
+    since = value.get("retention_since")
+    return KeptSettings(
+        from_values(value["settings"]),
+        int(value["version"]),
+        datetime.fromisoformat(since) if since else None,
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from facesvc.domain import limits
 from facesvc.domain.collection_settings import (
     MAX_DESCRIPTION_CHARS,
+    MAX_RETENTION_DAYS,
     MAX_USERS,
     CollectionSettings,
     set_values,
@@ -28,4 +29,6 @@ def checked(settings: CollectionSettings) -> CollectionSettings:
         limits.between(values["quality_threshold"], "settings.quality_threshold", 0.0, 1.0)
     if "max_users" in values:
         limits.between(values["max_users"], "settings.max_users", 1, MAX_USERS)
+    if "retention_days" in values:
+        limits.between(values["retention_days"], "settings.retention_days", 1, MAX_RETENTION_DAYS)
     return CollectionSettings(**values)

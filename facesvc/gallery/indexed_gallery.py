@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import groupby
 
 import numpy as np
@@ -145,6 +146,20 @@ class IndexedGallery:
         if alias not in self._copy.aliases:
             raise CollectionNotFoundError(alias)
         self._store.set_alias(alias, "", call)
+
+    def mark_seen(self, collection: str, seen: Mapping[str, datetime], call: Call) -> None:
+        """See GalleryRetention."""
+        self._store.mark_seen(self._copy.resolve(collection), seen, call)
+
+    def last_seen(
+        self, collection: str, user_ids: Sequence[str], call: Call
+    ) -> dict[str, datetime]:
+        """See GalleryRetention."""
+        return self._store.last_seen(self._copy.resolve(collection), user_ids, call)
+
+    def take_lease(self, task: str, holder: str, seconds: float, call: Call) -> bool:
+        """See GalleryRetention."""
+        return self._store.take_lease(task, holder, seconds, call)
 
     def purge(self, call: Call) -> ErasureReceipt:
         """See Gallery."""

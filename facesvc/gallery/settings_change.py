@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Protocol
 
 from facesvc.application.call import Call
@@ -30,9 +31,10 @@ def change_settings(
     answer is found done at the next try. Raises SettingsConflictError, InvalidFieldError,
     StoreUnavailableError.
     """
+    now = datetime.now(UTC)
     for _ in range(_TRIES):
         before = store.kept_settings(collection, call)
-        after = before.changed(change.to, change.names)
+        after = before.changed(change.to, change.names, now)
         if after == before:
             return before
         if change.expected_version not in (None, before.version):

@@ -822,18 +822,20 @@ class Collection(_message.Message):
     def __init__(self, collection: _Optional[str] = ..., recognizer: _Optional[str] = ..., version: _Optional[int] = ..., users: _Optional[int] = ..., samples: _Optional[int] = ..., aliases: _Optional[_Iterable[str]] = ..., served: _Optional[bool] = ..., settings: _Optional[_Union[CollectionSettings, _Mapping]] = ..., settings_version: _Optional[int] = ...) -> None: ...
 
 class CollectionSettings(_message.Message):
-    __slots__ = ("description", "match_threshold", "target_fpir", "quality_threshold", "max_users")
+    __slots__ = ("description", "match_threshold", "target_fpir", "quality_threshold", "max_users", "retention_days")
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
     MATCH_THRESHOLD_FIELD_NUMBER: _ClassVar[int]
     TARGET_FPIR_FIELD_NUMBER: _ClassVar[int]
     QUALITY_THRESHOLD_FIELD_NUMBER: _ClassVar[int]
     MAX_USERS_FIELD_NUMBER: _ClassVar[int]
+    RETENTION_DAYS_FIELD_NUMBER: _ClassVar[int]
     description: str
     match_threshold: float
     target_fpir: float
     quality_threshold: float
     max_users: int
-    def __init__(self, description: _Optional[str] = ..., match_threshold: _Optional[float] = ..., target_fpir: _Optional[float] = ..., quality_threshold: _Optional[float] = ..., max_users: _Optional[int] = ...) -> None: ...
+    retention_days: int
+    def __init__(self, description: _Optional[str] = ..., match_threshold: _Optional[float] = ..., target_fpir: _Optional[float] = ..., quality_threshold: _Optional[float] = ..., max_users: _Optional[int] = ..., retention_days: _Optional[int] = ...) -> None: ...
 
 class GetCollectionRequest(_message.Message):
     __slots__ = ("collection", "threshold", "target_fpir")

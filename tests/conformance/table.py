@@ -25,6 +25,7 @@ _TITLES = {
     "test_filters": "Filters by metadata",
     "test_collections": "Collections",
     "test_settings": "Settings of collections",
+    "test_retention": "When users were seen last",
     "test_refusals": "What a caller is told",
     "test_events": "Events",
     "test_opening": "Opened again, by others, with keys",

@@ -11,6 +11,7 @@ import grpc
 import pytest
 
 from facesvc.application.ports.engine import PackInfo
+from facesvc.application.sightings import Sightings
 from facesvc.audit.trail import Trail
 from facesvc.bootstrap.servicers import ServiceRules, build_servicers
 from facesvc.domain.operating_point import ThresholdRule
@@ -49,6 +50,7 @@ class InProcess:
     gallery: GalleryServiceStub
     source: FakeSource
     stored: FakeGallery
+    sightings: Sightings
 
 
 @pytest.fixture
@@ -68,7 +70,10 @@ def serving(
     source, stored = FakeSource(), FakeGallery()
     with ThreadPoolExecutor(4) as workers:
         detect_faces = fake_detect_faces(source, workers)
-        servicers = build_servicers(detect_faces, FakeEngine(), stored, PACK, workers, RULES)
+        sightings = Sightings(stored)
+        servicers = build_servicers(
+            detect_faces, FakeEngine(), stored, PACK, workers, RULES, sightings
+        )
         server = build_server(
             servicers,
             address="127.0.0.1:0",
@@ -88,5 +93,6 @@ def serving(
                 GalleryServiceStub(channel),
                 source,
                 stored,
+                sightings,
             )
         server.close(1.0)

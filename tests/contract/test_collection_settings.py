@@ -244,6 +244,8 @@ def test_collection_comes_to_be_with_its_settings(service: InProcess) -> None:
         ((), {"quality_threshold": -0.1}, "settings.quality_threshold"),
         ((), {"quality_threshold": float("inf")}, "settings.quality_threshold"),
         ((), {"max_users": 0}, "settings.max_users"),
+        ((), {"retention_days": 0}, "settings.retention_days"),
+        ((), {"retention_days": 36_501}, "settings.retention_days"),
         ((), {"max_users": 2**32 - 1}, "settings.max_users"),
         ((), {"match_threshold": 0.5, "target_fpir": 0.01}, "settings.target_fpir"),
         (("match_treshold",), {}, "update_mask"),

@@ -10,10 +10,11 @@ from typing import Protocol
 
 from facesvc.application.ports.gallery_admin import GalleryAdmin
 from facesvc.application.ports.gallery_reader import GalleryReader
+from facesvc.application.ports.gallery_retention import GalleryRetention
 from facesvc.application.ports.gallery_writer import GalleryWriter
 
 
-class Gallery(GalleryReader, GalleryWriter, GalleryAdmin, Protocol):
+class Gallery(GalleryReader, GalleryWriter, GalleryAdmin, GalleryRetention, Protocol):
     """Enrolled faces: durable writes, exact reads. What a gallery implements; a use case asks
     for the part that it needs.
     """

@@ -34,6 +34,7 @@ def show(call: Call, collection: Name = "") -> int:
             ("samples", found.samples),
             ("version", found.version),
             ("settings version", found.settings_version),
+            ("retention", _days(found.settings)),
             ("search threshold", _told(effective, "search_threshold")),
             ("expected FPIR", _rate(effective, "estimated_fpir")),
             ("verify threshold", _told(effective, "verify_threshold")),
@@ -59,6 +60,9 @@ def set_settings(
         float | None, typer.Option(help="Quality from which a face is enrolled.")
     ] = None,
     max_users: Annotated[int | None, typer.Option(help="Most users that it takes.")] = None,
+    retention_days: Annotated[
+        int | None, typer.Option(help="Days unseen after which a user is deleted.")
+    ] = None,
     unset: Annotated[
         list[str] | None,
         typer.Option(help="Setting that goes back to the server's default; several times."),
@@ -74,6 +78,7 @@ def set_settings(
         "target_fpir": target_fpir,
         "quality_threshold": quality_threshold,
         "max_users": max_users,
+        "retention_days": retention_days,
     }
     values = {name: value for name, value in given.items() if value is not None}
     cleared = [name.replace("-", "_") for name in unset or []]
@@ -105,6 +110,10 @@ def _told(effective: pb.EffectiveSettings, name: str) -> str:
 
 def _out_of(users: int, most: int) -> str:
     return f"{users} of at most {most}" if most else str(users)
+
+
+def _days(settings: pb.CollectionSettings) -> str:
+    return f"{settings.retention_days} days" if settings.retention_days else ""
 
 
 def _rate(effective: pb.EffectiveSettings, name: str) -> str:

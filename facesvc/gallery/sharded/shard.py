@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ from facesvc.gallery.sharded.search_index import prepare_index
 from facesvc.gallery.stores.port import GalleryOpenError
 from facesvc.gallery.stores.records import from_microseconds
 from facesvc.gallery.stores.redis.toolkit import keys, settings
+from facesvc.gallery.stores.redis.toolkit import seen as marks
 from facesvc.gallery.stores.redis.toolkit.connection import Timeouts, connect
 from facesvc.gallery.stores.redis.toolkit.durability import durability_warnings
 from facesvc.gallery.stores.redis.toolkit.event_codec import EventCodec
@@ -194,6 +196,18 @@ class Shard:
             if stored:
                 self.registry.register(collection)
             return stored
+
+    def mark_seen(self, collection: str, seen: Mapping[str, datetime]) -> None:
+        """Keep when users of this server were seen. Raises RedisError."""
+        marks.mark_seen(self._client(), collection, seen)
+
+    def last_seen(self, collection: str, user_ids: Sequence[str]) -> dict[str, datetime]:
+        """Return the marks that users of this server have. Raises RedisError."""
+        return marks.last_seen(self._client(), collection, user_ids)
+
+    def take_lease(self, task: str, holder: str, seconds: float) -> bool:
+        """See GalleryRetention, where this server keeps the tasks. Raises RedisError."""
+        return marks.take_lease(self._client(), task, holder, seconds)
 
     def sweep(self, collection: str) -> None:
         """Remove what deleted generations of a collection left behind. Raises RedisError."""

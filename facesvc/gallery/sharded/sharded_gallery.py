@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 
 import numpy as np
 import structlog
@@ -38,6 +39,7 @@ from facesvc.domain.risk import GallerySize
 from facesvc.gallery.settings_change import change_settings
 from facesvc.gallery.sharded.searches import ShardedSearches
 from facesvc.gallery.sharded.server_monitor import ServerMonitor
+from facesvc.gallery.sharded.shard import Shard
 from facesvc.gallery.sharded.shard_layout import gallery_id_of, layout_of, new_gallery_id
 from facesvc.gallery.sharded.shard_set import ShardSet
 from facesvc.gallery.sharded.users import ShardedUsers
@@ -164,6 +166,34 @@ class ShardedGallery:
         if alias not in self._monitor.aliases:
             raise CollectionNotFoundError(alias)
         self._store_alias(alias, "")
+
+    def mark_seen(self, collection: str, seen: Mapping[str, datetime], call: Call) -> None:
+        """See GalleryRetention."""
+        name = self._monitor.resolve(collection)
+        shares = self._shards.by_home(name, seen)
+
+        def mark(shard: Shard) -> None:
+            shard.mark_seen(name, {user_id: seen[user_id] for user_id in shares[shard]})
+
+        self._shards.scatter(mark, call, shares)
+
+    def last_seen(
+        self, collection: str, user_ids: Sequence[str], call: Call
+    ) -> dict[str, datetime]:
+        """See GalleryRetention."""
+        name = self._monitor.resolve(collection)
+        shares = self._shards.by_home(name, user_ids)
+        found = self._shards.scatter(
+            lambda shard: shard.last_seen(name, shares[shard]), call, shares
+        )
+        return {user_id: moment for part in found for user_id, moment in part.items()}
+
+    def take_lease(self, task: str, holder: str, seconds: float, call: Call) -> bool:
+        """See GalleryRetention; the first server keeps the tasks."""
+        call.check()
+        self._shards.check_open()
+        with failing(StoreTask.WRITE):
+            return self._shards.shards[0].take_lease(task, holder, seconds)
 
     def purge(self, call: Call) -> ErasureReceipt:
         """See GalleryAdmin."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 import numpy as np
@@ -221,6 +222,20 @@ class GalleryStore(Protocol):
         collection that does not exist comes to be, of this recognizer. Durable, and told to the
         sink, before it returns.
         """
+        ...
+
+    def mark_seen(self, collection: str, seen: Mapping[str, datetime], call: Call) -> None:
+        """See GalleryRetention."""
+        ...
+
+    def last_seen(
+        self, collection: str, user_ids: Sequence[str], call: Call
+    ) -> dict[str, datetime]:
+        """See GalleryRetention."""
+        ...
+
+    def take_lease(self, task: str, holder: str, seconds: float, call: Call) -> bool:
+        """See GalleryRetention."""
         ...
 
     def purge(self, call: Call) -> ErasureReceipt:

@@ -4887,7 +4887,11 @@ type CollectionSettings struct {
 	// place of QUALITY_THRESHOLD.
 	QualityThreshold *float32 `protobuf:"fixed32,4,opt,name=quality_threshold,json=qualityThreshold,proto3,oneof" json:"quality_threshold,omitempty"`
 	// max_users that it takes, 1 to 2147483647; a further one is COLLECTION_FULL.
-	MaxUsers      *uint32 `protobuf:"varint,5,opt,name=max_users,json=maxUsers,proto3,oneof" json:"max_users,omitempty"`
+	MaxUsers *uint32 `protobuf:"varint,5,opt,name=max_users,json=maxUsers,proto3,oneof" json:"max_users,omitempty"`
+	// retention_days after which a user who was neither seen nor written is deleted, 1 to 36500; seen
+	// is who was matched by CheckIn, Verify, Identify or as the best one of Search, at the threshold
+	// that the collection has. Days before it was set do not count.
+	RetentionDays *uint32 `protobuf:"varint,6,opt,name=retention_days,json=retentionDays,proto3,oneof" json:"retention_days,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4953,6 +4957,13 @@ func (x *CollectionSettings) GetQualityThreshold() float32 {
 func (x *CollectionSettings) GetMaxUsers() uint32 {
 	if x != nil && x.MaxUsers != nil {
 		return *x.MaxUsers
+	}
+	return 0
+}
+
+func (x *CollectionSettings) GetRetentionDays() uint32 {
+	if x != nil && x.RetentionDays != nil {
+		return *x.RetentionDays
 	}
 	return 0
 }
@@ -6953,20 +6964,22 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\aaliases\x18\x06 \x03(\tR\aaliases\x12\x16\n" +
 	"\x06served\x18\a \x01(\bR\x06served\x12:\n" +
 	"\bsettings\x18\b \x01(\v2\x1e.facesvc.v1.CollectionSettingsR\bsettings\x12)\n" +
-	"\x10settings_version\x18\t \x01(\rR\x0fsettingsVersion\"\xbb\x02\n" +
+	"\x10settings_version\x18\t \x01(\rR\x0fsettingsVersion\"\xfa\x02\n" +
 	"\x12CollectionSettings\x12%\n" +
 	"\vdescription\x18\x01 \x01(\tH\x00R\vdescription\x88\x01\x01\x12,\n" +
 	"\x0fmatch_threshold\x18\x02 \x01(\x02H\x01R\x0ematchThreshold\x88\x01\x01\x12$\n" +
 	"\vtarget_fpir\x18\x03 \x01(\x02H\x02R\n" +
 	"targetFpir\x88\x01\x01\x120\n" +
 	"\x11quality_threshold\x18\x04 \x01(\x02H\x03R\x10qualityThreshold\x88\x01\x01\x12 \n" +
-	"\tmax_users\x18\x05 \x01(\rH\x04R\bmaxUsers\x88\x01\x01B\x0e\n" +
+	"\tmax_users\x18\x05 \x01(\rH\x04R\bmaxUsers\x88\x01\x01\x12*\n" +
+	"\x0eretention_days\x18\x06 \x01(\rH\x05R\rretentionDays\x88\x01\x01B\x0e\n" +
 	"\f_descriptionB\x12\n" +
 	"\x10_match_thresholdB\x0e\n" +
 	"\f_target_fpirB\x14\n" +
 	"\x12_quality_thresholdB\f\n" +
 	"\n" +
-	"_max_users\"\x9d\x01\n" +
+	"_max_usersB\x11\n" +
+	"\x0f_retention_days\"\x9d\x01\n" +
 	"\x14GetCollectionRequest\x12\x1e\n" +
 	"\n" +
 	"collection\x18\x01 \x01(\tR\n" +

@@ -211,6 +211,7 @@ class CollectionOptions(TypedDict, total=False):
     target_fpir: float | None
     quality_threshold: float | None
     max_users: int | None
+    retention_days: int | None
 
 
 def set_collection(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -33,6 +33,7 @@ from facesvc.gallery.stores.redis.local_copy import LocalCopy, position_number
 from facesvc.gallery.stores.redis.log_feed import BlockingFeed, LogFeed, PollingFeed
 from facesvc.gallery.stores.redis.rotation import Rotation
 from facesvc.gallery.stores.redis.toolkit import keys, settings
+from facesvc.gallery.stores.redis.toolkit import seen as marks
 from facesvc.gallery.stores.redis.toolkit.connection import Timeouts, connect
 from facesvc.gallery.stores.redis.toolkit.durability import durability_warnings
 from facesvc.gallery.stores.redis.toolkit.edits import (
@@ -246,6 +247,29 @@ class RedisStore:
             position = self._registry.register(collection)
         self.wait_for(keys.REGISTRY_LOG, position_number(position), call)
         return True
+
+    def mark_seen(self, collection: str, seen: Mapping[str, datetime], call: Call) -> None:
+        """Mark users in Redis itself; see GalleryStore."""
+        call.check()
+        self._check_open()
+        with failing(StoreTask.WRITE):
+            marks.mark_seen(self._writes.primary(keys.base(collection)), collection, seen)
+
+    def last_seen(
+        self, collection: str, user_ids: Sequence[str], call: Call
+    ) -> dict[str, datetime]:
+        """Read marks from Redis itself; see GalleryStore."""
+        call.check()
+        with failing(StoreTask.READ):
+            client = self._writes.primary(keys.base(collection))
+            return marks.last_seen(client, collection, user_ids)
+
+    def take_lease(self, task: str, holder: str, seconds: float, call: Call) -> bool:
+        """See GalleryStore."""
+        call.check()
+        self._check_open()
+        with failing(StoreTask.WRITE):
+            return marks.take_lease(self._writes.primary(keys.lease(task)), task, holder, seconds)
 
     def purge(self, call: Call) -> ErasureReceipt:
         """Sweep, trim the logs and have Redis rewrite its files; see GalleryStore."""

@@ -47,6 +47,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     ),
     # JSON, as readable as the collection's name; a deleted collection has none.
     ("CREATE TABLE settings (collection INTEGER PRIMARY KEY, record TEXT NOT NULL)",),
+    # When a user, by the key of its row, was seen last, in microseconds since 1970.
+    (
+        """CREATE TABLE seen (
+            collection INTEGER NOT NULL, key BLOB NOT NULL, at INTEGER NOT NULL,
+            PRIMARY KEY (collection, key)) WITHOUT ROWID""",
+    ),
 )
 
 

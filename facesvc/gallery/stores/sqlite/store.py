@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
@@ -18,6 +18,7 @@ from facesvc.domain.events import Retention
 from facesvc.domain.gallery import Deletion, Enrolment, ErasureReceipt, Sample, User, WriteReceipt
 from facesvc.domain.gallery_edits import GalleryEdit
 from facesvc.gallery.garbage_collection import collector_paused
+from facesvc.gallery.leases import Leases
 from facesvc.gallery.stores.port import ChangeSink, GalleryOpenError, Rewrite, StoreState
 from facesvc.gallery.stores.records import StoredSample
 from facesvc.gallery.stores.sealing import KeyRing
@@ -28,6 +29,7 @@ from facesvc.gallery.stores.sqlite.event_log import SqliteEventLog
 from facesvc.gallery.stores.sqlite.event_table import EventTable
 from facesvc.gallery.stores.sqlite.load import load, read_catalog, refuse_foreign
 from facesvc.gallery.stores.sqlite.owner import OwnerLock
+from facesvc.gallery.stores.sqlite.seen_table import SeenTable
 from facesvc.gallery.stores.sqlite.settings_table import PutSettings, SettingsTable
 from facesvc.gallery.stores.sqlite.tables import Tables
 from facesvc.gallery.stores.sqlite.tasks import Delete, DeleteCollection, Enroll, SetAlias
@@ -69,6 +71,7 @@ class SqliteStore:
         self._keep = events
         self._log: SqliteEventLog | None = None
         self._gate = VersionGate()
+        self._leases = Leases()
         self._owner = OwnerLock(Path(path)) if self._path != IN_MEMORY else None
         self._connected: sqlite3.Connection | None = None
         self._closing = threading.Lock()
@@ -192,6 +195,22 @@ class SqliteStore:
         return bool(
             self._writer.run(PutSettings(self._tables, self.recognizer, collection, kept), call)
         )
+
+    def mark_seen(self, collection: str, seen: Mapping[str, datetime], call: Call) -> None:
+        """See GalleryStore."""
+        self._writer.run(lambda _: SeenTable(self._tables).mark(collection, seen), call)
+
+    def last_seen(
+        self, collection: str, user_ids: Sequence[str], call: Call
+    ) -> dict[str, datetime]:
+        """See GalleryStore."""
+        read = self._writer.run(lambda _: SeenTable(self._tables).of(collection, user_ids), call)
+        return cast(dict[str, datetime], read)
+
+    def take_lease(self, task: str, holder: str, seconds: float, call: Call) -> bool:
+        """See GalleryStore: the process that owns the file has every task."""
+        call.check()
+        return self._leases.take(task, holder, seconds)
 
     def purge(self, call: Call) -> ErasureReceipt:
         """See GalleryStore. Raises GalleryOpenError while something reads the old log."""

@@ -98,7 +98,12 @@ class UserTable:
         return UserRow(row, key, user)
 
     def wipe_user(self, row: int) -> None:
-        """Overwrite a user with zeros; its samples are left alone."""
+        """Overwrite a user with zeros, and forget when it was seen; its samples are left alone."""
+        self._run(
+            """DELETE FROM seen WHERE (collection, key) IN
+            (SELECT collection, key FROM users WHERE id = ?)""",
+            (row,),
+        )
         length = self._run("SELECT length(record) FROM users WHERE id = ?", (row,)).fetchone()[0]
         self._run(
             "UPDATE users SET collection = ?, key = ?, record = ? WHERE id = ?",

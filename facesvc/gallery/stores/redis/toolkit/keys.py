@@ -58,6 +58,11 @@ REGISTRY_LOG = f"{PREFIX}:{{@registry}}:log"
 SCHEMA = f"{PREFIX}:{{@registry}}:schema"
 
 
+def lease(task: str) -> str:
+    """Return who has a task that one replica does at a time."""
+    return f"{PREFIX}:{{@registry}}:lease:{task}"
+
+
 def aliases(recognizer: str) -> str:
     """Return the hash of one recognizer's aliases."""
     return f"{PREFIX}:{{@registry}}:aliases:{recognizer}"

@@ -3,7 +3,7 @@
 -- receipt, and the arguments base, nonce, model, receipt_s, fingerprint, and of the write's event
 -- event (its id, '' for none), event_kind, event_data and events_kept; events.lua comes before it.
 --
--- Fields of a user: b name, j metadata, i sample ids, t created, w updated, v version; of a sample:
+-- Fields of a user: b name, j metadata, i sample ids, t created, w updated, v version, z seen; of a sample:
 -- u user, e embedding, q quality, t created, v version, f facts (see sample_facts.py). Keys that depend on what is stored are made
 -- of the base: they carry the hash tag of the declared ones, and so live on the same cluster slot.
 -- Times are microseconds since 1970 as text: a Lua number would lose digits.
