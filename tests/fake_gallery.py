@@ -37,6 +37,7 @@ from facesvc.domain.gallery import (
     User,
     UserPage,
     WriteReceipt,
+    oldest_first,
 )
 from facesvc.domain.gallery_edits import GalleryEdit, identity_of, users_of
 from facesvc.domain.gallery_errors import (
@@ -298,7 +299,8 @@ class FakeGallery:
     ) -> EnrolledUser:
         name = self._seen(collection, min_version)
         user = self._user(name, user_id)
-        return EnrolledUser(user, tuple(sample for _, sample in self.users[name, user_id]))
+        samples = oldest_first(sample for _, sample in self.users[name, user_id])
+        return EnrolledUser(user, tuple(samples))
 
     def list_users(
         self,
@@ -381,8 +383,8 @@ class FakeGallery:
         for where, user_id in sorted(self.users):
             if where == name and user_id > after_user_id:
                 call.check()
-                samples = tuple(sample for _, sample in self.users[name, user_id])
-                yield EnrolledUser(self._user(name, user_id), samples)
+                samples = oldest_first(sample for _, sample in self.users[name, user_id])
+                yield EnrolledUser(self._user(name, user_id), tuple(samples))
 
     def status(self) -> GalleryStatus:
         samples = sum(len(held) for held in self.users.values())

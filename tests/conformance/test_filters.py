@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from facesvc.domain.gallery import EnrollMode, Match, UserPage
+from facesvc.domain.gallery_edits import UserUpdate
 from facesvc.domain.metadata_filter import MetadataFilter, Value
 from tests.conformance.implementations import OpenGallery
 from tests.unit.gallery.gallery_fixtures import CALL, face, query, vector
@@ -187,3 +188,15 @@ def test_metadata_comes_with_a_match_when_asked_for(gallery: OpenGallery, collec
     assert dict(bob.metadata if bob.metadata is not None else {"is": "absent"}) == {}
     plain: list[Match] = gallery.search(query(collection, vector(1), 5, 0.9), CALL).first
     assert [match.metadata for match in plain] == [None, None]
+
+
+def test_filter_follows_an_update(gallery: OpenGallery, collection: str) -> None:
+    """Whoever changes department is chosen by the new one at once, in lists and searches."""
+    gallery.enroll(face("ada", 1, collection=collection, metadata={"department": "Sales"}), CALL)
+    asked = query(collection, vector(1), 3, 0.9, where=ENGINEERS)
+    assert gallery.search(asked, CALL).first == []
+    engineering = {"department": "Engineering"}
+    gallery.edit(UserUpdate(collection, "ada", metadata=engineering), CALL)
+    assert [match.user_id for match in gallery.search(asked, CALL).first] == ["ada"]
+    page = gallery.list_users(collection, 10, "", CALL, where=ENGINEERS)
+    assert [user.user_id for user in page.users] == ["ada"]

@@ -163,6 +163,18 @@ PROMISES = (
         "tests/faults/test_gallery_crash.py",
     ),
     Promise(
+        "SIGKILL in the middle of merges, moves and deletions of samples, in a file",
+        "each is there whole or not at all; no sample is lost or there twice",
+        ("sqlite-edit-kill-plain", "sqlite-edit-kill-sealed"),
+        "tests/faults/test_edits_crash.py -k 'not replica'",
+    ),
+    Promise(
+        "SIGKILL of a replica, or of Redis, in the middle of the same",
+        "as in a file; a replica that follows agrees",
+        both("edit-kill-plain", "edit-kill-sealed"),
+        "tests/faults/test_edits_crash.py -k replica",
+    ),
+    Promise(
         "power loss (kill -9 cannot show it: the order of system calls does)",
         "the log is synced before the answer",
         ("sqlite-sync-order",),

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from facesvc.domain.gallery import EnrollMode
+from facesvc.domain.gallery import EnrollMode, Sample
+from facesvc.domain.gallery_edits import SampleDeletion, SampleMove, UserMerge, UserUpdate
 from facesvc.gallery.indexed_gallery import IndexedGallery
 from facesvc.gallery.stores.sqlite import upkeep
 from facesvc.gallery.stores.sqlite.store import SqliteStore
@@ -28,6 +29,7 @@ class Life:
         self._rng = random.Random(seed)
         self._next = 0
         self._faces: dict[str, list[int]] = {}
+        self._numbers: dict[bytes, int] = {}
         self._texts: dict[str, int] = {}
         self.gone: list[bytes] = []
 
@@ -41,6 +43,7 @@ class Life:
         self.gallery.enroll(enrolment, CALL)
         self._forget(user, faces=mode is EnrollMode.REPLACE)
         self._faces.setdefault(user, []).append(number)
+        self._numbers[vector(number).tobytes()] = number
         self._texts[user] = number
 
     def delete(self, user: str) -> None:
@@ -48,12 +51,51 @@ class Life:
         self.gallery.delete("staff", user, CALL)
         self._forget(user, faces=True)
 
+    def edit(self, user: str) -> None:
+        """Change the user's texts, delete or move a sample, or merge another user into it."""
+        other = self._rng.choice(sorted(self._faces))
+        samples = self.gallery.enrolled("staff", user, CALL).samples
+        at = self._rng.randrange(len(samples))
+        what = self._rng.choice(["update", "unsample", "move", "merge"])
+        if what == "unsample" and len(samples) > 1:
+            self.gallery.edit(SampleDeletion("staff", user, samples[at].sample_id), CALL)
+            number = self._number_of(samples[at])
+            self._faces[user].remove(number)
+            self.gone.append(vector(number).tobytes()[_PIECE])
+        elif what == "move" and len(samples) > 1 and other != user:
+            self.gallery.edit(SampleMove("staff", user, samples[at].sample_id, other), CALL)
+            number = self._number_of(samples[at])
+            self._faces[user].remove(number)
+            self._faces[other].append(number)
+        elif what == "merge" and other != user:
+            self.gallery.edit(UserMerge("staff", user, other), CALL)
+            self._faces[user] += self._faces.pop(other)
+            self._forget(other, faces=False)
+        else:
+            number, self._next = self._next, self._next + 1
+            text = f"<{number}>" + "x" * self._rng.choice([0, 10, 300, 5000])
+            update = UserUpdate("staff", user, f"name{text}"[:400], {"note": f"meta{text}"})
+            self.gallery.edit(update, CALL)
+            self._forget(user, faces=False)
+            self._texts[user] = number
+
+    def twice(self) -> list[int]:
+        """Return the faces that are there and lie in the file more than once."""
+        data = (self.folder / "gallery.db").read_bytes()
+        kept = [number for numbers in self._faces.values() for number in numbers]
+        return [n for n in kept if data.count(vector(n).tobytes()[_PIECE]) != 1]
+
+    def _number_of(self, sample: Sample) -> int:
+        return self._numbers[sample.embedding.tobytes()]
+
     def live(self, steps: int) -> None:
-        """Enrol, replace, add and delete at random."""
+        """Enrol, replace, add, edit and delete at random."""
         for _ in range(steps):
             user = f"u{self._rng.randrange(USERS)}"
             if user in self._faces and self._rng.random() < 0.4:
                 self.delete(user)
+            elif self._faces and self._rng.random() < 0.25:
+                self.edit(self._rng.choice(sorted(self._faces)))
             else:
                 self.enroll(user, self._rng.choice(list(EnrollMode)))
 
@@ -81,6 +123,7 @@ def test_nothing_deleted_is_left_after_a_purge(tmp_path: Path, seed: int) -> Non
     receipt = life.gallery.purge(CALL)
     assert receipt.places == ("gallery.db", "gallery.db-wal")
     assert life.left_behind() == []
+    assert life.twice() == []
     users = life.gallery.status().users
     life.gallery.close()
     again = opened(SqliteStore(tmp_path / "gallery.db", recognizer=DIGEST))

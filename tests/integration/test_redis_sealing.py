@@ -8,15 +8,19 @@ from typing import Any
 
 import pytest
 
+from facesvc.domain.gallery import EnrollMode
+from facesvc.domain.gallery_edits import SampleMove, UserMerge
 from facesvc.domain.gallery_errors import SealError
 from facesvc.gallery.indexed_gallery import IndexedGallery
 from facesvc.gallery.stores.redis.store import RedisStore
+from facesvc.gallery.stores.redis.toolkit.edits import Moving
 from facesvc.gallery.stores.sealing import KeyRing
 from harness import redis_servers
 from harness.redis_fakes import eventually
 from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, face, opened, query, vector
 
 Opener = Callable[..., IndexedGallery]
+NOTHING_YET = Moving(packed=True)  # what a reader finds of a sample that is still another's
 
 
 @pytest.fixture(scope="module", params=redis_servers.ENGINES)
@@ -115,3 +119,32 @@ def test_keys_rotate_while_the_gallery_serves(open_redis: Opener) -> None:
     only_new = open_redis(ring=KeyRing([new]))
     assert only_new.status().users == 200
     assert only_new.get("staff", "u7", CALL).name == "Name 7"
+
+
+def test_samples_that_come_while_others_are_packed_anew_are_merged_too(
+    server: redis_servers.RedisServer, open_redis: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was read before the merge is stale then, and is read again: nothing stays sealed for the
+    user who is gone. The same for a sample that comes to its user just before it moves.
+    """
+    ring = KeyRing([os.urandom(32)])
+    store = RedisStore(server.patient_url, DIGEST, ring=ring)
+    gallery = opened(store)
+    gallery.enroll(face("ada", 1), CALL)
+    gallery.enroll(face("bob", 2), CALL)
+    merge = UserMerge("staff", "ada", "bob")
+    stale, real = store._moving(merge), store._moving
+    late = gallery.enroll(face("bob", 3, mode=EnrollMode.ADD), CALL).sample_id
+    answers = [stale]
+    monkeypatch.setattr(store, "_moving", lambda edit: answers.pop() if answers else real(edit))
+    assert gallery.edit(merge, CALL).samples == 3
+    assert answers == []
+    move = SampleMove("staff", "ada", late, "eve", create_target=True)
+    answers = [NOTHING_YET]
+    assert gallery.edit(move, CALL).samples == 1
+    gallery.close()
+    again = open_redis(ring=ring)
+    for seed, user in ((1, "ada"), (2, "ada"), (3, "eve")):
+        found = again.search(query("staff", vector(seed), 5, 0.9), CALL).first
+        assert [match.user_id for match in found] == [user]
+    assert sum(len(one.samples) for one in again.export_users("staff", CALL)) == 3
