@@ -15,7 +15,7 @@ from facesvc.images.fetch.url import MAX_URL_CHARS
 _PRINTABLE = r"^[^\u0000-\u001F\u007F-\u009F]*$"
 _COLLECTION = f"^{limits.COLLECTION_NAME}$"
 # A key, and a value that may be empty; a key in quotation marks is left to the service.
-_CONDITION = r"^[^=\"\s][^=\"]*=[^\"\[{\u0000-\u001F]*$"
+_CONDITION = r'^[^="\s][^="]*=[^"\[{\u0000-\u001F]*$'
 _SHARE = {"minimum": 0, "maximum": 1}
 _COSINE = {"minimum": -1, "maximum": 1}
 _BOX = {"minItems": 4, "maxItems": 4}
