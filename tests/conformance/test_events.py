@@ -8,12 +8,12 @@ from collections.abc import Sequence
 import pytest
 
 from facesvc.application.ports.events import EventLog
+from facesvc.domain.edit_errors import LastSampleError
 from facesvc.domain.errors import UserNotFoundError, VersionConflictError
 from facesvc.domain.event_cursor import OLDEST, Cursor, CursorExpiredError
 from facesvc.domain.events import Event, EventKind, Retention
 from facesvc.domain.gallery import EnrollMode
 from facesvc.domain.gallery_edits import SampleDeletion, SampleMove, UserMerge, UserUpdate
-from facesvc.domain.gallery_errors import LastSampleError
 from tests.conformance.capabilities import Capability, needs
 from tests.conformance.conftest import Opener
 from tests.conformance.implementations import OpenGallery

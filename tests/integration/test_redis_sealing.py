@@ -133,10 +133,11 @@ def test_samples_that_come_while_others_are_packed_anew_are_merged_too(
     gallery.enroll(face("ada", 1), CALL)
     gallery.enroll(face("bob", 2), CALL)
     merge = UserMerge("staff", "ada", "bob")
-    stale, real = store._moving(merge), store._moving
+    edits = store._edits
+    stale, real = edits.moving(merge), edits.moving
     late = gallery.enroll(face("bob", 3, mode=EnrollMode.ADD), CALL).sample_id
     answers = [stale]
-    monkeypatch.setattr(store, "_moving", lambda edit: answers.pop() if answers else real(edit))
+    monkeypatch.setattr(edits, "moving", lambda edit: answers.pop() if answers else real(edit))
     assert gallery.edit(merge, CALL).samples == 3
     assert answers == []
     move = SampleMove("staff", "ada", late, "eve", create_target=True)

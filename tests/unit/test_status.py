@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from google.rpc import code_pb2, error_details_pb2
 
-from facesvc.domain import errors, event_cursor, gallery_errors
+from facesvc.domain import edit_errors, errors, event_cursor, gallery_errors
 from facesvc.transport.status import to_status
 from facesvc.v1 import error_reason_pb2
 
@@ -62,6 +62,9 @@ def example(error_class: type[errors.FaceError]) -> errors.FaceError:
     parameters = list(inspect.signature(error_class).parameters.values())
     needed = [one for one in parameters if one.default is one.empty and one.kind < 2]
     return error_class(*[VALUES[str(one.annotation)] for one in needed])
+
+
+MODULES = (edit_errors, errors, event_cursor, gallery_errors)  # imported, their classes are walked
 
 
 def error_classes(base: type[errors.FaceError] = errors.FaceError) -> Iterator[type]:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from redis.exceptions import RedisError
 
 from facesvc.application.call import Call
+from facesvc.domain.edit_errors import TargetApartError, UsersApartError
 from facesvc.domain.embedding import check_embedding
 from facesvc.domain.errors import FaceError, StoreUnavailableError, UserNotFoundError
 from facesvc.domain.gallery import Deletion, Enrolment, ErasureReceipt, WriteReceipt
@@ -18,8 +19,6 @@ from facesvc.domain.gallery_errors import (
     CollectionHasAliasesError,
     ForeignCollectionError,
     StoreTask,
-    TargetApartError,
-    UsersApartError,
     WriteUncertainError,
 )
 from facesvc.gallery.sharded.rooms import Rooms

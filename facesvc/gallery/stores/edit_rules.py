@@ -9,6 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
+from facesvc.domain.edit_errors import (
+    LastSampleError,
+    SampleNotFoundError,
+    TargetFullError,
+    TooManyTogetherError,
+)
 from facesvc.domain.errors import UserNotFoundError, VersionConflictError
 from facesvc.domain.gallery import MAX_SAMPLES_PER_USER, User, WriteReceipt
 from facesvc.domain.gallery_edits import (
@@ -17,12 +23,6 @@ from facesvc.domain.gallery_edits import (
     SampleMove,
     UserMerge,
     UserUpdate,
-)
-from facesvc.domain.gallery_errors import (
-    LastSampleError,
-    SampleNotFoundError,
-    TargetFullError,
-    TooManyTogetherError,
 )
 from facesvc.gallery.stores.write_rules import check_expected
 

@@ -27,6 +27,7 @@ from facesvc.domain.gallery_errors import GalleryClosedError, StoreTask
 from facesvc.gallery.stores.port import ChangeSink, StoreState, receipt_of
 from facesvc.gallery.stores.redis import scripts
 from facesvc.gallery.stores.redis.codec import Codec
+from facesvc.gallery.stores.redis.edit_writes import EditWrites
 from facesvc.gallery.stores.redis.erasure import erase_deleted
 from facesvc.gallery.stores.redis.follower import Follower
 from facesvc.gallery.stores.redis.local_copy import LocalCopy, position_number
@@ -36,12 +37,6 @@ from facesvc.gallery.stores.redis.toolkit import keys, settings
 from facesvc.gallery.stores.redis.toolkit import seen as marks
 from facesvc.gallery.stores.redis.toolkit.connection import Timeouts, connect
 from facesvc.gallery.stores.redis.toolkit.durability import durability_warnings
-from facesvc.gallery.stores.redis.toolkit.edits import (
-    NOTHING_MOVES,
-    Moving,
-    StaleEditError,
-    moved_of,
-)
 from facesvc.gallery.stores.redis.toolkit.event_codec import EventCodec
 from facesvc.gallery.stores.redis.toolkit.event_log import RedisEventLog
 from facesvc.gallery.stores.redis.toolkit.event_parts import Parts
@@ -49,7 +44,7 @@ from facesvc.gallery.stores.redis.toolkit.registry import Registry
 from facesvc.gallery.stores.redis.toolkit.requests import Write, WriteRequests
 from facesvc.gallery.stores.redis.toolkit.schema import check_schema
 from facesvc.gallery.stores.redis.toolkit.server_faults import failing
-from facesvc.gallery.stores.redis.toolkit.stored_samples import read_samples, repacked
+from facesvc.gallery.stores.redis.toolkit.stored_samples import read_samples
 from facesvc.gallery.stores.redis.toolkit.sweep import generation_of, sweep, swept_samples
 from facesvc.gallery.stores.redis.toolkit.url import Topology, parse_redis_url
 from facesvc.gallery.stores.redis.toolkit.writer import Writer
@@ -63,7 +58,6 @@ WAIT_FOR_VERSION_S = 5.0  # for a call without a deadline
 BLOCK_S = 0.25  # an XREAD waits this long, well below the timeout of its answer
 OWN_COPY_S = 1.0  # how long a durable write waits to show in this replica's own copy,
 OWN_COPY_DEGRADED_S = 0.05  # and when the copy is known to be cut off
-EDIT_TRIES = 5  # others must write to the same user between reading and writing each time
 LOG_LENGTH = 100_000  # writes a replica may be behind before it loads afresh; about 10 MB
 
 _log = structlog.get_logger(__name__)
@@ -111,6 +105,7 @@ class RedisStore:
             events=event_codec,
         )
         self.events = RedisEventLog(Parts([self._reads]), event_codec) if events else None
+        self._edits = EditWrites(self._requests, self._codec, self._reads)
         self._gate = VersionGate()
         self._registered: set[str] = set()
         self._feed: LogFeed = (
@@ -179,18 +174,10 @@ class RedisStore:
         return self._submit(writes, call)
 
     def edit(self, edit: GalleryEdit, call: Call) -> WriteReceipt:
-        """Change users in one script; see GalleryStore. Sealed samples that get another user are
-        read before and packed anew: where they have changed meanwhile it begins again.
-        """
+        """Change users in one script; see GalleryStore."""
         call.check()
         self._check_open()
-        for _ in range(EDIT_TRIES):
-            moving = self._moving(edit)
-            outcome = self._submit([self._requests.edit(edit, moving)], call)[0]
-            if not isinstance(outcome, StaleEditError):
-                break
-            call.check()
-        return receipt_of(outcome)
+        return self._edits.make(edit, lambda write: self._submit([write], call)[0], call)
 
     def delete_collection(self, collection: str, call: Call) -> WriteReceipt:
         """Remove a collection in one step, then sweep up its records; see GalleryStore."""
@@ -310,21 +297,6 @@ class RedisStore:
                 self.events.close()
         self._writes.close()
         self._reads.close()
-
-    def _moving(self, edit: GalleryEdit) -> Moving:
-        moved = moved_of(edit) if self._codec.packs_for_user else None
-        if moved is None:
-            return NOTHING_MOVES
-        source, target = moved
-        base = keys.base(edit.collection)
-        with failing(StoreTask.WRITE):
-            row, *_ = scripts.SAMPLES.run(
-                self._reads.primary(base),
-                {"meta": keys.meta(edit.collection)},
-                {"base": base},
-                [source],
-            )
-        return repacked(self._codec, edit, source, target, row)
 
     def _submit(self, writes: list[Write], call: Call) -> list[WriteReceipt | FaceError]:
         """Send the writes and wait until this replica's own copy shows them."""

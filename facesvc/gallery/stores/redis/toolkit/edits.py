@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from facesvc.domain.edit_errors import (
+    LastSampleError,
+    SampleNotFoundError,
+    TargetFullError,
+    TooManyTogetherError,
+)
 from facesvc.domain.errors import FaceError, UserNotFoundError, VersionConflictError
 from facesvc.domain.gallery import MAX_SAMPLES_PER_USER
 from facesvc.domain.gallery_edits import (
@@ -14,15 +20,7 @@ from facesvc.domain.gallery_edits import (
     UserMerge,
     UserUpdate,
 )
-from facesvc.domain.gallery_errors import (
-    LastSampleError,
-    SampleNotFoundError,
-    StoreFailedError,
-    StoreFault,
-    StoreTask,
-    TargetFullError,
-    TooManyTogetherError,
-)
+from facesvc.domain.gallery_errors import StoreFailedError, StoreFault, StoreTask
 from facesvc.gallery.stores.redis.toolkit.record_codec import RecordCodec
 from facesvc.gallery.stores.redis.toolkit.script import Argument
 
