@@ -22,6 +22,7 @@ from facesvc.domain.errors import (
     ImageUndecodableError,
 )
 from facesvc.domain.faces import Attributes, BoundingBox, DetectedFace
+from facesvc.domain.genuine import GenuineScores
 from facesvc.domain.liveness import Liveness
 from facesvc.domain.photo import Photo
 from facesvc.domain.quality import Light, Quality
@@ -32,6 +33,7 @@ from facesvc.domain.template import Template
 MAX_BYTES = 1000
 END = b"\0"  # of a photo of text, so that one turned upside down is told
 # A pack's impostors: one of ten thousand pairs reaches 0.4, a third of those 0.03 more.
+GENUINE = GenuineScores(((0.2, 0.0), (0.4, 0.1), (0.8, 1.0)), pairs=100, people=20)
 IMPOSTORS = ImpostorScores(
     body=((-1.0, 1.0), (0.0, 0.5), (0.2, 0.02), (0.4, 1e-4)),
     scale=0.03,

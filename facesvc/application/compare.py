@@ -34,8 +34,9 @@ class CompareRequest:
 @dataclass(frozen=True)
 class Comparison:
     """``similarity`` is the cosine, -1 to 1; ``match`` whether it reaches the threshold of
-    ``point`` and both faces carry an identity, else ``faults`` say what is wrong with each. An
-    observed face is None where the caller gave an embedding.
+    ``point`` and both faces carry an identity, else ``faults`` say what is wrong with each.
+    ``estimated_fnmr`` is the share of comparisons of the same person that the threshold misses,
+    None where that was not measured. An observed face is None where the caller gave an embedding.
     """
 
     similarity: float
@@ -45,6 +46,7 @@ class Comparison:
     observed_2: ObservedFace | ObservedCrop | None
     faults_1: list[Rejection]
     faults_2: list[Rejection]
+    estimated_fnmr: float | None = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ class CompareFaces:
         faults = one.faults(rule), two.faults(rule)
         match = is_match(similarity, point.threshold)
         match = match and rule.may_match(faults[0] + faults[1], request.match_anyway)
-        return Comparison(similarity, match, point, one.observed, two.observed, *faults)
+        missed = self.thresholds.fnmr(point.threshold)
+        return Comparison(similarity, match, point, one.observed, two.observed, *faults, missed)
 
     def _of_images(self, first: ImageInput, second: ImageInput, call: Call) -> tuple[Probe, Probe]:
         """Fetch both at once, then hold one permit for both."""

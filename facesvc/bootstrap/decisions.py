@@ -33,4 +33,5 @@ def threshold_rule_of(settings: Settings, calibration: PackCalibration | None) -
         None if calibration is None else calibration.impostors,
         settings.target_fpir,
         settings.target_fmr,
+        None if calibration is None else calibration.genuine,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from facesvc.domain.genuine import GenuineScores
 from facesvc.domain.recognizability import RecognizabilityCurve
 from facesvc.domain.risk import ImpostorScores
 
@@ -19,12 +20,13 @@ class LabelledPhotos:
 
 @dataclass(frozen=True)
 class PackCalibration:
-    """A pack's curve of recognizability and its impostor scores.
+    """A pack's curve of recognizability and its scores.
 
     ``detector`` and ``recognizers`` are the SHA-256 of the files that it was measured with:
     it is of no other models. ``crop_recognizability`` is the curve for faces that no detector has
     seen, on the same scale, None where it was not fitted. ``sure_confidence`` is the detector's
     that clean faces have and faces on their head have not, None where it was not measured.
+    ``genuine`` are the scores of pairs of the same person, None where they were not measured.
     """
 
     detector: str
@@ -34,6 +36,7 @@ class PackCalibration:
     impostors: ImpostorScores
     crop_recognizability: RecognizabilityCurve | None = None
     sure_confidence: float | None = None
+    genuine: GenuineScores | None = None
 
     def __post_init__(self) -> None:
         for curve in (self.recognizability, self.crop_recognizability):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from facesvc.domain.collection_settings import CollectionSettings
 from facesvc.domain.errors import InvalidFieldError
 from facesvc.domain.gallery import Match
+from facesvc.domain.genuine import GenuineScores
 from facesvc.domain.risk import GallerySize, ImpostorScores
 
 
@@ -38,7 +39,8 @@ class OperatingPoint:
 
 @dataclass(frozen=True)
 class ThresholdRule:
-    """The operator's choice, and the pack's impostor scores, None where there are none.
+    """The operator's choice, and the pack's scores of different people and of the same, None where
+    there are none.
 
     ``target_fpir`` takes ``match_threshold``'s place for 1:N, ``target_fmr`` for 1:1. Raises
     ValueError when there is a target and no calibration.
@@ -48,6 +50,7 @@ class ThresholdRule:
     impostors: ImpostorScores | None = None
     target_fpir: float | None = None
     target_fmr: float | None = None
+    genuine: GenuineScores | None = None
 
     def __post_init__(self) -> None:
         if self.impostors is None and (self.target_fpir or self.target_fmr):
@@ -61,7 +64,7 @@ class ThresholdRule:
         the pack that is loaded now has no calibration.
         """
         if own.match_threshold is not None:
-            return ThresholdRule(own.match_threshold, self.impostors)
+            return ThresholdRule(own.match_threshold, self.impostors, genuine=self.genuine)
         if own.target_fpir is not None and self.impostors is not None:
             return replace(self, target_fpir=own.target_fpir)
         return self
@@ -105,6 +108,10 @@ class ThresholdRule:
     def false_match_probability(self, similarity: float, gallery: GallerySize) -> float | None:
         """Return how likely a stranger's search of this gallery has a match of this similarity."""
         return None if self.impostors is None else self.impostors.fpir(similarity, gallery)
+
+    def fnmr(self, threshold: float) -> float | None:
+        """Return the share of comparisons of the same person that the threshold misses."""
+        return None if self.genuine is None else self.genuine.fnmr(threshold)
 
     def _target(self, asked: Limit, configured: float | None, field: str) -> float | None:
         if asked.threshold is not None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from facesvc.domain.calibration import LabelledPhotos, PackCalibration
+from facesvc.domain.genuine import GenuineScores
 from facesvc.domain.recognizability import RecognizabilityCurve
 from facesvc.domain.risk import ImpostorScores, MeasuredRate
 from facesvc.models.pack_errors import PackError
@@ -56,6 +57,7 @@ def _calibration(
     impostors: dict[str, Any],
     crop_recognizability: dict[str, Any] | None = None,
     sure_confidence: float | None = None,
+    genuine: dict[str, Any] | None = None,
 ) -> PackCalibration:
     scores = {
         **impostors,
@@ -70,7 +72,13 @@ def _calibration(
         impostors=ImpostorScores(**scores),
         crop_recognizability=None if crop_recognizability is None else _curve(crop_recognizability),
         sure_confidence=None if sure_confidence is None else float(sure_confidence),
+        genuine=None if genuine is None else _genuine(genuine),
     )
+
+
+def _genuine(values: dict[str, Any]) -> GenuineScores:
+    curve = tuple((float(at), float(rate)) for at, rate in values["curve"])
+    return GenuineScores(**{**values, "curve": curve})
 
 
 def _curve(values: dict[str, Any]) -> RecognizabilityCurve:

@@ -82,7 +82,7 @@ class CompareRequest(_message.Message):
     def __init__(self, image_url_1: _Optional[str] = ..., image_1: _Optional[bytes] = ..., embedding_1: _Optional[_Union[_types_pb2.FaceEmbedding, _Mapping]] = ..., image_url_2: _Optional[str] = ..., image_2: _Optional[bytes] = ..., embedding_2: _Optional[_Union[_types_pb2.FaceEmbedding, _Mapping]] = ..., threshold: _Optional[float] = ..., face_selection_1: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., face_selection_2: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ..., target_fmr: _Optional[float] = ..., allow_unrecognizable: _Optional[bool] = ..., input_1: _Optional[_Union[_types_pb2.InputKind, str]] = ..., input_2: _Optional[_Union[_types_pb2.InputKind, str]] = ...) -> None: ...
 
 class CompareResponse(_message.Message):
-    __slots__ = ("similarity", "match", "threshold", "quality_1", "quality_2", "face_1", "face_2", "faces_detected_1", "faces_detected_2", "estimated_fmr", "target_reached", "probe_recognizable", "faults_1", "faults_2")
+    __slots__ = ("similarity", "match", "threshold", "quality_1", "quality_2", "face_1", "face_2", "faces_detected_1", "faces_detected_2", "estimated_fmr", "target_reached", "probe_recognizable", "faults_1", "faults_2", "estimated_fnmr")
     SIMILARITY_FIELD_NUMBER: _ClassVar[int]
     MATCH_FIELD_NUMBER: _ClassVar[int]
     THRESHOLD_FIELD_NUMBER: _ClassVar[int]
@@ -97,6 +97,7 @@ class CompareResponse(_message.Message):
     PROBE_RECOGNIZABLE_FIELD_NUMBER: _ClassVar[int]
     FAULTS_1_FIELD_NUMBER: _ClassVar[int]
     FAULTS_2_FIELD_NUMBER: _ClassVar[int]
+    ESTIMATED_FNMR_FIELD_NUMBER: _ClassVar[int]
     similarity: float
     match: bool
     threshold: float
@@ -111,7 +112,8 @@ class CompareResponse(_message.Message):
     probe_recognizable: bool
     faults_1: _containers.RepeatedCompositeFieldContainer[_gallery_service_pb2.Rejection]
     faults_2: _containers.RepeatedCompositeFieldContainer[_gallery_service_pb2.Rejection]
-    def __init__(self, similarity: _Optional[float] = ..., match: _Optional[bool] = ..., threshold: _Optional[float] = ..., quality_1: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., quality_2: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., face_1: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ..., face_2: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ..., faces_detected_1: _Optional[int] = ..., faces_detected_2: _Optional[int] = ..., estimated_fmr: _Optional[float] = ..., target_reached: _Optional[bool] = ..., probe_recognizable: _Optional[bool] = ..., faults_1: _Optional[_Iterable[_Union[_gallery_service_pb2.Rejection, _Mapping]]] = ..., faults_2: _Optional[_Iterable[_Union[_gallery_service_pb2.Rejection, _Mapping]]] = ...) -> None: ...
+    estimated_fnmr: float
+    def __init__(self, similarity: _Optional[float] = ..., match: _Optional[bool] = ..., threshold: _Optional[float] = ..., quality_1: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., quality_2: _Optional[_Union[_types_pb2.Quality, _Mapping]] = ..., face_1: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ..., face_2: _Optional[_Union[_types_pb2.FaceLocation, _Mapping]] = ..., faces_detected_1: _Optional[int] = ..., faces_detected_2: _Optional[int] = ..., estimated_fmr: _Optional[float] = ..., target_reached: _Optional[bool] = ..., probe_recognizable: _Optional[bool] = ..., faults_1: _Optional[_Iterable[_Union[_gallery_service_pb2.Rejection, _Mapping]]] = ..., faults_2: _Optional[_Iterable[_Union[_gallery_service_pb2.Rejection, _Mapping]]] = ..., estimated_fnmr: _Optional[float] = ...) -> None: ...
 
 class CheckLivenessRequest(_message.Message):
     __slots__ = ("image_url", "image", "photo", "face_selection", "require_single_face")

@@ -118,7 +118,8 @@ class Console:
     def _heard(self, message: object) -> None:
         kind, text = message.type, message.text  # type: ignore[attr-defined]
         if kind in ("error", "warning"):
-            self.complaints.append(f"{kind}: {text}")
+            where = message.location.get("url", "")  # type: ignore[attr-defined]
+            self.complaints.append(f"{kind}: {text} {where}")
 
     def _asked(self, url: str, origin: str) -> None:
         if not url.startswith((origin, "blob:", "data:")):

@@ -142,7 +142,7 @@ def test_somebody_is_found_and_deleted_with_a_receipt(
         expect(rows).to_have_count(1)
         rows.get_by_role("button").click()
         dialog = page.get_by_role("dialog")
-        expect(dialog.get_by_role("heading")).to_have_text("Jacinda Ardern")
+        expect(dialog.get_by_role("heading", level=2)).to_have_text("Jacinda Ardern")
         dialog.get_by_role("button", name="Delete …").click()
         dialog.get_by_role("button", name="Delete for good").click()
         receipt = page.locator(".receipt")

@@ -22,10 +22,16 @@ from facesvc.transport.server import FaceServer, build_server
 from facesvc.v1.face_service_pb2_grpc import FaceServiceStub
 from facesvc.v1.gallery_service_pb2_grpc import GalleryServiceStub
 from tests.fake_gallery import FakeGallery
-from tests.fakes import IMPOSTORS, FakeEngine, FakeSource, fake_detect_faces
+from tests.fakes import GENUINE, IMPOSTORS, FakeEngine, FakeSource, fake_detect_faces
 
 RULES = ServiceRules(
-    "1.2.3", ThresholdRule(0.45, IMPOSTORS), 0.3, 640, max_batch_size=3, in_flight=2, fetch_ahead=4
+    "1.2.3",
+    ThresholdRule(0.45, IMPOSTORS, genuine=GENUINE),
+    0.3,
+    640,
+    max_batch_size=3,
+    in_flight=2,
+    fetch_ahead=4,
 )
 THREADS = 8
 CALLS_OF_ONE = 5  # of these one connection may have, and of the half as many streams

@@ -10,7 +10,7 @@ from facesvc.v1 import face_service_pb2 as face
 from facesvc.v1 import gallery_service_pb2 as pb
 from tests.contract.conftest import InProcess
 from tests.contract.expect import failure
-from tests.fakes import IMPOSTORS
+from tests.fakes import GENUINE, IMPOSTORS
 
 INVALID = grpc.StatusCode.INVALID_ARGUMENT
 Reason = pb.Rejection
@@ -92,6 +92,9 @@ def test_answers_carry_the_risk_at_the_threshold_in_use(service: InProcess) -> N
     compared = service.faces.Compare(face.CompareRequest(image_1=b"anna", image_2=b"bert"))
     assert verified.estimated_fmr == pytest.approx(IMPOSTORS.fmr(0.45))
     assert compared.estimated_fmr == pytest.approx(IMPOSTORS.fmr(0.45))
+    assert compared.estimated_fnmr == pytest.approx(GENUINE.fnmr(0.45))
+    strict = face.CompareRequest(image_1=b"anna", image_2=b"bert", threshold=0.7)
+    assert service.faces.Compare(strict).estimated_fnmr == pytest.approx(GENUINE.fnmr(0.7))
 
 
 def test_a_target_makes_the_threshold(service: InProcess) -> None:

@@ -1,6 +1,7 @@
 /** The service's clients, generated from its protos, over gRPC-Web to the gateway of this page. */
 import { Code, ConnectError, createClient, type Interceptor } from "@connectrpc/connect";
 import { createGrpcWebTransport } from "@connectrpc/connect-web";
+import { EventService } from "../gen/facesvc/v1/event_service_pb";
 import { FaceService } from "../gen/facesvc/v1/face_service_pb";
 import { GalleryService } from "../gen/facesvc/v1/gallery_service_pb";
 import { access } from "./access.svelte";
@@ -28,6 +29,7 @@ const transport = createGrpcWebTransport({
 
 export const faces = createClient(FaceService, transport);
 export const gallery = createClient(GalleryService, transport);
+export const events = createClient(EventService, transport);
 
 /** Calls that may take as long as their data: exports and deletions of whole collections. */
 export const UNHURRIED = { timeoutMs: 0 };

@@ -23,6 +23,8 @@ const HINTS: Record<string, string> = {
   PERMISSION_DENIED: "Your API key does not open this call or this collection.",
   UNAUTHENTICATED: "Give an API key that the service knows.",
   MODEL_MISMATCH: "This collection was made by another recognizer: enrol its photos anew.",
+  LAST_SAMPLE: "The last sample goes with the person: delete the person.",
+  USER_NOT_FOUND: "Nobody has this user id: load the gallery again.",
   COLLECTION_NOT_FOUND: "Nobody is enrolled in this collection yet.",
 };
 

@@ -16,6 +16,7 @@ from facesvc.domain.calibration import LabelledPhotos, PackCalibration
 from facesvc.domain.recognizability import RecognizabilityCurve
 from facesvc.engine.engine import OnnxFaceEngine
 from facesvc.evaluation.calibration.degradations import DEGRADATIONS
+from facesvc.evaluation.calibration.genuine import fit_genuine
 from facesvc.evaluation.calibration.impostors import fit_impostors
 from facesvc.evaluation.calibration.observe import Faces, observe
 from facesvc.evaluation.calibration.recognizability import (
@@ -71,6 +72,7 @@ def run_calibration(settings: Settings, options: CalibrationOptions) -> str:
         impostors=fit_impostors(fit.embedding, people),
         crop_recognizability=fit_crop_curve(clean, degraded, curve),
         sure_confidence=sure_confidence(clean),
+        genuine=fit_genuine(fit.embedding, people),
     )
     folder = folder_of(settings.model_pack, settings.model_root)
     write_calibration(calibration, options.out or folder / CALIBRATION_FILE)

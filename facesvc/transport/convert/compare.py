@@ -44,6 +44,7 @@ def to_response(comparison: Comparison) -> pb.CompareResponse:
         match=comparison.match,
         threshold=comparison.point.threshold,
         estimated_fmr=comparison.point.estimated,
+        estimated_fnmr=comparison.estimated_fnmr,
         target_reached=comparison.point.target_reached,
         probe_recognizable=not (comparison.faults_1 or comparison.faults_2),
         faults_1=to_rejections(comparison.faults_1),

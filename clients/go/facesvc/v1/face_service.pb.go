@@ -605,7 +605,10 @@ type CompareResponse struct {
 	// faults_1 say why the first face carries none, each with what would help.
 	Faults_1 []*Rejection `protobuf:"bytes,9,rep,name=faults_1,json=faults1,proto3" json:"faults_1,omitempty"`
 	// faults_2 say why the second face carries none.
-	Faults_2      []*Rejection `protobuf:"bytes,10,rep,name=faults_2,json=faults2,proto3" json:"faults_2,omitempty"`
+	Faults_2 []*Rejection `protobuf:"bytes,10,rep,name=faults_2,json=faults2,proto3" json:"faults_2,omitempty"`
+	// estimated_fnmr is the share of comparisons of the same person that would not match at the
+	// threshold, 0 to 1; absent where the pack's calibration has no pairs of the same people.
+	EstimatedFnmr *float32 `protobuf:"fixed32,11,opt,name=estimated_fnmr,json=estimatedFnmr,proto3,oneof" json:"estimated_fnmr,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -736,6 +739,13 @@ func (x *CompareResponse) GetFaults_2() []*Rejection {
 		return x.Faults_2
 	}
 	return nil
+}
+
+func (x *CompareResponse) GetEstimatedFnmr() float32 {
+	if x != nil && x.EstimatedFnmr != nil {
+		return *x.EstimatedFnmr
+	}
+	return 0
 }
 
 // CheckLivenessRequest carries one photo.
@@ -2298,7 +2308,7 @@ const file_facesvc_v1_face_service_proto_rawDesc = "" +
 	"\n" +
 	"_thresholdB\r\n" +
 	"\v_target_fmrB\x17\n" +
-	"\x15_allow_unrecognizable\"\x8d\x05\n" +
+	"\x15_allow_unrecognizable\"\xcc\x05\n" +
 	"\x0fCompareResponse\x12\x1e\n" +
 	"\n" +
 	"similarity\x18\x01 \x01(\x02R\n" +
@@ -2316,9 +2326,11 @@ const file_facesvc_v1_face_service_proto_rawDesc = "" +
 	"\x12probe_recognizable\x18\b \x01(\bR\x11probeRecognizable\x120\n" +
 	"\bfaults_1\x18\t \x03(\v2\x15.facesvc.v1.RejectionR\afaults1\x120\n" +
 	"\bfaults_2\x18\n" +
-	" \x03(\v2\x15.facesvc.v1.RejectionR\afaults2B\x10\n" +
+	" \x03(\v2\x15.facesvc.v1.RejectionR\afaults2\x12*\n" +
+	"\x0eestimated_fnmr\x18\v \x01(\x02H\x02R\restimatedFnmr\x88\x01\x01B\x10\n" +
 	"\x0e_estimated_fmrB\x11\n" +
-	"\x0f_target_reached\"\xf7\x01\n" +
+	"\x0f_target_reachedB\x11\n" +
+	"\x0f_estimated_fnmr\"\xf7\x01\n" +
 	"\x14CheckLivenessRequest\x12\x1d\n" +
 	"\timage_url\x18\x01 \x01(\tH\x00R\bimageUrl\x12\x16\n" +
 	"\x05image\x18\x02 \x01(\fH\x00R\x05image\x12,\n" +
