@@ -126,9 +126,10 @@ $(RUNTIME): requirements/$(BUILD).lock
 	@scripts/make_venv.sh "$(PYTHON)" $(VENV) $(BUILD)
 	@touch $@
 
-$(DEV): $(RUNTIME) requirements/dev.lock requirements/openvino.lock requirements/docs.lock requirements/examples.lock
+$(DEV): $(RUNTIME) requirements/dev.lock requirements/openvino.lock requirements/otel.lock requirements/docs.lock requirements/examples.lock
 	@scripts/install_locked.sh $(VENV) requirements/dev.lock
 	@scripts/install_locked.sh $(VENV) requirements/openvino.lock
+	@scripts/install_locked.sh $(VENV) requirements/otel.lock
 	@scripts/install_locked.sh $(VENV) requirements/docs.lock
 	@scripts/install_locked.sh $(VENV) requirements/examples.lock
 	@touch $@

@@ -17,6 +17,7 @@ PYTHONS = ("3.11", "3.12", "3.13")
 TARGETS = {
     "cpu": ("x86_64-manylinux_2_31", "aarch64-manylinux_2_31"),
     "openvino": ("x86_64-manylinux_2_31", "aarch64-manylinux_2_35"),
+    "otel": ("x86_64-manylinux_2_31", "aarch64-manylinux_2_31"),
     "gpu": ("x86_64-manylinux_2_31",),  # ONNX Runtime has no CUDA build for aarch64
     "dev": ("x86_64-manylinux_2_31",),
     "docs": ("x86_64-manylinux_2_31",),

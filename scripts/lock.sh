@@ -15,6 +15,7 @@ lock() { # OVERRIDES NAME
 lock overrides.txt cpu "$@"
 lock overrides-gpu.txt gpu "$@"
 lock overrides.txt openvino "$@"
+lock overrides.txt otel "$@"
 lock overrides.txt dev "$@"
 lock overrides.txt docs "$@"
 lock overrides.txt examples "$@"

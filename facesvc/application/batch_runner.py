@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -73,7 +74,8 @@ class BatchRunner(Generic[Item, Result]):
         call ends, and any exception of the iterable.
         """
         run = _Run(self, items, call)
-        threading.Thread(target=run.feed, name="feed", daemon=True).start()
+        in_context = copy_context().run  # of this call
+        threading.Thread(target=in_context, args=(run.feed,), name="feed", daemon=True).start()
         undo = call.on_end(run.stop)
         try:
             yield from run.outcomes()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from types import TracebackType
@@ -24,9 +23,11 @@ from facesvc.audit.trail import Entry, FileTrail, LogTrail, Trail
 from facesvc.bootstrap.decisions import recognizability_rule_of, threshold_rule_of
 from facesvc.bootstrap.engine import engine_of
 from facesvc.bootstrap.gallery import gallery_of
+from facesvc.bootstrap.pools import ContextPool
 from facesvc.bootstrap.retention import RetentionThread, audited
 from facesvc.bootstrap.servicers import ServiceRules, build_servicers
 from facesvc.bootstrap.startup import StartupError, blaming
+from facesvc.bootstrap.telemetry import telemetry_of
 from facesvc.domain.errors import FaceError
 from facesvc.engine.config import EngineError
 from facesvc.images.decode.decode_limits import DecodeLimits
@@ -93,6 +94,7 @@ def bootstrap(settings: Settings) -> Service:
 
 def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
     permits = settings.compute_permits
+    telemetry = telemetry_of(resources)
     trail = _trail_of(settings, resources)
     callers = callers_of(settings, trail)
     engine = engine_of(settings)
@@ -102,13 +104,11 @@ def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
         gallery.open()
     source = _source_of(settings)
     resources.callback(source.close)
-    metrics, gate = Metrics(), PermitGate(permits, settings.max_waiting)
+    metrics, gate = Metrics(telemetry), PermitGate(permits, settings.max_waiting)
     # Threads that fetch are apart from those that compute the images of batches and streams, so
     # that slow web servers keep no photo waiting that is already here.
-    workers = resources.enter_context(
-        ThreadPoolExecutor(permits * 2 + 16, thread_name_prefix="item")
-    )
-    fetches = resources.enter_context(ThreadPoolExecutor(_FETCHES, thread_name_prefix="fetch"))
+    workers = resources.enter_context(ContextPool(permits * 2 + 16, thread_name_prefix="item"))
+    fetches = resources.enter_context(ContextPool(_FETCHES, thread_name_prefix="fetch"))
     timed_engine, timed_gallery = TimedEngine(engine, metrics), TimedGallery(gallery, metrics)
     detect_faces = DetectFaces(
         ImageLoader(TimedSource(source, metrics), settings.image_max_bytes, fetches),
@@ -144,6 +144,7 @@ def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
             callers=callers,
             observer=metrics,
             trail=trail,
+            tracer=telemetry,
             credentials=credentials,
             socket_path=settings.grpc_socket,
             connections=ConnectionPolicy(

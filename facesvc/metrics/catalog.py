@@ -27,10 +27,27 @@ class WaitingRoom(Protocol):
     def computing(self) -> int: ...
 
 
-class Metrics:
-    """The metrics. Labels hold names of this service only, never what a caller sent."""
+class Recorder(Protocol):
+    """Is told the same, and sends it elsewhere."""
 
-    def __init__(self) -> None:
+    def began(self, method: str) -> None: ...
+
+    def ended(self, method: str, code: str, seconds: float) -> None: ...
+
+    def refused(self, reason: str) -> None: ...
+
+    def stage_ended(self, stage: str, seconds: float) -> None: ...
+
+    def watch(self, name: str, text: str, value: Callable[[], float]) -> None: ...
+
+
+class Metrics:
+    """The metrics. Labels hold names of this service only, never what a caller sent. ``also`` is
+    told everything, too.
+    """
+
+    def __init__(self, also: Recorder | None = None) -> None:
+        self._also = also
         self.registry = CollectorRegistry(auto_describe=True)
         ProcessCollector(registry=self.registry)
         self.calls = Histogram(
@@ -63,15 +80,27 @@ class Metrics:
     def began(self, method: str) -> None:
         """See CallObserver."""
         self.in_progress.labels(method).inc()
+        if self._also:
+            self._also.began(method)
 
     def ended(self, method: str, code: str, seconds: float) -> None:
         """See CallObserver."""
         self.in_progress.labels(method).dec()
         self.calls.labels(method, code).observe(seconds)
+        if self._also:
+            self._also.ended(method, code, seconds)
 
     def refused(self, reason: str) -> None:
         """See CallObserver."""
         self.refusals.labels(reason).inc()
+        if self._also:
+            self._also.refused(reason)
+
+    def stage_ended(self, stage: Stage, seconds: float) -> None:
+        """A stage of a call has ended this moment."""
+        self.stages.labels(stage).observe(seconds)
+        if self._also:
+            self._also.stage_ended(stage, seconds)
 
     def describe(self, version: str, pack: PackInfo) -> None:
         """Say what runs."""
@@ -109,3 +138,5 @@ class Metrics:
 
     def _gauge(self, name: str, text: str, value: Callable[[], float]) -> None:
         Gauge(name, text, registry=self.registry).set_function(value)
+        if self._also:
+            self._also.watch(name, text, value)

@@ -28,7 +28,7 @@ class _Timed:
     """Base of the wrappers."""
 
     def __init__(self, metrics: Metrics) -> None:
-        self._stages = metrics.stages
+        self._ended = metrics.stage_ended
 
 
 def _stage(
@@ -42,7 +42,7 @@ def _stage(
             try:
                 return method(self, *args, **kwargs)
             finally:
-                self._stages.labels(stage).observe(time.perf_counter() - began)
+                self._ended(stage, time.perf_counter() - began)
 
         return call
 
@@ -116,7 +116,7 @@ class TimedGate(_Timed):
     def admit(self, call: Call) -> Iterator[None]:
         began = time.perf_counter()
         with self._gate.admit(call):
-            self._stages.labels(Stage.WAIT).observe(time.perf_counter() - began)
+            self._ended(Stage.WAIT, time.perf_counter() - began)
             yield
 
 
@@ -142,13 +142,11 @@ class TimedGallery(_Timed):
         return getattr(self._gallery, name)
 
     def _timed(self, method: Callable[..., Any], stage: Stage) -> Callable[..., Any]:
-        observe = self._stages.labels(stage).observe
-
         def call(*args: Any, **kwargs: Any) -> Any:
             began = time.perf_counter()
             try:
                 return method(*args, **kwargs)
             finally:
-                observe(time.perf_counter() - began)
+                self._ended(stage, time.perf_counter() - began)
 
         return call

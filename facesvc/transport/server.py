@@ -30,6 +30,7 @@ from facesvc.transport.interceptors.errors import Errors
 from facesvc.transport.interceptors.handlers import Interceptor
 from facesvc.transport.interceptors.refusals import Refusals
 from facesvc.transport.interceptors.request_id import RequestId
+from facesvc.transport.interceptors.traces import CallTracer, Traces
 from facesvc.transport.reflection import add_reflection
 from facesvc.transport.rest import RestBodies
 from facesvc.transport.servicers import Servicers
@@ -100,6 +101,7 @@ def interceptors_of(
     observer: CallObserver | None,
     trail: Trail | None,
     connections: ConnectionPolicy,
+    tracer: CallTracer | None,
 ) -> list[Interceptor]:
     """Return the interceptors, outermost first: the one place that says their order.
 
@@ -110,6 +112,7 @@ def interceptors_of(
     return [
         pool,
         RequestId(),
+        *([] if tracer is None else [Traces(tracer)]),
         AccessLog(),
         *([] if observer is None else [CallMetrics(observer)]),
         *([] if trail is None else [Audit(trail)]),
@@ -129,6 +132,7 @@ def build_server(
     callers: Callers | None = None,
     observer: CallObserver | None = None,
     trail: Trail | None = None,
+    tracer: CallTracer | None = None,
     connections: ConnectionPolicy = DEFAULT_POLICY,
     check_admission: CheckAdmission | None = None,
     gateway_secret: str = "",
@@ -139,7 +143,7 @@ def build_server(
 
     ``threads`` bounds the calls in progress, and there may be half as many streams.
     ``callers`` knows the API keys; None lets everyone in. ``observer`` is told of each call,
-    ``trail`` of each that is audited.
+    ``trail`` of each that is audited; ``tracer`` spans each.
     ``check_admission`` tells on a call's
     arrival whether it would be refused. Who knows ``gateway_secret`` may call for others.
     ``credentials`` encrypt the port; ``socket_path`` is a Unix socket that is served, too, plain.
@@ -154,7 +158,7 @@ def build_server(
     )
     server = grpc.server(
         pool,  # type: ignore[arg-type] # an Executor is enough
-        interceptors=interceptors_of(pool, callers, observer, trail, connections),
+        interceptors=interceptors_of(pool, callers, observer, trail, connections, tracer),
         options=connections.options(),
     )
     servicers.add_to(server)
