@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import grpc
+from google.rpc import code_pb2
 from opentelemetry import context as contexts
 from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import OTLPMetricExporter
@@ -33,7 +33,7 @@ _SERVER_ERRORS = frozenset(
     ("UNKNOWN", "DEADLINE_EXCEEDED", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS")
 )
 _LAST_SEND_S = 2.0
-_STATUS_NUMBERS = {code.name: code.value[0] for code in grpc.StatusCode}
+_STATUS_NUMBERS = dict(code_pb2.Code.items())
 
 
 class Otlp:
