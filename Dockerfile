@@ -26,7 +26,7 @@ RUN .venv/bin/python -m facesvc.models_build build
 
 # --- the web console, by a Node.js from PyPI -----------------------------------------------------
 FROM packages AS console
-COPY scripts/build_console.sh scripts/
+COPY scripts/build_console.sh scripts/node.sh scripts/
 COPY gateway/facesvc.pb gateway/
 COPY console/ console/
 RUN scripts/build_console.sh .venv/bin/python build
