@@ -174,12 +174,12 @@ def _draw(
     panels: list[dict[str, Any]], found: list[list[tuple[str, list[float], list[float]]]]
 ) -> None:
     rows = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in panels) // 8
-    pyplot.style.use("dark_background")
+    pyplot.style.use(["dark_background", "tableau-colorblind10"])
     figure, axes = pyplot.subplots(rows, 3, figsize=(18, 4 * rows), layout="constrained")
     for panel, lines in zip(panels, found, strict=True):
         place = panel["gridPos"]
         axis = axes[place["y"] // 8][place["x"] // 8]
-        axis.set_prop_cycle(color=mpl.colormaps["tab10"].colors)
+        axis.set_prop_cycle(color=[f"C{n}" for n in range(10)])
         unit = panel["fieldConfig"]["defaults"].get("unit", "short")
         scale = MIB if unit == "bytes" else 1
         apart = [line for line in lines if unit == "bytes" and line[0].endswith("cores")]
