@@ -12,6 +12,7 @@ import pytest
 
 from facesvc.cli.main import main
 from facesvc.cli.output import printable
+from facesvc.domain.errors import StoreUnavailableError
 from facesvc.transport.convert.answers import to_struct
 from facesvc.v1 import gallery_service_pb2 as pb
 from tests.contract.conftest import InProcess
@@ -153,6 +154,20 @@ def test_merge_asks_first(
     monkeypatch.setattr("typer.confirm", lambda *_, **__: False)
     assert ask("gallery", "merge", "u1", "u2") == (2, None)
     assert len(ask("gallery", "list")[1]) == 2
+
+
+def test_user_is_shown_while_the_store_is_away(
+    ask: Callable, service: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the samples, which only the store has."""
+
+    def away(*_: object, **__: object) -> None:
+        raise StoreUnavailableError("The store cannot be reached.")
+
+    monkeypatch.setattr(service.stored, "enrolled", away)
+    status, shown = ask("gallery", "show", "u1")
+    assert (status, shown["name"], shown["enrolled_samples"]) == (0, "Anna", [])
+    assert ask("gallery", "show", "who") == (1, None)
 
 
 def test_user_is_shown_with_a_table_of_samples(

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Annotated
 
+import grpc
 import typer
 
 from facesvc.cli.command import Call
 from facesvc.cli.commands.gallery import samples
+from facesvc.cli.errors import reason_of_error
 from facesvc.cli.filters import Where, tell_unknown
 from facesvc.cli.output import as_dict, json_of
 from facesvc.v1 import gallery_service_pb2 as pb
@@ -57,9 +59,15 @@ def show(
     collection: Collection = "",
 ) -> int:
     """Tell what is known of a user and of each sample, never the embeddings."""
-    found = call.service.gallery.GetEnrollment(
-        pb.GetEnrollmentRequest(user_id=user, collection=collection, include_samples=True)
-    )
+    request = pb.GetEnrollmentRequest(user_id=user, collection=collection, include_samples=True)
+    try:
+        found = call.service.gallery.GetEnrollment(request)
+    except grpc.RpcError as error:
+        if reason_of_error(error) != "STORE_UNAVAILABLE":
+            raise
+        call.out.note("The samples cannot be read now: the gallery's store is away.")
+        request.include_samples = False
+        found = call.service.gallery.GetEnrollment(request)
     if call.out.as_json:
         call.out.json(as_dict(found))
         return 0
@@ -74,8 +82,9 @@ def show(
             ("version", found.version),
         ]
     )
-    call.out.line("")
-    samples.table(call.out, found.enrolled_samples)
+    if found.enrolled_samples:
+        call.out.line("")
+        samples.table(call.out, found.enrolled_samples)
     return 0
 
 
