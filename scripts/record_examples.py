@@ -19,6 +19,7 @@ from generate_stubs import ROOT
 sys.path.insert(0, str(ROOT))  # run by path, a script sees its own folder only
 
 from examples.callers import Caller, GrpcCaller, RestCaller
+from examples.shorten import steady
 from openapi.examples import FILE
 
 from tests.gateway.stack import running
@@ -44,6 +45,8 @@ def main() -> None:
     for part in (rest.found, grpc.found):
         for name, entry in part.items():
             found.setdefault(name, {}).update(entry)
+    before = json.loads(FILE.read_text()) if FILE.is_file() else {}
+    found = {name: steady(before.get(name), entry) for name, entry in found.items()}
     FILE.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
 
 
