@@ -37,6 +37,7 @@ BENCHMARKS = (
     Benchmark("gallery-redis", f"{GALLERY}.in_redis", "docs/gallery-redis-performance.md", "Redis"),
     Benchmark("load", "benchmarks.load", "docs/reliability.md", "overload, with deadlines"),
     Benchmark("intake", "benchmarks.intake", "docs/reliability.md", "checks before decoding"),
+    Benchmark("events", "benchmarks.events", "docs/events.md", "writes and decisions with events"),
     Benchmark("quality", "benchmarks.quality", "docs/quality.md", "the quality's curves"),
     Benchmark("liveness", "benchmarks.liveness", "docs/liveness.md", "APCER and BPCER"),
     Benchmark(

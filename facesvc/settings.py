@@ -113,6 +113,8 @@ class Settings(BaseSettings):
     """Age in days at which events are forgotten."""
     events_keep_count: int = Field(default=50_000, ge=100, le=10_000_000)
     """Most events that are kept; in Redis of each collection."""
+    webhooks_file: Path | None = None
+    """TOML file of the endpoints that events are sent to, signed; needs EVENTS."""
     events_decisions_durable: bool = False
     """Let CheckIn answer once the event of its decision is durable, not a moment before."""
     model_pack: Text = "open"
@@ -183,6 +185,7 @@ class Settings(BaseSettings):
     @field_validator(
         "api_keys_file",
         "audit_file",
+        "webhooks_file",
         "tls_cert_file",
         "tls_key_file",
         "tls_client_ca_file",
@@ -221,6 +224,12 @@ class Settings(BaseSettings):
             raise ValueError("TLS_CERT_FILE and TLS_KEY_FILE go together")
         if self.tls_client_ca_file and not self.tls_cert_file:
             raise ValueError("TLS_CLIENT_CA_FILE needs TLS_CERT_FILE and TLS_KEY_FILE")
+        return self
+
+    @model_validator(mode="after")
+    def _webhooks_have_events(self) -> Self:
+        if self.webhooks_file and not self.events:
+            raise ValueError("WEBHOOKS_FILE needs EVENTS=true")
         return self
 
     @property

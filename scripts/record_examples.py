@@ -87,6 +87,8 @@ def record(call: Caller) -> None:
     call.stream("ImportGallery", *chunks)
     call("ListEvents", "GET", "/events?page_size=2")
     call.stream("StreamEvents", {"kinds": ["user.enrolled"], "no_wait": True})
+    call("ListDeadLetters", "GET", "/events/dead-letters")
+    call("ReplayDeadLetters", "POST", "/events/dead-letters/replay", {"endpoint": "hr"})
     call("GetHealth", "GET", "/health")
     call("UpdateUser", "PATCH", "/enroll/anna", {"name": "Anna K.", "update_mask": "name"})
     call("Enroll", "POST", "/enroll", {**PERSON, "mode": "ADD"}, image=again)

@@ -47,7 +47,7 @@ def with_bodies(descriptor_set: bytes) -> bytes:
                 )
             if HTTP_BODY_FILE not in file.dependency:
                 file.dependency.append(HTTP_BODY_FILE)
-    return files.SerializeToString(deterministic=True)
+    return _in_order(files).SerializeToString(deterministic=True)
 
 
 def with_photo_bodies(descriptor_set: bytes) -> bytes:
@@ -62,6 +62,22 @@ def with_photo_bodies(descriptor_set: bytes) -> bytes:
             else:
                 method.options.ClearExtension(annotations_pb2.http)
     return files.SerializeToString(deterministic=True)
+
+
+def _in_order(files: FileDescriptorSet) -> FileDescriptorSet:
+    """Return the files so that each comes behind those that it depends on, as Envoy reads them."""
+    by_name = {file.name: file for file in files.file}
+    placed: dict[str, None] = {}
+
+    def place(name: str) -> None:
+        if name not in placed:
+            for needed in by_name[name].dependency:
+                place(needed)
+            placed[name] = None
+
+    for name in by_name:
+        place(name)
+    return FileDescriptorSet(file=[by_name[name] for name in placed])
 
 
 def _parse(descriptor_set: bytes) -> tuple[FileDescriptorSet, dict[str, DescriptorProto]]:

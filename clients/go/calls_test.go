@@ -23,6 +23,7 @@ func TestEveryCallIsAMethod(t *testing.T) {
 	client := reflect.TypeFor[*facesvc.Client]()
 	for _, file := range []protoreflect.FileDescriptor{
 		facesvcv1.File_facesvc_v1_face_service_proto, facesvcv1.File_facesvc_v1_gallery_service_proto,
+		facesvcv1.File_facesvc_v1_event_service_proto,
 	} {
 		for i := range file.Services().Len() {
 			methods := file.Services().Get(i).Methods()

@@ -20,9 +20,10 @@ const maxMessageBytes = 128 << 20
 
 // Client is a connection to the service; it is safe for use by many goroutines.
 type Client struct {
-	// Faces and Gallery are the generated stubs on this client's connection.
+	// Faces, Gallery and Events are the generated stubs on this client's connection.
 	Faces   facesvcv1.FaceServiceClient
 	Gallery facesvcv1.GalleryServiceClient
+	Events  facesvcv1.EventServiceClient
 	conn    *grpc.ClientConn
 }
 
@@ -78,6 +79,7 @@ func Dial(target string, options ...Option) (*Client, error) {
 	return &Client{
 		Faces:   facesvcv1.NewFaceServiceClient(conn),
 		Gallery: facesvcv1.NewGalleryServiceClient(conn),
+		Events:  facesvcv1.NewEventServiceClient(conn),
 		conn:    conn,
 	}, nil
 }

@@ -28,6 +28,7 @@ from facesvc.bootstrap.retention import RetentionThread, audited
 from facesvc.bootstrap.servicers import ServiceRules, build_servicers
 from facesvc.bootstrap.startup import StartupError, blaming
 from facesvc.bootstrap.telemetry import telemetry_of
+from facesvc.bootstrap.webhooks import start_webhooks
 from facesvc.domain.errors import FaceError
 from facesvc.engine.config import EngineError
 from facesvc.images.decode.decode_limits import DecodeLimits
@@ -158,6 +159,9 @@ def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
     metrics.describe(__version__, engine.info)
     metrics.watch_gate(gate, permits)
     metrics.watch_gallery(gallery.status)
+    if gallery.events is not None:
+        metrics.watch_events(gallery.events)
+    start_webhooks(settings, gallery, metrics, resources)
     _serve_metrics(settings, metrics, resources)
     status = gallery.status()
     summary = {

@@ -39,6 +39,7 @@ from facesvc.application.get_health import GetHealth
 from facesvc.application.identify import IdentifyFaces
 from facesvc.application.import_gallery import ImportCollection
 from facesvc.application.list_collections import ListCollections
+from facesvc.application.list_dead_letters import ListDeadLetters
 from facesvc.application.list_events import ListEvents
 from facesvc.application.list_gallery import ListUsers
 from facesvc.application.list_samples import ListSamples
@@ -47,6 +48,7 @@ from facesvc.application.move_sample import MoveSample
 from facesvc.application.ports.engine import FaceEngine, PackInfo
 from facesvc.application.ports.gallery import Gallery
 from facesvc.application.probe import MakeProbe
+from facesvc.application.replay_dead_letters import ReplayDeadLetters
 from facesvc.application.search import SearchFaces
 from facesvc.application.set_alias import SetAlias
 from facesvc.application.set_collection import SetCollection
@@ -185,5 +187,8 @@ def _announced(
 def _event_servicer(gallery: Gallery) -> EventServicer:
     source = EventSource(gallery)
     return EventServicer(
-        list_events=ListEvents(source), stream_events=StreamEvents(source, Tails())
+        list_events=ListEvents(source),
+        stream_events=StreamEvents(source, Tails()),
+        list_dead_letters=ListDeadLetters(gallery),
+        replay_dead_letters=ReplayDeadLetters(gallery),
     )

@@ -8,7 +8,7 @@ import typer
 
 from facesvc.cli import exits
 from facesvc.cli.command import alone, connected, given_before, root_options
-from facesvc.cli.commands import collections, keys, models
+from facesvc.cli.commands import collections, events, keys, models
 from facesvc.cli.commands.analyze import analyze
 from facesvc.cli.commands.audit import audit
 from facesvc.cli.commands.backup import backup
@@ -68,5 +68,6 @@ app.add_typer(evaluation, name="eval", rich_help_panel=_ASK)
 app.add_typer(models.app, name="models", rich_help_panel=_RUN)
 app.add_typer(keys.app, name="keys", rich_help_panel=_RUN)
 app.add_typer(collections.app, name="collections", rich_help_panel=_GALLERY)
+app.add_typer(events.app, name="events", rich_help_panel=_GALLERY)
 app.add_typer(gallery, name="gallery", rich_help_panel=_GALLERY)
 app.command("key", hidden=True, epilog=exits.HELP)(keys.key)

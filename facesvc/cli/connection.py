@@ -13,6 +13,7 @@ import grpc
 from facesvc.cli.errors import UsageError
 from facesvc.cli.sending_key import with_key
 from facesvc.v1 import face_service_pb2
+from facesvc.v1.event_service_pb2_grpc import EventServiceStub
 from facesvc.v1.face_service_pb2_grpc import FaceServiceStub
 from facesvc.v1.gallery_service_pb2_grpc import GalleryServiceStub
 
@@ -64,6 +65,7 @@ class Service:
     channel: grpc.Channel
     faces: FaceServiceStub
     gallery: GalleryServiceStub
+    events: EventServiceStub
 
     def health(self) -> face_service_pb2.GetHealthResponse:
         """Return how the service is, or raise grpc.RpcError within seconds."""
@@ -91,6 +93,7 @@ def connect(connection: Connection) -> Iterator[Service]:
             keyed,
             FaceServiceStub(keyed),  # type: ignore[no-untyped-call] # generated
             GalleryServiceStub(keyed),  # type: ignore[no-untyped-call] # generated
+            EventServiceStub(keyed),  # type: ignore[no-untyped-call] # generated
         )
 
 

@@ -12,17 +12,29 @@ from dataclasses import dataclass, field
 from facesvc.domain.errors import ErrorKind, FaceError, InvalidFieldError
 from facesvc.domain.events import Event
 
+CHECK_CHARS = 8  # of an event's id: another one begins alike once in four billion
 _MOST_BYTES = 4 * 1024 * 1024  # of a cursor, unpacked; some 60,000 collections
 
 
 @dataclass(frozen=True)
 class Position:
     """The last event that was read of one part of the log. ``epoch`` is that log's: a log that
-    begins anew has another one.
+    begins anew has another one. ``check`` is how that event's id begins, "" where there was none:
+    a log that lost its end, in a failover or by an older backup, has another event there.
     """
 
     epoch: str
     number: int
+    check: str = ""
+
+    @classmethod
+    def behind(cls, epoch: str, number: int, event_id: str) -> Position:
+        """Return the position behind an event."""
+        return cls(epoch, number, event_id[:CHECK_CHARS])
+
+    def fits(self, event_id: str) -> bool:
+        """Tell whether the event with this number may be the one that was read."""
+        return event_id.startswith(self.check)
 
 
 @dataclass(frozen=True)
@@ -36,7 +48,7 @@ class Cursor:
 
     def encode(self) -> str:
         """Return the text that a caller keeps."""
-        parts = {part: [at.epoch, at.number] for part, at in self.positions.items()}
+        parts = {part: [at.epoch, at.number, at.check] for part, at in self.positions.items()}
         text = json.dumps([int(self.from_oldest), parts], separators=(",", ":")).encode()
         return base64.urlsafe_b64encode(zlib.compress(text)).decode().rstrip("=")
 
@@ -49,13 +61,17 @@ class Cursor:
             packed = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
             oldest, parts = json.loads(zlib.decompressobj().decompress(packed, _MOST_BYTES))
             return cls(
-                {str(part): Position(str(at[0]), int(at[1])) for part, at in parts.items()},
+                {str(part): _position(*at) for part, at in parts.items()},
                 bool(oldest),
             )
         except (binascii.Error, zlib.error, ValueError, TypeError, AttributeError, IndexError):
             raise InvalidFieldError(
                 "cursor is none that this service gave.", field="cursor"
             ) from None
+
+
+def _position(epoch: object, number: int, check: object = "") -> Position:
+    return Position(str(epoch), int(number), str(check))
 
 
 OLDEST = Cursor(from_oldest=True)

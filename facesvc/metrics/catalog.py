@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 from prometheus_client.process_collector import ProcessCollector
 
 from facesvc.application.ports.engine import PackInfo
+from facesvc.application.ports.events import EventLog
 from facesvc.application.stage import Stage
 from facesvc.domain.gallery import GalleryStatus
 
@@ -77,6 +78,20 @@ class Metrics:
             registry=self.registry,
         )
 
+        self.deliveries = Counter(
+            "facesvc_webhook_deliveries",
+            "Events for an endpoint: delivered; retried, each failed attempt that another follows;"
+            " dead, which are dead letters; missed, each time the log had forgotten some.",
+            ("endpoint", "outcome"),
+            registry=self.registry,
+        )
+        self.delivery_lag = Gauge(
+            "facesvc_webhook_lag_seconds",
+            "Age of the last event that an endpoint took, when it took it.",
+            ("endpoint",),
+            registry=self.registry,
+        )
+
     def began(self, method: str) -> None:
         """See CallObserver."""
         self.in_progress.labels(method).inc()
@@ -101,6 +116,31 @@ class Metrics:
         self.stages.labels(stage).observe(seconds)
         if self._also:
             self._also.stage_ended(stage, seconds)
+
+    def delivered(self, endpoint: str, lag_s: float) -> None:
+        """See DeliveryObserver."""
+        self.deliveries.labels(endpoint, "delivered").inc()
+        self.delivery_lag.labels(endpoint).set(lag_s)
+
+    def tried_again(self, endpoint: str) -> None:
+        """See DeliveryObserver."""
+        self.deliveries.labels(endpoint, "retried").inc()
+
+    def gave_up(self, endpoint: str) -> None:
+        """See DeliveryObserver."""
+        self.deliveries.labels(endpoint, "dead").inc()
+
+    def missed(self, endpoint: str) -> None:
+        """See DeliveryObserver."""
+        self.deliveries.labels(endpoint, "missed").inc()
+
+    def watch_events(self, log: EventLog) -> None:
+        """Follow how many events are written."""
+        self._gauge(
+            "facesvc_events_written",
+            "Events that this process has written since its start.",
+            lambda: log.written,
+        )
 
     def describe(self, version: str, pack: PackInfo) -> None:
         """Say what runs."""

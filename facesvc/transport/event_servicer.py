@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import grpc
 
+from facesvc.application.list_dead_letters import ListDeadLetters
 from facesvc.application.list_events import ListEvents
+from facesvc.application.replay_dead_letters import ReplayDeadLetters
 from facesvc.application.stream_events import StreamEvents
 from facesvc.transport.call import to_call
-from facesvc.transport.convert import events
+from facesvc.transport.convert import dead_letters, events
 from facesvc.v1 import event_service_pb2 as pb
 from facesvc.v1 import event_service_pb2_grpc as pb_grpc
 
@@ -21,6 +23,8 @@ class EventServicer(pb_grpc.EventServiceServicer):
 
     list_events: ListEvents
     stream_events: StreamEvents
+    list_dead_letters: ListDeadLetters
+    replay_dead_letters: ReplayDeadLetters
 
     def end_streams(self) -> None:
         """Let go of who follows the events: they would hold up the end of the server."""
@@ -39,3 +43,19 @@ class EventServicer(pb_grpc.EventServiceServicer):
         wanted, follow = events.to_request(request), not request.no_wait
         for told in self.stream_events(wanted, to_call(context), follow=follow):
             yield events.to_stream_response(told)
+
+    def ListDeadLetters(  # noqa: N802
+        self,
+        request: pb.ListDeadLettersRequest,
+        context: grpc.ServicerContext,  # noqa: ARG002 - answers soon
+    ) -> pb.ListDeadLettersResponse:
+        wanted = dead_letters.to_request(request)
+        return dead_letters.to_response(self.list_dead_letters(*wanted))
+
+    def ReplayDeadLetters(  # noqa: N802
+        self,
+        request: pb.ReplayDeadLettersRequest,
+        context: grpc.ServicerContext,  # noqa: ARG002 - answers soon
+    ) -> pb.ReplayDeadLettersResponse:
+        wanted = dead_letters.to_replay(request)
+        return pb.ReplayDeadLettersResponse(replayed=self.replay_dead_letters(*wanted))

@@ -50,6 +50,16 @@ class EventServiceStub:
                 request_serializer=facesvc_dot_v1_dot_event__service__pb2.StreamEventsRequest.SerializeToString,
                 response_deserializer=facesvc_dot_v1_dot_event__service__pb2.StreamEventsResponse.FromString,
                 _registered_method=True)
+        self.ListDeadLetters = channel.unary_unary(
+                '/facesvc.v1.EventService/ListDeadLetters',
+                request_serializer=facesvc_dot_v1_dot_event__service__pb2.ListDeadLettersRequest.SerializeToString,
+                response_deserializer=facesvc_dot_v1_dot_event__service__pb2.ListDeadLettersResponse.FromString,
+                _registered_method=True)
+        self.ReplayDeadLetters = channel.unary_unary(
+                '/facesvc.v1.EventService/ReplayDeadLetters',
+                request_serializer=facesvc_dot_v1_dot_event__service__pb2.ReplayDeadLettersRequest.SerializeToString,
+                response_deserializer=facesvc_dot_v1_dot_event__service__pb2.ReplayDeadLettersResponse.FromString,
+                _registered_method=True)
 
 
 class EventServiceServicer:
@@ -76,6 +86,20 @@ class EventServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListDeadLetters(self, request, context):
+        """ListDeadLetters pages through the events that a webhook endpoint did not take, the oldest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReplayDeadLetters(self, request, context):
+        """ReplayDeadLetters has such events sent again; those that are taken are dead letters no longer.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_EventServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -88,6 +112,16 @@ def add_EventServiceServicer_to_server(servicer, server):
                     servicer.StreamEvents,
                     request_deserializer=facesvc_dot_v1_dot_event__service__pb2.StreamEventsRequest.FromString,
                     response_serializer=facesvc_dot_v1_dot_event__service__pb2.StreamEventsResponse.SerializeToString,
+            ),
+            'ListDeadLetters': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListDeadLetters,
+                    request_deserializer=facesvc_dot_v1_dot_event__service__pb2.ListDeadLettersRequest.FromString,
+                    response_serializer=facesvc_dot_v1_dot_event__service__pb2.ListDeadLettersResponse.SerializeToString,
+            ),
+            'ReplayDeadLetters': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReplayDeadLetters,
+                    request_deserializer=facesvc_dot_v1_dot_event__service__pb2.ReplayDeadLettersRequest.FromString,
+                    response_serializer=facesvc_dot_v1_dot_event__service__pb2.ReplayDeadLettersResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -150,6 +184,60 @@ class EventService:
             '/facesvc.v1.EventService/StreamEvents',
             facesvc_dot_v1_dot_event__service__pb2.StreamEventsRequest.SerializeToString,
             facesvc_dot_v1_dot_event__service__pb2.StreamEventsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListDeadLetters(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/facesvc.v1.EventService/ListDeadLetters',
+            facesvc_dot_v1_dot_event__service__pb2.ListDeadLettersRequest.SerializeToString,
+            facesvc_dot_v1_dot_event__service__pb2.ListDeadLettersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReplayDeadLetters(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/facesvc.v1.EventService/ReplayDeadLetters',
+            facesvc_dot_v1_dot_event__service__pb2.ReplayDeadLettersRequest.SerializeToString,
+            facesvc_dot_v1_dot_event__service__pb2.ReplayDeadLettersResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from facesvc.application.ports.events import EventLog
+from facesvc.domain.deliveries import DeadLetter
 from facesvc.domain.edit_errors import LastSampleError
 from facesvc.domain.errors import UserNotFoundError, VersionConflictError
 from facesvc.domain.event_cursor import OLDEST, Cursor, CursorExpiredError
@@ -264,3 +267,86 @@ def _trim(gallery: OpenGallery) -> None:
     ends = time.monotonic() + 5
     while len(events_of(gallery)[0]) > 2 * FEW.count and time.monotonic() < ends:
         time.sleep(0.05)
+
+
+def letter(collection: str, endpoint: str, user: str = ADA, age_s: float = 0.0) -> DeadLetter:
+    """Return an event that an endpoint did not take."""
+    event = Event(EventKind.USER_ENROLLED, collection, user, {"version": 1})
+    failed = datetime.now(UTC) - timedelta(seconds=age_s)
+    return DeadLetter(endpoint, event, 10, "status 500", failed)
+
+
+@needs(Capability.EVENTS)
+def test_dead_letters_are_kept_listed_and_marked_to_be_sent(
+    open_own: Opener, collection: str
+) -> None:
+    """By endpoint and page; a letter that was taken is gone, one that failed again stays itself."""
+    gallery = open_own(events=KEEP)
+    book = log_of(gallery).deliveries
+    for endpoint in ("hr", "door", "hr"):
+        book.bury(letter(collection, endpoint))
+    assert book.count() == 3
+    first = book.letters("", 2, "")
+    rest = book.letters("", 2, first.next_page_token)
+    assert [one.endpoint for one in first.letters + rest.letters] == ["hr", "door", "hr"]
+    assert (first.total, rest.next_page_token) == (3, "")
+    ours = book.letters("hr", 10, "").letters
+    assert book.due("hr", 10) == []
+    assert book.replay("hr", [ours[1].letter_id]) == 1
+    assert book.replay("hr", []) == 1
+    assert [one.letter_id for one in book.due("hr", 10)] == [one.letter_id for one in ours]
+    assert book.due("door", 10) == []
+    book.remove(ours[0].letter_id)
+    again = replace(ours[1], attempts=20, replays=False)
+    book.bury(again)
+    assert book.letters("hr", 10, "").letters == [again]
+    assert book.due("hr", 10) == []
+    book.bury(letter(collection, "hr", age_s=100))
+    book.forget_before(datetime.now(UTC) - timedelta(seconds=50))
+    assert book.count() == 2
+
+
+@needs(Capability.EVENTS)
+def test_dead_letters_about_users_who_are_gone_are_erased(
+    open_own: Opener, collection: str
+) -> None:
+    """With their events; those about others stay."""
+    gallery = open_own(events=KEEP)
+    gallery.enroll(face(BOB, 1, collection=collection), CALL)
+    book = log_of(gallery).deliveries
+    for user in (ADA, BOB):
+        book.bury(letter(collection, "hr", user))
+    gallery.purge(CALL)
+    assert [one.event.user_id for one in book.letters("", 10, "").letters] == [BOB]
+
+
+@needs(Capability.EVENTS, Capability.DURABLE)
+def test_where_an_endpoint_stands_outlives_the_process(open_own: Opener, collection: str) -> None:
+    """And so do its dead letters, under their ids."""
+    gallery = open_own(events=KEEP)
+    book = log_of(gallery).deliveries
+    assert book.cursor("hr") == ""
+    book.save_cursor("hr", "here")
+    book.bury(letter(collection, "hr"))
+    letters = book.letters("", 10, "").letters
+    gallery.close()
+    again = log_of(open_own(events=KEEP)).deliveries
+    assert again.cursor("hr") == "here"
+    assert again.letters("", 10, "").letters == letters
+
+
+@needs(Capability.EVENTS, Capability.SHARED)
+def test_one_process_at_a_time_sends_to_an_endpoint(open_own: Opener) -> None:
+    """Until it lets go or is heard of no more."""
+    first = log_of(open_own(events=KEEP)).deliveries
+    second = log_of(open_own(events=KEEP)).deliveries
+    assert first.hold("hr", "one", 30)
+    assert first.hold("hr", "one", 30)
+    assert not second.hold("hr", "two", 30)
+    assert second.hold("door", "two", 0.2)
+    second.let_go("hr", "two")
+    assert not second.hold("hr", "two", 30)
+    first.let_go("hr", "one")
+    assert second.hold("hr", "two", 30)
+    time.sleep(0.3)
+    assert first.hold("door", "one", 30)

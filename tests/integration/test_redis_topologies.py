@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,8 @@ import trustme
 
 from facesvc.application.call import Call
 from facesvc.domain.errors import StoreUnavailableError
+from facesvc.domain.event_cursor import OLDEST
+from facesvc.domain.events import Event, EventKind, Retention
 from facesvc.gallery.stores.redis.store import RedisStore
 from harness import redis_servers
 from harness.ports import free_port
@@ -21,6 +24,7 @@ from harness.redis_fakes import RECOGNIZER, RecordingSink, enrolment, eventually
 from harness.redis_groups import cluster_group, sentinel_group
 from harness.tls_proxy import tls_proxy
 
+KEEP = Retention(seconds=86_400, count=1000)
 PASSWORD = "p@ss/wörd:%#?"  # every character that a URL would take for its own
 # The narrowest user that can do all; docs/gallery-redis.md gives the same lines.
 ACL = (
@@ -38,9 +42,29 @@ def program(request: pytest.FixtureRequest) -> redis_servers.Engine:
     return found
 
 
+def assert_events(store: RedisStore) -> None:
+    """Each write of work_through has its event, on whichever server; and what is none is kept."""
+    log, call = store.events, Call()
+    assert log is not None
+    log.append([Event(EventKind.CHECKIN_DECIDED, "c1", "u1")], call, wait=True)
+    assert log.deliveries.hold("hr", "one", 30)
+    events, cursor, more = [], OLDEST, True
+    while more:
+        page = log.read(cursor, "", 10, call)
+        events, cursor, more = [*events, *page.events], page.cursor, page.more
+    kinds = Counter(event.kind for event in events)
+    assert kinds == {
+        EventKind.USER_ENROLLED: 30,
+        EventKind.USER_DELETED: 1,
+        EventKind.COLLECTION_DELETED: 1,
+        EventKind.CHECKIN_DECIDED: 1,
+    }
+    assert len({event.event_id for event in events}) == len(events)
+
+
 def work_through(url: str) -> None:
     """Enrol, follow on a second replica, delete, alias, delete the collection."""
-    stores = [RedisStore(url=url, recognizer=RECOGNIZER) for _ in range(2)]
+    stores = [RedisStore(url=url, recognizer=RECOGNIZER, events=KEEP) for _ in range(2)]
     sinks = [RecordingSink() for _ in stores]
     try:
         for store, sink in zip(stores, sinks, strict=True):
@@ -55,6 +79,7 @@ def work_through(url: str) -> None:
         eventually(lambda: dict(sinks[1].catalog.aliases) == {"people": "c1"})
         eventually(lambda: sinks[0].view() == sinks[1].view())
         assert stores[1].samples("c1", ["u1"], Call())[0].user_id == "u1"
+        assert_events(stores[1])
         late = RedisStore(url=url, recognizer=RECOGNIZER)
         stores.append(late)
         sinks.append(RecordingSink())

@@ -45,6 +45,7 @@ def names_served() -> set[str]:
     metrics.began("Embed")
     metrics.ended("Embed", "OK", 0.1)
     metrics.refused("NO_FACE")
+    metrics.delivered("hr", 0.1)
     metrics.stages.labels("detect").observe(0.1)
     return {sample.name for family in metrics.registry.collect() for sample in family.samples}
 

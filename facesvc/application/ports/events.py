@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from facesvc.application.call import Call
+from facesvc.application.ports.deliveries import DeliveryBook
 from facesvc.domain.event_cursor import Cursor, EventPage
 from facesvc.domain.events import Event
 
@@ -28,6 +29,16 @@ class EventLog(EventJournal, Protocol):
         """Return some of the events behind the cursor, of all collections for "". Raises
         CursorExpiredError, StoreUnavailableError.
         """
+        ...
+
+    @property
+    def written(self) -> int:
+        """How many events this process has written since its start."""
+        ...
+
+    @property
+    def deliveries(self) -> DeliveryBook:
+        """What is kept of sending the events on."""
         ...
 
     def newest(self, collection: str, call: Call) -> Cursor:

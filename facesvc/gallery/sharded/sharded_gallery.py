@@ -106,13 +106,15 @@ class ShardedGallery:
 
     def enroll(self, enrolment: Enrolment, call: Call) -> WriteReceipt:
         """See GalleryWriter. Raises InvalidEmbeddingError, a fault of the service."""
-        return receipt_of(self._writes.enroll_many([enrolment], call)[0])
+        return receipt_of(self.enroll_many([enrolment], call)[0])
 
     def enroll_many(
         self, enrolments: Sequence[Enrolment], call: Call
     ) -> list[WriteReceipt | FaceError]:
         """See GalleryWriter."""
-        return self._writes.enroll_many(enrolments, call)
+        outcomes = self._writes.enroll_many(enrolments, call)
+        self._tell(sum(isinstance(one, WriteReceipt) for one in outcomes))
+        return outcomes
 
     def delete(
         self,
@@ -124,7 +126,9 @@ class ShardedGallery:
         expected_version: int | None = None,
     ) -> WriteReceipt:
         """See GalleryWriter."""
-        return self._writes.delete(collection, user_id, call, request_id, expected_version)
+        receipt = self._writes.delete(collection, user_id, call, request_id, expected_version)
+        self._tell(1)
+        return receipt
 
     def delete_many(
         self, deletions: Sequence[Deletion], call: Call
@@ -138,7 +142,9 @@ class ShardedGallery:
 
     def delete_collection(self, collection: str, call: Call) -> WriteReceipt:
         """See GalleryAdmin."""
-        return self._writes.delete_collection(collection, call)
+        receipt = self._writes.delete_collection(collection, call)
+        self._tell(len(self._shards.shards))
+        return receipt
 
     def change_settings(self, collection: str, change: SettingsChange, call: Call) -> KeptSettings:
         """See GalleryAdmin; the first server has them, other replicas follow within the second."""
@@ -291,6 +297,10 @@ class ShardedGallery:
     def status(self) -> GalleryStatus:
         """See GalleryReader; counts as of the last survey."""
         return self._monitor.status()
+
+    def _tell(self, count: int) -> None:
+        if self.events:
+            self.events.tell(count)
 
     def _take_layouts(self) -> None:
         shards = self._shards.shards

@@ -189,5 +189,10 @@ class _UnreachableError(Exception):
         self.reason = reason
 
 
+def failure_cause(error: Exception) -> str | None:
+    """Return the kind of a failure to reach a server in a word, None for what is none."""
+    return next((cause for kind, cause, _ in _FAILURES if isinstance(error, kind)), None)
+
+
 def _safe(metadata: dict[str, str]) -> dict[str, str]:
     return {key: metadata[key] for key in ("rule", "cause", "status") if key in metadata}

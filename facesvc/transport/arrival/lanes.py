@@ -16,7 +16,7 @@ _HEALTH_THREADS, _HEALTH_SLOTS = 2, 256
 _QUICK = frozenset(
     _GALLERY + name
     for name in ("GetEnrollment", "DeleteEnrollment", "ListGallery", "ListCollections")
-) | {"/facesvc.v1.EventService/ListEvents"}
+) | {"/facesvc.v1.EventService/ListEvents", "/facesvc.v1.EventService/ListDeadLetters"}
 _QUICK_THREADS, _QUICK_SLOTS = 8, 128
 
 # Compute whatever they are asked; others, like Search, may carry an embedding in place of a photo.

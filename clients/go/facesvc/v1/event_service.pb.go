@@ -418,6 +418,335 @@ func (x *StreamEventsResponse) GetCursor() string {
 	return ""
 }
 
+// DeadLetter is an event that an endpoint did not take, however often it was sent.
+type DeadLetter struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// letter_id names it for ReplayDeadLetters.
+	LetterId string `protobuf:"bytes,1,opt,name=letter_id,json=letterId,proto3" json:"letter_id,omitempty"`
+	// endpoint is the name of the endpoint in WEBHOOKS_FILE.
+	Endpoint string `protobuf:"bytes,2,opt,name=endpoint,proto3" json:"endpoint,omitempty"`
+	// event that was to be told.
+	Event *Event `protobuf:"bytes,3,opt,name=event,proto3" json:"event,omitempty"`
+	// attempts is how often it was sent.
+	Attempts int32 `protobuf:"varint,4,opt,name=attempts,proto3" json:"attempts,omitempty"`
+	// error of the last attempt, such as "status 500", "timeout" or "connection".
+	Error string `protobuf:"bytes,5,opt,name=error,proto3" json:"error,omitempty"`
+	// failed_at is the time of the last attempt.
+	FailedAt *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=failed_at,json=failedAt,proto3" json:"failed_at,omitempty"`
+	// replays is true while it waits to be sent again.
+	Replays       bool `protobuf:"varint,7,opt,name=replays,proto3" json:"replays,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeadLetter) Reset() {
+	*x = DeadLetter{}
+	mi := &file_facesvc_v1_event_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeadLetter) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeadLetter) ProtoMessage() {}
+
+func (x *DeadLetter) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_event_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeadLetter.ProtoReflect.Descriptor instead.
+func (*DeadLetter) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_event_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *DeadLetter) GetLetterId() string {
+	if x != nil {
+		return x.LetterId
+	}
+	return ""
+}
+
+func (x *DeadLetter) GetEndpoint() string {
+	if x != nil {
+		return x.Endpoint
+	}
+	return ""
+}
+
+func (x *DeadLetter) GetEvent() *Event {
+	if x != nil {
+		return x.Event
+	}
+	return nil
+}
+
+func (x *DeadLetter) GetAttempts() int32 {
+	if x != nil {
+		return x.Attempts
+	}
+	return 0
+}
+
+func (x *DeadLetter) GetError() string {
+	if x != nil {
+		return x.Error
+	}
+	return ""
+}
+
+func (x *DeadLetter) GetFailedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FailedAt
+	}
+	return nil
+}
+
+func (x *DeadLetter) GetReplays() bool {
+	if x != nil {
+		return x.Replays
+	}
+	return false
+}
+
+// ListDeadLettersRequest asks for a page.
+type ListDeadLettersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// endpoint whose letters are wanted. Empty means all.
+	Endpoint string `protobuf:"bytes,1,opt,name=endpoint,proto3" json:"endpoint,omitempty"`
+	// page_size is 1 to 1000. Default 100.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// page_token of the page before. Empty means the first.
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListDeadLettersRequest) Reset() {
+	*x = ListDeadLettersRequest{}
+	mi := &file_facesvc_v1_event_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDeadLettersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDeadLettersRequest) ProtoMessage() {}
+
+func (x *ListDeadLettersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_event_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDeadLettersRequest.ProtoReflect.Descriptor instead.
+func (*ListDeadLettersRequest) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_event_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ListDeadLettersRequest) GetEndpoint() string {
+	if x != nil {
+		return x.Endpoint
+	}
+	return ""
+}
+
+func (x *ListDeadLettersRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListDeadLettersRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// ListDeadLettersResponse is a page of dead letters.
+type ListDeadLettersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// dead_letters, the oldest first.
+	DeadLetters []*DeadLetter `protobuf:"bytes,1,rep,name=dead_letters,json=deadLetters,proto3" json:"dead_letters,omitempty"`
+	// total of all endpoints.
+	Total int32 `protobuf:"varint,2,opt,name=total,proto3" json:"total,omitempty"`
+	// next_page_token of the next page; empty on the last.
+	NextPageToken string `protobuf:"bytes,3,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListDeadLettersResponse) Reset() {
+	*x = ListDeadLettersResponse{}
+	mi := &file_facesvc_v1_event_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDeadLettersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDeadLettersResponse) ProtoMessage() {}
+
+func (x *ListDeadLettersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_event_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDeadLettersResponse.ProtoReflect.Descriptor instead.
+func (*ListDeadLettersResponse) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_event_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ListDeadLettersResponse) GetDeadLetters() []*DeadLetter {
+	if x != nil {
+		return x.DeadLetters
+	}
+	return nil
+}
+
+func (x *ListDeadLettersResponse) GetTotal() int32 {
+	if x != nil {
+		return x.Total
+	}
+	return 0
+}
+
+func (x *ListDeadLettersResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// ReplayDeadLettersRequest names what is sent again.
+type ReplayDeadLettersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// endpoint whose letters are meant. Empty means those of all.
+	Endpoint string `protobuf:"bytes,1,opt,name=endpoint,proto3" json:"endpoint,omitempty"`
+	// letter_ids that are meant, at most 1000. None means all.
+	LetterIds     []string `protobuf:"bytes,2,rep,name=letter_ids,json=letterIds,proto3" json:"letter_ids,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReplayDeadLettersRequest) Reset() {
+	*x = ReplayDeadLettersRequest{}
+	mi := &file_facesvc_v1_event_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReplayDeadLettersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReplayDeadLettersRequest) ProtoMessage() {}
+
+func (x *ReplayDeadLettersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_event_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReplayDeadLettersRequest.ProtoReflect.Descriptor instead.
+func (*ReplayDeadLettersRequest) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_event_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ReplayDeadLettersRequest) GetEndpoint() string {
+	if x != nil {
+		return x.Endpoint
+	}
+	return ""
+}
+
+func (x *ReplayDeadLettersRequest) GetLetterIds() []string {
+	if x != nil {
+		return x.LetterIds
+	}
+	return nil
+}
+
+// ReplayDeadLettersResponse tells how many.
+type ReplayDeadLettersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// replayed is how many letters are sent again, that were not about to be already.
+	Replayed      int32 `protobuf:"varint,1,opt,name=replayed,proto3" json:"replayed,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReplayDeadLettersResponse) Reset() {
+	*x = ReplayDeadLettersResponse{}
+	mi := &file_facesvc_v1_event_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReplayDeadLettersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReplayDeadLettersResponse) ProtoMessage() {}
+
+func (x *ReplayDeadLettersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_facesvc_v1_event_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReplayDeadLettersResponse.ProtoReflect.Descriptor instead.
+func (*ReplayDeadLettersResponse) Descriptor() ([]byte, []int) {
+	return file_facesvc_v1_event_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ReplayDeadLettersResponse) GetReplayed() int32 {
+	if x != nil {
+		return x.Replayed
+	}
+	return 0
+}
+
 var File_facesvc_v1_event_service_proto protoreflect.FileDescriptor
 
 const file_facesvc_v1_event_service_proto_rawDesc = "" +
@@ -455,13 +784,39 @@ const file_facesvc_v1_event_service_proto_rawDesc = "" +
 	"\ano_wait\x18\x05 \x01(\bR\x06noWait\"W\n" +
 	"\x14StreamEventsResponse\x12'\n" +
 	"\x05event\x18\x01 \x01(\v2\x11.facesvc.v1.EventR\x05event\x12\x16\n" +
-	"\x06cursor\x18\x02 \x01(\tR\x06cursor2\xeb\x01\n" +
+	"\x06cursor\x18\x02 \x01(\tR\x06cursor\"\xf3\x01\n" +
+	"\n" +
+	"DeadLetter\x12\x1b\n" +
+	"\tletter_id\x18\x01 \x01(\tR\bletterId\x12\x1a\n" +
+	"\bendpoint\x18\x02 \x01(\tR\bendpoint\x12'\n" +
+	"\x05event\x18\x03 \x01(\v2\x11.facesvc.v1.EventR\x05event\x12\x1a\n" +
+	"\battempts\x18\x04 \x01(\x05R\battempts\x12\x14\n" +
+	"\x05error\x18\x05 \x01(\tR\x05error\x127\n" +
+	"\tfailed_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\bfailedAt\x12\x18\n" +
+	"\areplays\x18\a \x01(\bR\areplays\"p\n" +
+	"\x16ListDeadLettersRequest\x12\x1a\n" +
+	"\bendpoint\x18\x01 \x01(\tR\bendpoint\x12\x1b\n" +
+	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tR\tpageToken\"\x92\x01\n" +
+	"\x17ListDeadLettersResponse\x129\n" +
+	"\fdead_letters\x18\x01 \x03(\v2\x16.facesvc.v1.DeadLetterR\vdeadLetters\x12\x14\n" +
+	"\x05total\x18\x02 \x01(\x05R\x05total\x12&\n" +
+	"\x0fnext_page_token\x18\x03 \x01(\tR\rnextPageToken\"U\n" +
+	"\x18ReplayDeadLettersRequest\x12\x1a\n" +
+	"\bendpoint\x18\x01 \x01(\tR\bendpoint\x12\x1d\n" +
+	"\n" +
+	"letter_ids\x18\x02 \x03(\tR\tletterIds\"7\n" +
+	"\x19ReplayDeadLettersResponse\x12\x1a\n" +
+	"\breplayed\x18\x01 \x01(\x05R\breplayed2\xfe\x03\n" +
 	"\fEventService\x12p\n" +
 	"\n" +
 	"ListEvents\x12\x1d.facesvc.v1.ListEventsRequest\x1a\x1e.facesvc.v1.ListEventsResponse\"#\x8a\xe7\x18\x10\b\x06\x12\n" +
 	"collection\x18\x01\x82\xd3\xe4\x93\x02\t\x12\a/events\x12i\n" +
 	"\fStreamEvents\x12\x1f.facesvc.v1.StreamEventsRequest\x1a .facesvc.v1.StreamEventsResponse\"\x14\x8a\xe7\x18\x10\b\x06\x12\n" +
-	"collection\x18\x010\x01B<Z:github.com/facesvc/facesvc/clients/go/facesvc/v1;facesvcv1b\x06proto3"
+	"collection\x18\x010\x01\x12~\n" +
+	"\x0fListDeadLetters\x12\".facesvc.v1.ListDeadLettersRequest\x1a#.facesvc.v1.ListDeadLettersResponse\"\"\x8a\xe7\x18\x02\b\x05\x82\xd3\xe4\x93\x02\x16\x12\x14/events/dead-letters\x12\x90\x01\n" +
+	"\x11ReplayDeadLetters\x12$.facesvc.v1.ReplayDeadLettersRequest\x1a%.facesvc.v1.ReplayDeadLettersResponse\".\x8a\xe7\x18\x04\b\x05(\x01\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/events/dead-letters/replayB<Z:github.com/facesvc/facesvc/clients/go/facesvc/v1;facesvcv1b\x06proto3"
 
 var (
 	file_facesvc_v1_event_service_proto_rawDescOnce sync.Once
@@ -475,30 +830,42 @@ func file_facesvc_v1_event_service_proto_rawDescGZIP() []byte {
 	return file_facesvc_v1_event_service_proto_rawDescData
 }
 
-var file_facesvc_v1_event_service_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_facesvc_v1_event_service_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_facesvc_v1_event_service_proto_goTypes = []any{
-	(*Event)(nil),                 // 0: facesvc.v1.Event
-	(*ListEventsRequest)(nil),     // 1: facesvc.v1.ListEventsRequest
-	(*ListEventsResponse)(nil),    // 2: facesvc.v1.ListEventsResponse
-	(*StreamEventsRequest)(nil),   // 3: facesvc.v1.StreamEventsRequest
-	(*StreamEventsResponse)(nil),  // 4: facesvc.v1.StreamEventsResponse
-	(*timestamppb.Timestamp)(nil), // 5: google.protobuf.Timestamp
-	(*structpb.Struct)(nil),       // 6: google.protobuf.Struct
+	(*Event)(nil),                     // 0: facesvc.v1.Event
+	(*ListEventsRequest)(nil),         // 1: facesvc.v1.ListEventsRequest
+	(*ListEventsResponse)(nil),        // 2: facesvc.v1.ListEventsResponse
+	(*StreamEventsRequest)(nil),       // 3: facesvc.v1.StreamEventsRequest
+	(*StreamEventsResponse)(nil),      // 4: facesvc.v1.StreamEventsResponse
+	(*DeadLetter)(nil),                // 5: facesvc.v1.DeadLetter
+	(*ListDeadLettersRequest)(nil),    // 6: facesvc.v1.ListDeadLettersRequest
+	(*ListDeadLettersResponse)(nil),   // 7: facesvc.v1.ListDeadLettersResponse
+	(*ReplayDeadLettersRequest)(nil),  // 8: facesvc.v1.ReplayDeadLettersRequest
+	(*ReplayDeadLettersResponse)(nil), // 9: facesvc.v1.ReplayDeadLettersResponse
+	(*timestamppb.Timestamp)(nil),     // 10: google.protobuf.Timestamp
+	(*structpb.Struct)(nil),           // 11: google.protobuf.Struct
 }
 var file_facesvc_v1_event_service_proto_depIdxs = []int32{
-	5, // 0: facesvc.v1.Event.time:type_name -> google.protobuf.Timestamp
-	6, // 1: facesvc.v1.Event.data:type_name -> google.protobuf.Struct
-	0, // 2: facesvc.v1.ListEventsResponse.events:type_name -> facesvc.v1.Event
-	0, // 3: facesvc.v1.StreamEventsResponse.event:type_name -> facesvc.v1.Event
-	1, // 4: facesvc.v1.EventService.ListEvents:input_type -> facesvc.v1.ListEventsRequest
-	3, // 5: facesvc.v1.EventService.StreamEvents:input_type -> facesvc.v1.StreamEventsRequest
-	2, // 6: facesvc.v1.EventService.ListEvents:output_type -> facesvc.v1.ListEventsResponse
-	4, // 7: facesvc.v1.EventService.StreamEvents:output_type -> facesvc.v1.StreamEventsResponse
-	6, // [6:8] is the sub-list for method output_type
-	4, // [4:6] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	10, // 0: facesvc.v1.Event.time:type_name -> google.protobuf.Timestamp
+	11, // 1: facesvc.v1.Event.data:type_name -> google.protobuf.Struct
+	0,  // 2: facesvc.v1.ListEventsResponse.events:type_name -> facesvc.v1.Event
+	0,  // 3: facesvc.v1.StreamEventsResponse.event:type_name -> facesvc.v1.Event
+	0,  // 4: facesvc.v1.DeadLetter.event:type_name -> facesvc.v1.Event
+	10, // 5: facesvc.v1.DeadLetter.failed_at:type_name -> google.protobuf.Timestamp
+	5,  // 6: facesvc.v1.ListDeadLettersResponse.dead_letters:type_name -> facesvc.v1.DeadLetter
+	1,  // 7: facesvc.v1.EventService.ListEvents:input_type -> facesvc.v1.ListEventsRequest
+	3,  // 8: facesvc.v1.EventService.StreamEvents:input_type -> facesvc.v1.StreamEventsRequest
+	6,  // 9: facesvc.v1.EventService.ListDeadLetters:input_type -> facesvc.v1.ListDeadLettersRequest
+	8,  // 10: facesvc.v1.EventService.ReplayDeadLetters:input_type -> facesvc.v1.ReplayDeadLettersRequest
+	2,  // 11: facesvc.v1.EventService.ListEvents:output_type -> facesvc.v1.ListEventsResponse
+	4,  // 12: facesvc.v1.EventService.StreamEvents:output_type -> facesvc.v1.StreamEventsResponse
+	7,  // 13: facesvc.v1.EventService.ListDeadLetters:output_type -> facesvc.v1.ListDeadLettersResponse
+	9,  // 14: facesvc.v1.EventService.ReplayDeadLetters:output_type -> facesvc.v1.ReplayDeadLettersResponse
+	11, // [11:15] is the sub-list for method output_type
+	7,  // [7:11] is the sub-list for method input_type
+	7,  // [7:7] is the sub-list for extension type_name
+	7,  // [7:7] is the sub-list for extension extendee
+	0,  // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_facesvc_v1_event_service_proto_init() }
@@ -513,7 +880,7 @@ func file_facesvc_v1_event_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_facesvc_v1_event_service_proto_rawDesc), len(file_facesvc_v1_event_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -21,8 +21,10 @@ from facesvc_client.errors import (
     UnavailableError,
     VersionConflictError,
 )
+from facesvc_client.following import EventOptions
 from facesvc_client.photo import AlignedCrop, Photo
 from facesvc_client.requests import CheckInOptions, EditOptions, EnrollOptions, Enrolment
+from facesvc_client.webhook import WebhookError, verify_webhook
 
 __all__ = [
     "AccessError",
@@ -35,6 +37,7 @@ __all__ = [
     "EditOptions",
     "EnrollOptions",
     "Enrolment",
+    "EventOptions",
     "FacesvcError",
     "ImageError",
     "InvalidFieldError",
@@ -45,4 +48,6 @@ __all__ = [
     "Retries",
     "UnavailableError",
     "VersionConflictError",
+    "WebhookError",
+    "verify_webhook",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
@@ -17,6 +18,7 @@ from facesvc_client.connection import (
     metadata_of,
 )
 from facesvc_client.errors import FacesvcError, error_of, outcome_of
+from facesvc_client.following import EventOptions, Following
 from facesvc_client.photo import Photo, source_of
 from facesvc_client.requests import (
     CheckInOptions,
@@ -29,8 +31,10 @@ from facesvc_client.requests import (
     SearchOptions,
     Where,
 )
+from facesvc_client.v1 import event_service_pb2 as events
 from facesvc_client.v1 import face_service_pb2 as face
 from facesvc_client.v1 import gallery_service_pb2 as gallery
+from facesvc_client.v1.event_service_pb2_grpc import EventServiceStub
 from facesvc_client.v1.face_service_pb2_grpc import FaceServiceStub
 from facesvc_client.v1.gallery_service_pb2_grpc import GalleryServiceStub
 
@@ -42,8 +46,8 @@ PAGE_SIZE = 200
 class Client:
     """Calls of one service; threads may share it. Every call raises FacesvcError.
 
-    ``faces`` and ``gallery`` are the generated stubs, for what has no method here; they take
-    ``metadata=client.metadata`` where API keys are on.
+    ``faces``, ``gallery`` and ``events`` are the generated stubs, for what has no method here; they
+    take ``metadata=client.metadata`` where API keys are on.
     """
 
     def __init__(
@@ -65,6 +69,7 @@ class Client:
         )
         self.faces: Any = FaceServiceStub(self.channel)  # type: ignore[no-untyped-call] # generated
         self.gallery: Any = GalleryServiceStub(self.channel)  # type: ignore[no-untyped-call] # generated
+        self.events: Any = EventServiceStub(self.channel)  # type: ignore[no-untyped-call] # generated
         self.metadata = metadata_of(api_key)
         self._timeout_s = timeout_s
 
@@ -278,6 +283,47 @@ class Client:
         return self._call(
             gallery.CheckInResponse, self.gallery.CheckIn, requests.check_in(photo, **options)
         )
+
+    def list_events(
+        self, cursor: str = "", *, page_size: int = 0, **options: Unpack[EventOptions]
+    ) -> events.ListEventsResponse:
+        """Tell the next events behind a cursor, "" for the oldest."""
+        request = events.ListEventsRequest(cursor=cursor, page_size=page_size, **options)
+        return self._call(events.ListEventsResponse, self.events.ListEvents, request)
+
+    def follow_events(
+        self, cursor: str = "", **options: Unpack[EventOptions]
+    ) -> Iterator[tuple[events.Event, str]]:
+        """Yield each event from a cursor on as it happens, for ever, with the cursor to keep: it
+        is behind this event or an earlier one. A service that ends or is away is called again;
+        other errors are raised, CURSOR_EXPIRED for one.
+        """
+        following = Following(cursor, options)
+        while True:
+            failed = None
+            try:
+                call = self.events.StreamEvents(following.request(), metadata=self.metadata)
+                for answer in call:
+                    event = following.take(answer)
+                    if event is not None:
+                        yield event, following.cursor
+            except grpc.RpcError as error:
+                failed = error_of(error)
+            time.sleep(following.wait_s(failed))
+
+    def dead_letters(
+        self, endpoint: str = "", *, page_token: str = ""
+    ) -> events.ListDeadLettersResponse:
+        """Page through what webhook endpoints did not take."""
+        request = events.ListDeadLettersRequest(endpoint=endpoint, page_token=page_token)
+        return self._call(events.ListDeadLettersResponse, self.events.ListDeadLetters, request)
+
+    def replay_dead_letters(
+        self, endpoint: str = "", letter_ids: Iterable[str] = ()
+    ) -> events.ReplayDeadLettersResponse:
+        """Have dead letters sent again: these, or with none every one of the endpoint."""
+        request = events.ReplayDeadLettersRequest(endpoint=endpoint, letter_ids=letter_ids)
+        return self._call(events.ReplayDeadLettersResponse, self.events.ReplayDeadLetters, request)
 
     def _call(self, _: type[Answer], method: Any, request: Any) -> Answer:
         try:

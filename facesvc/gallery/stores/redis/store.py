@@ -284,7 +284,9 @@ class RedisStore:
     @property
     def rotating(self) -> bool:
         """True until every record has the ring's current key; it begins by itself at a start."""
-        return self._rotation is not None and self._rotation.pending
+        return any(
+            one.pending for one in (self._rotation, self.events and self.events.upkeep) if one
+        )
 
     def close(self) -> None:
         """Stop following and close every connection."""
@@ -317,7 +319,7 @@ class RedisStore:
             self._registered -= renewed  # the next write or the follower's check tells
         self._feed.wake()
         if self.events:
-            self.events.tell()
+            self.events.tell(sum(isinstance(one, WriteReceipt) for one in outcomes))
         limit_s = OWN_COPY_S if self.state().state == "ok" else OWN_COPY_DEGRADED_S
         for collection, version in reached.items():
             with suppress(StoreUnavailableError, CallEndedError):  # durable all the same

@@ -10,9 +10,11 @@ from typing import cast
 import structlog
 
 from facesvc.application.call import Call
+from facesvc.application.ports.deliveries import DeliveryBook
 from facesvc.domain.event_cursor import Cursor, EventPage
 from facesvc.domain.events import Event, EventKind
 from facesvc.gallery.stores.change_events import event_of
+from facesvc.gallery.stores.gone_users import GoneUsers
 from facesvc.gallery.stores.port import Change
 from facesvc.gallery.stores.sqlite.event_table import EventTable
 from facesvc.gallery.stores.sqlite.writer import Effects, Writer
@@ -25,11 +27,12 @@ _TRIM_EVERY_S = 30.0
 class SqliteEventLog:
     """An EventLog on the store's writer."""
 
-    def __init__(self, table: EventTable) -> None:
+    def __init__(self, table: EventTable, deliveries: DeliveryBook) -> None:
         self.table = table
+        self.deliveries = deliveries
         self._writer: Writer | None = None
         self._news = threading.Condition()
-        self._seen = 0
+        self.written = 0
         self._trim_at = 0.0
 
     def start(self, writer: Writer) -> None:
@@ -52,7 +55,7 @@ class SqliteEventLog:
         """Wake those who wait, once the events are durable."""
         if effects.events:
             with self._news:
-                self._seen += 1
+                self.written += len(effects.events)
                 self._news.notify_all()
 
     def trim(self, run: Callable[[str], object]) -> None:
@@ -71,29 +74,24 @@ class SqliteEventLog:
         if more:
             self._trim_at = 0.0
 
-    def erase(self, is_there: Callable[[str, str], bool]) -> None:
+    def erase(self, gone: GoneUsers) -> None:
         """Take out events that name users who are gone, inside a transaction, and tell it by an
-        event a collection. ``is_there`` looks up a collection's user.
+        event a collection.
         """
-        known: dict[tuple[str, str], bool] = {}
         counts: dict[str, int] = {}
         rows = []
         for stored in self.table.all():
-            event = stored.event
-            for user in event.users():
-                key = (event.collection, user)
-                if key not in known:
-                    known[key] = is_there(*key)
-            if not all(known[event.collection, user] for user in event.users()):
+            if gone.named_by(stored.event):
                 rows.append(stored.row)
-                counts[event.collection] = counts.get(event.collection, 0) + 1
+                collection = stored.event.collection
+                counts[collection] = counts.get(collection, 0) + 1
         told = [
             Event(EventKind.EVENTS_ERASED, collection, data={"events": count})
             for collection, count in counts.items()
         ]
         self.table.append(told)  # first: the numbers of what is wiped are never used again
         for row in rows:
-            self.table.wipe(row)
+            self.table.rows.wipe(row)
 
     # On any thread
 

@@ -1,9 +1,4 @@
-"""The log of events in the file: the statements that write, read and wipe it.
-
-As with users and samples, an event's row is never deleted but overwritten with zeros and used
-again: see user_table.py. Readers count by its number. A wiped row has a negative one there, by
-which a row of the right length is found again.
-"""
+"""The log of events in the file: the statements that write, read and wipe it."""
 
 from __future__ import annotations
 
@@ -14,10 +9,12 @@ from dataclasses import dataclass
 
 from facesvc.domain.event_cursor import Cursor, CursorExpiredError, Position
 from facesvc.domain.events import Event, Retention
-from facesvc.gallery.stores.event_record import decode_event, padded_event
+from facesvc.gallery.stores.event_record import decode_event, encode_event, padded
 from facesvc.gallery.stores.records import to_microseconds
 from facesvc.gallery.stores.sealing import KeyRing
-from facesvc.gallery.stores.sqlite.tables import NO_OWNER, next_row
+from facesvc.gallery.stores.sqlite.event_state import EventState
+from facesvc.gallery.stores.sqlite.record_rows import RecordRows
+from facesvc.gallery.stores.sqlite.tables import NO_OWNER
 
 PART = "log"  # the one part of this log, in cursors
 _WIPED_AT_ONCE = 256
@@ -41,14 +38,14 @@ class EventTable:
     def __init__(
         self, connection: sqlite3.Connection, ring: KeyRing, keep: Retention | None
     ) -> None:
-        self._run = connection.execute
-        self._ring = ring
+        self.rows = RecordRows(connection, ring, "events", "event")
+        self._state = EventState(connection)
         self._keep = keep or Retention(seconds=0.0, count=0)
-        self._epoch = self._state("epoch")
+        self._epoch = self._state.get("epoch")
         if bool(self._epoch) != bool(keep):
             self._epoch = uuid.uuid4().hex[:16] if keep else ""
-            self._put_state("epoch", self._epoch)
-        self._trimmed = int(self._state("trimmed") or NO_OWNER)
+            self._state.put("epoch", self._epoch)
+        self._trimmed = int(self._state.get("trimmed") or NO_OWNER)
 
     @property
     def is_long(self) -> bool:
@@ -58,17 +55,7 @@ class EventTable:
     def append(self, events: Sequence[Event]) -> None:
         """Write events behind the others, inside a transaction."""
         for number, event in enumerate(events, self._last() + 1):
-            record = self._ring.seal(padded_event(event), event_identity(number))
-            created = to_microseconds(event.time)
-            query = "SELECT id FROM events WHERE number = ? LIMIT 1"
-            free = self._run(query, (_wiped(len(record)),)).fetchone()
-            if free:
-                query = "UPDATE events SET number = ?, created = ?, record = ? WHERE id = ?"
-                self._run(query, (number, created, record, free[0]))
-            else:
-                row = next_row(self._run, "events")
-                query = "INSERT INTO events VALUES (?, ?, ?, ?)"
-                self._run(query, (row, number, created, record))
+            self.rows.add(number, to_microseconds(event.time), padded(encode_event(event)))
 
     def read(self, cursor: Cursor, most: int) -> tuple[list[StoredEvent], Cursor]:
         """Return events behind the cursor, and the cursor behind them. Raises CursorExpiredError,
@@ -80,8 +67,17 @@ class EventTable:
             if not known or at.number < self._trimmed:
                 raise CursorExpiredError(self._cursor(self._trimmed))
             after = at.number
-        found = list(self._after(after, most))
-        return found, self._cursor(found[-1].number if found else after)
+        found = list(self._after(after - 1, most + 1))  # with the one that was read last
+        if found and found[0].number == after:
+            read_last = found.pop(0)
+            if at is not None and not at.fits(read_last.event.event_id):
+                raise CursorExpiredError(self._cursor(self._trimmed))
+        found = found[:most]
+        if not found:
+            return found, self._cursor(after) if at is None else cursor
+        last = found[-1]
+        position = Position.behind(self._epoch, last.number, last.event.event_id)
+        return found, Cursor({PART: position})
 
     def newest(self) -> Cursor:
         """Return the cursor behind the last event."""
@@ -97,66 +93,22 @@ class EventTable:
         """
         oldest = int((now - self._keep.seconds) * 1e6)
         excess = self._last() - self._trimmed - self._keep.count if self.is_long else 0
-        query = "SELECT id, number, created FROM events WHERE number > 0 ORDER BY number LIMIT ?"
-        first = self._run(query, (_WIPED_AT_ONCE,)).fetchall()
         gone = 0
-        for place, (row, number, created) in enumerate(first):
+        for place, (row, number, created) in enumerate(self.rows.ages(_WIPED_AT_ONCE)):
             if place >= excess and created >= oldest:
                 break
-            self.wipe(row)
+            self.rows.wipe(row)
             self._trimmed, gone = number, gone + 1
         if gone:
-            self._put_state("trimmed", str(self._trimmed))
+            self._state.put("trimmed", str(self._trimmed))
         return gone == _WIPED_AT_ONCE
 
-    def wipe(self, row: int) -> None:
-        """Overwrite an event with zeros."""
-        query = "SELECT length(record) FROM events WHERE id = ?"
-        length = self._run(query, (row,)).fetchone()[0]
-        query = "UPDATE events SET number = ?, record = ? WHERE id = ?"
-        self._run(query, (_wiped(length), bytes(length), row))
-
-    def reseal(self, after: int, most: int) -> int:
-        """Seal some events again with the current key, inside a transaction; return the number of
-        the last that was looked at, 0 when there was none.
-        """
-        query = "SELECT id, number, record FROM events WHERE number > ? ORDER BY number LIMIT ?"
-        looked = 0
-        for row, number, record in self._run(query, (after, most)).fetchall():
-            looked, identity = number, event_identity(number)
-            if not self._ring.is_current(record):
-                sealed = self._ring.seal(self._ring.open(record, identity), identity)
-                self._run("UPDATE events SET record = ? WHERE id = ?", (sealed, row))
-        return looked
-
     def _after(self, number: int, most: int) -> Iterator[StoredEvent]:
-        query = "SELECT id, number, record FROM events WHERE number > ? ORDER BY number LIMIT ?"
-        for row, at, record in self._run(query, (number, most)).fetchall():
-            plain = self._ring.open(record, event_identity(at))
-            yield StoredEvent(row, at, decode_event(plain))
+        for found in self.rows.after(number, most):
+            yield StoredEvent(found.row, found.number, decode_event(found.plain))
 
     def _last(self) -> int:
-        query = "SELECT number FROM events ORDER BY number DESC LIMIT 1"
-        found = self._run(query).fetchone()
-        return max(found[0] if found else 0, self._trimmed)
+        return max(self.rows.last(), self._trimmed)
 
     def _cursor(self, number: int) -> Cursor:
         return Cursor({PART: Position(self._epoch, number)})
-
-    def _state(self, name: str) -> str:
-        query = "SELECT value FROM event_state WHERE name = ?"
-        found = self._run(query, (name,)).fetchone()
-        return str(found[0]) if found else ""
-
-    def _put_state(self, name: str, value: str) -> None:
-        self._run("REPLACE INTO event_state VALUES (?, ?)", (name, value))
-
-
-def event_identity(number: int) -> bytes:
-    """Return what binds an event's record to its place."""
-    return b"event\x00" + number.to_bytes(8)
-
-
-def _wiped(length: int) -> int:
-    """Return the number of wiped rows with records of a length: eight bytes, as any number."""
-    return -(NO_OWNER + length)

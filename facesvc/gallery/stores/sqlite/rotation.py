@@ -7,8 +7,9 @@ file's secret comes last: while it has an earlier key, the walk has not ended, a
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 
-from facesvc.gallery.stores.sqlite.event_table import EventTable
+from facesvc.gallery.stores.sqlite.record_rows import RecordRows
 from facesvc.gallery.stores.sqlite.tables import NO_OWNER, Tables
 from facesvc.gallery.stores.sqlite.user_table import sample_identity, user_identity
 
@@ -23,14 +24,15 @@ _SAMPLES = """SELECT s.id, s.record, c.name, u.key FROM samples s JOIN users u O
 class Rotation:
     """One walk. Runs on the writer's thread, each step in a transaction of its own."""
 
-    def __init__(self, connection: sqlite3.Connection, tables: Tables, events: EventTable) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, tables: Tables, others: Sequence[RecordRows]
+    ) -> None:
         self._run = connection.execute
         self._tables = tables
         self._ring = tables.ring
         self._after_user = NO_OWNER
         self._after_sample = NO_OWNER
-        self._after_event = NO_OWNER
-        self._events = events
+        self._others = dict.fromkeys(others, NO_OWNER)
         self.pending = not tables.secret_is_current()
         self.sealed = 0
 
@@ -38,7 +40,7 @@ class Rotation:
         """Seal the next records; ``pending`` turns False after the last."""
         self._run("BEGIN IMMEDIATE")
         try:
-            ended = self._samples() and self._users() and self._of_events()
+            ended = self._samples() and self._users() and self._of_others()
             if ended:
                 self._tables.store_secret()
             self._run("COMMIT")
@@ -62,10 +64,13 @@ class Rotation:
             self._after_user = row
         return not rows
 
-    def _of_events(self) -> bool:
-        looked = self._events.reseal(self._after_event, _ROWS_AT_ONCE)
-        self._after_event = looked or self._after_event
-        return not looked
+    def _of_others(self) -> bool:
+        ended = True
+        for rows, after in self._others.items():
+            looked = rows.reseal(after, _ROWS_AT_ONCE)
+            self._others[rows] = looked or after
+            ended = ended and not looked
+        return ended
 
     def _seal(self, table: str, row: int, record: bytes, identity: bytes) -> None:
         if self._ring.is_current(record):

@@ -53,6 +53,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             collection INTEGER NOT NULL, key BLOB NOT NULL, at INTEGER NOT NULL,
             PRIMARY KEY (collection, key)) WITHOUT ROWID""",
     ),
+    (
+        """CREATE TABLE dead_letters (
+            id INTEGER PRIMARY KEY, number INTEGER NOT NULL, created INTEGER NOT NULL,
+            record BLOB NOT NULL)""",
+        "CREATE INDEX dead_letters_by_number ON dead_letters (number)",
+    ),
 )
 
 

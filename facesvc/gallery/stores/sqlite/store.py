@@ -26,7 +26,7 @@ from facesvc.gallery.stores.sqlite import schema
 from facesvc.gallery.stores.sqlite.backup import back_up
 from facesvc.gallery.stores.sqlite.edit_task import Edit
 from facesvc.gallery.stores.sqlite.event_log import SqliteEventLog
-from facesvc.gallery.stores.sqlite.event_table import EventTable
+from facesvc.gallery.stores.sqlite.kept_events import KeptEvents
 from facesvc.gallery.stores.sqlite.load import load, read_catalog, refuse_foreign
 from facesvc.gallery.stores.sqlite.owner import OwnerLock
 from facesvc.gallery.stores.sqlite.seen_table import SeenTable
@@ -69,7 +69,7 @@ class SqliteStore:
         self._ring = ring or KeyRing()
         self._allow_foreign = allow_foreign
         self._keep = events
-        self._log: SqliteEventLog | None = None
+        self._kept: KeptEvents | None = None
         self._gate = VersionGate()
         self._leases = Leases()
         self._owner = OwnerLock(Path(path)) if self._path != IN_MEMORY else None
@@ -120,12 +120,10 @@ class SqliteStore:
         self._opened = True
 
     def _start_writer(self) -> None:
-        log = SqliteEventLog(EventTable(self._connection, self._tables.ring, self._keep))
-        self._log = log if self._keep else None
-        self._upkeep = Upkeep(self._connection, self._tables, log)
-        record = log.record if self._keep else None
-        self._writer = Writer(self._connection, self._publish, self._upkeep.run, record)
-        log.start(self._writer)
+        self._kept = KeptEvents(self._connection, self._tables.ring, self._keep)
+        self._upkeep = Upkeep(self._connection, self._tables, self._kept)
+        self._writer = Writer(self._connection, self._publish, self._upkeep.run, self._kept.record)
+        self._kept.begin(self._writer)
         self._writer.start()
 
     def close(self) -> None:
@@ -215,8 +213,8 @@ class SqliteStore:
     def purge(self, call: Call) -> ErasureReceipt:
         """See GalleryStore. Raises GalleryOpenError while something reads the old log."""
         started = datetime.now(UTC)
-        if self._log is not None:
-            self._writer.run(self._erase_events, call)
+        if self._kept is not None:
+            self._kept.erase(self._is_enrolled, call)
         self._writer.run_alone(lambda _: self._upkeep.purge(), call)
         # Names, not paths: the receipt goes to callers.
         name = Path(self._path).name
@@ -228,7 +226,7 @@ class SqliteStore:
     @property
     def events(self) -> SqliteEventLog | None:
         """See GalleryStore."""
-        return self._log
+        return self._kept.log if self._kept else None
 
     def samples(self, collection: str, user_ids: Sequence[str], call: Call) -> list[Sample]:
         """See GalleryStore."""
@@ -282,16 +280,12 @@ class SqliteStore:
             self._gate.advance(change.collection, change.version)
             if isinstance(change, Rewrite) or change.clears:
                 self._upkeep.note_deletion()
-        if self._log is not None:
-            self._log.tell(effects)
+        if self._kept is not None:
+            self._kept.tell(effects)
 
-    def _erase_events(self, _: Effects) -> None:
-        def is_there(collection: str, user_id: str) -> bool:
-            row = self._tables.collection(collection)
-            return row is not None and self._users.user(row, user_id) is not None
-
-        if self._log is not None:
-            self._log.erase(is_there)
+    def _is_enrolled(self, collection: str, user_id: str) -> bool:
+        row = self._tables.collection(collection)
+        return row is not None and self._users.user(row, user_id) is not None
 
     def _run_all(self, tasks: Sequence[Task], call: Call) -> list[WriteReceipt | FaceError]:
         results = self._writer.run_all(tasks, call)

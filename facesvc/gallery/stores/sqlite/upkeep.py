@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from facesvc.domain.gallery import REQUEST_ID_LIFE_S
 from facesvc.domain.gallery_errors import PurgeBlockedError
-from facesvc.gallery.stores.sqlite.event_log import SqliteEventLog
+from facesvc.gallery.stores.sqlite.kept_events import KeptEvents
 from facesvc.gallery.stores.sqlite.rotation import Rotation
 from facesvc.gallery.stores.sqlite.tables import Tables
 
@@ -22,13 +22,11 @@ _RETRY_S = 1.0
 class Upkeep:
     """Runs on the writer's thread, outside transactions."""
 
-    def __init__(
-        self, connection: sqlite3.Connection, tables: Tables, events: SqliteEventLog
-    ) -> None:
+    def __init__(self, connection: sqlite3.Connection, tables: Tables, events: KeptEvents) -> None:
         self._connection = connection
         self._tables = tables
         self._events = events
-        self.rotation = Rotation(connection, tables, events.table)
+        self.rotation = Rotation(connection, tables, events.rows)
         self._rotate_at = 0.0
         self._purge_at = time.monotonic()  # an earlier process may have died before its purge
         self._forget_at = time.monotonic()
@@ -51,7 +49,7 @@ class Upkeep:
             with suppress(sqlite3.Error):  # the next time will do
                 self._tables.forget_receipts(int(oldest * 1e6))
         with suppress(sqlite3.Error):  # the disk is full
-            self._events.trim(self._connection.execute)
+            self._events.trim()
         if self.rotation.pending and now >= self._rotate_at:
             try:
                 self.rotation.step()

@@ -28,7 +28,7 @@ from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x66\x61\x63\x65svc/v1/event_service.proto\x12\nfacesvc.v1\x1a\x17\x66\x61\x63\x65svc/v1/access.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc1\x01\n\x05\x45vent\x12\x13\n\x0bspecversion\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\x12\x0e\n\x06source\x18\x03 \x01(\t\x12\x0c\n\x04type\x18\x04 \x01(\t\x12\x0f\n\x07subject\x18\x05 \x01(\t\x12(\n\x04time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0f\x64\x61tacontenttype\x18\x07 \x01(\t\x12%\n\x04\x64\x61ta\x18\x08 \x01(\x0b\x32\x17.google.protobuf.Struct\"k\n\x11ListEventsRequest\x12\x0e\n\x06\x63ursor\x18\x01 \x01(\t\x12\x12\n\ncollection\x18\x02 \x01(\t\x12\r\n\x05kinds\x18\x03 \x03(\t\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x10\n\x08only_new\x18\x05 \x01(\x08\"U\n\x12ListEventsResponse\x12!\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x11.facesvc.v1.Event\x12\x0e\n\x06\x63ursor\x18\x02 \x01(\t\x12\x0c\n\x04more\x18\x03 \x01(\x08\"k\n\x13StreamEventsRequest\x12\x0e\n\x06\x63ursor\x18\x01 \x01(\t\x12\x12\n\ncollection\x18\x02 \x01(\t\x12\r\n\x05kinds\x18\x03 \x03(\t\x12\x10\n\x08only_new\x18\x04 \x01(\x08\x12\x0f\n\x07no_wait\x18\x05 \x01(\x08\"H\n\x14StreamEventsResponse\x12 \n\x05\x65vent\x18\x01 \x01(\x0b\x32\x11.facesvc.v1.Event\x12\x0e\n\x06\x63ursor\x18\x02 \x01(\t2\xeb\x01\n\x0c\x45ventService\x12p\n\nListEvents\x12\x1d.facesvc.v1.ListEventsRequest\x1a\x1e.facesvc.v1.ListEventsResponse\"#\x8a\xe7\x18\x10\x08\x06\x12\ncollection\x18\x01\x82\xd3\xe4\x93\x02\t\x12\x07/events\x12i\n\x0cStreamEvents\x12\x1f.facesvc.v1.StreamEventsRequest\x1a .facesvc.v1.StreamEventsResponse\"\x14\x8a\xe7\x18\x10\x08\x06\x12\ncollection\x18\x01\x30\x01\x42<Z:github.com/facesvc/facesvc/clients/go/facesvc/v1;facesvcv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x66\x61\x63\x65svc/v1/event_service.proto\x12\nfacesvc.v1\x1a\x17\x66\x61\x63\x65svc/v1/access.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc1\x01\n\x05\x45vent\x12\x13\n\x0bspecversion\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\x12\x0e\n\x06source\x18\x03 \x01(\t\x12\x0c\n\x04type\x18\x04 \x01(\t\x12\x0f\n\x07subject\x18\x05 \x01(\t\x12(\n\x04time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0f\x64\x61tacontenttype\x18\x07 \x01(\t\x12%\n\x04\x64\x61ta\x18\x08 \x01(\x0b\x32\x17.google.protobuf.Struct\"k\n\x11ListEventsRequest\x12\x0e\n\x06\x63ursor\x18\x01 \x01(\t\x12\x12\n\ncollection\x18\x02 \x01(\t\x12\r\n\x05kinds\x18\x03 \x03(\t\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x10\n\x08only_new\x18\x05 \x01(\x08\"U\n\x12ListEventsResponse\x12!\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x11.facesvc.v1.Event\x12\x0e\n\x06\x63ursor\x18\x02 \x01(\t\x12\x0c\n\x04more\x18\x03 \x01(\x08\"k\n\x13StreamEventsRequest\x12\x0e\n\x06\x63ursor\x18\x01 \x01(\t\x12\x12\n\ncollection\x18\x02 \x01(\t\x12\r\n\x05kinds\x18\x03 \x03(\t\x12\x10\n\x08only_new\x18\x04 \x01(\x08\x12\x0f\n\x07no_wait\x18\x05 \x01(\x08\"H\n\x14StreamEventsResponse\x12 \n\x05\x65vent\x18\x01 \x01(\x0b\x32\x11.facesvc.v1.Event\x12\x0e\n\x06\x63ursor\x18\x02 \x01(\t\"\xb4\x01\n\nDeadLetter\x12\x11\n\tletter_id\x18\x01 \x01(\t\x12\x10\n\x08\x65ndpoint\x18\x02 \x01(\t\x12 \n\x05\x65vent\x18\x03 \x01(\x0b\x32\x11.facesvc.v1.Event\x12\x10\n\x08\x61ttempts\x18\x04 \x01(\x05\x12\r\n\x05\x65rror\x18\x05 \x01(\t\x12-\n\tfailed_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07replays\x18\x07 \x01(\x08\"Q\n\x16ListDeadLettersRequest\x12\x10\n\x08\x65ndpoint\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"o\n\x17ListDeadLettersResponse\x12,\n\x0c\x64\x65\x61\x64_letters\x18\x01 \x03(\x0b\x32\x16.facesvc.v1.DeadLetter\x12\r\n\x05total\x18\x02 \x01(\x05\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\"@\n\x18ReplayDeadLettersRequest\x12\x10\n\x08\x65ndpoint\x18\x01 \x01(\t\x12\x12\n\nletter_ids\x18\x02 \x03(\t\"-\n\x19ReplayDeadLettersResponse\x12\x10\n\x08replayed\x18\x01 \x01(\x05\x32\xfe\x03\n\x0c\x45ventService\x12p\n\nListEvents\x12\x1d.facesvc.v1.ListEventsRequest\x1a\x1e.facesvc.v1.ListEventsResponse\"#\x8a\xe7\x18\x10\x08\x06\x12\ncollection\x18\x01\x82\xd3\xe4\x93\x02\t\x12\x07/events\x12i\n\x0cStreamEvents\x12\x1f.facesvc.v1.StreamEventsRequest\x1a .facesvc.v1.StreamEventsResponse\"\x14\x8a\xe7\x18\x10\x08\x06\x12\ncollection\x18\x01\x30\x01\x12~\n\x0fListDeadLetters\x12\".facesvc.v1.ListDeadLettersRequest\x1a#.facesvc.v1.ListDeadLettersResponse\"\"\x8a\xe7\x18\x02\x08\x05\x82\xd3\xe4\x93\x02\x16\x12\x14/events/dead-letters\x12\x90\x01\n\x11ReplayDeadLetters\x12$.facesvc.v1.ReplayDeadLettersRequest\x1a%.facesvc.v1.ReplayDeadLettersResponse\".\x8a\xe7\x18\x04\x08\x05(\x01\x82\xd3\xe4\x93\x02 \"\x1b/events/dead-letters/replay:\x01*B<Z:github.com/facesvc/facesvc/clients/go/facesvc/v1;facesvcv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,6 +40,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EVENTSERVICE'].methods_by_name['ListEvents']._serialized_options = b'\212\347\030\020\010\006\022\ncollection\030\001\202\323\344\223\002\t\022\007/events'
   _globals['_EVENTSERVICE'].methods_by_name['StreamEvents']._loaded_options = None
   _globals['_EVENTSERVICE'].methods_by_name['StreamEvents']._serialized_options = b'\212\347\030\020\010\006\022\ncollection\030\001'
+  _globals['_EVENTSERVICE'].methods_by_name['ListDeadLetters']._loaded_options = None
+  _globals['_EVENTSERVICE'].methods_by_name['ListDeadLetters']._serialized_options = b'\212\347\030\002\010\005\202\323\344\223\002\026\022\024/events/dead-letters'
+  _globals['_EVENTSERVICE'].methods_by_name['ReplayDeadLetters']._loaded_options = None
+  _globals['_EVENTSERVICE'].methods_by_name['ReplayDeadLetters']._serialized_options = b'\212\347\030\004\010\005(\001\202\323\344\223\002 \"\033/events/dead-letters/replay:\001*'
   _globals['_EVENT']._serialized_start=165
   _globals['_EVENT']._serialized_end=358
   _globals['_LISTEVENTSREQUEST']._serialized_start=360
@@ -50,6 +54,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_STREAMEVENTSREQUEST']._serialized_end=663
   _globals['_STREAMEVENTSRESPONSE']._serialized_start=665
   _globals['_STREAMEVENTSRESPONSE']._serialized_end=737
-  _globals['_EVENTSERVICE']._serialized_start=740
-  _globals['_EVENTSERVICE']._serialized_end=975
+  _globals['_DEADLETTER']._serialized_start=740
+  _globals['_DEADLETTER']._serialized_end=920
+  _globals['_LISTDEADLETTERSREQUEST']._serialized_start=922
+  _globals['_LISTDEADLETTERSREQUEST']._serialized_end=1003
+  _globals['_LISTDEADLETTERSRESPONSE']._serialized_start=1005
+  _globals['_LISTDEADLETTERSRESPONSE']._serialized_end=1116
+  _globals['_REPLAYDEADLETTERSREQUEST']._serialized_start=1118
+  _globals['_REPLAYDEADLETTERSREQUEST']._serialized_end=1182
+  _globals['_REPLAYDEADLETTERSRESPONSE']._serialized_start=1184
+  _globals['_REPLAYDEADLETTERSRESPONSE']._serialized_end=1229
+  _globals['_EVENTSERVICE']._serialized_start=1232
+  _globals['_EVENTSERVICE']._serialized_end=1742
 # @@protoc_insertion_point(module_scope)

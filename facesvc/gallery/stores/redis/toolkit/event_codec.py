@@ -61,6 +61,11 @@ class EventCodec:
             event_id,
         )
 
+    @staticmethod
+    def id_of(fields: Sequence[bytes]) -> str:
+        """Return the id of an entry's event."""
+        return dict(zip(fields[::2], fields[1::2], strict=True))[b"i"].decode()
+
     def resealed(self, fields: Sequence[bytes]) -> bytes | None:
         """Return an entry's data sealed with the current key, None when it is already."""
         held = dict(zip(fields[::2], fields[1::2], strict=True))

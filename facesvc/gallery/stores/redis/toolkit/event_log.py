@@ -6,6 +6,7 @@ import heapq
 import secrets
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -14,6 +15,8 @@ from facesvc.application.call import Call
 from facesvc.domain.event_cursor import Cursor, CursorExpiredError, EventPage, Position
 from facesvc.domain.events import Event, EventKind
 from facesvc.domain.gallery_errors import StoreTask
+from facesvc.gallery.stores.delivery_book import StoredDeliveryBook
+from facesvc.gallery.stores.gone_users import GoneUsers
 from facesvc.gallery.stores.records import to_microseconds
 from facesvc.gallery.stores.redis.toolkit import event_scripts as scripts
 from facesvc.gallery.stores.redis.toolkit.event_codec import EventCodec
@@ -25,6 +28,7 @@ from facesvc.gallery.stores.redis.toolkit.event_parts import (
     read_parts,
 )
 from facesvc.gallery.stores.redis.toolkit.event_upkeep import EventUpkeep
+from facesvc.gallery.stores.redis.toolkit.letter_shelf import RedisShelf
 from facesvc.gallery.stores.redis.toolkit.posted_events import PostedEvents
 from facesvc.gallery.stores.redis.toolkit.server_faults import failing
 
@@ -37,11 +41,14 @@ class RedisEventLog:
     """An EventLog. ``codec`` must keep events."""
 
     def __init__(self, parts: Parts, codec: EventCodec) -> None:
-        self.upkeep = EventUpkeep(parts, codec)
         self._parts = parts
         self._codec = codec
         self._news = threading.Condition()
+        self.written = 0
         self._posted = PostedEvents(self._store)
+        shelf = RedisShelf(parts.servers[0], codec.ring)
+        self.upkeep = EventUpkeep(parts, codec, shelf)
+        self.deliveries = StoredDeliveryBook(shelf)
 
     def start(self) -> None:
         """Begin to keep the log short."""
@@ -71,15 +78,20 @@ class RedisEventLog:
             after = _positions(cursor, now)
             behind = [part for part, held in now.items() if held.last > after[part].number]
             share = max(1, most // max(1, len(behind)))
-            found = read_parts({part: after[part].number + 1 for part in behind}, share)
-        if any(held.epoch != now[part].epoch for part, held in found.items()):
-            raise CursorExpiredError(_cursor(cursor, _oldest(now)))
+            # With the one that was read last.
+            found = read_parts({part: after[part].number for part in behind}, share + 1)
+        for part, held in found.items():
+            if held.epoch != now[part].epoch or not _is_continued(after[part], held):
+                raise CursorExpiredError(_cursor(cursor, _oldest(now)))
+        found = {part: _behind(after[part], held, share) for part, held in found.items()}
         events = [self._events(part, held) for part, held in found.items()]
         for part, held in found.items():
-            last = number_of(held.entries[-1][0]) if held.entries else 0
-            if len(held.entries) < share:  # read to its end; what was erased has left no entry
-                last = max(last, now[part].last)
-            after[part] = Position(held.epoch, last)
+            if held.entries:
+                entry, fields = held.entries[-1]
+                event_id = self._codec.id_of(fields)
+                after[part] = Position.behind(held.epoch, number_of(entry), event_id)
+            else:  # what was erased has left no entry
+                after[part] = Position(held.epoch, now[part].last)
         wanted = [
             event
             for event in heapq.merge(*events, key=lambda event: event.time)
@@ -103,7 +115,9 @@ class RedisEventLog:
         """Take out events that name users who are gone, and tell it by an event a collection.
         Raises RedisError, StoreUnavailableError.
         """
-        counts = self.upkeep.erase()
+        gone = GoneUsers(self.upkeep.is_enrolled)
+        self.deliveries.erase(lambda letter: gone.named_by(letter.event))
+        counts = self.upkeep.erase(gone)
         told = [
             Event(EventKind.EVENTS_ERASED, collection, data={"events": count})
             for collection, count in counts.items()
@@ -111,9 +125,10 @@ class RedisEventLog:
         if told:
             self.append(told, call, wait=True)
 
-    def tell(self) -> None:
+    def tell(self, count: int) -> None:
         """Wake those who wait: this replica wrote something."""
         with self._news:
+            self.written += count
             self._news.notify_all()
 
     def _events(self, part: Part, held: Held) -> list[Event]:
@@ -136,7 +151,7 @@ class RedisEventLog:
             },
             rest,
         )
-        self.tell()
+        self.tell(len(events))
 
 
 def _positions(cursor: Cursor, now: dict[Part, Held]) -> dict[Part, Position]:
@@ -154,6 +169,19 @@ def _positions(cursor: Cursor, now: dict[Part, Held]) -> dict[Part, Position]:
     if expired:
         raise CursorExpiredError(_cursor(cursor, _oldest(now)))
     return found
+
+
+def _is_continued(at: Position, held: Held) -> bool:
+    """Tell whether the log still has, at the position, what was read there."""
+    if not held.entries or number_of(held.entries[0][0]) != at.number:
+        return True  # it was erased, or nothing was read yet
+    return at.fits(EventCodec.id_of(held.entries[0][1]))
+
+
+def _behind(at: Position, held: Held, most: int) -> Held:
+    """Return what is behind the position."""
+    entries = [pair for pair in held.entries if number_of(pair[0]) > at.number]
+    return replace(held, entries=entries[:most])
 
 
 def _oldest(now: dict[Part, Held]) -> dict[Part, Position]:

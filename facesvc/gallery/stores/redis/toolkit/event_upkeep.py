@@ -10,11 +10,13 @@ from typing import Any
 import structlog
 from redis.exceptions import RedisError
 
-from facesvc.domain.gallery_errors import SealError
+from facesvc.domain.errors import FaceError
+from facesvc.gallery.stores.gone_users import GoneUsers
 from facesvc.gallery.stores.redis.toolkit import event_scripts as scripts
 from facesvc.gallery.stores.redis.toolkit import keys
 from facesvc.gallery.stores.redis.toolkit.event_codec import EventCodec
 from facesvc.gallery.stores.redis.toolkit.event_parts import Part, Parts
+from facesvc.gallery.stores.redis.toolkit.letter_shelf import RedisShelf
 from facesvc.gallery.stores.redis.toolkit.script import Argument
 from facesvc.gallery.stores.redis.toolkit.sweep import generation_of
 
@@ -30,7 +32,9 @@ Entry = tuple[bytes, Sequence[bytes]]
 class EventUpkeep:
     """Every replica does it; twice is harmless."""
 
-    def __init__(self, parts: Parts, codec: EventCodec) -> None:
+    def __init__(self, parts: Parts, codec: EventCodec, shelf: RedisShelf) -> None:
+        self.pending = codec.ring.seals  # until every record has the current key
+        self._shelf = shelf
         self._parts = parts
         self._codec = codec
         self._closing = threading.Event()
@@ -66,7 +70,10 @@ class EventUpkeep:
         return gone
 
     def reseal(self) -> None:
-        """Seal every event with the current key. Raises RedisError, SealError."""
+        """Seal every event and letter with the current key. Raises RedisError, SealError,
+        StoreUnavailableError.
+        """
+        self._shelf.reseal()
         for part in self._parts.of(""):
             renewed: list[Argument] = []
             for entry, fields in entries_of(part):
@@ -77,29 +84,25 @@ class EventUpkeep:
                 args = {"base": part.base}
                 scripts.REWRITE.run(part.client(), {"log": part.log}, args, renewed)
 
-    def erase(self) -> dict[str, int]:
+    def erase(self, gone: GoneUsers) -> dict[str, int]:
         """Take out events that name users who are gone; return how many of each collection. Raises
         RedisError, SealError.
         """
-        known: dict[tuple[str, str], bool] = {}
         counts: dict[str, int] = {}
         for part in self._parts.of(""):
-            gone: list[Argument] = []
+            without: list[Argument] = []
             for entry, fields in entries_of(part):
                 event = self._codec.event_of(part.collection, fields)
-                for user in event.users():
-                    key = (event.collection, user)
-                    if key not in known:
-                        known[key] = self._is_enrolled(*key)
-                if not all(known[event.collection, user] for user in event.users()):
-                    gone += [entry, b""]
+                if gone.named_by(event):
+                    without += [entry, b""]
                     counts[event.collection] = counts.get(event.collection, 0) + 1
             args = {"base": part.base}
             # Also without any: the server keeps the bytes of what was cut off for a while.
-            scripts.REWRITE.run(part.client(), {"log": part.log}, args, gone)
+            scripts.REWRITE.run(part.client(), {"log": part.log}, args, without)
         return counts
 
-    def _is_enrolled(self, collection: str, user_id: str) -> bool:
+    def is_enrolled(self, collection: str, user_id: str) -> bool:
+        """Tell whether any server has the user. Raises RedisError."""
         base = keys.base(collection)
         clients: list[Any] = [connector.primary(base) for connector in self._parts.servers]
         return any(
@@ -108,14 +111,13 @@ class EventUpkeep:
         )
 
     def _run(self) -> None:
-        resealed = not self._codec.ring.seals
         while not self._closing.is_set():
             try:
-                if not resealed:
+                if self.pending:
                     self.reseal()
-                    resealed = True
+                    self.pending = False
                 self.trim(time.time())
-            except (RedisError, OSError, SealError) as error:
+            except (RedisError, OSError, FaceError) as error:
                 _log.warning("event_upkeep_failed", error=type(error).__name__)
             self._closing.wait(EVERY_S)
 
