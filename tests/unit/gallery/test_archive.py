@@ -21,7 +21,9 @@ from facesvc.domain.errors import (
     InvalidFieldError,
     ModelMismatchError,
 )
+from facesvc.domain.faces import BoundingBox
 from facesvc.domain.gallery import EnrolledUser, EnrollMode, Origin
+from facesvc.domain.sample_facts import NO_FACTS, SampleFacts, SampleSource
 from facesvc.gallery.indexed_gallery import IndexedGallery
 from facesvc.gallery.stores.memory import MemoryStore
 from tests.unit.gallery.gallery_fixtures import (
@@ -96,6 +98,23 @@ def test_imported_collection_equals_the_exported_one(
         source.export_users("staff", CALL)
     )
     assert target.search(query("staff", vector(2), 1, 0.9), CALL).first[0].name == "Ada"
+
+
+def test_what_is_known_of_samples_goes_along(
+    source: IndexedGallery, target: IndexedGallery
+) -> None:
+    """Each source, box and recognizability; what is not known stays so, as in archives of 0.1.0."""
+    known = (
+        SampleFacts(SampleSource.PHOTO, 0.75, BoundingBox(10, 20, 110, 140)),
+        SampleFacts(SampleSource.EMBEDDING),
+        SampleFacts(SampleSource.ALIGNED_CROP, 0.5),
+        NO_FACTS,
+    )
+    for seed, facts in enumerate(known):
+        source.enroll(face("eve", seed, mode=EnrollMode.ADD, facts=facts), CALL)
+    _import(target, _export(source))
+    samples = target.enrolled("staff", "eve", CALL).samples
+    assert tuple(sample.facts for sample in samples) == known
 
 
 def test_repeated_import_stores_nothing_twice(
