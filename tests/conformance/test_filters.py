@@ -56,7 +56,7 @@ TRAPS: list[tuple[dict[str, Any], MetadataFilter, bool]] = [
     ({"a k": "x"}, MetadataFilter({"k": "x"}), False),
     ({"other": {"l": 1}, "k": "x"}, MetadataFilter({"k": "x"}), True),
     ({"other": "{", "k": "x"}, MetadataFilter({"k": "x"}), True),
-    ({"k": ":", ",": "x"}, MetadataFilter({":": ",\\"}), False),
+    ({"a": ":", "b": 1}, MetadataFilter({":": ","}), False),  # {"a":":","b":1} has ":":","
     ({"a": ":", ":": "x"}, MetadataFilter({":": "x"}), True),
     ({"a": ":x"}, MetadataFilter({":": "x"}), False),
     ({'"': "x", "k": "y"}, MetadataFilter({'"': "x"}), True),

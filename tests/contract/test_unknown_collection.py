@@ -14,6 +14,7 @@ from tests.contract.expect import failure
 NAMED = {"image": b"bert", "threshold": 1.0}
 READS: dict[str, Any] = {
     "Search": pb.SearchRequest(**NAMED),
+    "Search for a face without identity": pb.SearchRequest(image=b"bert:0.9:0.2"),
     "Identify": pb.IdentifyRequest(**NAMED),
     "CheckIn": pb.CheckInRequest(**NAMED),
     "CheckIn of a poor photo": pb.CheckInRequest(image=b"bert:0.2"),
