@@ -61,6 +61,20 @@ def test_the_lock_beside_the_wheel_has_all_it_needs_and_one_opencv(dist: Path) -
     assert [name for name in pinned if name.startswith("opencv")] == ["opencv-python-headless"]
 
 
+def test_every_link_of_a_wheels_description_leads_somewhere_from_an_index(dist: Path) -> None:
+    """A package index knows no folder beside the README; what is linked is in the repository."""
+    for wheel in dist.glob("*.whl"):
+        with zipfile.ZipFile(wheel) as opened:
+            (name,) = (each for each in opened.namelist() if each.endswith(".dist-info/METADATA"))
+            metadata = email.message_from_bytes(opened.read(name))
+        assert metadata["Description-Content-Type"].startswith("text/markdown")
+        assert "https://github.com/facesvc/facesvc" in str(metadata.get_all("Project-URL"))
+        links = re.findall(r"\]\(([^)\s]+)\)", str(metadata.get_payload()))
+        assert all(link.startswith(("https://", "http://localhost")) for link in links), links
+        for path in re.findall(r"facesvc/facesvc/(?:blob|raw|tree)/main/([^)#\s]+)", str(links)):
+            assert (ROOT / path.strip("',]")).exists(), path
+
+
 def run(program: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     """Run a program of the environment in a folder of its own."""
     command = [str(program), *arguments]
