@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from tests.conformance.capabilities import Capability, needs
 from tests.conformance.conftest import Opener, new_collection
 from tests.conformance.implementations import OpenGallery
-from tests.unit.gallery.gallery_fixtures import CALL, face, query, vector
+from tests.unit.gallery.gallery_fixtures import CALL, OTHER_DIGEST, face, query, vector
 
 NOON = datetime(2026, 5, 1, 12, 0, 0, 123456, tzinfo=UTC)
 LATER = NOON + timedelta(hours=3)
@@ -102,3 +102,14 @@ def test_task_is_one_holders_until_its_time_is_over(gallery: OpenGallery, collec
     time.sleep(0.3)
     assert gallery.take_lease(task, "b", 60, CALL)
     assert not gallery.take_lease(task, "a", 60, CALL)
+
+
+@needs(Capability.FOREIGN, Capability.SHARED)
+def test_task_is_of_one_recognizer(open_own: Opener) -> None:
+    """A task of one recognizer's collections keeps no service of another from its own."""
+    first = open_own()
+    first.enroll(face("ada", 1, collection="staff"), CALL)
+    second = open_own(recognizer=OTHER_DIGEST, beside_foreign=True)
+    assert first.take_lease("sweep", "first", 60, CALL)
+    assert second.take_lease("sweep", "second", 60, CALL)
+    assert not second.take_lease("sweep", "third", 60, CALL)

@@ -163,6 +163,12 @@ PROMISES = (
         "tests/faults/test_gallery_crash.py",
     ),
     Promise(
+        "SIGKILL in the middle of a sweep of a collection's retention",
+        "nobody else is deleted, whoever is left is whole, the next sweep ends it",
+        ("sqlite-retention-kill", "redis-retention-kill-valkey"),
+        "tests/faults/test_retention_crash.py",
+    ),
+    Promise(
         "SIGKILL in the middle of merges, moves and deletions of samples, in a file",
         "each is there whole or not at all; no sample is lost or there twice",
         ("sqlite-edit-kill-plain", "sqlite-edit-kill-sealed"),

@@ -10,12 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from facesvc.application.retention import TASK
 from facesvc.domain.collection_settings import CollectionSettings, KeptSettings
 from facesvc.domain.gallery import EnrollMode
+from facesvc.gallery.stores.redis.toolkit import keys
+from harness.figures import report
 from harness.redis_servers import RedisServer, engine
 from tests.faults.gallery_writer import store_at
 from tests.faults.retention_sweeper import DAYS, FUTURE, sweep_of
-from tests.unit.gallery.gallery_fixtures import CALL, face, opened
+from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, face, opened
 
 SWEEPER = Path(__file__).with_name("retention_sweeper.py")
 AWAY, SEEN = 240, 60
@@ -90,6 +93,10 @@ def test_killed_sweep_loses_nobody_else_and_the_next_one_ends_it(where: str) -> 
     gallery.close()
     assert gone
     assert people(where) == seen
+    name = (
+        "sqlite-retention-kill" if not where.startswith("redis") else "redis-retention-kill-valkey"
+    )
+    report(name, kills=len(KILLS), deleted=AWAY, others_deleted=0)
 
 
 def expire_lease(where: str) -> None:
@@ -98,5 +105,5 @@ def expire_lease(where: str) -> None:
         import redis
 
         client = redis.Redis.from_url(where.split("?")[0])
-        client.delete("facesvc:{@registry}:lease:retention")
+        assert client.delete(keys.lease(TASK, DIGEST)) == 1
         client.close()

@@ -19,12 +19,13 @@ const HINTS: Record<string, string> = {
   IMAGE_TOO_LARGE: "Make the photo smaller.",
   OVERLOADED: "Wait a moment and try again.",
   STORE_UNAVAILABLE: "The gallery takes no changes at present: try again later.",
-  VERSION_CONFLICT: "Somebody else changed this person: load the gallery again.",
+  VERSION_CONFLICT: "Somebody else changed this meanwhile: close this and look again.",
   PERMISSION_DENIED: "Your API key does not open this call or this collection.",
   UNAUTHENTICATED: "Give an API key that the service knows.",
   MODEL_MISMATCH: "This collection was made by another recognizer: enrol its photos anew.",
   LAST_SAMPLE: "The last sample goes with the person: delete the person.",
   USER_NOT_FOUND: "Nobody has this user id: load the gallery again.",
+  COLLECTION_FULL: "Delete somebody, or raise the most people in the collection's settings.",
   COLLECTION_NOT_FOUND: "Nobody is enrolled in this collection yet.",
 };
 

@@ -207,7 +207,8 @@ class Shard:
 
     def take_lease(self, task: str, holder: str, seconds: float) -> bool:
         """See GalleryRetention, where this server keeps the tasks. Raises RedisError."""
-        return marks.take_lease(self._client(), task, holder, seconds)
+        lease = keys.lease(task, self._recognizer)
+        return marks.take_lease(self._client(), lease, holder, seconds)
 
     def sweep(self, collection: str) -> None:
         """Remove what deleted generations of a collection left behind. Raises RedisError."""

@@ -256,7 +256,8 @@ class RedisStore:
         call.check()
         self._check_open()
         with failing(StoreTask.WRITE):
-            return marks.take_lease(self._writes.primary(keys.lease(task)), task, holder, seconds)
+            lease = keys.lease(task, self.recognizer)
+            return marks.take_lease(self._writes.primary(lease), lease, holder, seconds)
 
     def purge(self, call: Call) -> ErasureReceipt:
         """Sweep, trim the logs and have Redis rewrite its files; see GalleryStore."""

@@ -58,9 +58,11 @@ REGISTRY_LOG = f"{PREFIX}:{{@registry}}:log"
 SCHEMA = f"{PREFIX}:{{@registry}}:schema"
 
 
-def lease(task: str) -> str:
-    """Return who has a task that one replica does at a time."""
-    return f"{PREFIX}:{{@registry}}:lease:{task}"
+def lease(task: str, recognizer: str) -> str:
+    """Return who has a task that one replica does at a time. Services of another recognizer have
+    collections of their own to see to.
+    """
+    return f"{PREFIX}:{{@registry}}:lease:{task}:{recognizer}"
 
 
 def aliases(recognizer: str) -> str:

@@ -38,11 +38,11 @@ def last_seen(client: redis.Redis, collection: str, user_ids: Sequence[str]) -> 
     }
 
 
-def take_lease(client: redis.Redis, task: str, holder: str, seconds: float) -> bool:
-    """Take a task, or keep it; False while another holder has it. Raises RedisError."""
+def take_lease(client: redis.Redis, lease: str, holder: str, seconds: float) -> bool:
+    """Take a task by its key, or keep it; False while another holder has it. Raises RedisError."""
     taken: Any = LEASE.run(
         client,
-        {"lease": keys.lease(task)},
+        {"lease": lease},
         {"holder": holder, "milliseconds": max(1, round(seconds * 1000))},
     )
     return bool(taken)
