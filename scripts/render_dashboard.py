@@ -179,7 +179,6 @@ def _draw(
     for panel, lines in zip(panels, found, strict=True):
         place = panel["gridPos"]
         axis = axes[place["y"] // 8][place["x"] // 8]
-        axis.set_prop_cycle(color=[f"C{n}" for n in range(10)])
         unit = panel["fieldConfig"]["defaults"].get("unit", "short")
         scale = MIB if unit == "bytes" else 1
         apart = [line for line in lines if unit == "bytes" and line[0].endswith("cores")]

@@ -248,3 +248,4 @@ def test_counts_are_told_to_everybody_where_there_are_no_keys(service: InProcess
     gallery = service.faces.GetHealth(face_pb.GetHealthRequest()).gallery
     assert gallery.users
     assert not gallery.counts_hidden
+    record("counts", "6 kinds of callers of a service with keys: 2 were told, those that may list")

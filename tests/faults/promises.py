@@ -333,6 +333,38 @@ PROMISES = (
         "tests/faults/test_overload.py -k refusals",
     ),
     Promise(
+        "somebody who guesses keys",
+        "waits for each refusal up to two seconds, makes at most 20 audit entries in ten minutes,"
+        " and holds up nobody who has a key behind the same address",
+        ("guesses",),
+        "tests/contract/test_audit.py -k guessing",
+    ),
+    Promise(
+        "keys that are added, removed or changed while the service runs",
+        "an audit entry each, by name; who wrote the file is not known",
+        ("key_changes",),
+        "tests/contract/test_audit.py -k changes",
+    ),
+    Promise(
+        "strangers who ask how many are enrolled",
+        "with keys, only those that may list them are told",
+        ("counts",),
+        "tests/contract/test_access.py -k counts",
+    ),
+    Promise(
+        "certificates in the place of keys, and forged names of them",
+        "the keys file's names count, on both ports; a caller's own word for its certificate does"
+        " not",
+        ("certificates",),
+        "tests/gateway/test_tls.py -k stands",
+    ),
+    Promise(
+        "a collector of traces and metrics that is away",
+        "costs no call and at most some seconds at the end",
+        ("telemetry",),
+        "tests/gateway/test_telemetry.py -k away",
+    ),
+    Promise(
         "libraries that phone home",
         "a whole run of the service looks no name up, reaches nobody and leaves nothing in the"
         " home folder",

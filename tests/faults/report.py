@@ -33,6 +33,9 @@ TESTS = (
     "tests/faults",
     "tests/integration/test_sharded_gallery.py",
     "tests/contract/test_access.py",
+    "tests/contract/test_audit.py",
+    "tests/gateway/test_tls.py",
+    "tests/gateway/test_telemetry.py",
 )
 
 HEAD = "| threat or fault | promise | measured | command |\n|---|---|---|---|"
