@@ -31,7 +31,7 @@ def main() -> int:
         [sys.executable, "-m", "gateway.run"],
         cwd=ROOT,
         env=os.environ
-        | {"HOST": HOST, "PORT": str(rest), "GRPC_PORT": str(grpc)}
+        | {"HOST": HOST, "PORT": str(rest), "GRPC_PORT": str(grpc), "GATEWAY_ADMIN_PORT": "0"}
         | {"GALLERY_PATH": ":memory:", "REDIS_URL": "", "LOG_LEVEL": "WARNING"},
         stdout=sys.stderr,
     )

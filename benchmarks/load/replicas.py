@@ -85,7 +85,9 @@ def replicas(
 def envoy_before(ports: Sequence[int], folder: Path) -> Iterator[int]:
     """Run Envoy before servers on these ports; yield its own port, for REST and gRPC."""
     settings = Settings(port=free_port(), grpc_port=ports[0], gateway_secret=SecretStr(SECRET))
-    config = yaml.safe_load(render(settings, GatewaySettings(console=False), folder))
+    config = yaml.safe_load(
+        render(settings, GatewaySettings(console=False, gateway_admin_port=0), folder)
+    )
     cluster = config["static_resources"]["clusters"][0]
     cluster["load_assignment"]["endpoints"][0]["lb_endpoints"] = [
         {"endpoint": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": port}}}}

@@ -100,6 +100,7 @@ def service(
     environment = {
         "GRPC_PORT": str(grpc_port),
         "PORT": str(port),
+        "GATEWAY_ADMIN_PORT": "0",
         "GALLERY_PATH": ":memory:",
         "ENGINE_RUNTIME": runtime,
         "LOG_LEVEL": "WARNING",

@@ -64,6 +64,7 @@ def launch(folder: Path, **settings: str) -> Stack:
     environment |= {
         "PORT": str(port),
         "GRPC_PORT": str(grpc_port),
+        "GATEWAY_ADMIN_PORT": "0",
         "GALLERY_PATH": str(folder / "gallery.sqlite3"),
     }
     environment |= settings
@@ -103,7 +104,8 @@ def envoy_before(
     (port,) = free_ports(1)
     settings = Settings(port=port, grpc_port=grpc_port)
     config, admin = folder / "envoy.yaml", folder / "admin"
-    config.write_text(render(settings, gateway or GatewaySettings(), config.parent))
+    any_port = (gateway or GatewaySettings()).model_copy(update={"gateway_admin_port": 0})
+    config.write_text(render(settings, any_port, config.parent))
     with (folder / "envoy.log").open("wb") as log:
         process = subprocess.Popen(envoy_command(config, admin), stdout=log, stderr=log)
     try:

@@ -148,6 +148,7 @@ def outside(log: Path, **settings: str) -> Iterator[Outside]:
         **settings,
         "PORT": str(ports.rest_port),
         "GRPC_PORT": str(ports.grpc_port),
+        "GATEWAY_ADMIN_PORT": "0",
         "MODEL_ROOT": str(ROOT / "models"),
         "GALLERY_PATH": ":memory:",
     }
