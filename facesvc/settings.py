@@ -58,6 +58,10 @@ class Settings(BaseSettings):
     """Cosine similarity from which two faces match."""
     quality_threshold: float = Field(default=0.3, ge=0, le=1)
     """Quality score below which a face is not enrolled."""
+    enroll_check_duplicate: bool = False
+    """Refuse every enrolment of a face that another user matches; else only where a call asks."""
+    enroll_check_same_person: bool = False
+    """Refuse every enrolment that is not like the user's earlier samples; else if a call asks."""
     detection_size: int = Field(default=640, ge=128, le=1280, multiple_of=32)
     """Side in pixels of the square that a photo is scaled into for detection."""
     rotation_retry: Literal["auto", "true", "false"] = "auto"

@@ -25,6 +25,8 @@ type Enrollment struct {
 	// or that another user matches.
 	CheckLiveness  bool
 	CheckDuplicate bool
+	// CheckSamePerson refuses a face that is not like the user's earlier samples.
+	CheckSamePerson bool
 	// Face that is meant in a photo of several.
 	Face FaceOptions
 	// ExpectedVersion that the user must still have, 0 when it must not exist; nil means any.
@@ -41,6 +43,7 @@ func (e Enrollment) request() (*facesvcv1.EnrollRequest, error) {
 		Mode:              facesvcv1.EnrollRequest_REPLACE,
 		CheckLiveness:     e.CheckLiveness,
 		CheckDuplicate:    e.CheckDuplicate,
+		CheckSamePerson:   e.CheckSamePerson,
 		FaceSelection:     e.Face.Selection,
 		RequireSingleFace: e.Face.RequireSingle,
 		ExpectedVersion:   e.ExpectedVersion,

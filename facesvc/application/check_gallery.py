@@ -22,7 +22,6 @@ from facesvc.domain.gallery_findings import (
     FindingKind,
     comparable_text,
 )
-from facesvc.domain.operating_point import Limit
 
 
 @dataclass(frozen=True)
@@ -84,10 +83,11 @@ class CheckGallery:
         yield CheckedGallery(len(people.users), len(people.samples), limit, counts)
 
     def _threshold_of(self, request: CheckRequest) -> float:
-        """Return the one from which two samples match: the call's, or what a search would use."""
+        """Return the one from which two samples match: the call's, or that of duplicates."""
+        if request.threshold is not None:
+            return request.threshold
         rule = self.rules.thresholds_of(request.collection)
-        size = self.rules.gallery.size(request.collection)
-        return rule.one_to_many(Limit(request.threshold), size).threshold
+        return rule.duplicate_threshold(self.rules.gallery.size(request.collection))
 
 
 @dataclass(frozen=True)

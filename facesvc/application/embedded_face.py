@@ -82,7 +82,7 @@ def embed_face(opened: PhotoFaces, observed: ObservedFace) -> EmbeddedFace:
     embedded = _embedded(opened.engine, observed)
     if not opened.rule.may_stand_on_its_head(embedded.observed.quality):
         return embedded
-    turned = _turned(opened, observed)
+    turned = _turned(opened, embedded.observed)
     if turned is None or not _is_better(turned, embedded, opened.rule):
         return embedded
     if opened.finder.rotation_retry is RotationRetry.OFF:
@@ -115,7 +115,8 @@ def _embedded(engine: FaceEngine, observed: ObservedFace) -> EmbeddedFace:
 
 def _turned(opened: PhotoFaces, observed: ObservedFace) -> EmbeddedFace | None:
     """Return what the photo, turned, has in the place of the face."""
-    found = opened.finder.other_ways_up(opened.photo, opened.call)
+    sides = opened.rule.may_lie_on_its_side(observed.quality)
+    found = opened.finder.other_ways_up(opened.photo, opened.call, sides=sides)
     same = [face for face in found if _covers(face, observed.face.box)]
     if not same and observed.faces_detected == 1 and not opened.image.selection.by_place:
         same = found  # what was found alone is no face at all

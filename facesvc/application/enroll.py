@@ -23,9 +23,9 @@ from facesvc.application.embedded_face import (
     embed_crop,
     embed_face,
 )
+from facesvc.application.enrolment_identity import NO_DOUBTS, CheckIdentity, IdentityDoubts
 from facesvc.application.images import ImageInput
 from facesvc.application.ports.engine import FaceEngine
-from facesvc.application.ports.gallery_reader import GalleryReader
 from facesvc.application.ports.gallery_writer import GalleryWriter
 from facesvc.application.probe import GivenEmbedding, ProbeSource, require_model
 from facesvc.domain.enrolment_gate import check_quality
@@ -33,11 +33,9 @@ from facesvc.domain.gallery import (
     DEFAULT_COLLECTION,
     EnrollMode,
     Enrolment,
-    SearchQuery,
     WriteReceipt,
 )
-from facesvc.domain.operating_point import AS_CONFIGURED
-from facesvc.domain.rejection import Rejection, RejectionReason, not_live
+from facesvc.domain.rejection import Rejection, not_live
 from facesvc.domain.sample_facts import SampleFacts, SampleSource
 
 
@@ -54,7 +52,7 @@ class EnrollRequest:
     request_id: str = ""
     expected_version: int | None = None
     check_liveness: bool = False
-    check_duplicate: bool = False
+    doubts: IdentityDoubts = NO_DOUBTS
 
     @property
     def needs_fetch(self) -> bool:
@@ -80,8 +78,8 @@ class EnrollFace:
     detect_faces: DetectFaces
     engine: FaceEngine
     writer: GalleryWriter
-    reader: GalleryReader
     rules: CollectionRules
+    check_identity: CheckIdentity
     recognizer: str
 
     def fetched(self, request: EnrollRequest, call: Call) -> EnrollRequest:
@@ -140,10 +138,9 @@ class EnrollFace:
             expected_version=request.expected_version,
             facts=_facts_of(observed),
         )
-        if request.check_duplicate:
-            rejections = self._duplicates(enrolment, call)
-            if rejections:
-                return EnrollOutcome(observed, rejections, None)
+        rejections = self.check_identity(enrolment, request.doubts, call)
+        if rejections:
+            return EnrollOutcome(observed, rejections, None)
         return EnrollOutcome(observed, [], self.writer.enroll(enrolment, call))
 
     def _unfit(self, embedded: EmbeddedFace, collection: str) -> list[Rejection]:
@@ -157,28 +154,6 @@ class EnrollFace:
     def _not_live(self, best: ObservedFace) -> list[Rejection]:
         liveness = self.engine.check_liveness(best.photo, best.face)
         return [] if liveness.is_live else [not_live(liveness)]
-
-    def _duplicates(self, enrolment: Enrolment, call: Call) -> list[Rejection]:
-        point = self.rules.thresholds_of(enrolment.collection).one_to_many(
-            AS_CONFIGURED, self.reader.size(enrolment.collection)
-        )
-        # Two matches are enough: the user's own earlier samples are at most one of them.
-        query = SearchQuery(
-            enrolment.collection, enrolment.embedding[np.newaxis], 2, point.threshold
-        )
-        matches = self.reader.search(query, call).first
-        others = [match for match in matches if match.user_id != enrolment.user_id]
-        if not others:
-            return []
-        hint = "Another user has this face already; delete that one or use its user_id."
-        return [
-            Rejection(
-                RejectionReason.DUPLICATE_PERSON,
-                others[0].similarity,
-                point.threshold,
-                hint,
-            )
-        ]
 
 
 def _facts_of(observed: ObservedFace | ObservedCrop | None) -> SampleFacts:

@@ -60,13 +60,14 @@ class FaceFinder:
             return max(faces, self._turned(photo, call), key=_confidence)
         return faces
 
-    def other_ways_up(self, photo: Photo, call: Call) -> list[DetectedFace]:
-        """Return the faces of the photo upside down and on its sides, as ``find`` does; only upside
-        down where nothing may be turned, so that it can be told.
+    def other_ways_up(self, photo: Photo, call: Call, *, sides: bool) -> list[DetectedFace]:
+        """Return the faces of the photo upside down, and with ``sides`` on either side, as ``find``
+        does; upside down only where nothing may be turned, so that it can be told.
         """
-        ways = list(rotations(photo.pixels))
-        if self.rotation_retry is RotationRetry.OFF:
-            ways = ways[1:2]
+        left, half, right = rotations(photo.pixels)
+        ways = [half]
+        if sides and self.rotation_retry is not RotationRetry.OFF:
+            ways = [left, half, right]
         return self._look(ways, photo.scale, call)
 
     def _wants_turning(self, faces: list[DetectedFace]) -> bool:

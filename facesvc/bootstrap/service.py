@@ -14,6 +14,7 @@ import structlog
 from facesvc import __version__
 from facesvc.admission.permit_gate import PermitGate
 from facesvc.application.detect_faces import DetectFaces
+from facesvc.application.enrolment_identity import IdentityDoubts
 from facesvc.application.find_faces import FaceFinder, RotationRetry
 from facesvc.application.images import ImageLoader
 from facesvc.application.ports.gallery import Gallery
@@ -128,6 +129,9 @@ def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
         # 25 photos a second and core, from a server that takes half a second for each.
         fetch_ahead=permits * 12 + 8,
         challenge_key=settings.challenge_key.get_secret_value().encode(),
+        enrolment_doubts=IdentityDoubts(
+            settings.enroll_check_duplicate, settings.enroll_check_same_person
+        ),
         wait_for_decisions=settings.events_decisions_durable,
     )
     sightings = _keep_retention(settings, gallery, trail, resources)

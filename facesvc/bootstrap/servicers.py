@@ -30,6 +30,7 @@ from facesvc.application.delete_users import DeleteUsers
 from facesvc.application.detect_faces import DetectFaces
 from facesvc.application.embed import EmbedFace
 from facesvc.application.enroll import EnrollFace
+from facesvc.application.enrolment_identity import NO_DOUBTS, CheckIdentity, IdentityDoubts
 from facesvc.application.erase_deleted import EraseDeleted
 from facesvc.application.events import EventSource, Tails
 from facesvc.application.export_gallery import ExportCollection
@@ -75,7 +76,7 @@ class ServiceRules:
     """What an operator can tune of the calls' meaning and size. A stream or batch works on
     ``in_flight`` photos at once, and fetches up to ``fetch_ahead`` meanwhile. ``challenge_key``
     signs challenges; empty means one of this process's own. ``wait_for_decisions``: whether CheckIn
-    answers once its event is durable.
+    answers once its event is durable. ``enrolment_doubts`` refuse every enrolment.
     """
 
     version: str
@@ -87,6 +88,7 @@ class ServiceRules:
     fetch_ahead: int
     challenge_key: bytes = b""
     wait_for_decisions: bool = False
+    enrolment_doubts: IdentityDoubts = NO_DOUBTS
 
 
 def build_servicers(
@@ -104,7 +106,8 @@ def build_servicers(
     own = CollectionRules(gallery, rules.thresholds, rules.quality_threshold)
     sightings = sightings or Sightings(gallery)
     challenges = Challenges(rules.challenge_key or secrets.token_bytes(32))
-    enroll = EnrollFace(detect_faces, engine, gallery, gallery, own, pack.recognizer)
+    check_identity = CheckIdentity(gallery, own, rules.enrolment_doubts)
+    enroll = EnrollFace(detect_faces, engine, gallery, own, check_identity, pack.recognizer)
     fetches, ahead = detect_faces.loader.fetches, rules.fetch_ahead
     room = threading.Semaphore(_SHARED_AHEAD * ahead)
     embed_many = BatchRunner(

@@ -10,6 +10,11 @@ from facesvc.domain.gallery import Match
 from facesvc.domain.genuine import GenuineScores
 from facesvc.domain.risk import GallerySize, ImpostorScores
 
+# Of new people, who are refused as somebody who is enrolled; and of wrong photos, which pass for a
+# user's. docs/enrolment.md says what these cost.
+DUPLICATE_FPIR = 1e-3
+SAME_PERSON_FMR = 1e-3
+
 
 @dataclass(frozen=True)
 class Limit:
@@ -42,7 +47,8 @@ class ThresholdRule:
     """The operator's choice, and the pack's scores of different people and of the same, None where
     there are none.
 
-    ``target_fpir`` takes ``match_threshold``'s place for 1:N, ``target_fmr`` for 1:1. Raises
+    ``target_fpir`` takes ``match_threshold``'s place for 1:N, ``target_fmr`` for 1:1.
+    ``is_chosen``: the threshold is a collection's own, not the server's for all. Raises
     ValueError when there is a target and no calibration.
     """
 
@@ -51,6 +57,7 @@ class ThresholdRule:
     target_fpir: float | None = None
     target_fmr: float | None = None
     genuine: GenuineScores | None = None
+    is_chosen: bool = False
 
     def __post_init__(self) -> None:
         if self.impostors is None and (self.target_fpir or self.target_fmr):
@@ -64,7 +71,9 @@ class ThresholdRule:
         the pack that is loaded now has no calibration.
         """
         if own.match_threshold is not None:
-            return ThresholdRule(own.match_threshold, self.impostors, genuine=self.genuine)
+            return ThresholdRule(
+                own.match_threshold, self.impostors, genuine=self.genuine, is_chosen=True
+            )
         if own.target_fpir is not None and self.impostors is not None:
             return replace(self, target_fpir=own.target_fpir)
         return self
@@ -104,6 +113,24 @@ class ThresholdRule:
         """Return the match with how likely a stranger has such a one."""
         probability = self.false_match_probability(match.similarity, gallery)
         return replace(match, false_match_probability=probability)
+
+    def duplicate_threshold(self, gallery: GallerySize) -> float:
+        """Return the similarity from which somebody enrolled is taken for the same person: what
+        DUPLICATE_FPIR of new people reach by chance among so many. Where the operator set a target,
+        or a threshold for the collection, that one decides here, too.
+        """
+        if self.is_chosen or self.target_fpir is not None or self.impostors is None:
+            return self.one_to_many(AS_CONFIGURED, gallery).threshold
+        return self.one_to_many(Limit(target=DUPLICATE_FPIR), gallery).threshold
+
+    def same_person_threshold(self, samples: int) -> float:
+        """Return the similarity that a new sample must have to one of the user's: what
+        SAME_PERSON_FMR of other people reach by chance. A target or a collection's own threshold
+        decides here, too.
+        """
+        if self.is_chosen or self.target_fmr is not None or self.impostors is None:
+            return self.one_to_one(AS_CONFIGURED, samples).threshold
+        return self.one_to_one(Limit(target=SAME_PERSON_FMR), samples).threshold
 
     def false_match_probability(self, similarity: float, gallery: GallerySize) -> float | None:
         """Return how likely a stranger's search of this gallery has a match of this similarity."""

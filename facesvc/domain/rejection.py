@@ -28,6 +28,7 @@ class RejectionReason(Enum):
     FRAMES_DIFFER = "FRAMES_DIFFER"
     STILL_IMAGE = "STILL_IMAGE"
     CHALLENGE_FAILED = "CHALLENGE_FAILED"
+    NOT_SAME_PERSON = "NOT_SAME_PERSON"
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,9 @@ from facesvc.evaluation.labelled_photos import read_labels
 from facesvc.evaluation.observations import ObservationFile
 from facesvc.evaluation.observe import observe_all
 from facesvc.evaluation.plots import PlottingUnavailableError, write_plots
-from facesvc.evaluation.report import to_json, to_markdown
+from facesvc.evaluation.report import Origin, to_json, to_markdown
 from facesvc.settings import Settings
+from facesvc.v1 import face_service_pb2 as pb
 from facesvc.v1.face_service_pb2_grpc import FaceServiceStub
 
 OBSERVATIONS = "observations.jsonl"
@@ -28,6 +29,9 @@ OBSERVATIONS = "observations.jsonl"
 class EvaluationOptions:
     """``photos``: a folder with a folder per person, or a CSV file. ``pairs``: LFW's pairs.txt or
     None. ``folder`` takes the report and what was observed, so that a second run goes on.
+    ``same`` names a file of names that are one person; ``central`` means the most central face of
+    each photo, not the best. ``data`` says what the photos are; ``page`` is one more place of the
+    report, with its plots in a folder of its name.
     """
 
     photos: Path
@@ -35,14 +39,18 @@ class EvaluationOptions:
     pairs: Path | None = None
     threshold: float = 0.45
     title: str = "Accuracy"
+    same: Path | None = None
+    central: bool = False
+    data: str = ""
+    page: Path | None = None
 
 
 def run_evaluation(channel: grpc.Channel, options: EvaluationOptions) -> Evaluation:
     """Observe the photos over the channel and write evaluation.json, evaluation.md and plots.
 
-    Raises LabelError, MixedModelsError, grpc.RpcError.
+    Raises LabelError, MixedModelsError, OSError, grpc.RpcError.
     """
-    labels = read_labels(options.photos, options.pairs)
+    labels = read_labels(options.photos, options.pairs, options.same)
     options.folder.mkdir(parents=True, exist_ok=True)
     results = ObservationFile(options.folder / OBSERVATIONS)
     stub = FaceServiceStub(channel)  # type: ignore[no-untyped-call] # generated
@@ -52,16 +60,34 @@ def run_evaluation(channel: grpc.Channel, options: EvaluationOptions) -> Evaluat
         [photo.path for photo in labels.photos],
         results,
         with_liveness=any(photo.presentation for photo in labels.photos),
+        central=options.central,
         progress=lambda answers: tqdm(answers, total=todo, unit="photo", file=sys.stderr),
     )
     evaluation = evaluate(labels, results.known, options.threshold)
-    plots: list[str] = []
-    with suppress(PlottingUnavailableError):
-        plots = write_plots(evaluation, options.folder)
     (options.folder / "evaluation.json").write_text(to_json(evaluation), encoding="utf-8")
-    page = to_markdown(evaluation, options.title, plots)
-    (options.folder / "evaluation.md").write_text(page, encoding="utf-8")
+    health = stub.GetHealth(pb.GetHealthRequest())
+    origin = Origin(
+        options.data or options.photos.name,
+        f"facesvc {health.version}, pack {health.model.name}",
+        "the most central" if options.central else "the one that the service takes",
+        options.photos if options.photos.is_dir() else options.photos.parent,
+    )
+    _write_page(evaluation, options.title, origin, options.folder / "evaluation.md", Path())
+    if options.page is not None:
+        _write_page(evaluation, options.title, origin, options.page, Path(options.page.stem))
     return evaluation
+
+
+def _write_page(
+    evaluation: Evaluation, title: str, origin: Origin, page: Path, plots: Path
+) -> None:
+    """Write the page, and its plots into the folder ``plots`` beside it."""
+    folder = page.parent / plots
+    folder.mkdir(parents=True, exist_ok=True)
+    names: list[str] = []
+    with suppress(PlottingUnavailableError):
+        names = [(plots / name).as_posix() for name in write_plots(evaluation, folder)]
+    page.write_text(to_markdown(evaluation, title, origin, names), encoding="utf-8")
 
 
 @contextmanager

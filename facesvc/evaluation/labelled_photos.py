@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 SUFFIXES = frozenset(
@@ -39,14 +39,25 @@ class LabelledSet:
     pairs: Sequence[tuple[int, int, bool]] | None = None
 
 
-def read_labels(source: Path, pairs: Path | None = None) -> LabelledSet:
+def read_labels(source: Path, pairs: Path | None = None, same: Path | None = None) -> LabelledSet:
     """Return a folder's photos (a folder per person), or a CSV file's; ``pairs`` names a file in
-    the format of LFW's pairs.txt that restricts a folder's comparisons. Raises LabelError.
+    the format of LFW's pairs.txt that restricts a folder's comparisons, ``same`` one whose lines
+    are names of one person, by blanks. Raises LabelError, OSError.
     """
     photos = list(_read_csv(source) if source.is_file() else _read_folder(source))
+    one = _read_same(same) if same else {}
+    photos = [replace(photo, person=one.get(photo.person, photo.person)) for photo in photos]
     if not photos:
         raise LabelError(f"{source} holds no photos in folders named by person.")
     return LabelledSet(photos, _read_pairs(pairs, photos) if pairs else None)
+
+
+def _read_same(source: Path) -> dict[str, str]:
+    one: dict[str, str] = {}
+    for line in source.read_text(encoding="utf-8").splitlines():
+        names = line.split("#")[0].split()
+        one.update(dict.fromkeys(names, " ".join(names)))
+    return one
 
 
 def _read_folder(source: Path) -> Iterator[LabelledPhoto]:

@@ -14,6 +14,7 @@ from grpc_status import rpc_status
 
 from facesvc.evaluation.observations import Observation, ObservationFile
 from facesvc.v1 import face_service_pb2 as pb
+from facesvc.v1 import types_pb2 as types
 from facesvc.v1.face_service_pb2_grpc import FaceServiceStub
 
 _CALLS = 4  # in flight: enough to keep two cores busy
@@ -42,9 +43,11 @@ def observe_all(
     results: ObservationFile,
     *,
     with_liveness: bool,
+    central: bool = False,
     progress: Callable[[Iterable[Any]], Iterable[Any]],
 ) -> None:
-    """Observe the photos that the file does not know. ``progress`` wraps the iteration.
+    """Observe the photos that the file does not know. ``progress`` wraps the iteration;
+    ``central`` asks for the most central face of each.
 
     Raises grpc.RpcError when the service stops answering, MixedModelsError.
     """
@@ -58,7 +61,7 @@ def observe_all(
     todo = [photo for photo in photos if str(photo) not in results.known]
 
     def ask(photo: Path) -> Observation:
-        return observe(stub, photo, with_liveness=with_liveness)
+        return observe(stub, photo, with_liveness=with_liveness, central=central)
 
     with results.appending(), ThreadPoolExecutor(_CALLS) as threads:
         for observation in progress(_in_turn(threads, ask, todo)):
@@ -76,7 +79,9 @@ def _in_turn(
             started.append(threads.submit(ask, photos[number + _CALLS]))
 
 
-def observe(stub: FaceServiceStub, photo: Path, *, with_liveness: bool) -> Observation:
+def observe(
+    stub: FaceServiceStub, photo: Path, *, with_liveness: bool, central: bool = False
+) -> Observation:
     """Return what the service answers for one photo; a photo that cannot be used is a failure.
 
     Raises grpc.RpcError for what is not the photo's fault.
@@ -86,11 +91,13 @@ def observe(stub: FaceServiceStub, photo: Path, *, with_liveness: bool) -> Obser
         data = photo.read_bytes()
     except OSError as error:
         return Observation(name, failure=f"UNREADABLE: {error.strerror}")
+    rule = types.FaceSelection.MOST_CENTRAL if central else types.FaceSelection.RULE_UNSPECIFIED
+    asked: Any = {"image": data, "face_selection": types.FaceSelection(rule=rule)}
     try:
-        answer = stub.Embed(pb.EmbedRequest(image=data), timeout=_DEADLINE_S)
+        answer = stub.Embed(pb.EmbedRequest(**asked), timeout=_DEADLINE_S)
         confidence, is_live = -1.0, False
         if with_liveness:
-            live = stub.CheckLiveness(pb.CheckLivenessRequest(image=data), timeout=_DEADLINE_S)
+            live = stub.CheckLiveness(pb.CheckLivenessRequest(**asked), timeout=_DEADLINE_S)
             confidence, is_live = live.confidence, live.is_live
     except grpc.RpcError as error:
         if error.code() in _STOPS:
@@ -101,11 +108,16 @@ def observe(stub: FaceServiceStub, photo: Path, *, with_liveness: bool) -> Obser
         embedding=np.array(answer.embedding, np.float32),
         model=answer.model,
         score=answer.quality.score,
+        recognizability=_told(answer.quality),
         face_size=answer.quality.face_size,
         faces=answer.faces_detected,
         liveness=confidence,
         is_live=is_live,
     )
+
+
+def _told(quality: types.Quality) -> float:
+    return quality.recognizability if quality.HasField("recognizability") else -1.0
 
 
 def reason_of(error: Any) -> str:

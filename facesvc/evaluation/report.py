@@ -5,13 +5,29 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from facesvc.evaluation.evaluate import Evaluation
 from facesvc.evaluation.intervals import Estimate
+from facesvc.evaluation.machine import machine
 
 _MOST_SUSPECTS = 20
+_ROUNDING = 1e-6  # no other photo of the person: -1
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a page is about: the ``data``, the ``service``, which ``face`` of a photo counts, and
+    the ``folder`` that photos are named from.
+    """
+
+    data: str
+    service: str
+    face: str
+    folder: Path
 
 
 def to_json(evaluation: Evaluation) -> str:
@@ -27,12 +43,14 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def to_markdown(evaluation: Evaluation, title: str, plots: Sequence[str] = ()) -> str:
+def to_markdown(
+    evaluation: Evaluation, title: str, origin: Origin, plots: Sequence[str] = ()
+) -> str:
     """Return the page; ``plots`` are the file names of pictures beside it."""
-    parts = [f"# {title}", *_summary(evaluation), *_verification(evaluation)]
+    parts = [f"# {title}", _origin(origin), *_summary(evaluation), *_verification(evaluation)]
     parts += [*_identification(evaluation), *_groups(evaluation), *_error_reject(evaluation)]
-    parts += [*_liveness(evaluation), *_suspects(evaluation)]
-    parts += [f"![{name.rsplit('.', 1)[0]}]({name})" for name in plots]
+    parts += [*_liveness(evaluation), *_suspects(evaluation, origin.folder)]
+    parts += [f"![{_name_of(name)}]({name})" for name in plots]
     return "\n\n".join(parts) + "\n"
 
 
@@ -50,6 +68,18 @@ def interval(estimate: Estimate) -> str:
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _origin(origin: Origin) -> str:
+    day = datetime.now(UTC).strftime("%Y-%m-%d")
+    return (
+        f"Made by `facesvc eval` on {day}. Photos: {origin.data}. Of a photo of several faces "
+        f"{origin.face} counts. Service: {origin.service}. Machine: {machine()}."
+    )
+
+
+def _name_of(plot: str) -> str:
+    return Path(plot).stem.replace("_", " ")
 
 
 def _summary(evaluation: Evaluation) -> Iterator[str]:
@@ -141,7 +171,7 @@ def _liveness(evaluation: Evaluation) -> Iterator[str]:
     yield _table(["rate", "photos", "value"], rows)
 
 
-def _suspects(evaluation: Evaluation) -> Iterator[str]:
+def _suspects(evaluation: Evaluation, folder: Path) -> Iterator[str]:
     if not evaluation.suspects:
         return
     yield "## Labels to look at"
@@ -151,11 +181,16 @@ def _suspects(evaluation: Evaluation) -> Iterator[str]:
     )
     rows = [
         [
-            suspect.photo,
-            f"{suspect.own:.2f}",
-            suspect.other_photo,
+            _within(folder, suspect.photo),
+            f"{suspect.own:.2f}" if suspect.own >= -1.0 + _ROUNDING else "-",
+            _within(folder, suspect.other_photo),
             f"{suspect.similarity:.2f}",
         ]
         for suspect in evaluation.suspects[:_MOST_SUSPECTS]
     ]
     yield _table(["photo", "own, at best", "fits better", "similarity"], rows)
+
+
+def _within(folder: Path, photo: str) -> str:
+    path = Path(photo)
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else photo

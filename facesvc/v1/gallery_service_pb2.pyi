@@ -18,7 +18,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class EnrollRequest(_message.Message):
-    __slots__ = ("user_id", "image_url", "image", "photo", "embedding", "name", "metadata", "collection", "mode", "request_id", "expected_version", "check_liveness", "check_duplicate", "face_selection", "require_single_face", "input")
+    __slots__ = ("user_id", "image_url", "image", "photo", "embedding", "name", "metadata", "collection", "mode", "request_id", "expected_version", "check_liveness", "check_duplicate", "check_same_person", "face_selection", "require_single_face", "input")
     class Mode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         MODE_UNSPECIFIED: _ClassVar[EnrollRequest.Mode]
@@ -40,6 +40,7 @@ class EnrollRequest(_message.Message):
     EXPECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
     CHECK_LIVENESS_FIELD_NUMBER: _ClassVar[int]
     CHECK_DUPLICATE_FIELD_NUMBER: _ClassVar[int]
+    CHECK_SAME_PERSON_FIELD_NUMBER: _ClassVar[int]
     FACE_SELECTION_FIELD_NUMBER: _ClassVar[int]
     REQUIRE_SINGLE_FACE_FIELD_NUMBER: _ClassVar[int]
     INPUT_FIELD_NUMBER: _ClassVar[int]
@@ -56,10 +57,11 @@ class EnrollRequest(_message.Message):
     expected_version: int
     check_liveness: bool
     check_duplicate: bool
+    check_same_person: bool
     face_selection: _types_pb2.FaceSelection
     require_single_face: bool
     input: _types_pb2.InputKind
-    def __init__(self, user_id: _Optional[str] = ..., image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., embedding: _Optional[_Union[_types_pb2.FaceEmbedding, _Mapping]] = ..., name: _Optional[str] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., collection: _Optional[str] = ..., mode: _Optional[_Union[EnrollRequest.Mode, str]] = ..., request_id: _Optional[str] = ..., expected_version: _Optional[int] = ..., check_liveness: _Optional[bool] = ..., check_duplicate: _Optional[bool] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ..., input: _Optional[_Union[_types_pb2.InputKind, str]] = ...) -> None: ...
+    def __init__(self, user_id: _Optional[str] = ..., image_url: _Optional[str] = ..., image: _Optional[bytes] = ..., photo: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., embedding: _Optional[_Union[_types_pb2.FaceEmbedding, _Mapping]] = ..., name: _Optional[str] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., collection: _Optional[str] = ..., mode: _Optional[_Union[EnrollRequest.Mode, str]] = ..., request_id: _Optional[str] = ..., expected_version: _Optional[int] = ..., check_liveness: _Optional[bool] = ..., check_duplicate: _Optional[bool] = ..., check_same_person: _Optional[bool] = ..., face_selection: _Optional[_Union[_types_pb2.FaceSelection, _Mapping]] = ..., require_single_face: _Optional[bool] = ..., input: _Optional[_Union[_types_pb2.InputKind, str]] = ...) -> None: ...
 
 class EnrollResponse(_message.Message):
     __slots__ = ("user_id", "success", "quality", "message", "rejections", "version", "samples", "faces_detected", "face")
@@ -105,6 +107,7 @@ class Rejection(_message.Message):
         FRAMES_DIFFER: _ClassVar[Rejection.Reason]
         STILL_IMAGE: _ClassVar[Rejection.Reason]
         CHALLENGE_FAILED: _ClassVar[Rejection.Reason]
+        NOT_SAME_PERSON: _ClassVar[Rejection.Reason]
     REASON_UNSPECIFIED: Rejection.Reason
     LOW_QUALITY: Rejection.Reason
     TOO_BLURRED: Rejection.Reason
@@ -123,6 +126,7 @@ class Rejection(_message.Message):
     FRAMES_DIFFER: Rejection.Reason
     STILL_IMAGE: Rejection.Reason
     CHALLENGE_FAILED: Rejection.Reason
+    NOT_SAME_PERSON: Rejection.Reason
     REASON_FIELD_NUMBER: _ClassVar[int]
     MEASURED_FIELD_NUMBER: _ClassVar[int]
     LIMIT_FIELD_NUMBER: _ClassVar[int]

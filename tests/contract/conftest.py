@@ -71,6 +71,7 @@ def serving(
     callers: Callers | None = None,
     trail: Trail | None = None,
     connections: ConnectionPolicy = CONNECTIONS,
+    rules: ServiceRules | None = None,
 ) -> Iterator[InProcess]:
     """Run a server that lets in everyone, or the callers only."""
     source, stored = FakeSource(), FakeGallery()
@@ -78,7 +79,7 @@ def serving(
         detect_faces = fake_detect_faces(source, workers)
         sightings = Sightings(stored)
         servicers = build_servicers(
-            detect_faces, FakeEngine(), stored, PACK, workers, RULES, sightings
+            detect_faces, FakeEngine(), stored, PACK, workers, rules or RULES, sightings
         )
         server = build_server(
             servicers,

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import grpc
 import pytest
 from google.protobuf import json_format, struct_pb2
 
+from facesvc.application.enrolment_identity import IdentityDoubts
 from facesvc.domain.errors import StoreUnavailableError
+from facesvc.domain.risk import GallerySize
 from facesvc.v1 import gallery_service_pb2 as pb
-from tests.contract.conftest import InProcess
+from tests.contract.conftest import RULES, InProcess, serving
 from tests.contract.expect import failure
+from tests.fakes import IMPOSTORS
 
 INVALID = grpc.StatusCode.INVALID_ARGUMENT
 
@@ -62,6 +66,48 @@ def test_duplicate_person_is_rejected_only_when_asked(service: InProcess) -> Non
     answer = enroll(service, "u2", b"anna", check_duplicate=True)
     assert [each.reason for each in answer.rejections] == [pb.Rejection.DUPLICATE_PERSON]
     assert enroll(service, "u2", b"anna").success
+
+
+@pytest.mark.parametrize("mode", [pb.EnrollRequest.ADD, pb.EnrollRequest.REPLACE])
+def test_other_face_under_a_known_user_is_rejected_only_when_asked(
+    service: InProcess, mode: pb.EnrollRequest.Mode
+) -> None:
+    """With the similarity and its limit; a first sample, and one like it, pass."""
+    assert enroll(service, "u1", b"anna", check_same_person=True).success
+    assert enroll(service, "u1", b"anna", mode=mode, check_same_person=True).success
+    version = enroll(service, "u3", b"carl").version
+    refused = enroll(service, "u1", b"bert", mode=mode, check_same_person=True)
+    assert not refused.success
+    (rejection,) = refused.rejections
+    assert rejection.reason == pb.Rejection.NOT_SAME_PERSON
+    assert rejection.measured < rejection.limit
+    assert rejection.hint in refused.message
+    assert enroll(service, "u1", b"bert", mode=mode).version == version + 1
+
+
+def test_thresholds_of_enrolment_come_from_the_calibration(service: InProcess) -> None:
+    """Not from MATCH_THRESHOLD, which is higher than what one in a thousand others reaches."""
+    enroll(service, "u1", b"anna")
+    refused = enroll(service, "u1", b"bert", check_same_person=True)
+    limit = refused.rejections[0].limit
+    assert limit == pytest.approx(IMPOSTORS.threshold_for_fmr(1e-3), abs=1e-6)
+    assert limit < 0.45
+    duplicate = enroll(service, "u2", b"anna", check_duplicate=True).rejections[0].limit
+    alone = GallerySize(1, 1)
+    assert duplicate == pytest.approx(IMPOSTORS.threshold_for_fpir(1e-3, alone), abs=1e-6)
+    summary = list(service.gallery.CheckGallery(pb.CheckGalleryRequest()))[-1].summary
+    assert summary.threshold == pytest.approx(duplicate)
+
+
+def test_settings_turn_the_checks_of_enrolment_on_for_every_call() -> None:
+    """The call says nothing."""
+    doubts = IdentityDoubts(duplicate=True, not_same_person=True)
+    with serving(rules=replace(RULES, enrolment_doubts=doubts)) as service:
+        assert enroll(service, "u1", b"anna").success
+        (other,) = enroll(service, "u1", b"bert").rejections
+        assert other.reason == pb.Rejection.NOT_SAME_PERSON
+        (again,) = enroll(service, "u2", b"anna").rejections
+        assert again.reason == pb.Rejection.DUPLICATE_PERSON
 
 
 def test_mode_add_keeps_the_earlier_samples_and_replace_removes_them(service: InProcess) -> None:

@@ -39,10 +39,14 @@ def enroll(
     check_duplicate: Annotated[
         bool, typer.Option("--check-duplicate", help="Refuse faces that another user matches.")
     ] = False,
+    check_same_person: Annotated[
+        bool,
+        typer.Option("--check-same-person", help="Refuse faces unlike the user's earlier ones."),
+    ] = False,
     results: Results = Path("enroll-results.jsonl"),
 ) -> int:
     """Enrol one photo, a folder or a CSV file's photos; every file that is not done is named."""
-    options = EnrollOptions(collection, not add, check_liveness, check_duplicate)
+    options = EnrollOptions(collection, not add, check_liveness, check_duplicate, check_same_person)
     found = read_photo_list(photos, user=user, name=name)
     account = enroll_photos(call, found, options, results)
     tell(call.out, account, results)

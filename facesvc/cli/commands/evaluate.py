@@ -40,6 +40,17 @@ def evaluate(
         ),
     ] = None,
     title: Annotated[str, typer.Option(help="Heading of the report.")] = "Accuracy",
+    same: Annotated[
+        Path | None, typer.Option(help="Lines of names that are one person, by blanks.")
+    ] = None,
+    central: Annotated[
+        bool,
+        typer.Option("--central", help="The label is of the most central face, not the best one."),
+    ] = False,
+    data: Annotated[str, typer.Option(help="What the photos are, for the report.")] = "",
+    page: Annotated[
+        Path | None, typer.Option(help="Write the report here, too, plots in a folder beside it.")
+    ] = None,
 ) -> int:
     """Measure 1:1, 1:N, groups, quality and liveness on your own photos.
 
@@ -47,20 +58,20 @@ def evaluate(
     The folder holds embeddings, which are biometric data: keep it as you keep the photos.
     """
     from facesvc.evaluation.command import EvaluationOptions, run_evaluation, service_in_process
-    from facesvc.evaluation.report import to_json, to_markdown
+    from facesvc.evaluation.report import to_json
     from facesvc.log import configure_logging
     from facesvc.settings import load_settings
 
     settings = load_settings()
     limit = settings.match_threshold if threshold is None else threshold
-    options = EvaluationOptions(photos, into, pairs, limit, title)
+    options = EvaluationOptions(photos, into, pairs, limit, title, same, central, data, page)
 
     def run(channel: grpc.Channel) -> int:
         evaluation = run_evaluation(channel, options)
         if out.as_json:
             out.json(json.loads(to_json(evaluation)))
         else:
-            out.line(to_markdown(evaluation, title))
+            out.line((into / "evaluation.md").read_text(encoding="utf-8"))
         return exits.DONE
 
     address = server or os.environ.get(SERVER_VARIABLE)

@@ -34,6 +34,7 @@ class EnrollOptions:
     replace: bool
     check_liveness: bool
     check_duplicate: bool
+    check_same_person: bool = False
 
 
 class _Sent(NamedTuple):
@@ -187,5 +188,6 @@ class BulkEnrolment:
                 request_id=hashlib.sha256(key.encode()).hexdigest(),
                 check_liveness=self._options.check_liveness,
                 check_duplicate=self._options.check_duplicate,
+                check_same_person=self._options.check_same_person,
             ),
         )

@@ -140,10 +140,5 @@ def page(calibration: PackCalibration, clean: Faces, degraded: dict[str, Faces])
 
 def _people(options: CalibrationOptions) -> dict[str, str]:
     """Return each labelled photo's person, names of one person made one."""
-    one: dict[str, str] = {}
-    if options.same is not None:
-        for line in options.same.read_text(encoding="utf-8").splitlines():
-            names = line.split("#")[0].split()
-            one.update(dict.fromkeys(names, " ".join(names)))
-    labels = read_labels(options.photos)
-    return {str(p.path): one.get(p.person, p.person) for p in labels.photos if p.person}
+    labels = read_labels(options.photos, same=options.same)
+    return {str(photo.path): photo.person for photo in labels.photos if photo.person}

@@ -12,7 +12,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from facesvc.domain.face_selection import Frame, best
+from facesvc.domain.face_selection import (
+    FaceSelection,
+    Frame,
+    SelectionRule,
+    by_place,
+)
 from facesvc.domain.photo import Photo
 from facesvc.engine.engine import OnnxFaceEngine
 
@@ -45,18 +50,16 @@ class Faces:
 
 
 def look_at(engine: OnnxFaceEngine, pixels: Pixels) -> tuple[Any, ...] | None:
-    """Return the values, after ``path``, of the face that the service takes for the one that is
-    meant; None where no face is found.
+    """Return the values, after ``path``, of the most central face, which a label is of; None where
+    no face is found.
     """
     photo = Photo.from_pixels(pixels)
     faces = engine.detect(photo)
     if not faces:
         return None
-    qualities = [engine.assess_quality(photo, face) for face in faces]
-    frame = Frame(photo.width, photo.height)
-    chosen = best(qualities, [face.box for face in faces], frame)
-    face, quality = faces[chosen], qualities[chosen]
-    template = engine.recognize(photo, face)
+    boxes, frame = [face.box for face in faces], Frame(photo.width, photo.height)
+    face = faces[by_place(FaceSelection(SelectionRule.MOST_CENTRAL), boxes, frame)]
+    quality, template = engine.assess_quality(photo, face), engine.recognize(photo, face)
     light = quality.light
     if light is None:
         raise ValueError("The engine measures no light.")

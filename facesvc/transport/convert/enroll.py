@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from facesvc.application.enroll import EnrollOutcome, EnrollRequest
+from facesvc.application.enrolment_identity import IdentityDoubts
 from facesvc.application.probe import GivenEmbedding
 from facesvc.domain import limits
 from facesvc.domain.errors import FaceError, InvalidFieldError
@@ -45,7 +46,7 @@ def to_request(request: pb.EnrollRequest) -> EnrollRequest:
         request_id=request_id_of(request),
         expected_version=expected_version_of(request),
         check_liveness=request.check_liveness,
-        check_duplicate=request.check_duplicate,
+        doubts=IdentityDoubts(request.check_duplicate, request.check_same_person),
     )
 
 

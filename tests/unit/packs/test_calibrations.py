@@ -25,3 +25,20 @@ def test_every_pack_that_is_built_here_is_calibrated(manifest: Manifest, tmp_pat
             assert rate.low * 0.8 < scores.fmr(rate.threshold) < rate.high * 1.2
     thousand = GallerySize(1000, 1000)
     assert 0.4 < scores.threshold_for_fpir(0.01, thousand) < scores.highest_threshold
+
+
+@pytest.mark.parametrize("manifest", [OPEN, COMPACT], ids=lambda each: each.name)
+def test_packs_of_two_recognizers_know_crops_and_faces_on_their_head(
+    manifest: Manifest, tmp_path: Path
+) -> None:
+    """What their calibrations have beside the risk: a curve without a detector, a confidence."""
+    calibration = Pack(tmp_path, manifest).decision_calibration()
+    assert calibration is not None
+    curve = calibration.crop_recognizability
+    assert curve is not None
+    assert curve.confidence_weight == 0.0
+    assert curve.limit == calibration.recognizability.limit
+    assert curve.value((3.7, 12.6), 0.0) > 0.9  # as long as a clean face's vectors in the median
+    assert curve.value((2.0, 5.0), 0.0) < curve.limit
+    assert calibration.sure_confidence is not None
+    assert 0.7 < calibration.sure_confidence < 0.95

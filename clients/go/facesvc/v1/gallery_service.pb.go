@@ -108,7 +108,7 @@ const (
 	// NOT_LIVE: the face does not look live (only when check_liveness asked).
 	Rejection_NOT_LIVE Rejection_Reason = 5
 	// buf:lint:ignore ENUM_VALUE_PREFIX
-	// DUPLICATE_PERSON: another user matches (only when check_duplicate asked).
+	// DUPLICATE_PERSON: another user matches (check_duplicate).
 	Rejection_DUPLICATE_PERSON Rejection_Reason = 6
 	// buf:lint:ignore ENUM_VALUE_PREFIX
 	// BELOW_THRESHOLD: the most similar user does not reach the threshold (CheckIn).
@@ -143,6 +143,9 @@ const (
 	// buf:lint:ignore ENUM_VALUE_PREFIX
 	// CHALLENGE_FAILED: the frames do not show the movements asked for (CheckIn).
 	Rejection_CHALLENGE_FAILED Rejection_Reason = 17
+	// buf:lint:ignore ENUM_VALUE_PREFIX
+	// NOT_SAME_PERSON: the face is not like the user's earlier samples (check_same_person).
+	Rejection_NOT_SAME_PERSON Rejection_Reason = 18
 )
 
 // Enum value maps for Rejection_Reason.
@@ -166,6 +169,7 @@ var (
 		15: "FRAMES_DIFFER",
 		16: "STILL_IMAGE",
 		17: "CHALLENGE_FAILED",
+		18: "NOT_SAME_PERSON",
 	}
 	Rejection_Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED": 0,
@@ -186,6 +190,7 @@ var (
 		"FRAMES_DIFFER":      15,
 		"STILL_IMAGE":        16,
 		"CHALLENGE_FAILED":   17,
+		"NOT_SAME_PERSON":    18,
 	}
 )
 
@@ -583,8 +588,12 @@ type EnrollRequest struct {
 	// check_liveness rejects a face that does not look live (NOT_LIVE); INVALID_FIELD with an
 	// embedding or an aligned crop.
 	CheckLiveness bool `protobuf:"varint,10,opt,name=check_liveness,json=checkLiveness,proto3" json:"check_liveness,omitempty"`
-	// check_duplicate rejects a face that another user_id matches (DUPLICATE_PERSON).
+	// check_duplicate rejects a face that another user_id matches (DUPLICATE_PERSON); on for every
+	// call with ENROLL_CHECK_DUPLICATE. The threshold is the calibration's for the collection's size.
 	CheckDuplicate bool `protobuf:"varint,11,opt,name=check_duplicate,json=checkDuplicate,proto3" json:"check_duplicate,omitempty"`
+	// check_same_person rejects a face that is not like any of the user's earlier samples
+	// (NOT_SAME_PERSON), whatever the mode; on for every call with ENROLL_CHECK_SAME_PERSON.
+	CheckSamePerson bool `protobuf:"varint,41,opt,name=check_same_person,json=checkSamePerson,proto3" json:"check_same_person,omitempty"`
 	// face_selection says which face is meant when there are several; default the best quality.
 	FaceSelection *FaceSelection `protobuf:"bytes,21,opt,name=face_selection,json=faceSelection,proto3" json:"face_selection,omitempty"`
 	// require_single_face refuses a photo of several faces with AMBIGUOUS_FACE.
@@ -727,6 +736,13 @@ func (x *EnrollRequest) GetCheckLiveness() bool {
 func (x *EnrollRequest) GetCheckDuplicate() bool {
 	if x != nil {
 		return x.CheckDuplicate
+	}
+	return false
+}
+
+func (x *EnrollRequest) GetCheckSamePerson() bool {
+	if x != nil {
+		return x.CheckSamePerson
 	}
 	return false
 }
@@ -6068,7 +6084,8 @@ type CheckGalleryRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// collection; default "default".
 	Collection string `protobuf:"bytes,1,opt,name=collection,proto3" json:"collection,omitempty"`
-	// threshold from which two samples match, a cosine from -1 to 1; default MATCH_THRESHOLD.
+	// threshold from which two samples match, a cosine from -1 to 1; default the one of duplicates,
+	// which the calibration gives for the size of the collection (docs/enrolment.md).
 	Threshold *float32 `protobuf:"fixed32,2,opt,name=threshold,proto3,oneof" json:"threshold,omitempty"`
 	// max_findings of each kind that are listed, 1 to 10000; 0 means 1000. All are counted.
 	MaxFindings   int32 `protobuf:"varint,3,opt,name=max_findings,json=maxFindings,proto3" json:"max_findings,omitempty"`
@@ -6471,7 +6488,7 @@ var File_facesvc_v1_gallery_service_proto protoreflect.FileDescriptor
 const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\n" +
 	" facesvc/v1/gallery_service.proto\x12\n" +
-	"facesvc.v1\x1a\x17facesvc/v1/access.proto\x1a\x16facesvc/v1/types.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\xf6\x05\n" +
+	"facesvc.v1\x1a\x17facesvc/v1/access.proto\x1a\x16facesvc/v1/types.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\xa2\x06\n" +
 	"\rEnrollRequest\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n" +
 	"\timage_url\x18\x02 \x01(\tH\x00R\bimageUrl\x12\x16\n" +
@@ -6489,7 +6506,8 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\x10expected_version\x18\t \x01(\rH\x01R\x0fexpectedVersion\x88\x01\x01\x12%\n" +
 	"\x0echeck_liveness\x18\n" +
 	" \x01(\bR\rcheckLiveness\x12'\n" +
-	"\x0fcheck_duplicate\x18\v \x01(\bR\x0echeckDuplicate\x12@\n" +
+	"\x0fcheck_duplicate\x18\v \x01(\bR\x0echeckDuplicate\x12*\n" +
+	"\x11check_same_person\x18) \x01(\bR\x0fcheckSamePerson\x12@\n" +
 	"\x0eface_selection\x18\x15 \x01(\v2\x19.facesvc.v1.FaceSelectionR\rfaceSelection\x12.\n" +
 	"\x13require_single_face\x18\x16 \x01(\bR\x11requireSingleFace\x12+\n" +
 	"\x05input\x18( \x01(\x0e2\x15.facesvc.v1.InputKindR\x05input\"2\n" +
@@ -6510,12 +6528,12 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\aversion\x18\x06 \x01(\rR\aversion\x12\x18\n" +
 	"\asamples\x18\a \x01(\x05R\asamples\x12%\n" +
 	"\x0efaces_detected\x18\b \x01(\x05R\rfacesDetected\x12,\n" +
-	"\x04face\x18\x14 \x01(\v2\x18.facesvc.v1.FaceLocationR\x04face\"\xe0\x03\n" +
+	"\x04face\x18\x14 \x01(\v2\x18.facesvc.v1.FaceLocationR\x04face\"\xf5\x03\n" +
 	"\tRejection\x124\n" +
 	"\x06reason\x18\x01 \x01(\x0e2\x1c.facesvc.v1.Rejection.ReasonR\x06reason\x12\x1a\n" +
 	"\bmeasured\x18\x02 \x01(\x02R\bmeasured\x12\x14\n" +
 	"\x05limit\x18\x03 \x01(\x02R\x05limit\x12\x12\n" +
-	"\x04hint\x18\x04 \x01(\tR\x04hint\"\xd6\x02\n" +
+	"\x04hint\x18\x04 \x01(\tR\x04hint\"\xeb\x02\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vLOW_QUALITY\x10\x01\x12\x0f\n" +
@@ -6535,7 +6553,8 @@ const file_facesvc_v1_gallery_service_proto_rawDesc = "" +
 	"\bINVERTED\x10\x0e\x12\x11\n" +
 	"\rFRAMES_DIFFER\x10\x0f\x12\x0f\n" +
 	"\vSTILL_IMAGE\x10\x10\x12\x14\n" +
-	"\x10CHALLENGE_FAILED\x10\x11\"\xb6\x01\n" +
+	"\x10CHALLENGE_FAILED\x10\x11\x12\x13\n" +
+	"\x0fNOT_SAME_PERSON\x10\x12\"\xb6\x01\n" +
 	"\x17DeleteEnrollmentRequest\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x1e\n" +
 	"\n" +

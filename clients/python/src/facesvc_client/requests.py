@@ -27,6 +27,7 @@ class EnrollOptions(TypedDict, total=False):
     """Keep the user's earlier samples."""
     check_liveness: bool
     check_duplicate: bool
+    check_same_person: bool
     expected_version: int
     request_id: str
     """Made anew unless given: the same one makes a call's repetition safe, also by hand."""
@@ -100,6 +101,7 @@ def enroll(user_id: str, photo: Photo, **options: Unpack[EnrollOptions]) -> gall
         mode=gallery.EnrollRequest.ADD if options.get("add") else gallery.EnrollRequest.REPLACE,
         check_liveness=options.get("check_liveness", False),
         check_duplicate=options.get("check_duplicate", False),
+        check_same_person=options.get("check_same_person", False),
         expected_version=options.get("expected_version"),
         request_id=options.get("request_id") or uuid.uuid4().hex,
     )
