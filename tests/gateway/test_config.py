@@ -14,7 +14,7 @@ from google.api import annotations_pb2
 
 from facesvc.settings import Settings, SettingsError
 from facesvc.transport.message_limits import MessageLimits
-from facesvc.v1 import face_service_pb2, gallery_service_pb2
+from facesvc.v1 import event_service_pb2, face_service_pb2, gallery_service_pb2
 from gateway.pages import page_routes
 from gateway.render import NATIVE_ROUTES, TEMPLATE, body_limit, counted_methods, render
 from gateway.settings import GatewaySettings, load_gateway_settings
@@ -120,6 +120,7 @@ def test_the_metrics_know_every_method_of_the_contract() -> None:
     services = [
         *face_service_pb2.DESCRIPTOR.services_by_name.values(),
         *gallery_service_pb2.DESCRIPTOR.services_by_name.values(),
+        *event_service_pb2.DESCRIPTOR.services_by_name.values(),
     ]
     assert found == {
         service.full_name: {method.name for method in service.methods} for service in services
@@ -141,7 +142,8 @@ def test_openapi_describes_every_rest_call_of_the_contract() -> None:
     document = yaml.safe_load((ROOT / "gateway" / "openapi.yaml").read_text())
     described = {(verb, path) for path, verbs in document["paths"].items() for verb in verbs}
     contract = set()
-    for file in (face_service_pb2.DESCRIPTOR, gallery_service_pb2.DESCRIPTOR):
+    services = (event_service_pb2, face_service_pb2, gallery_service_pb2)
+    for file in (module.DESCRIPTOR for module in services):
         for service in file.services_by_name.values():
             for method in service.methods:
                 rule = method.GetOptions().Extensions[annotations_pb2.http]
