@@ -90,7 +90,15 @@ _ERRORS: dict[int, tuple[str, list[str], tuple[int, str, dict[str, str], str]]] 
     ),
 }
 _WITH_BODY = {413, 415}
-_CONFLICTS = {"Enroll", "DeleteEnrollment", "UpdateUser", "MergeUsers", "DeleteSample"}
+_CONFLICTS = {
+    "Enroll",
+    "DeleteEnrollment",
+    "UpdateUser",
+    "MergeUsers",
+    "MoveSample",
+    "DeleteSample",
+    "SetCollection",
+}
 # These know neither users nor collections, and the path is right if the call was found at all.
 _KNOWS_NOBODY = "FaceService"
 

@@ -82,6 +82,8 @@ def test_every_call_has_examples_and_says_how_it_fails(
         else:
             fields = content["application/json"]["schema"]["$ref"].rpartition("/")[2]
             properties = DOCUMENT["components"]["schemas"][fields]["properties"]
+            versions = [one for one in properties if one.startswith("expected_")]
+            assert ("409" in operation["responses"]) == bool(versions)
             files = [one for one in properties if one in ("image", "image_1", "images")]
             assert ("multipart/form-data" in content) == bool(files)
             assert ("application/octet-stream" in content) == (
