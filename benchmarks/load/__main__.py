@@ -1,7 +1,8 @@
 """Half to ten times the capacity, with deadlines and without: ``python -m benchmarks.load``.
 
-Once against one server with SQLite, once against three with Redis behind Envoy. Writes its part of
-docs/reliability.md; ``--quick`` runs shortly and writes nothing.
+Once against one server with SQLite, once against three with Redis behind Envoy, both with an engine
+of a fixed pace and with the real one. Writes its part of docs/reliability.md; ``--quick`` runs
+shortly and writes nothing.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from pathlib import Path
 
 from benchmarks.load import page
 from benchmarks.load.measure import DEADLINE, LOADS, NO_DEADLINE, Curve, measure
-from benchmarks.load.replicas import envoy_before, replicas
+from benchmarks.load.replicas import SERVER, envoy_before, replicas
 from benchmarks.speed.photos import make_photos
 from facesvc.settings import cpu_quota
 from harness.redis_servers import RedisServer, valkey
 
 REPLICAS = 3
-PACED = ("-m", "benchmarks.load.paced")
+# How a server is started, by its engine.
+ENGINES = {"fixed pace": ("-m", "benchmarks.load.paced"), "real engine": SERVER}
 
 
 def main() -> None:
@@ -34,36 +36,41 @@ def main() -> None:
         folder = Path(name)
         photo = folder / "photo.jpg"
         photo.write_bytes(make_photos()["small"].data)
-        curves = [
-            _one_server(folder, str(photo), rounds, seconds),
-            _three_replicas(folder, str(photo), rounds, seconds),
-        ]
+        curves = []
+        for engine in ENGINES:
+            own = folder / engine.replace(" ", "-")
+            own.mkdir()
+            curves += [
+                _one_server(engine, own, str(photo), rounds, seconds),
+                _three_replicas(engine, own, str(photo), rounds, seconds),
+            ]
     for curve in curves:
         _say(curve)
     if not given.quick:
         page.write(curves, seconds, rounds)
 
 
-def _one_server(folder: Path, photo: str, rounds: int, seconds: float) -> Curve:
+def _one_server(engine: str, folder: Path, photo: str, rounds: int, seconds: float) -> Curve:
     settings = {
         "GALLERY_PATH": str(folder / "gallery.sqlite3"),
         "REDIS_URL": "",
         "LOG_LEVEL": "WARNING",
     }
-    with replicas(1, settings, PACED) as (server,):
+    with replicas(1, settings, ENGINES[engine]) as (server,):
         target = f"127.0.0.1:{server.port}"
-        return measure("one server, SQLite", target, photo, cpu_quota(), rounds, seconds)
+        title = f"one server, SQLite, {engine}"
+        return measure(title, target, photo, cpu_quota(), rounds, seconds)
 
 
-def _three_replicas(folder: Path, photo: str, rounds: int, seconds: float) -> Curve:
+def _three_replicas(engine: str, folder: Path, photo: str, rounds: int, seconds: float) -> Curve:
     redis = RedisServer(valkey(), folder / "valkey").start()
     try:
         settings = {"REDIS_URL": redis.patient_url, "COMPUTE_THREADS": "1", "LOG_LEVEL": "WARNING"}
         with (
-            replicas(REPLICAS, settings, PACED) as servers,
+            replicas(REPLICAS, settings, ENGINES[engine]) as servers,
             envoy_before([each.port for each in servers], folder) as port,
         ):
-            title = "three servers of one permit, Redis, behind Envoy"
+            title = f"three servers of one permit, Redis, behind Envoy, {engine}"
             return measure(title, f"127.0.0.1:{port}", photo, REPLICAS, rounds, seconds)
     finally:
         redis.stop()

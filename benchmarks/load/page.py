@@ -40,7 +40,9 @@ def write(curves: Sequence[Curve], seconds: float, rounds: int) -> None:
 
 
 def _draw(curves: Sequence[Curve]) -> None:
-    figure, axes = plt.subplots(2, len(curves), figsize=(9, 6), layout="constrained", sharex=True)
+    figure, axes = plt.subplots(
+        2, len(curves), figsize=(4.5 * len(curves), 6), layout="constrained", sharex=True
+    )
     for column, curve in enumerate(curves):
         top, bottom = axes[0][column], axes[1][column]
         top.plot(LOADS, [min(1.0, load) for load in LOADS], ":", color="grey", label="offered")
@@ -56,7 +58,7 @@ def _draw(curves: Sequence[Curve]) -> None:
         )
         for (what, label), colour in zip(more, COLOURS[3:], strict=True):
             bottom.plot(LOADS, _line(curve, NO_DEADLINE, what), ".--", color=colour, label=label)
-        top.set_title(curve.title, fontsize=10)
+        top.set_title(curve.title, fontsize=9)
         top.set_ylim(0, 1.25)
         bottom.set_yscale("log")
         bottom.set_xscale("log")
@@ -116,12 +118,13 @@ def _ms(curve: Curve, deadline: str, load: float, what: str) -> str:
 
 
 TEXT = """\
-{machine}. {rounds} round(s) of {seconds:g} s a point, medians. Everything is the real service,
-but its engine tells again what it computed once, after 70 ms that take no core: so the figures tell
-of admission and not of what else the machine did. Embed with a photo of 0.06 MP arrives at a
-constant rate over four connections, whatever becomes of the calls, and a call's time runs from when
-it was due. Goodput counts answers while calls were made, as a part of the best of the same round.
-Callers, Envoy, Redis and servers share the machine's cores{busy}.
+{machine}. {rounds} round(s) of {seconds:g} s a point, medians. Everything is the real service.
+Where the title says fixed pace, its engine tells again what it computed once, after 70 ms that take
+no core: those figures tell of admission and not of what else the machine did. With the real engine,
+inference takes every core that callers and answers need as well. Embed with a photo of 0.06 MP
+arrives at a constant rate over four connections, whatever becomes of the calls, and a call's time
+runs from when it was due. Goodput counts answers while calls were made, as a part of the best of
+the same round. Callers, Envoy, Redis and servers share the machine's cores{busy}.
 Beside the load one modest caller embeds once a second over a connection of its own, and lists and
 health checks come ten times a second.
 
