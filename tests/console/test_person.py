@@ -78,7 +78,7 @@ def test_a_change_that_somebody_else_made_is_not_overwritten(
         dialog.get_by_label("Name", exact=True).fill("Late")
         enrol(service.rest, "barack_obama", "barack_obama/2.jpg", staff)
         dialog.get_by_role("button", name="Save").click()
-        expect(dialog.get_by_text("Somebody else changed this person")).to_be_visible()
+        expect(dialog.get_by_text("Somebody else changed this meanwhile")).to_be_visible()
     assert known(service.rest, "barack_obama", staff)["name"] == "Barack Obama"
 
 

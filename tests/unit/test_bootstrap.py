@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from facesvc.application.ports.engine import PackInfo
 from facesvc.bootstrap import engine as engine_wiring
@@ -16,6 +18,7 @@ from facesvc.bootstrap import service as service_wiring
 from facesvc.bootstrap.service import bootstrap
 from facesvc.bootstrap.startup import StartupError
 from facesvc.engine.config import Precision
+from facesvc.log import configure_logging
 from facesvc.models.builtin import COMPACT
 from facesvc.models.pack import Pack
 from facesvc.models.pack_errors import PackError
@@ -37,7 +40,24 @@ def serving(folder: Path) -> Settings:
     """Return the settings that serve a pack on a port that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = int(server.getsockname()[1])
-    return Settings(gallery_path=":memory:", grpc_port=port, model_pack=str(folder))
+    return Settings(gallery_path=":memory:", grpc_port=port, metrics_port=0, model_pack=str(folder))
+
+
+@pytest.fixture
+def logged(capfd: pytest.CaptureFixture[str]) -> Iterator[Callable[[], str]]:
+    """Log as a server does; return what was logged since it was asked last."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    configure_logging("INFO", "json")
+
+    def read() -> str:
+        root.handlers[0].flush()
+        return capfd.readouterr().err
+
+    yield read
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
 
 
 def _below_a_file(folder: Path) -> Path:
@@ -83,29 +103,27 @@ def test_pack_that_cannot_be_loaded_names_its_setting(tmp_path: Path) -> None:
 
 
 def test_a_pack_that_was_never_prepared_is_prepared_in_a_process_of_its_own(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, logged: Callable[[], str]
 ) -> None:
     """The first start takes longer, says what it does, and the next one finds it done."""
     folder = write_buffalo_l(tmp_path / "mine")
     with bootstrap(serving(folder)) as service:
         assert service.summary["pack"] == "mine"
-    assert "it lacks manifest.json. Run `python -m facesvc.models_build prepare" in (
-        capfd.readouterr().out
-    )
+    assert "it lacks manifest.json. Run `python -m facesvc.models_build prepare" in logged()
     assert (folder / "prepared" / "det_10g.float32.onnx").exists()
     with bootstrap(serving(folder)):
-        assert "preparing" not in capfd.readouterr().out
+        assert "preparing" not in logged()
 
 
 def test_a_pack_that_cannot_be_written_is_prepared_at_every_start(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, logged: Callable[[], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A read-only pack serves all the same, is left as it is, and the log has the remedy."""
     folder = write_buffalo_l(tmp_path / "mine")
     before = sorted(folder.iterdir())
     monkeypatch.setattr(os, "access", lambda *_: False)  # root writes everywhere
     with bootstrap(serving(folder)):
-        assert "prepared at every start" in capfd.readouterr().out
+        assert "prepared at every start" in logged()
     assert sorted(folder.iterdir()) == before
 
 

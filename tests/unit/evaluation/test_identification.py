@@ -16,7 +16,7 @@ from facesvc.evaluation.labelled_photos import LabelledPhoto, LabelledSet
 from facesvc.evaluation.liveness_rates import liveness_rates
 from facesvc.evaluation.mislabelled import suspects
 from facesvc.evaluation.observations import Observation, ObservationFile
-from facesvc.evaluation.report import to_json, to_markdown
+from facesvc.evaluation.report import Origin, to_json, to_markdown
 from facesvc.evaluation.templates import templates_of
 from tests.unit.evaluation.conftest import MakeSet
 
@@ -122,7 +122,15 @@ def test_interrupted_run_keeps_what_it_observed(tmp_path: Path) -> None:
 def test_report_holds_every_part_and_valid_json(make_set: MakeSet) -> None:
     """A set with enough people fills every section but liveness."""
     evaluation = evaluate(*make_set(150, 3, 1.0), threshold=0.3)
-    page = to_markdown(evaluation, "Accuracy", ["roc.png"])
-    for heading in ("## 1:1", "## 1:N", "## By group", "## Error against", "![roc](roc.png)"):
+    origin = Origin("made up", "none", "the only one", Path())
+    page = to_markdown(evaluation, "Accuracy", origin, ["roc.png"])
+    for heading in (
+        "## 1:1",
+        "## 1:N",
+        "## By group",
+        "## Error against",
+        "![roc](roc.png)",
+        "made up",
+    ):
         assert heading in page
     assert "NaN" not in to_json(evaluation)

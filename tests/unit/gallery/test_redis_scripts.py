@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import re
 from pathlib import Path
 
 import pytest
 
-import facesvc.gallery
-from facesvc.gallery.sharded import scripts as sharded
+import facesvc.gallery.sharded
+import facesvc.gallery.stores.redis
 from facesvc.gallery.stores.redis import scripts as store
-from facesvc.gallery.stores.redis.toolkit import event_scripts, registry, sweep
 from facesvc.gallery.stores.redis.toolkit.requests import WriteScripts
 from facesvc.gallery.stores.redis.toolkit.script import Script
 
@@ -19,15 +20,16 @@ NAMED = re.compile(r"\b(keys|args)\.(\w+)")
 
 
 def scripts() -> list[Script]:
-    """Return every script there is."""
-    found: list[Script] = []
-    for module in (store, sharded, registry, sweep, event_scripts):
-        for one in vars(module).values():
-            if isinstance(one, WriteScripts):
-                found += one.all()
-            elif isinstance(one, Script):
-                found.append(one)
-    return found
+    """Return every script there is, of whichever module."""
+    found: dict[int, Script] = {}
+    for package in (facesvc.gallery.sharded, facesvc.gallery.stores.redis):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            for one in vars(importlib.import_module(module.name)).values():
+                if isinstance(one, WriteScripts):
+                    found |= {id(each): each for each in one.all()}
+                elif isinstance(one, Script):
+                    found[id(one)] = one
+    return list(found.values())
 
 
 @pytest.mark.parametrize(
