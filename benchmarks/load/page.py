@@ -128,10 +128,9 @@ the same round. Callers, Envoy, Redis and servers share the machine's cores{busy
 Beside the load one modest caller embeds once a second over a connection of its own, and lists and
 health checks come ten times a second.
 
-With the real engine a flood costs goodput where its callers share the cores with inference: a call
-that computes nothing takes 0.9 ms of a core from the server and 0.4 ms from its caller, at ten
-times the load a quarter of two cores, and Envoy takes its part. So the goal of 90 % from four times
-the load on is kept by admission (fixed pace) and missed on two cores that everybody shares.
+With the real engine a flood costs goodput where its callers share the cores with inference: each
+refusal takes time of a core from the server, from its caller and from Envoy. So the goal of 90 %
+from four times the load on is kept by admission (fixed pace) and missed on two shared cores.
 
 Most refusals come on arrival; the slowest, which p99 tells, are calls that had waited and gave way
 to a client with less, or whose turn came too late.

@@ -10,6 +10,7 @@ import typer
 from facesvc.cli import exits
 from facesvc.cli.command import Call, connected
 from facesvc.cli.output import as_dict
+from facesvc.cli.paging import pages
 from facesvc.v1 import event_service_pb2 as pb
 
 _PAGE = 1000
@@ -96,12 +97,8 @@ def replay(
 
 def _letters(call: Call, endpoint: str) -> Iterator[pb.DeadLetter]:
     request = pb.ListDeadLettersRequest(endpoint=endpoint, page_size=_PAGE)
-    while True:
-        page = call.service.events.ListDeadLetters(request)
+    for page in pages(call.service.events.ListDeadLetters, request):
         yield from page.dead_letters
-        if not page.next_page_token:
-            return
-        request.page_token = page.next_page_token
 
 
 def _cloud_event(event: pb.Event) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import typer
 from facesvc.cli.command import Call
 from facesvc.cli.errors import UsageError
 from facesvc.cli.output import as_dict
+from facesvc.cli.paging import pages
 from facesvc.v1 import gallery_service_pb2 as pb
 
 
@@ -38,12 +39,8 @@ def list_collections(call: Call) -> int:
 
 def _collections(call: Call) -> Iterator[pb.Collection]:
     request = pb.ListCollectionsRequest()
-    while True:
-        page = call.service.gallery.ListCollections(request)
+    for page in pages(call.service.gallery.ListCollections, request):
         yield from page.collections
-        if not page.next_page_token:
-            return
-        request.page_token = page.next_page_token
 
 
 def drop(

@@ -15,6 +15,7 @@ from facesvc.cli.commands.gallery.people import PAGE_SIZE, Collection
 from facesvc.cli.errors import UsageError, describe
 from facesvc.cli.filters import Where
 from facesvc.cli.output import as_dict
+from facesvc.cli.paging import pages
 from facesvc.v1 import gallery_service_pb2 as pb
 
 
@@ -67,12 +68,8 @@ def _meant(
     request = pb.DeleteUsersRequest(
         user_ids=users, collection=collection, where=where, dry_run=True, page_size=PAGE_SIZE
     )
-    while True:
-        page = call.service.gallery.DeleteUsers(request)
+    for page in pages(call.service.gallery.DeleteUsers, request):
         yield from page.user_ids
-        if not page.next_page_token:
-            return
-        request.page_token = page.next_page_token
 
 
 def _tell(call: Call, meant: list[str]) -> int:

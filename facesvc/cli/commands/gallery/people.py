@@ -13,6 +13,7 @@ from facesvc.cli.commands.gallery import samples
 from facesvc.cli.errors import reason_of_error
 from facesvc.cli.filters import Where, tell_unknown
 from facesvc.cli.output import as_dict, json_of
+from facesvc.cli.paging import pages
 from facesvc.v1 import gallery_service_pb2 as pb
 
 Collection = Annotated[str, typer.Option(help="Else the service's default.")]
@@ -92,14 +93,7 @@ def users_of(
     call: Call, collection: str, where: Sequence[str] | None = None
 ) -> Iterator[pb.EnrolledUser]:
     """Yield the users of a collection whom a filter chooses, page by page. Raises grpc.RpcError."""
-    token = ""
-    while True:
-        request = pb.ListGalleryRequest(
-            collection=collection, page_size=PAGE_SIZE, page_token=token, where=where
-        )
-        page = call.service.gallery.ListGallery(request)
+    request = pb.ListGalleryRequest(collection=collection, page_size=PAGE_SIZE, where=where)
+    for page in pages(call.service.gallery.ListGallery, request):
         tell_unknown(call.out, page, collection)
         yield from page.users
-        token = page.next_page_token
-        if not token:
-            return
