@@ -11,9 +11,10 @@ import threading
 import structlog
 
 from facesvc.allocator import keep_freed_memory
+from facesvc.environment import SettingsError, misspelt_variables
 from facesvc.log import configure_logging
 from facesvc.opencv import HEADLESS, OpenCVError, installed_builds, load_opencv
-from facesvc.settings import Settings, SettingsError, load_settings, misspelt_variables
+from facesvc.settings import Settings, load_settings
 from facesvc.transport.server import end_process
 
 # Variables of the gateway and the command line, which may stand in the same environment.

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
-import ipaddress
 import os
-from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-# Of two names, by difflib's ratio: MATCH_TRESHOLD and MATCH_THRESHOLD have 0.97, HOSTNAME and
-# HOST 0.67.
-_ALIKE = 0.87
+from facesvc.environment import SettingsError, cpu_quota, secrets_in_files
 
 Text = Annotated[str, Field(min_length=1)]
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -24,10 +19,6 @@ _SWITCHES = {
     **dict.fromkeys(("1", "on", "yes", "y", "t"), "true"),
     **dict.fromkeys(("0", "off", "no", "n", "f"), "false"),
 }
-
-
-class SettingsError(Exception):
-    """A setting is wrong; the message names each variable at fault."""
 
 
 class Settings(BaseSettings):
@@ -258,8 +249,11 @@ def load_settings() -> Settings:
 
     A secret may also stand in a file that NAME_FILE names, as containers keep them.
     """
+    fields = Settings.model_fields.items()
+    secrets = [name for name, info in fields if info.annotation is SecretStr]
+    values: dict[str, Any] = dict(secrets_in_files(secrets, os.environ))
     try:
-        return Settings(**_secrets_in_files(os.environ))
+        return Settings(**values)
     except ValidationError as error:
         problems = [
             f"{'.'.join(map(str, item['loc'])).upper() or 'settings'}: {item['msg']}"
@@ -267,47 +261,3 @@ def load_settings() -> Settings:
             for item in error.errors(include_url=False)
         ]
         raise SettingsError("\n".join(problems)) from None
-
-
-def _secrets_in_files(environment: Mapping[str, str]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for field, info in Settings.model_fields.items():
-        variable = field.upper()
-        path = environment.get(f"{variable}_FILE", "") if info.annotation is SecretStr else ""
-        if not path:
-            continue
-        if environment.get(variable):
-            raise SettingsError(f"{variable} and {variable}_FILE are both set: leave one out.")
-        try:
-            found[field] = Path(path).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise SettingsError(f"{variable}_FILE={path} cannot be read: {error}") from None
-    return found
-
-
-def misspelt_variables(environment: Iterable[str], known: Iterable[str]) -> dict[str, str]:
-    """Return variables that are none of the known ones and look like one, with that one."""
-    names = set(known)
-    suspects = sorted(name for name in set(environment) - names if not name.startswith("_"))
-    near = ((name, difflib.get_close_matches(name, names, 1, _ALIKE)) for name in suspects)
-    return {name: matches[0] for name, matches in near if matches}
-
-
-def cpu_quota(cgroup: Path = Path("/sys/fs/cgroup")) -> int:
-    """Return the cores that this process may use: the cgroup's quota, else its affinity."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    try:
-        quota, period = (cgroup / "cpu.max").read_text().split()[:2]
-        if quota != "max":
-            return max(1, min(cores or 1, round(int(quota) / int(period))))
-    except (OSError, ValueError):
-        pass  # no cgroup v2 here: the affinity is all there is
-    return cores or 1
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether only this machine reaches what listens on ``host``."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import sys
 
-from facesvc.settings import Settings, SettingsError, load_settings
+from facesvc.environment import SettingsError
+from facesvc.settings import Settings, load_settings
 from gateway.readiness import TIMEOUT_S, answers
 from gateway.render import in_url, reachable
 

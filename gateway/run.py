@@ -20,7 +20,8 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from facesvc.settings import Settings, SettingsError, load_settings
+from facesvc.environment import SettingsError
+from facesvc.settings import Settings, load_settings
 from gateway.child import Child
 from gateway.proxy import envoy_command
 from gateway.readiness import active_requests, answers, check_free, health_checks_passed

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from facesvc.settings import SettingsError
+from facesvc.environment import SettingsError
 
 
 class GatewaySettings(BaseSettings):

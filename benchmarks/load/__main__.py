@@ -16,7 +16,7 @@ from benchmarks.load import page
 from benchmarks.load.measure import DEADLINE, LOADS, NO_DEADLINE, Curve, measure
 from benchmarks.load.replicas import SERVER, envoy_before, replicas
 from benchmarks.speed.photos import make_photos
-from facesvc.settings import cpu_quota
+from facesvc.environment import cpu_quota
 from harness.redis_servers import RedisServer, valkey
 
 REPLICAS = 3

@@ -25,12 +25,13 @@ from facesvc.domain import face_selection
 from facesvc.domain.gallery import Enrolment, SearchQuery
 from facesvc.engine.config import EngineConfig, Precision
 from facesvc.engine.engine import OnnxFaceEngine, build_engine
+from facesvc.environment import cpu_quota
 from facesvc.gallery.indexed_gallery import IndexedGallery
 from facesvc.gallery.stores.memory import MemoryStore
 from facesvc.images.decode.decode_limits import DecodeLimits
 from facesvc.images.decode.decoder import DECODE_POLICY, SafeImageDecoder
 from facesvc.models.load import load_pack
-from facesvc.settings import Settings, cpu_quota
+from facesvc.settings import Settings
 
 DETECTION_SIZE = 640
 PACK: str = os.environ.get("MODEL_PACK") or Settings.model_fields["model_pack"].default

@@ -14,8 +14,8 @@ from benchmarks.speed.photos import ROOT, make_photos
 from benchmarks.speed.report import machine
 from benchmarks.speed.turns import Way, table, take_turns
 from facesvc.engine.config import EngineConfig, EngineError, Precision, Runtime
+from facesvc.environment import cpu_quota
 from facesvc.models_build.prepare import prepare
-from facesvc.settings import cpu_quota
 
 PHOTO = "two"
 CLIENTS = (1, 4, 16)

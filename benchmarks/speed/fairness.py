@@ -15,7 +15,7 @@ from benchmarks.speed.photos import make_photos
 from benchmarks.speed.report import machine
 from benchmarks.speed.results import Results
 from benchmarks.speed.turns import Way, take_turns
-from facesvc.settings import cpu_quota
+from facesvc.environment import cpu_quota
 
 CROWDS = (4, 16)
 ALONE, SMALL, LARGE = "alone", "beside {} clients with small ones", "beside {} clients with 12 MP"

@@ -19,7 +19,7 @@ from benchmarks.speed.clients import EMBED
 from facesvc.allocator import keep_freed_memory
 from facesvc.application.call import Call
 from facesvc.engine.config import Precision
-from facesvc.settings import cpu_quota
+from facesvc.environment import cpu_quota
 from facesvc.v1.face_service_pb2 import EmbedRequest, EmbedResponse
 
 THREADS = 64

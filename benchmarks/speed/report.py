@@ -23,7 +23,7 @@ from benchmarks.speed.plan import (
     Plan,
 )
 from benchmarks.speed.results import Results
-from facesvc.settings import cpu_quota
+from facesvc.environment import cpu_quota
 
 EXTRAS = ("openvino",)
 PACKAGES = ("onnxruntime", "numpy", "opencv-python-headless", "grpcio", "insightface")

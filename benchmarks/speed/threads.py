@@ -28,7 +28,7 @@ from benchmarks.speed.turns import Way, table, take_turns
 from facesvc.admission.permit_gate import PermitGate
 from facesvc.engine import providers, sessions
 from facesvc.engine.config import EngineConfig, Precision
-from facesvc.settings import cpu_quota
+from facesvc.environment import cpu_quota
 
 PHOTO = "two"
 

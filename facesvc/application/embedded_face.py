@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +16,14 @@ from facesvc.domain.recognizable import RecognizabilityRule, upside_down
 from facesvc.domain.rejection import Rejection
 from facesvc.domain.template import Template
 
+_Seen = TypeVar("_Seen", ObservedFace, ObservedCrop)
+
 
 @dataclass(frozen=True)
-class EmbeddedFace:
-    """A face and what the recognizer says of it; its quality has the recognizability."""
+class _Embedded(Generic[_Seen]):
+    """What was observed and what the recognizer says of it."""
 
-    observed: ObservedFace
+    observed: _Seen
     template: Template
 
     @property
@@ -29,25 +32,16 @@ class EmbeddedFace:
         return self.template.embedding
 
     def faults(self, rule: RecognizabilityRule) -> list[Rejection]:
-        """Return why the face carries no identity; an empty list when it does."""
+        """Return why this carries no identity; an empty list when it does."""
         return faults_of(self.observed, rule)
 
 
-@dataclass(frozen=True)
-class EmbeddedCrop:
-    """A crop that was aligned elsewhere, and what the recognizer says of it."""
+class EmbeddedFace(_Embedded[ObservedFace]):
+    """A face of a photo; its quality has the recognizability."""
 
-    observed: ObservedCrop
-    template: Template
 
-    @property
-    def embedding(self) -> NDArray[np.float32]:
-        """The embedding, float32 (512,), L2-normalised."""
-        return self.template.embedding
-
-    def faults(self, rule: RecognizabilityRule) -> list[Rejection]:
-        """Return why the crop carries no identity; an empty list when it does."""
-        return faults_of(self.observed, rule)
+class EmbeddedCrop(_Embedded[ObservedCrop]):
+    """A crop that was aligned elsewhere; its quality has the recognizability."""
 
 
 def faults_of(observed: ObservedFace | ObservedCrop, rule: RecognizabilityRule) -> list[Rejection]:
@@ -88,7 +82,7 @@ def embed_face(opened: PhotoFaces, observed: ObservedFace) -> EmbeddedFace:
     if opened.finder.rotation_retry is RotationRetry.OFF:
         quality = replace(embedded.observed.quality, is_frontal=False)
         observed = replace(embedded.observed, quality=quality, on_its_head=True)
-        return replace(embedded, observed=observed)
+        return EmbeddedFace(observed, embedded.template)
     return turned
 
 

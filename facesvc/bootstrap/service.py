@@ -8,7 +8,6 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Self, cast
 
-import grpc
 import structlog
 
 from facesvc import __version__
@@ -20,10 +19,12 @@ from facesvc.application.images import ImageLoader
 from facesvc.application.ports.gallery import Gallery
 from facesvc.application.retention import RetentionSweep
 from facesvc.application.sightings import Sightings
-from facesvc.audit.trail import Entry, FileTrail, LogTrail, Trail
+from facesvc.audit.trail import Trail
+from facesvc.bootstrap.access import callers_of, credentials_of, trail_of
 from facesvc.bootstrap.decisions import recognizability_rule_of, threshold_rule_of
 from facesvc.bootstrap.engine import engine_of
 from facesvc.bootstrap.gallery import gallery_of
+from facesvc.bootstrap.images import decoder_of, source_of
 from facesvc.bootstrap.pools import ContextPool
 from facesvc.bootstrap.retention import RetentionThread, audited
 from facesvc.bootstrap.servicers import ServiceRules, build_servicers
@@ -32,12 +33,6 @@ from facesvc.bootstrap.telemetry import telemetry_of
 from facesvc.bootstrap.webhooks import start_webhooks
 from facesvc.domain.errors import FaceError
 from facesvc.engine.config import EngineError
-from facesvc.images.decode.decode_limits import DecodeLimits
-from facesvc.images.decode.decoder import SafeImageDecoder
-from facesvc.images.fetch.fetch_limits import FetchLimits
-from facesvc.images.fetch.fetcher import HttpImageSource
-from facesvc.images.fetch.host_headers import HostHeaders
-from facesvc.images.fetch.policy import AllowList
 from facesvc.metrics.catalog import Metrics
 from facesvc.metrics.exposition import MetricsPortError, serve_metrics
 from facesvc.metrics.timed_ports import (
@@ -47,13 +42,11 @@ from facesvc.metrics.timed_ports import (
     TimedGate,
     TimedSource,
 )
-from facesvc.settings import Settings, is_loopback
+from facesvc.settings import Settings
 from facesvc.transport.arrival.unread import UnreadLimits
-from facesvc.transport.authentication.api_keys import ApiKeys
 from facesvc.transport.connections import ConnectionPolicy
 from facesvc.transport.message_limits import MessageLimits
 from facesvc.transport.server import FaceServer, build_server
-from facesvc.transport.tls import TlsError, TlsFiles, server_credentials
 
 _log = structlog.get_logger("facesvc")
 
@@ -97,14 +90,14 @@ def bootstrap(settings: Settings) -> Service:
 def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
     permits = settings.compute_permits
     telemetry = telemetry_of(resources)
-    trail = _trail_of(settings, resources)
+    trail = trail_of(settings, resources)
     callers = callers_of(settings, trail)
     engine = engine_of(settings)
     with blaming("REDIS_URL" if settings.redis_url.get_secret_value() else "GALLERY_PATH"):
         gallery = gallery_of(settings, engine.info.recognizer)
         resources.callback(gallery.close)
         gallery.open()
-    source = _source_of(settings)
+    source = source_of(settings)
     resources.callback(source.close)
     metrics, gate = Metrics(telemetry), PermitGate(permits, settings.max_waiting)
     # Threads that fetch are apart from those that compute the images of batches and streams, so
@@ -114,7 +107,7 @@ def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
     timed_engine, timed_gallery = TimedEngine(engine, metrics), TimedGallery(gallery, metrics)
     detect_faces = DetectFaces(
         ImageLoader(TimedSource(source, metrics), settings.image_max_bytes, fetches),
-        TimedDecoder(_decoder_of(settings), metrics),
+        TimedDecoder(decoder_of(settings), metrics),
         FaceFinder(timed_engine, settings.detection_size, RotationRetry(settings.rotation_retry)),
         TimedGate(gate, metrics),
         recognizability_rule_of(settings, engine.calibration),
@@ -139,7 +132,7 @@ def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
     servicers = build_servicers(
         detect_faces, timed_engine, people, engine.info, workers, rules, sightings
     )
-    credentials = _credentials_of(settings)
+    credentials = credentials_of(settings)
     with blaming("HOST, GRPC_PORT"):
         server = build_server(
             servicers,
@@ -203,71 +196,3 @@ def _serve_metrics(settings: Settings, metrics: Metrics, resources: contextlib.E
         _log.warning("no metrics are served", reason=str(error), setting="METRICS_PORT")
         return
     resources.callback(stop)
-
-
-def _decoder_of(settings: Settings) -> SafeImageDecoder:
-    limits = DecodeLimits(max_bytes=settings.image_max_bytes, max_pixels=settings.image_max_pixels)
-    return SafeImageDecoder(limits, settings.detection_size)
-
-
-def _trail_of(settings: Settings, resources: contextlib.ExitStack) -> Trail:
-    key = settings.audit_key.get_secret_value().encode()
-    if settings.audit_file is None:
-        return LogTrail(key)
-    with blaming("AUDIT_FILE"):
-        trail = FileTrail(settings.audit_file, key)
-    resources.callback(trail.close)
-    return trail
-
-
-def _credentials_of(settings: Settings) -> grpc.ServerCredentials | None:
-    if settings.tls_cert_file is None or settings.tls_key_file is None:
-        return None
-    files = TlsFiles(settings.tls_cert_file, settings.tls_key_file, settings.tls_client_ca_file)
-    try:
-        return server_credentials(files)
-    except (TlsError, OSError) as error:
-        raise StartupError(f"TLS_CERT_FILE, TLS_KEY_FILE: {error}") from error
-
-
-def callers_of(settings: Settings, trail: Trail) -> ApiKeys | None:
-    """Return who may call, None for everybody; the trail is told of changes of keys. Raises
-    StartupError.
-    """
-
-    def tell_change(what: str, name: str) -> None:
-        trail.write(Entry("ApiKeys", what, key=name))
-
-    if settings.api_keys_file is not None:
-        with blaming("API_KEYS_FILE"):
-            return ApiKeys(settings.api_keys_file, tell_change)
-    if not is_loopback(settings.host):
-        text = "everyone who reaches this address may enrol, search and delete"
-        if not settings.allow_anonymous:
-            raise StartupError(
-                f"HOST={settings.host} can be reached from other machines, and without"
-                f" API_KEYS_FILE {text}. Set API_KEYS_FILE, or ALLOW_ANONYMOUS=true."
-            )
-        _log.warning(f"no API keys: {text}", host=settings.host, setting="API_KEYS_FILE")
-    return None
-
-
-def _source_of(settings: Settings) -> HttpImageSource:
-    try:
-        allow = AllowList.parse(settings.image_url_allow)
-    except ValueError as error:
-        raise StartupError(f"IMAGE_URL_ALLOW: {error}") from error
-    try:
-        headers = HostHeaders.parse(
-            settings.image_url_headers.get_secret_value(),
-            frozenset(host for host, _ in allow.hosts),
-            settings.image_url_user_agent,
-        )
-    except ValueError as error:
-        raise StartupError(f"IMAGE_URL_HEADERS, IMAGE_URL_USER_AGENT: {error}") from None
-    return HttpImageSource(
-        FetchLimits(max_bytes=settings.image_max_bytes, timeout_s=settings.image_fetch_timeout_s),
-        allow,
-        enabled=settings.image_url_fetch,
-        headers=headers,
-    )

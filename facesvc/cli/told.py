@@ -10,10 +10,10 @@ def told_errors() -> tuple[type[Exception], ...]:
     from facesvc.cli.drawing.canvas import DrawingError
     from facesvc.cli.enrolment.photos import PhotoListError
     from facesvc.domain.errors import FaceError
+    from facesvc.environment import SettingsError
     from facesvc.evaluation.labelled_photos import LabelError
     from facesvc.evaluation.observe import MixedModelsError
     from facesvc.models.pack_errors import PackError
-    from facesvc.settings import SettingsError
     from facesvc.transport.authentication.api_keys import ApiKeysError
 
     return (

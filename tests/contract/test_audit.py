@@ -10,7 +10,7 @@ import grpc
 import pytest
 
 from facesvc.audit.trail import AuditError, Entry, FileTrail
-from facesvc.bootstrap.service import callers_of
+from facesvc.bootstrap.access import callers_of
 from facesvc.cli.main import main
 from facesvc.settings import Settings
 from facesvc.transport.authentication.api_keys import ApiKeys, make_api_key

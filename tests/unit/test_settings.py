@@ -6,14 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from facesvc.environment import SettingsError, cpu_quota, misspelt_variables
 from facesvc.serve import READ_ELSEWHERE
-from facesvc.settings import (
-    Settings,
-    SettingsError,
-    cpu_quota,
-    load_settings,
-    misspelt_variables,
-)
+from facesvc.settings import Settings, load_settings
 from gateway.settings import GatewaySettings
 
 
