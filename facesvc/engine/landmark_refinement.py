@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from facesvc.engine.kernels.alignment import ARCFACE_TEMPLATE, similarity
+from facesvc.engine.kernels.alignment import ARCFACE_TEMPLATE, moved_back, similarity
+from facesvc.engine.kernels.canvas import Canvas
 from facesvc.engine.kernels.yunet_decode import decode
 from facesvc.engine.sessions import OpenModel
 from facesvc.engine.view import AS_FOUND, FaceView, Placement
@@ -44,6 +45,7 @@ class LandmarkRefinement:
 
     def __init__(self, model: OpenModel, side: int) -> None:
         self._model, self._side = model, side
+        self._canvas = Canvas(side, 0.0, 1.0, tight=False, is_bgr=True)
         eyes = float(np.linalg.norm(ARCFACE_TEMPLATE[1] - ARCFACE_TEMPLATE[0]))
         self._eye_distance = EYE_DISTANCE * side
         scale = self._eye_distance / eyes
@@ -74,24 +76,26 @@ class LandmarkRefinement:
         except ValueError:  # landmarks in one point
             return None
         size = (self._side, self._side)
-        square = np.asarray(cv2.warpAffine(view.pixels, matrix, size), np.uint8)
-        points = self._middle(square[:, ::-1] if mirrored else square)
+        square = cv2.warpAffine(view.pixels, matrix, size)
+        if mirrored:
+            square = cv2.flip(square, 1)
+        points = self._middle(np.asarray(square, np.uint8))
         if points is None:
             return None
         if mirrored:
             points = points[_MIRRORED]
             points[:, 0] = self._side - 1 - points[:, 0]
-        turn = np.linalg.inv(matrix[:, :2])
-        return np.asarray((points - matrix[:, 2]) @ turn.T, np.float32)
+        return moved_back(points, matrix)
 
     def _middle(self, square: NDArray[np.uint8]) -> Points | None:
         """Return the points of the face in the middle, None when there is none."""
-        blob = square.astype(np.float32).transpose(2, 0, 1)[np.newaxis]
-        outputs = self._model.run(np.ascontiguousarray(blob))
+        with self._canvas.blob(square) as (blob, _):
+            outputs = self._model.run(blob)
         _, points = decode(outputs, self._side, 1.0, _THRESHOLD, _NMS_THRESHOLD)
         if not len(points):
             return None
-        moved = np.linalg.norm(points - self._template, axis=2).mean(axis=1)
+        across, down = (points - self._template).T  # (5, n) each
+        moved = np.sqrt(across * across + down * down).mean(axis=0)
         nearest = int(moved.argmin())
         return points[nearest] if moved[nearest] < _NEAR * self._eye_distance else None
 

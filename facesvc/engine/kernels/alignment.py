@@ -29,18 +29,30 @@ def similarity(points: NDArray[np.floating], template: NDArray[np.floating]) -> 
     number, the points' covariance with the template over their variance, so no singular
     value decomposition is needed. Raises ValueError when all points are the same.
     """
-    source = points.astype(np.float64)
-    target = template.astype(np.float64)
-    source_mean, target_mean = source.mean(axis=0), target.mean(axis=0)
-    x, y = (source - source_mean).T
-    u, v = (target - target_mean).T
-    variance = float(x @ x + y @ y)
+    source, target = points.tolist(), template.tolist()  # so few numbers are no work for NumPy
+    count = len(source)
+    source_x, source_y = sum(x for x, _ in source) / count, sum(y for _, y in source) / count
+    target_x, target_y = sum(u for u, _ in target) / count, sum(v for _, v in target) / count
+    variance = cosine = sine = 0.0
+    for (x, y), (u, v) in zip(source, target, strict=True):
+        x, y, u, v = x - source_x, y - source_y, u - target_x, v - target_y
+        variance += x * x + y * y
+        cosine += x * u + y * v
+        sine += x * v - y * u
     if not variance > 0.0:
         raise ValueError("The landmarks lie in one point.")
-    cosine = float(x @ u + y @ v) / variance
-    sine = float(x @ v - y @ u) / variance
-    turn = np.array([[cosine, -sine], [sine, cosine]])
-    return np.column_stack([turn, target_mean - turn @ source_mean])
+    cosine, sine = cosine / variance, sine / variance
+    right = target_x - (cosine * source_x - sine * source_y)
+    down = target_y - (sine * source_x + cosine * source_y)
+    return np.array([[cosine, -sine, right], [sine, cosine, down]])
+
+
+def moved_back(points: NDArray[np.floating], matrix: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Return where ``points`` (n, 2) were before ``similarity``'s matrix moved them, float32."""
+    (cosine, _, right), (sine, _, down) = matrix.tolist()
+    square = cosine * cosine + sine * sine
+    turn = np.array([[cosine, -sine], [sine, cosine]]) / square
+    return np.asarray((points - (right, down)) @ turn, np.float32)
 
 
 def align(pixels: NDArray[np.uint8], landmarks: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -72,18 +72,24 @@ class Canvas:
         small = pixels
         if (height, width) != pixels.shape[:2]:
             small = np.asarray(cv2.resize(pixels, (width, height)), np.uint8)
-        # One multiplication a pixel, straight into the blob: x / std - mean / std.
         for plane, channel in zip(blob[0], cv2.split(small)[self._order], strict=True):
-            cv2.addWeighted(
-                channel,
-                1.0 / self._std,
-                channel,
-                0.0,
-                -self._mean / self._std,
-                dst=plane[:height, :width],
-                dtype=cv2.CV_32F,
-            )
+            self._scale(channel, plane[:height, :width])
         return blob
+
+    def _scale(self, channel: cv2.typing.MatLike, target: NDArray[np.float32]) -> None:
+        """Write x / std - mean / std straight into the blob."""
+        if self._mean == 0.0 and self._std == 1.0:
+            np.copyto(target, channel)
+            return
+        cv2.addWeighted(
+            channel,
+            1.0 / self._std,
+            channel,
+            0.0,
+            -self._mean / self._std,
+            dst=target,
+            dtype=cv2.CV_32F,
+        )
 
     def fitted(self, pixels: NDArray[np.uint8]) -> tuple[int, int]:
         """Return the height and width, pixels, that the photo is scaled to.

@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from facesvc.engine.kernels.scrfd_decode import suppress
 
 STRIDES = (8, 16, 32)
-OUTPUTS = 4 * len(STRIDES)  # classes, objectness, boxes, landmarks
+LEVELS = len(STRIDES)
+OUTPUTS = 4 * LEVELS  # classes, objectness, boxes, landmarks
+_CLOSE = 0.999  # more than the square root's rounding
 
 Floats = NDArray[np.float32]
 
@@ -30,26 +32,41 @@ def decode(
     strides, with a batch axis of 1. ``width`` is the input's in pixels, ``scale`` the photo's
     in it. The confidence is the geometric mean of class and objectness.
     """
-    scores, boxes, landmarks = [], [], []
-    for level, stride in enumerate(STRIDES):
-        classes, objectness, reach, points = outputs[level :: len(STRIDES)]
-        level_scores = np.sqrt(np.clip(classes, 0, 1) * np.clip(objectness, 0, 1)).reshape(-1)
-        rows = np.flatnonzero(level_scores >= threshold)
-        if not len(rows):
-            continue
-        columns = width // stride
-        cells = np.stack([rows % columns, rows // columns], axis=1).astype(np.float32)
-        offsets = reach.reshape(-1, 4)[rows]
-        centres = (cells + offsets[:, :2]) * stride
-        halves = np.exp(offsets[:, 2:]) * (stride / 2)
-        scores.append(level_scores[rows])
-        boxes.append(np.hstack([centres - halves, centres + halves]))
-        landmarks.append((cells[:, None, :] + points.reshape(-1, 5, 2)[rows]) * stride)
-    if not scores:
+    classes, objectness, reach, points = (
+        [output.reshape(-1, output.shape[-1]) for output in outputs[first : first + LEVELS]]
+        for first in range(0, OUTPUTS, LEVELS)
+    )
+    class_, object_ = np.concatenate(classes)[:, 0], np.concatenate(objectness)[:, 0]
+    # Square roots of the few that may reach the threshold are enough.
+    rows = np.flatnonzero(class_ * object_ >= threshold * threshold * _CLOSE)
+    scores = np.sqrt(class_[rows].clip(0, 1) * object_[rows].clip(0, 1))
+    likely = scores >= threshold
+    rows, scores = rows[likely], scores[likely]
+    if not len(rows):
         return np.empty((0, 5), np.float32), np.empty((0, 5, 2), np.float32)
-    confidence = np.concatenate(scores)
-    order = np.argsort(-confidence, kind="stable")
-    found = np.column_stack([np.vstack(boxes) / scale, confidence])[order].astype(np.float32)
+    order = np.argsort(-scores, kind="stable")
+    rows, scores = rows[order], scores[order]
+    cells, stride = _places(rows, width, [len(level) for level in classes])
+    offsets = np.concatenate(reach)[rows]
+    centres = (cells + offsets[:, :2]) * stride
+    halves = np.exp(offsets[:, 2:]) * (stride / 2)
+    found = np.empty((len(rows), 5), np.float32)
+    found[:, :2] = (centres - halves) / scale
+    found[:, 2:4] = (centres + halves) / scale
+    found[:, 4] = scores
     kept = suppress(found, nms_threshold)
-    placed = (np.vstack(landmarks) / scale)[order][kept]
-    return found[kept], np.asarray(placed, np.float32)
+    chosen = np.concatenate(points)[rows[kept]].reshape(-1, 5, 2)
+    placed = (cells[kept, None] + chosen) * stride[kept, None]
+    return found[kept], np.asarray(placed / scale, np.float32)
+
+
+def _places(rows: NDArray[np.intp], width: int, counts: Sequence[int]) -> tuple[Floats, Floats]:
+    """Return the column and row of each cell, (n, 2), and its stride in pixels, (n, 1);
+    ``rows`` number the cells through all levels, which have that many each.
+    """
+    ends = np.cumsum(counts)
+    level = np.searchsorted(ends, rows, side="right")
+    number, stride = rows - (ends - counts)[level], np.array(STRIDES)[level]
+    columns = width // stride
+    cells = np.stack([number % columns, number // columns], axis=1)
+    return cells.astype(np.float32), stride[:, None].astype(np.float32)

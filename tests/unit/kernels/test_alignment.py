@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from skimage.transform import SimilarityTransform
 
-from facesvc.engine.kernels.alignment import ARCFACE_TEMPLATE, similarity
+from facesvc.engine.kernels.alignment import ARCFACE_TEMPLATE, moved_back, similarity
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -16,6 +16,19 @@ def test_matrix_is_umeyamas(seed: int) -> None:
     expected = SimilarityTransform.from_estimate(points.astype(float), ARCFACE_TEMPLATE)
     np.testing.assert_allclose(
         similarity(points, ARCFACE_TEMPLATE), expected.params[:2], rtol=1e-6, atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_way_back_leads_to_the_points(seed: int) -> None:
+    """What the matrix moved, moved back, is where it was."""
+    points = np.random.default_rng(seed).normal(100, 40, (5, 2)).astype(np.float32)
+    matrix = similarity(points, ARCFACE_TEMPLATE)
+    moved = points @ matrix[:, :2].T + matrix[:, 2]
+    np.testing.assert_allclose(moved_back(moved, matrix), points, rtol=1e-5)
+    inverse = np.linalg.inv(matrix[:, :2])
+    np.testing.assert_allclose(
+        moved_back(moved, matrix), (moved - matrix[:, 2]) @ inverse.T, rtol=1e-6
     )
 
 
