@@ -6,7 +6,6 @@ import gc
 import os
 import signal
 import sys
-import threading
 
 import structlog
 
@@ -15,6 +14,7 @@ from facesvc.environment import SettingsError, misspelt_variables
 from facesvc.log import configure_logging
 from facesvc.opencv import HEADLESS, OpenCVError, installed_builds, load_opencv
 from facesvc.settings import Settings, load_settings
+from facesvc.stop import Stop
 from facesvc.transport.server import end_process
 
 # Variables of the gateway and the command line, which may stand in the same environment.
@@ -56,9 +56,7 @@ def main() -> int:
     from facesvc.bootstrap.service import bootstrap
     from facesvc.bootstrap.startup import StartupError
 
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = Stop((signal.SIGTERM, signal.SIGINT))
     try:
         service = bootstrap(settings)
     except StartupError as error:

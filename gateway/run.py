@@ -13,7 +13,6 @@ import signal
 import socket
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +21,7 @@ from pydantic import SecretStr
 
 from facesvc.environment import SettingsError
 from facesvc.settings import Settings, load_settings
+from facesvc.stop import Stop
 from gateway.child import Child
 from gateway.proxy import envoy_command
 from gateway.readiness import active_requests, answers, check_free, health_checks_passed
@@ -33,12 +33,13 @@ POLL_S = 0.1
 STUCK_AFTER_S = 10.0
 FLUSH_S = 5.0
 STILL_STARTING_S = 30.0
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Supervisor:
     """Two processes that live and end together."""
 
-    def __init__(self, settings: Settings, config: Path, stop: threading.Event) -> None:
+    def __init__(self, settings: Settings, config: Path, stop: Stop) -> None:
         self._settings = settings
         self._stop = stop
         self._host = reachable(settings.host)
@@ -56,7 +57,7 @@ class Supervisor:
         """Watch both until they shall end or one does; return the exit status."""
         ready = False
         remind_at = self._began + STILL_STARTING_S
-        while not self._stop.is_set():
+        while not self._stop.wait(POLL_S):
             for child in (self._server, self._envoy):
                 if child.exit_status is not None:
                     _say(f"The {child.name} ended with status {child.exit_status}: stopping.")
@@ -67,7 +68,6 @@ class Supervisor:
             if not ready and time.monotonic() > remind_at:
                 _say("Still starting: the gRPC server is not ready yet.")
                 remind_at += STILL_STARTING_S
-            self._stop.wait(POLL_S)
         _say("Stopping: calls in progress may finish (Ctrl-C again ends at once).")
         return 0
 
@@ -160,8 +160,7 @@ def supervise(settings: Settings, gateway: GatewaySettings, folder: Path) -> int
         settings = settings.model_copy(update={"grpc_socket": str(folder / "grpc.sock")})
     config = folder / "envoy.yaml"
     config.write_text(render(settings, gateway, folder))
-    stop = threading.Event()
-    _on_signals(lambda *_: stop.set())
+    stop = Stop(SIGNALS)
     supervisor = Supervisor(settings, config, stop)
     try:
         status = supervisor.run()
@@ -196,11 +195,12 @@ class _EndAtOnce(Exception):  # noqa: N818 - a request, not an error
 
 
 def _end_at_once(*_: object) -> None:
+    _on_signals(lambda *_: None)  # a third one must not interrupt the killing
     raise _EndAtOnce
 
 
 def _on_signals(handler: Callable[..., None]) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in SIGNALS:
         signal.signal(number, handler)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 import os
 import signal
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -23,6 +22,7 @@ from facesvc.bootstrap.servicers import build_servicers
 from facesvc.domain.faces import DetectedFace
 from facesvc.domain.photo import Photo
 from facesvc.log import configure_logging
+from facesvc.stop import Stop
 from facesvc.transport.server import build_server, end_process
 from tests.contract.conftest import RULES
 from tests.fake_gallery import FakeGallery
@@ -50,8 +50,7 @@ class FirstLine(FakeDecoder):
 def main() -> None:
     """Serve GRPC_PORT until SIGTERM."""
     configure_logging("INFO", "json")
-    gate, stop = PermitGate(PERMITS, MAX_WAITING), threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    gate, stop = PermitGate(PERMITS, MAX_WAITING), Stop((signal.SIGTERM,))
     rules = replace(RULES, max_batch_size=64, in_flight=4, fetch_ahead=8)
     pack = PackInfo("fake", "none", "detector", "digest", 512, "CPU")
     with ThreadPoolExecutor(20) as workers:

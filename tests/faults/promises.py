@@ -396,6 +396,12 @@ PROMISES = (
         "tests/faults/test_rolling_restart.py -k ends",
     ),
     Promise(
+        "SIGTERM and SIGINT under load, one, two or twenty, close together",
+        "the server ends with status 0: it neither crashes nor hangs",
+        ("signals",),
+        "tests/faults/test_signals.py",
+    ),
+    Promise(
         "clients that ping every 5.5 s, with calls and without, directly and through Envoy",
         "keep their connections",
         ("pings_with", "pings_without"),

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import grpc
@@ -74,6 +75,22 @@ def test_a_signal_ends_both_and_leaves_nothing_running(own: Stack, number: signa
     assert own.stop(number) == 0
     wait_until_gone(children)
     assert not listens(own.rest.port)
+    assert "Traceback" not in own.log
+
+
+def test_many_signals_end_both_as_well(own: Stack) -> None:
+    """At once, with calls in progress; nothing hangs, nothing is left running."""
+    children, photo = own.children, (SAMPLES / "group.jpg").read_bytes()
+    with ThreadPoolExecutor(4) as callers:
+        calls = [callers.submit(own.rest.post_photo, "/analyze", photo) for _ in range(4)]
+        time.sleep(0.3)
+        for number in (signal.SIGINT, signal.SIGTERM) * 10:
+            own.process.send_signal(number)
+            time.sleep(0.002)
+        assert own.process.wait(PATIENCE_S) in (0, 1)
+        for call in calls:
+            call.exception()  # answered, or cut off
+    wait_until_gone(children)
     assert "Traceback" not in own.log
 
 
