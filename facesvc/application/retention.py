@@ -30,9 +30,8 @@ class RetentionSweep:
     collection and the receipt.
 
     A pass that ends in the middle has deleted some users and left the others whole; the next one
-    goes on. What it decides on is durable: the marks of the store, after this replica's own were
-    written. Those that another replica has in memory are of the last seconds, which the slack of
-    domain/retention.py covers.
+    goes on. What it decides on is durable: the marks of the store, read again just before each
+    write. A sighting is durable when it is answered, by whichever replica.
     """
 
     gallery: Gallery
@@ -63,7 +62,7 @@ class RetentionSweep:
         while some := list(islice(away, _AT_ONCE)):
             if not self._leads(call) or not self._still(info.name, info.kept):
                 break
-            deleted += self._delete(info.name, some, call)
+            deleted += self._delete(info.name, self._unseen(info.name, some, before, call), call)
         return deleted
 
     def _still(self, collection: str, kept: KeptSettings) -> bool:
@@ -81,15 +80,17 @@ class RetentionSweep:
             call.check()
             page = self.gallery.list_users(collection, _PAGE_USERS, token, call)
             old = [user for user in page.users if user.updated_at < before]
-            seen = (
-                self.gallery.last_seen(collection, [user.user_id for user in old], call)
-                if old
-                else {}
-            )
-            yield from (user for user in old if seen.get(user.user_id, before) <= before)
+            yield from self._unseen(collection, old, before, call)
             token = page.next_page_token
             if not token:
                 return
+
+    def _unseen(
+        self, collection: str, users: list[User], before: datetime, call: Call
+    ) -> list[User]:
+        ids = [user.user_id for user in users]
+        seen = self.gallery.last_seen(collection, ids, call) if ids else {}
+        return [user for user in users if seen.get(user.user_id, before) <= before]
 
     def _delete(self, collection: str, users: list[User], call: Call) -> int:
         # A user who was enrolled again meanwhile has another version, and stays.

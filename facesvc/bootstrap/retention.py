@@ -1,4 +1,4 @@
-"""The thread that writes sightings and deletes whom no retention keeps."""
+"""The thread that writes late sightings and deletes whom no retention keeps."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from facesvc.audit.trail import Entry, Trail
 from facesvc.domain.errors import FaceError
 from facesvc.domain.gallery import WriteReceipt
 
-FLUSH_S = 10.0  # the sightings that a crash may lose
+FLUSH_S = 10.0  # between attempts to write the sightings that the store did not take at once
 _FIRST_SWEEP_S = 60.0  # a service that just started has other work
 
 _log = structlog.get_logger(__name__)

@@ -8,8 +8,8 @@ from facesvc.domain.collection_settings import KeptSettings
 
 # Sightings of a user this close together count as one, so that most cost nothing at all.
 GRAIN = timedelta(hours=1)
-# Nobody is deleted until this long after the days are over. It covers the grain, the seconds in
-# which a sighting is in memory only, and clocks that differ.
+# Nobody is deleted until this long after the days are over. It covers the grain, a store that
+# takes no sightings for a while, and clocks that differ.
 SLACK = timedelta(hours=2)
 
 

@@ -163,6 +163,12 @@ PROMISES = (
         "tests/faults/test_gallery_crash.py",
     ),
     Promise(
+        "SIGKILL while people are seen whom a retention would delete",
+        "each sighting that was answered is kept",
+        ("sqlite-sightings-kill", "redis-sightings-kill-valkey"),
+        "tests/faults/test_sightings_crash.py",
+    ),
+    Promise(
         "SIGKILL in the middle of a sweep of a collection's retention",
         "nobody else is deleted, whoever is left is whole, the next sweep ends it",
         ("sqlite-retention-kill", "redis-retention-kill-valkey"),

@@ -110,9 +110,64 @@ def test_sighting_that_is_in_memory_still_counts(world: World) -> None:
     """The sweep writes what was noted before it decides."""
     world.enrol("ada")
     world.wait(days=DAYS, hours=3)
+    mark = world.gallery.mark_seen
+
+    def away(*_: object) -> None:
+        raise StoreUnavailableError("away")
+
+    world.gallery.mark_seen = away  # type: ignore[method-assign] # the store is away
     world.see("ada")
+    world.gallery.mark_seen = mark  # type: ignore[method-assign] # it is back
+    assert world.gallery.last_seen("staff", ["ada"], CALL) == {}
     assert world.sweep(CALL) == 0
     assert world.people() == ["ada"]
+
+
+def test_sighting_is_durable_when_it_is_answered(world: World) -> None:
+    """A crash right after it deletes nobody: another process finds the mark."""
+    world.enrol("ada", "bob")
+    world.wait(days=DAYS, hours=1)
+    world.see("ada")
+    assert world.gallery.last_seen("staff", ["ada", "bob"], CALL) == {"ada": world.now}
+    world.wait(hours=2)
+    world.sightings = Sightings(world.gallery, lambda: world.now)
+    assert world.replica("two")(CALL) == 1
+    assert world.people() == ["ada"]
+
+
+def test_who_is_seen_while_a_sweep_deletes_stays(world: World) -> None:
+    """The marks are read again before each write: of 120, the last was seen after the first 50."""
+    people = [f"u{number:03}" for number in range(120)]
+    world.enrol(*people)
+    world.wait(days=2 * DAYS)
+    delete_many = world.gallery.delete_many
+
+    def seeing(deletions: list[Deletion], call: Call) -> list[WriteReceipt | FaceError]:
+        world.see(people[-1])
+        return delete_many(deletions, call)
+
+    world.gallery.delete_many = seeing  # type: ignore[method-assign] # a sighting in between
+    assert world.sweep(CALL) == 119
+    assert world.people() == people[-1:]
+
+
+def test_store_that_cannot_write_holds_up_no_further_answer(world: World) -> None:
+    """After a failure sightings wait in memory until a flush succeeds."""
+    world.enrol("ada", "bob", "cyd")
+    mark, tries = world.gallery.mark_seen, []
+
+    def away(*_: object) -> None:
+        tries.append(1)
+        raise StoreUnavailableError("away")
+
+    world.gallery.mark_seen = away  # type: ignore[method-assign] # the store is away
+    world.see("ada")
+    world.see("bob")
+    assert len(tries) == 1
+    world.gallery.mark_seen = mark  # type: ignore[method-assign] # it is back
+    world.sightings.flush(CALL)
+    world.see("cyd")
+    assert len(world.gallery.last_seen("staff", ["ada", "bob", "cyd"], CALL)) == 3
 
 
 def test_sighting_left_out_for_its_grain_deletes_nobody_early(world: World) -> None:
@@ -266,13 +321,13 @@ def test_sightings_that_cannot_be_written_are_kept(world: World) -> None:
     """The store may be away for a while; the newest sighting wins."""
     world.enrol("ada", "bob")
     world.wait(days=1)
-    world.see("ada", "bob")
     mark = world.gallery.mark_seen
 
     def away(*_: object) -> None:
         raise StoreUnavailableError("away")
 
     world.gallery.mark_seen = away  # type: ignore[method-assign] # the store is away
+    world.see("ada", "bob")
     with pytest.raises(StoreUnavailableError):
         world.sightings.flush(CALL)
     world.wait(minutes=5)
@@ -288,12 +343,12 @@ def test_sweep_that_cannot_write_sightings_deletes_nobody(world: World) -> None:
     """Nothing is decided on less than what is known."""
     world.enrol("ada", "bob")
     world.wait(days=2 * DAYS)
-    world.see("bob")
 
     def away(*_: object) -> None:
         raise StoreUnavailableError("away")
 
     world.gallery.mark_seen = away  # type: ignore[method-assign] # the store is away
+    world.see("bob")
     with pytest.raises(StoreUnavailableError):
         world.sweep(CALL)
     assert world.people() == ["ada", "bob"]
