@@ -17,6 +17,7 @@ from facesvc.domain.faces import EMBEDDING_SIZE
 from facesvc.gallery.index import kernels
 from facesvc.gallery.index.port import Hit, IndexView
 from facesvc.gallery.index.rows import Extent, Rows
+from facesvc.gallery.index.scan import scan_float, scan_int8
 from facesvc.gallery.index.shortlist import Shortlist
 from facesvc.gallery.stores.port import SampleBlock
 
@@ -65,32 +66,11 @@ class ExactView:
 
     def _search(self, probes: NDArray[np.float32], lists: list[Shortlist]) -> list[list[Hit]]:
         if self.samples >= INT8_FROM_ROWS and kernels.int8_is_exact():
-            self._scan_int8(probes, lists)
+            scan_int8(probes, lists, self.extents)
         else:
-            self._scan_float(probes, lists)
+            scan_float(probes, lists, self.extents)
         users = self.rows.users
         return [chosen.hits(probe, users) for chosen, probe in zip(lists, probes, strict=True)]
-
-    def _scan_float(self, probes: NDArray[np.float32], lists: list[Shortlist]) -> None:
-        for extent in self.extents:
-            scores = kernels.float_dots(probes, extent.block.vectors[: extent.rows])
-            for chosen, line in zip(lists, scores, strict=True):
-                chosen.offer(extent, line, kernels.FLOAT_ERROR)
-
-    def _scan_int8(self, probes: NDArray[np.float32], lists: list[Shortlist]) -> None:
-        by_width: dict[int, tuple[list[kernels.Codes], NDArray[np.int8]]] = {}
-        for width in {extent.block.width for extent in self.extents}:
-            each = [kernels.quantise(probe[np.newaxis], width) for probe in probes]
-            by_width[width] = each, np.concatenate([one.codes for one in each])
-        for extent in self.extents:
-            coded, codes = by_width[extent.block.width]
-            scores = kernels.int8_dots(codes, extent.block.codes[: extent.rows])
-            scores *= extent.block.scales[: extent.rows]
-            for chosen, line, probe in zip(lists, scores, coded, strict=True):
-                line *= probe.scales[0]
-                rests = extent.block.rest * probe.rest
-                error = kernels.int8_error(extent.block.residual, probe.residual, rests)
-                chosen.offer(extent, line, error)
 
 
 class ExactIndex:

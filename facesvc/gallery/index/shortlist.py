@@ -18,7 +18,7 @@ from facesvc.domain.faces import EMBEDDING_SIZE
 from facesvc.domain.similarity import SAME
 from facesvc.gallery.index.kernels import exact_similarities
 from facesvc.gallery.index.port import Hit
-from facesvc.gallery.index.rows import Extent
+from facesvc.gallery.index.rows import Block
 
 _NO_SCORE = -2.0  # below every cosine
 _GATHER_ROWS = 4096  # 16 MiB of float64 at a time
@@ -26,9 +26,9 @@ _GATHER_ROWS = 4096  # 16 MiB of float64 at a time
 
 @dataclass(frozen=True, slots=True)
 class _Candidates:
-    """Rows of one extent: their places, owners and lower bounds, and twice the error."""
+    """Rows of one block: their places, owners and lower bounds, and twice the error."""
 
-    extent: Extent
+    block: Block
     places: NDArray[np.intp]
     owners: NDArray[np.int32]
     lowest: NDArray[np.float32]
@@ -54,20 +54,26 @@ class Shortlist:
         self._floor = min(float(self._threshold), SAME)  # from which a score is taken for 1
         self._kept: list[_Candidates] = []
 
-    def offer(self, extent: Extent, scores: NDArray[np.float32], error: float) -> None:
-        """Take approximate scores of float32 (rows,), each within ``error`` of the exact."""
-        places = np.flatnonzero(scores >= self._floor - error)
-        if not len(places):
-            return
-        places = places[extent.block.died[places] > self._generation]
+    @property
+    def floor(self) -> float:
+        """The score that a row has to reach, as far as is known."""
+        return self._floor
+
+    def offer(
+        self, block: Block, places: NDArray[np.intp], scores: NDArray[np.float32], error: float
+    ) -> None:
+        """Take the approximate scores of a block's rows at these places, each within ``error``
+        of the exact; rows that are not given do not reach the floor.
+        """
+        alive = block.died[places] > self._generation
         if self._chosen is not None:
-            places = places[self._chosen[extent.block.owners[places]]]
-        lowest = scores[places] - np.float32(error)
-        owners = extent.block.owners[places]
+            alive &= self._chosen[block.owners[places]]
+        places, lowest = places[alive], scores[alive] - np.float32(error)
+        owners = block.owners[places]
         self._raise_floor(lowest, owners)
         still = lowest >= self._floor - 2 * error
         self._kept.append(
-            _Candidates(extent, places[still], owners[still], lowest[still], 2 * error)
+            _Candidates(block, places[still], owners[still], lowest[still], 2 * error)
         )
 
     def hits(self, probe: NDArray[np.float32], users: Sequence[str]) -> list[Hit]:
@@ -116,6 +122,6 @@ class Shortlist:
             places = part.places[still]
             owners.append(part.owners[still])
             for start in range(0, len(places), _GATHER_ROWS):
-                rows = part.extent.block.vectors[places[start : start + _GATHER_ROWS]]
+                rows = part.block.vectors[places[start : start + _GATHER_ROWS]]
                 scores.append(exact_similarities(probe, rows.reshape(-1, EMBEDDING_SIZE)))
         return np.concatenate(scores), np.concatenate(owners)
