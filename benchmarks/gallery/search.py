@@ -1,15 +1,15 @@
 """Measures exact search: this service's index, faiss and numpy, against reading the memory once.
 
-``python -m benchmarks.gallery.search --method METHOD --faces N``
+``python -m benchmarks.gallery.search --method METHOD --faces N [--kind KIND]``
 
 One method and size a process, so that their threads and memory do not mix. Prints JSON: the
-minimum and the median of one query in ms, the time to read the vectors once, and, for the
-index, the bytes that a face takes in memory and the recall.
+minimum and the median of one query in ms, the time to read once what every query reads, and, for
+the index, the bytes that a face takes in memory and the recall. Times are the processor time of
+the thread, which does all the work: on an idle machine the time that passes, and on a busy one
+without the turns of others.
 
-The gallery is synthetic: random directions, one sample a person, and probes whose cosine to
-their mate is near the threshold, which is where approximate methods lose people. With
-``--spectrum joined`` the directions fall off as those of the packs with two recognizers do: most
-of them lies in the first 256 numbers, which then are scanned alone.
+The gallery is synthetic (synthetic.py), one sample a person, and probes have a cosine to their
+mate that is near the threshold, which is where approximate methods lose people.
 """
 
 from __future__ import annotations
@@ -32,16 +32,14 @@ from pathlib import Path  # noqa: E402
 import numpy as np  # noqa: E402
 from numpy.typing import NDArray  # noqa: E402
 
+from benchmarks.gallery.synthetic import KINDS, hard_probes, parts  # noqa: E402
 from facesvc.gallery.index import kernels  # noqa: E402 - needs the path above
 from facesvc.gallery.index.exact import ExactIndex, ExactView  # noqa: E402
-from facesvc.gallery.index.port import Hit  # noqa: E402
 from facesvc.gallery.stores.port import SampleBlock  # noqa: E402
 
 Vectors = NDArray[np.float32]
 TOP_K, THRESHOLD = 5, 0.45
-PROBES = 64
-FALL = np.ones(512, np.float32)  # standard deviation of each of the embedding's numbers
-_PART = 2048
+_COMPARED_ROWS = 4096
 
 
 def main() -> None:
@@ -50,43 +48,10 @@ def main() -> None:
     parser.add_argument("--method", choices=[*METHODS], required=True)
     parser.add_argument("--faces", type=int, required=True)
     parser.add_argument("--seconds", type=float, default=3.0, help="time to measure for")
-    parser.add_argument("--spectrum", choices=["flat", "joined"], default="flat")
+    parser.add_argument("--kind", choices=KINDS, default="flat")
     options = parser.parse_args()
-    if options.spectrum == "joined":
-        FALL[:] = joined_spectrum()
-    result = METHODS[options.method](options.faces, options.seconds)
+    result = METHODS[options.method](options.faces, options.seconds, options.kind)
     print(json.dumps({"method": options.method, "faces": options.faces, **result}))
-
-
-def joined_spectrum() -> NDArray[np.float32]:
-    """Return the deviations of the default pack's embeddings, as measured on 4,805 faces of
-    Labeled Faces in the Wild at these numbers (the mean face left out).
-    """
-    measured = {0: 0.427, 10: 0.385, 20: 0.36, 50: 0.298, 100: 0.227, 150: 0.118, 200: 0.074}
-    measured |= {255: 0.054, 280: 0.016, 300: 0.002, 350: 0.0}
-    return np.interp(np.arange(512), [*measured], [*measured.values()]).astype(np.float32)
-
-
-def parts(faces: int) -> Iterator[Vectors]:
-    """Yield the gallery's unit vectors, float32 (n, 512), some at a time."""
-    rng = np.random.default_rng(7)
-    for start in range(0, faces, _PART):
-        part = rng.standard_normal((min(_PART, faces - start), 512), dtype=np.float32) * FALL
-        part /= np.linalg.norm(part, axis=1, keepdims=True)
-        yield part
-
-
-def hard_probes(gallery: Vectors) -> tuple[Vectors, list[int]]:
-    """Return probes with a cosine of 0.46 to 0.6 to their mates, and the mates' rows."""
-    rng = np.random.default_rng(8)
-    mates = rng.integers(0, len(gallery), PROBES)
-    found = gallery[mates].astype(np.float64)
-    other = rng.standard_normal(found.shape) * FALL
-    other -= np.einsum("ij,ij->i", other, found)[:, np.newaxis] * found
-    other /= np.linalg.norm(other, axis=1, keepdims=True)
-    cosines = rng.uniform(0.46, 0.6, (PROBES, 1))
-    probes = cosines * found + np.sqrt(1 - cosines**2) * other
-    return probes.astype(np.float32), [int(mate) for mate in mates]
 
 
 def timed(call: Callable[[int], object], seconds: float) -> dict[str, float]:
@@ -103,9 +68,9 @@ def in_turns(calls: Sequence[Callable[[int], object]], seconds: float) -> list[l
     end = time.perf_counter() + seconds * len(calls)
     while time.perf_counter() < end or len(times[0]) < 7:
         for call, taken in zip(calls, times, strict=True):
-            start = time.perf_counter()
+            start = time.thread_time()
             call(len(taken))
-            taken.append((time.perf_counter() - start) * 1e3)
+            taken.append((time.thread_time() - start) * 1e3)
     return times
 
 
@@ -119,37 +84,39 @@ def ratio(times: Sequence[float], limits: Sequence[float]) -> float:
     return statistics.median(one / two for one, two in zip(times, limits, strict=True))
 
 
-def measure_index(faces: int, seconds: float) -> dict[str, object]:
+def measure_index(faces: int, seconds: float, kind: str) -> dict[str, object]:
     """Measure the index of the service, and the limit of reading its int8 codes once."""
     names = [f"user-{number:09}" for number in range(faces)]
-    ExactIndex().reset([SampleBlock("warm", ["up"], next(parts(1)))])
+    ExactIndex().reset([SampleBlock("warm", ["up"], next(parts(1, kind)))])
     gc.collect()
     before = resident_bytes()
     making = 0.0  # making the vectors is not the index's time
 
     def blocks() -> Iterator[SampleBlock]:
         nonlocal making
-        at, begun = 0, time.perf_counter()
-        for part in parts(faces):
-            making += time.perf_counter() - begun
+        at, begun = 0, time.thread_time()
+        for part in parts(faces, kind):
+            making += time.thread_time() - begun
             yield SampleBlock("staff", names[at : at + len(part)], part)
-            at, begun = at + len(part), time.perf_counter()
+            at, begun = at + len(part), time.thread_time()
 
-    started = time.perf_counter()
+    started = time.thread_time()
     view = ExactIndex().reset(blocks())["staff"]
     assert isinstance(view, ExactView)  # noqa: S101 - tells mypy
-    load_s = time.perf_counter() - started - making
+    load_s = time.thread_time() - started - making
     gc.collect()
     bytes_a_face = (resident_bytes() - before) / faces
     extents = view.extents  # the limit reads the same memory
-    gallery = np.concatenate([e.block.vectors[: e.rows] for e in extents]) if faces <= 2e5 else None
-    probes, mates = hard_probes(gallery if gallery is not None else extents[-1].block.vectors)
+    largest = max(extents, key=lambda extent: extent.rows)
+    probes, mates = hard_probes(largest.block.vectors[: largest.rows], kind)
+    before_largest = sum(extent.rows for extent in extents[: extents.index(largest)])
     rows = [extent.block.codes[: extent.rows] for extent in extents]
     codes = [part.view(np.uint64) for part in rows]
-    probe_codes = kernels.quantise(probes[:1], extents[0].block.width).codes
+    width = extents[0].block.width
+    probe_codes = kernels.quantise(probes[:1], width).codes[:, : kernels.first_of(width)]
     search, limit, kernel = in_turns(
         [
-            lambda turn: view.search(probes[turn % PROBES][np.newaxis], TOP_K, THRESHOLD),
+            lambda turn: view.search(probes[turn % len(probes)][np.newaxis], TOP_K, THRESHOLD),
             lambda _: [part.max() for part in codes],
             lambda _: [kernels.int8_dots(probe_codes, part) for part in rows],
         ],
@@ -161,49 +128,66 @@ def measure_index(faces: int, seconds: float) -> dict[str, object]:
         "kernel": summary(kernel),
         "times_limit": ratio(search, limit),
         "kernel_times_limit": ratio(kernel, limit),
+        "arrays_bytes_a_face": arrays_bytes(view),
         "held_bytes_a_face": held_bytes(view) / faces,
         "batch_of_8_ms": timed(lambda _: view.search(probes[:8], TOP_K, THRESHOLD), seconds)[
             "min_ms"
         ],
         "bytes_a_face": bytes_a_face,
         "load_s": load_s,
+        "recall": recall(view, probes, names),
     }
-    if gallery is not None:
-        result["recall"] = recall(view.search(probes, 10, -1.0), gallery, probes, names)
-        found = view.search(probes, TOP_K, THRESHOLD)
-        result["mates_found"] = sum(
-            names[mate] in {hit.user_id for hit in hits}
-            for mate, hits in zip(mates, found, strict=True)
-        ) / len(mates)
+    found = view.search(probes, TOP_K, THRESHOLD)
+    result["mates_found"] = sum(
+        names[before_largest + mate] in {hit.user_id for hit in hits}
+        for mate, hits in zip(mates, found, strict=True)
+    ) / len(mates)
     return result
+
+
+def arrays_bytes(view: ExactView) -> int:
+    """Return what the arrays of a block take for a row."""
+    block = view.extents[0].block
+    arrays = (block.vectors, block.codes, block.later, block.beyond)
+    others = (block.scales, block.owners, block.died)
+    return sum(array[0].nbytes for array in (*arrays, *others) if len(array))
 
 
 def held_bytes(view: ExactView) -> int:
     """Return what the index holds for its rows, byte by byte; the user ids are the users'."""
-    block = view.extents[0].block
-    arrays = (block.vectors, block.codes, block.scales, block.owners, block.died)
-    a_row = sum(array[0].nbytes for array in arrays)
     numbers = sum(map(sys.getsizeof, view.rows.of_user.values()))
     lists = sys.getsizeof(view.rows.users) + sys.getsizeof(view.rows.of_user)
-    return int(view.rows.total * a_row + numbers + lists)
+    return int(view.rows.total * arrays_bytes(view) + numbers + lists)
 
 
-def recall(found: list[list[Hit]], gallery: Vectors, probes: Vectors, names: list[str]) -> float:
-    """Return the share of the true ten best of each probe that was found."""
+def recall(view: ExactView, probes: Vectors, names: list[str]) -> float:
+    """Return the share of the true ten best of each probe that is found."""
+    scores = np.empty((len(probes), 0), np.float32)
+    best = np.empty((len(probes), 0), np.int64)
+    start = 0
+    for extent in view.extents:
+        for at in range(0, extent.rows, _COMPARED_ROWS):
+            part = extent.block.vectors[at : min(at + _COMPARED_ROWS, extent.rows)]
+            scores = np.concatenate([scores, probes @ part.T], axis=1)
+            numbers = np.arange(start, start + len(part))
+            best = np.concatenate([best, np.tile(numbers, (len(probes), 1))], axis=1)
+            order = np.argsort(-scores, axis=1, kind="stable")[:, :10]
+            scores = np.take_along_axis(scores, order, axis=1)
+            best = np.take_along_axis(best, order, axis=1)
+            start += len(part)
     hits = 0
-    for answer, probe in zip(found, probes, strict=True):
-        best = np.argsort(-(gallery @ probe), kind="stable")[:10]
-        hits += len({names[row] for row in best} & {hit.user_id for hit in answer})
-    return hits / (10 * len(probes))
+    for answer, true in zip(view.search(probes, 10, -1.0), best, strict=True):
+        hits += len({names[row] for row in true} & {hit.user_id for hit in answer})
+    return hits / best.size
 
 
-def measure_numpy(faces: int, seconds: float) -> dict[str, object]:
+def measure_numpy(faces: int, seconds: float, kind: str) -> dict[str, object]:
     """A float32 matrix product and argpartition, and the limit of reading the matrix once."""
-    gallery = np.concatenate(list(parts(faces)))
-    probes, _ = hard_probes(gallery)
+    gallery = np.concatenate(list(parts(faces, kind)))
+    probes, _ = hard_probes(gallery, kind)
 
     def search(turn: int) -> object:
-        scores = gallery @ probes[turn % PROBES]
+        scores = gallery @ probes[turn % len(probes)]
         best = np.argpartition(scores, -TOP_K)[-TOP_K:]
         return best[np.argsort(-scores[best])]
 
@@ -213,17 +197,19 @@ def measure_numpy(faces: int, seconds: float) -> dict[str, object]:
     }
 
 
-def measure_faiss(faces: int, seconds: float) -> dict[str, object]:
+def measure_faiss(faces: int, seconds: float, kind: str) -> dict[str, object]:
     """The faiss library's exact index with one thread."""
     import faiss
 
     faiss.omp_set_num_threads(1)
-    gallery = np.concatenate(list(parts(faces)))
-    probes, _ = hard_probes(gallery)
+    gallery = np.concatenate(list(parts(faces, kind)))
+    probes, _ = hard_probes(gallery, kind)
     index = faiss.IndexFlatIP(512)
     index.add(gallery)
     del gallery
-    return dict(timed(lambda turn: index.search(probes[turn % PROBES][np.newaxis], TOP_K), seconds))
+    return dict(
+        timed(lambda turn: index.search(probes[turn % len(probes)][np.newaxis], TOP_K), seconds)
+    )
 
 
 def resident_bytes() -> int:
@@ -233,7 +219,7 @@ def resident_bytes() -> int:
     return pages * os.sysconf("SC_PAGESIZE")
 
 
-METHODS: dict[str, Callable[[int, float], dict[str, object]]] = {
+METHODS: dict[str, Callable[[int, float, str], dict[str, object]]] = {
     "index": measure_index,
     "numpy": measure_numpy,
     "faiss": measure_faiss,
