@@ -114,7 +114,8 @@ def real_faces(data: Path) -> str:
         [
             measured_on(),
             "",
-            f"The sample photos by the default pack, `open`, among synthetic faces like them: {people}.",
+            "The sample photos by the default pack, `open`, among synthetic faces like them:"
+            f" {people}.",
             "",
             *(f"- {line}" for line in lines),
             "",
@@ -197,8 +198,8 @@ def one_search(sizes: list[int], run: Measurements) -> str:
         " are counted with the users, not with the index.",
         "",
         f"What the index holds is counted array by array ({arrays[0]:,} and {arrays[1]:,} bytes)"
-        " and with the table from user to row; the system rounds the last block's arrays up to pages"
-        " of 2 MB each.",
+        " and with the table from user to row; the system rounds the last block's arrays up to"
+        " pages of 2 MB each.",
     ]
     return "\n".join(lines) + "\n"
 
