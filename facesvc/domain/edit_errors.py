@@ -29,25 +29,6 @@ class TargetFullError(TooManyTogetherError):
     of_field = "target_user_id"
 
 
-class UsersApartError(InvalidFieldError):
-    """Two users whom a merge would have to change are on different servers of the gallery."""
-
-    of_field: ClassVar[str] = "source_user_id"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The two users are on different servers of this gallery, which cannot change both at"
-            " one moment. Enrol the photos again for the user who is to have them.",
-            field=self.of_field,
-        )
-
-
-class TargetApartError(UsersApartError):
-    """Whoever is to get a sample is on another server of the gallery."""
-
-    of_field = "target_user_id"
-
-
 class SampleNotFoundError(FaceError):
     """The user has no sample of this id."""
 

@@ -16,7 +16,6 @@ class Capability(Enum):
 
     EXACT = "similarities and exported embeddings are those of float32, bit for bit"
     ONE_COUNTER = "a collection's version counts the writes of all its users"
-    TWO_USERS = "one write changes any two users of a collection"
     ONE_RECEIPT_BOOK = "a request_id is known for every user of the collection"
     MIN_VERSION = "a read waits for min_version, and is refused when that does not come"
     COUNTS_AT_ONCE = "status counts a write as soon as it is answered"

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from facesvc.domain.gallery import MAX_SAMPLES_PER_USER
-from tests.conformance.capabilities import Capability
 from tests.conformance.write_rules import (
     ADA,
     BOB,
@@ -30,7 +29,6 @@ from tests.conformance.write_rules import (
     enroll,
 )
 
-TWO = (Capability.TWO_USERS,)
 NO_SUCH = "0" * 32
 
 
@@ -239,7 +237,6 @@ EDIT_RULES = (
             add(Stored(4), seed=4),
         ),
         {ADA: Held((1, 2, 3, 4), Version(4), "Ada", {"floor": 3})},
-        needs=TWO,
     ),
     Rule(
         "A merge needs both users",
@@ -249,7 +246,6 @@ EDIT_RULES = (
             merge(absent(BOB), user=BOB, other=ADA),
         ),
         {ADA: Held((1,), Version(0), "Ada", {"floor": 3})},
-        needs=TWO,
     ),
     Rule(
         "A merge obeys the expected versions of both users",
@@ -258,14 +254,13 @@ EDIT_RULES = (
             enroll(Stored(1), user=BOB, seed=2),
             merge(conflict_of(ADA, 99, Version(0)), expected=99),
             merge(
-                conflict_of(BOB, Version(0), Version(1)),
+                conflict_of(BOB, 99, Version(1)),
                 expected=Version(0),
-                expected_source=Version(0),
+                expected_source=99,
             ),
             merge(Stored(2, removed=1), expected=Version(0), expected_source=Version(1)),
         ),
         {ADA: Held((1, 2), Version(4), "Ada", {"floor": 3})},
-        needs=TWO,
     ),
     Rule(
         "A merge with the same request_id is one write, also when the name lives again",
@@ -278,7 +273,6 @@ EDIT_RULES = (
             merge(REUSED, user=BOB, other=ADA, request_id="r1"),
         ),
         {ADA: Held((1, 2), Version(2), "Ada", {"floor": 3}), BOB: Held((3,), Version(3))},
-        needs=TWO,
     ),
     Rule(
         "A merge that would give a user more than 64 samples is refused whole",
@@ -291,7 +285,6 @@ EDIT_RULES = (
             merge(Stored(64, removed=1)),
         ),
         {ADA: Held((*range(63), 101), Version(67))},
-        needs=TWO,
     ),
     # MoveSample
     Rule(
@@ -307,7 +300,6 @@ EDIT_RULES = (
             ADA: Held((2, 4), Version(4), "Ada", {"floor": 3}),
             BOB: Held((3, 1), Version(3), "Bob"),
         },
-        needs=TWO,
     ),
     Rule(
         "A sample that goes and comes back is there once",
@@ -322,7 +314,6 @@ EDIT_RULES = (
             ADA: Held((2, 1), Version(4), "Ada", {"floor": 3}),
             BOB: Held((3,), Version(4)),
         },
-        needs=TWO,
     ),
     Rule(
         "A move makes a new user only when asked to",
@@ -334,7 +325,6 @@ EDIT_RULES = (
             move(LAST, 1),
         ),
         {ADA: Held((1,), Version(3), "Ada", {"floor": 3}), BOB: Held((2,), Version(3))},
-        needs=TWO,
     ),
     Rule(
         "A move of what is not there is refused",
@@ -346,7 +336,6 @@ EDIT_RULES = (
             move(absent(BOB), 1),
         ),
         {ADA: Held((1, 2), Version(1), "Ada", {"floor": 3})},
-        needs=TWO,
     ),
     Rule(
         "A move obeys expected_version and request_id",
@@ -362,7 +351,6 @@ EDIT_RULES = (
             ADA: Held((2,), Version(4), "Ada", {"floor": 3}),
             BOB: Held((3, 1), Version(4)),
         },
-        needs=TWO,
     ),
     Rule(
         "A user who has 64 samples gets no more by a move",
@@ -373,6 +361,5 @@ EDIT_RULES = (
             move(overfull(65, "target_user_id"), 100, user=BOB, other=ADA),
         ),
         {ADA: Held(tuple(range(64)), Version(63)), BOB: Held((100, 101), Version(65))},
-        needs=TWO,
     ),
 )

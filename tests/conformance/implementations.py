@@ -228,7 +228,6 @@ IMPLEMENTATIONS = (
             Capability.EXACT: "the servers keep and search half precision",
             Capability.ONE_COUNTER: _BY_USER,
             Capability.ONE_RECEIPT_BOOK: _BY_USER,
-            Capability.TWO_USERS: "two users may be on two servers",
             Capability.MIN_VERSION: "every write is visible at once: there is nothing to wait for",
             Capability.COUNTS_AT_ONCE: "counts are as of the last second",
             Capability.READS_WHEN_CLOSED: "the faces are in the servers, not in this process",

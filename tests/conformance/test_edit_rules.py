@@ -96,7 +96,6 @@ def test_updated_name_is_told_by_searches(gallery: OpenGallery, collection: str)
     assert after.updated_at > before.updated_at
 
 
-@needs(Capability.TWO_USERS)
 def test_merged_and_moved_faces_are_their_new_users(gallery: OpenGallery, collection: str) -> None:
     """Each face finds one user, the one who has it now, and each sample tells what it was."""
     facts = SampleFacts(SampleSource.PHOTO, 0.75, BoundingBox(10, 20, 110, 140))
@@ -133,7 +132,7 @@ def test_merged_and_moved_faces_are_their_new_users(gallery: OpenGallery, collec
         np.testing.assert_array_equal(sample.embedding, before.embedding)
 
 
-@needs(Capability.COUNTS_AT_ONCE, Capability.TWO_USERS)
+@needs(Capability.COUNTS_AT_ONCE)
 def test_counts_follow_every_edit(gallery: OpenGallery, collection: str) -> None:
     """Users and samples are counted as they are after each edit."""
     first = gallery.enroll(face(ADA, 1, collection=collection), CALL)
@@ -153,7 +152,6 @@ def test_counts_follow_every_edit(gallery: OpenGallery, collection: str) -> None
     assert counts() == (2, 3)
 
 
-@needs(Capability.TWO_USERS)
 def test_move_makes_no_user_in_a_full_collection(gallery: OpenGallery, collection: str) -> None:
     """A user whom a move would make counts for max_users like any other."""
     gallery.enroll(face(ADA, 1, collection=collection), CALL)

@@ -1,8 +1,8 @@
 """A process that edits users of a gallery until it is stopped, and says what it was promised.
 
 Usage: python edit_writer.py FILE_OR_REDIS_URL THREADS SEED KEY. KEY is base64, or "" for a plain
-gallery. Lines on standard output are JSON, as gallery_writer.py writes them. Threads own disjoint
-users.
+gallery; several URLs with commas are servers that search. Lines on standard output are JSON, as
+gallery_writer.py writes them. Threads own disjoint users.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from facesvc.domain.errors import StoreUnavailableError
 from facesvc.domain.gallery import EnrollMode, WriteReceipt
 from facesvc.domain.gallery_edits import SampleDeletion, SampleMove, UserMerge, UserUpdate
 from facesvc.gallery.indexed_gallery import IndexedGallery
+from facesvc.gallery.sharded.sharded_gallery import ShardedGallery
 from facesvc.gallery.stores.port import GalleryStore
 from facesvc.gallery.stores.redis.store import RedisStore
 from facesvc.gallery.stores.sealing import KeyRing
@@ -33,7 +34,7 @@ COLLECTION = "staff"
 class Editor:
     """One thread's users and what is known of their samples."""
 
-    def __init__(self, gallery: IndexedGallery, thread: int, seed: int) -> None:
+    def __init__(self, gallery: IndexedGallery | ShardedGallery, thread: int, seed: int) -> None:
         self._gallery = gallery
         self._thread = thread
         self._rng = random.Random(f"{seed}/{thread}")
@@ -110,10 +111,19 @@ def store_at(where: str, key: str) -> GalleryStore:
     return SqliteStore(where, recognizer=DIGEST, ring=ring)
 
 
+def gallery_at(where: str, key: str) -> IndexedGallery | ShardedGallery:
+    """Return the gallery of a file, a Redis URL or several URLs, open."""
+    if "," not in where:
+        return opened(store_at(where, key))
+    gallery = ShardedGallery(where.split(","), DIGEST)
+    gallery.open()
+    return gallery
+
+
 def main() -> None:
     """Edit from several threads."""
     where, threads, seed, key = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
-    gallery = opened(store_at(where, key))
+    gallery = gallery_at(where, key)
     say(opened=True)
     editors = [Editor(gallery, number, seed) for number in range(threads)]
     workers = [threading.Thread(target=editor.edit_on) for editor in editors]

@@ -187,6 +187,12 @@ PROMISES = (
         "tests/faults/test_edits_crash.py -k replica",
     ),
     Promise(
+        "SIGKILL of a service, or of one of three searching servers, in the middle of the same",
+        "as in a file; what was interrupted between two servers is finished or undone at the start",
+        ("redis-search-edit-kill",),
+        "tests/faults/test_sharded_edits_crash.py",
+    ),
+    Promise(
         "power loss (kill -9 cannot show it: the order of system calls does)",
         "the log is synced before the answer",
         ("sqlite-sync-order",),

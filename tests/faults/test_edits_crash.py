@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 from facesvc.gallery.indexed_gallery import IndexedGallery
+from facesvc.gallery.sharded.sharded_gallery import ShardedGallery
 from facesvc.gallery.stores.redis.store import RedisStore
 from facesvc.gallery.stores.sealing import KeyRing
 from facesvc.gallery.stores.sqlite.store import SqliteStore
@@ -99,7 +100,7 @@ class Promises:
                 if "seed" in intent:
                     self.seeds[line["sample"]] = intent["seed"]
 
-    def settle(self, gallery: IndexedGallery) -> None:
+    def settle(self, gallery: IndexedGallery | ShardedGallery) -> None:
         """Compare with what is stored, in the records and in the index alike; learn how the open
         edits ended.
         """
@@ -120,7 +121,7 @@ class Promises:
         assert stored == self.owed
         self._check_index(gallery)
 
-    def _check_index(self, gallery: IndexedGallery) -> None:
+    def _check_index(self, gallery: IndexedGallery | ShardedGallery) -> None:
         assert gallery.size(COLLECTION).samples == sum(map(len, self.owed.samples.values()))
         for user, ids in self.owed.samples.items():
             for sample in ids:
@@ -129,7 +130,7 @@ class Promises:
                 assert [(m.user_id, m.name) for m in found] == [(user, self.owed.names[user])]
 
 
-def _stored(gallery: IndexedGallery) -> People:
+def _stored(gallery: IndexedGallery | ShardedGallery) -> People:
     found = People()
     if gallery.list_collections():
         for one in gallery.export_users(COLLECTION, CALL):
@@ -176,7 +177,7 @@ def test_killed_in_the_middle_of_edits_loses_and_doubles_no_sample(
         gallery = opened(store_at(str(path), key))
         promises.settle(gallery)
         gallery.close()
-    _enough(promises.answered)
+    check_enough(promises.answered)
     report(f"sqlite-edit-kill-{kind}", kills=KILLS, **promises.answered, lost=0, doubled=0)
 
 
@@ -217,7 +218,7 @@ def test_replica_or_redis_killed_in_the_middle_of_edits_loses_and_doubles_no_sam
         gallery = opened(store_at(server.patient_url, key))
         promises.settle(gallery)
         gallery.close()
-    _enough(promises.answered)
+    check_enough(promises.answered)
     if not key:
         assert divergence(server.patient_url, [sink], DIGEST) == 0
     follower.close()
@@ -225,7 +226,8 @@ def test_replica_or_redis_killed_in_the_middle_of_edits_loses_and_doubles_no_sam
     report(name, kills=KILLS, **promises.answered, lost=0, doubled=0)
 
 
-def _enough(answered: Counter[str]) -> None:
+def check_enough(answered: Counter[str]) -> None:
+    """Each kind of edit was answered some times."""
     assert all(answered[what] >= KILLS // 4 for what in ("merge", "move", "unsample", "update"))
 
 

@@ -37,20 +37,48 @@ def _read(name: str, *args: str, uses: tuple[Path, ...] = ()) -> Script:
     )
 
 
+def _edit(file: Path, *args: str, keys: tuple[str, ...] = ()) -> Script:
+    return Script(
+        file,
+        keys=(*_WRITE_KEYS, *keys),
+        args=(*_WRITE_ARGS, *args),
+        uses=(*_WRITE_USES, _LUA / "edit_hooks.lua", EDIT_RULES),
+    )
+
+
 WRITES = WriteScripts(
     enroll=_write("enroll.lua", *ENROLL_ARGS),
     delete=_write("delete.lua", *DELETE_ARGS),
     drop=_write("drop.lua"),
-    edits={
-        name: Script(
-            LUA / f"{name}.lua",
-            keys=_WRITE_KEYS,
-            args=(*_WRITE_ARGS, *args),
-            uses=(*_WRITE_USES, _LUA / "edit_hooks.lua", EDIT_RULES),
-        )
-        for name, args in EDITS.items()
-    },
+    edits={name: _edit(LUA / f"{name}.lua", *args) for name, args in EDITS.items()},
 )
+# The steps of an edit of two users on two servers; see transfers.py.
+_TRANSFERS = ("transfers",)
+LOOK = _edit(_LUA / "transfer_look.lua", "user")
+HOLD = _edit(
+    _LUA / "transfer_hold.lua",
+    "user",
+    "expected",
+    "sample",
+    "transfer",
+    "record",
+    keys=_TRANSFERS,
+)
+TAKE = _edit(
+    _LUA / "transfer_take.lua",
+    "user",
+    "expected",
+    "create",
+    "transfer",
+    "gen",
+    "floor",
+    "most_samples",
+)
+DECIDE = _edit(_LUA / "transfer_decide.lua", "transfer", "life_s")
+END = _edit(
+    _LUA / "transfer_end.lua", "transfer", "user", "gen", "samples", "done", keys=_TRANSFERS
+)
+STEPS = (LOOK, HOLD, TAKE, DECIDE, END)
 SEARCH = _read("search.lua", "index", "vector", "count", "where", "metadata", uses=(_WHERE,))
 MATCHING = _read("matching.lua", "after", "count", "where", uses=(_WHERE,))
 USERS = _read("users.lua")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from redis.exceptions import RedisError
 
@@ -28,6 +28,7 @@ class ServerMonitor:
         self._recognizer = recognizer
         self._closing = threading.Event()
         self._surveying = threading.Lock()
+        self._upkeep: Callable[[], None] = lambda: None
         self._thread = threading.Thread(target=self._run, name="redis-search-monitor", daemon=True)
         self._failure = ""
         self._seen = time.monotonic()
@@ -37,8 +38,11 @@ class ServerMonitor:
         self.settings: Mapping[str, KeptSettings] = {}
         self.infos: Mapping[str, CollectionInfo] = {}
 
-    def start(self) -> None:
-        """Begin to survey each second."""
+    def start(self, upkeep: Callable[[], None]) -> None:
+        """Begin to survey each second, and to do what else is to be done then; that raises
+        RedisError, StoreUnavailableError.
+        """
+        self._upkeep = upkeep
         self._thread.start()
 
     def close(self) -> None:
@@ -108,6 +112,7 @@ class ServerMonitor:
         while not self._closing.wait(SURVEY_S):
             try:
                 self.refresh()
+                self._upkeep()
             except StoreUnavailableError as error:
                 self._failure = error.message
             except (RedisError, OSError) as error:

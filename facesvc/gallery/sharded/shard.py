@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from facesvc.application.call import Call
 from facesvc.domain.collection_settings import KeptSettings
 from facesvc.domain.events import Retention
-from facesvc.domain.gallery import Sample, SearchQuery, User
+from facesvc.domain.gallery import REQUEST_ID_LIFE_S, Sample, SearchQuery, User
 from facesvc.domain.gallery_errors import (
     ForeignCollectionError,
     ServerDataLostError,
@@ -28,6 +28,7 @@ from facesvc.gallery.sharded.half_precision import HalfPrecisionCodec
 from facesvc.gallery.sharded.merge import Found
 from facesvc.gallery.sharded.nearest import nearest
 from facesvc.gallery.sharded.search_index import prepare_index
+from facesvc.gallery.sharded.transfer_steps import Transfer
 from facesvc.gallery.stores.port import GalleryOpenError
 from facesvc.gallery.stores.records import from_microseconds
 from facesvc.gallery.stores.redis.toolkit import keys, settings
@@ -47,6 +48,7 @@ from facesvc.gallery.stores.redis.toolkit.url import RedisTarget
 from facesvc.gallery.stores.redis.toolkit.writer import Writer
 
 SHARD_KEY = f"{keys.PREFIX}:{{@shard}}"
+TRANSFERS_KEY = f"{SHARD_KEY}:transfers"
 CONNECT_S = 0.1  # one connection of a writer
 READ_TIMEOUTS = Timeouts(connect_s=0.5, answer_s=2.0)  # 5M faces are read in about 1 s
 WAIT_SHARE = 0.75  # of a write's time: for the acknowledgements of Redis's replicas
@@ -114,7 +116,7 @@ class Shard:
         self._layout = layout
         self.requests = self._requests_for(layout)
         prepare_index(client, self._label)
-        self.writer.prepare(scripts.WRITES.all())
+        self.writer.prepare((*scripts.WRITES.all(), *scripts.STEPS))
         return durability_warnings(client, self._target.wait_replicas)
 
     def search(self, name: str, probe: NDArray[np.float32], query: SearchQuery) -> Found:
@@ -210,6 +212,15 @@ class Shard:
         lease = keys.lease(task, self._recognizer)
         return marks.take_lease(self._client(), lease, holder, seconds)
 
+    def transfers(self) -> list[Transfer]:
+        """Return what is noted of samples that are to go to another server. Raises RedisError."""
+        noted: Any = self._client().hgetall(TRANSFERS_KEY)
+        return [Transfer.read(key.decode(), text.decode()) for key, text in noted.items()]
+
+    def forget(self, transfer: Transfer) -> None:
+        """Let what is kept of a transfer that ended expire. Raises RedisError."""
+        self._client().expire(transfer.done_key, REQUEST_ID_LIFE_S)
+
     def sweep(self, collection: str) -> None:
         """Remove what deleted generations of a collection left behind. Raises RedisError."""
         sweep(self._client(), collection)
@@ -237,7 +248,7 @@ class Shard:
             scripts.WRITES,
             self._recognizer,
             self._codec,
-            {"shard": SHARD_KEY},
+            {"shard": SHARD_KEY, "transfers": TRANSFERS_KEY},
             {"layout": layout},
             self.number,
             self._events,

@@ -42,6 +42,7 @@ from facesvc.gallery.sharded.server_monitor import ServerMonitor
 from facesvc.gallery.sharded.shard import Shard
 from facesvc.gallery.sharded.shard_layout import gallery_id_of, layout_of, new_gallery_id
 from facesvc.gallery.sharded.shard_set import ShardSet
+from facesvc.gallery.sharded.transfers import LEFT_BEHIND_S, Transfers
 from facesvc.gallery.sharded.users import ShardedUsers
 from facesvc.gallery.sharded.writes import ShardedWrites
 from facesvc.gallery.stores.port import GalleryOpenError, receipt_of
@@ -75,7 +76,8 @@ class ShardedGallery:
         parts = Parts([shard.reads for shard in self._shards.shards])
         self.events = RedisEventLog(parts, EventCodec(events)) if events else None
         self._monitor = ServerMonitor(self._shards.shards, recognizer)
-        self._writes = ShardedWrites(self._shards, self._monitor)
+        self._transfers = Transfers(self._shards, self._monitor)
+        self._writes = ShardedWrites(self._shards, self._monitor, self._transfers)
         self._users = ShardedUsers(self._shards, self._monitor)
         self._searches = ShardedSearches(self._shards, self._monitor)
 
@@ -85,13 +87,14 @@ class ShardedGallery:
         """
         with failing(StoreTask.LOAD):
             self._take_layouts()
+            self._transfers.end_all()
             self._monitor.refresh()
         for warning in self.warnings:
             _log.warning("redis_durability", detail=warning)
         foreign = self._monitor.foreign
         if foreign and not self._monitor.infos and not self._allow_foreign:
             raise ForeignGalleryError(sorted(set(foreign.values())), self.recognizer)
-        self._monitor.start()
+        self._monitor.start(lambda: self._transfers.end_all(left_for_s=LEFT_BEHIND_S))
         if self.events:
             self.events.start()
 

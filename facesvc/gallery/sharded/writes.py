@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from redis.exceptions import RedisError
 
 from facesvc.application.call import Call
-from facesvc.domain.edit_errors import TargetApartError, UsersApartError
 from facesvc.domain.embedding import check_embedding
 from facesvc.domain.errors import FaceError, StoreUnavailableError, UserNotFoundError
 from facesvc.domain.gallery import Deletion, Enrolment, ErasureReceipt, WriteReceipt
@@ -25,6 +24,7 @@ from facesvc.gallery.sharded.rooms import Rooms
 from facesvc.gallery.sharded.server_monitor import ServerMonitor
 from facesvc.gallery.sharded.shard import Shard
 from facesvc.gallery.sharded.shard_set import ShardSet
+from facesvc.gallery.sharded.transfers import Transfers
 from facesvc.gallery.sharded.users import not_found
 from facesvc.gallery.stores.port import receipt_of
 from facesvc.gallery.stores.redis.toolkit.server_faults import failing, fault_of
@@ -35,9 +35,10 @@ Outcome = WriteReceipt | FaceError
 class ShardedWrites:
     """The part of the gallery that changes it."""
 
-    def __init__(self, shards: ShardSet, monitor: ServerMonitor) -> None:
+    def __init__(self, shards: ShardSet, monitor: ServerMonitor, transfers: Transfers) -> None:
         self._shards = shards
         self._monitor = monitor
+        self._transfers = transfers
 
     def enroll_many(self, enrolments: Sequence[Enrolment], call: Call) -> list[Outcome]:
         """See GalleryWriter; each server gets its share at the same time. Raises
@@ -84,7 +85,7 @@ class ShardedWrites:
         shard = self._shards.home(name, user_id)
         write = shard.requests.delete(name, user_id, request_id, expected_version)
         try:
-            return receipt_of(shard.writer.submit([write])[0])
+            return receipt_of(self._transfers.submit(shard, [write])[0])
         except UserNotFoundError:
             raise not_found(self._monitor, collection, user_id) from None
 
@@ -99,13 +100,14 @@ class ShardedWrites:
             shares.setdefault(self._shards.home(name, wanted.user_id), {})[index] = ready
 
         def remove(shard: Shard) -> list[Outcome]:
-            return shard.writer.submit(
+            return self._transfers.submit(
+                shard,
                 [
                     shard.requests.delete(
                         one.collection, one.user_id, one.request_id, one.expected_version
                     )
                     for one in shares[shard].values()
-                ]
+                ],
             )
 
         for shard, outcomes in zip(shares, self._shards.scatter(remove, call, shares), strict=True):
@@ -113,19 +115,20 @@ class ShardedWrites:
         return [results[index] for index in range(len(deletions))]
 
     def edit(self, edit: GalleryEdit, call: Call) -> WriteReceipt:
-        """See GalleryWriter. Raises UsersApartError."""
+        """See GalleryWriter; samples that go to another server are there twice for a moment."""
         call.check()
         self._shards.check_open()
         name = self._monitor.resolve(edit.collection)
-        homes = {self._shards.home(name, user_id) for user_id in users_of(edit)}
-        if len(homes) > 1:
-            raise UsersApartError if isinstance(edit, UserMerge) else TargetApartError
-        if isinstance(edit, SampleMove) and edit.create_target:
-            Rooms(self._shards, self._monitor).check(name, edit.target_user_id)
-        (shard,) = homes
-        write = shard.requests.edit(replace(edit, collection=name))
+        ready = replace(edit, collection=name)
+        if isinstance(ready, SampleMove) and ready.create_target:
+            Rooms(self._shards, self._monitor).check(name, ready.target_user_id)
+        homes = {self._shards.home(name, user_id) for user_id in users_of(ready)}
         try:
-            return receipt_of(shard.writer.submit([write])[0])
+            if isinstance(ready, UserMerge | SampleMove) and len(homes) > 1:
+                return self._transfers.make(ready, call)
+            (shard,) = homes
+            write = shard.requests.edit(ready)
+            return receipt_of(self._transfers.submit(shard, [write])[0])
         except UserNotFoundError as error:
             user_id = error.metadata["user_id"]
             raise not_found(self._monitor, edit.collection, user_id) from None
@@ -175,4 +178,5 @@ class ShardedWrites:
         except (RedisError, OSError) as error:
             fault = fault_of(error)
             return [WriteUncertainError(fault, server=shard.number) for _ in enrolments]
-        return shard.writer.submit([shard.requests.enroll(one) for one in enrolments])
+        writes = [shard.requests.enroll(one) for one in enrolments]
+        return self._transfers.submit(shard, writes)

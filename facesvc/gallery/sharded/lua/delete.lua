@@ -6,7 +6,7 @@ local refused = refuse_foreign(collection)
 if refused then return refused end
 local user = read_user(collection, args.user)
 if not user.exists then return {'ABSENT', ''} end
-refused = refuse_conflict(user)
+refused = refuse_held(user) or refuse_conflict(user)
 if refused then return refused end
 delete_user(collection, user)
 redis.call('ZREM', args.base .. 'order:' .. collection.gen, user.id)

@@ -4,8 +4,8 @@ local answer = refuse_stray() or replayed()
 if answer then return answer end
 local collection = read_collection()
 local user = read_user(collection, args.user)
-local refused = refuse_foreign(collection) or refuse_conflict(user) or refuse_full(user)
-                or refuse_crowd(collection, user)
+local refused = refuse_foreign(collection) or refuse_held(user) or refuse_conflict(user)
+                or refuse_full(user) or refuse_crowd(collection, user)
 if refused then return refused end
 local removed = args.mode == 'add' and 0 or #user.samples
 local count = #user.samples - removed + 1

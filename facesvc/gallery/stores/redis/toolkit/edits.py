@@ -46,6 +46,23 @@ class StaleEditError(StoreFailedError):
         super().__init__(StoreTask.WRITE, StoreFault.CHANGING)
 
 
+class UserHeldError(StoreFailedError):
+    """Samples of the user are on their way to another server, by the transfer of this id."""
+
+    def __init__(self, transfer: str) -> None:
+        super().__init__(StoreTask.WRITE, StoreFault.CHANGING)
+        self.transfer = transfer
+
+
+class TransferCancelledError(StoreFailedError):
+    """Somebody ended the transfer before the samples were taken, or the collection was deleted
+    meanwhile: begin again.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(StoreTask.WRITE, StoreFault.CHANGING)
+
+
 def moved_of(edit: GalleryEdit) -> tuple[str, str] | None:
     """Return whose samples an edit moves, and whose they become; None when none does."""
     if isinstance(edit, UserMerge):

@@ -91,7 +91,7 @@ class WriteRequests:
             "user_created": to_microseconds(origin.user_created_at) if origin else "",
             "facts": sample_facts.pack(enrolment.facts),
         }
-        return self._write(
+        return self.write(
             self.scripts.enroll,
             "enroll",
             collection,
@@ -107,7 +107,7 @@ class WriteRequests:
     def delete(self, collection: str, user_id: str, request_id: str, expected: int | None) -> Write:
         """Return the write that removes a user."""
         args: dict[str, Argument] = {"user": user_id, "expected": _expected(expected)}
-        return self._write(
+        return self.write(
             self.scripts.delete,
             "delete",
             collection,
@@ -123,8 +123,21 @@ class WriteRequests:
         embedding is packed for its user.
         """
         name, args = edit_arguments(self.codec, edit, moving)
-        write = self._write(
-            self.scripts.edits[name],
+        return self.part_of_edit(self.scripts.edits[name], name, edit, args, moving.embeddings)
+
+    def part_of_edit(
+        self,
+        script: Script,
+        name: str,
+        edit: GalleryEdit,
+        args: Mapping[str, Argument],
+        rest: Sequence[bytes] = (),
+    ) -> Write:
+        """Return the write of a script that makes an edit, or a part of one; ``name`` is that of
+        the edit in libraries.EDITS.
+        """
+        write = self.write(
+            script,
             name,
             edit.collection,
             json.dumps(identity_of(edit)),
@@ -132,14 +145,14 @@ class WriteRequests:
             event=event_of_edit(edit),
             request_id=edit.request_id,
             expected=edit.expected_version,
-            rest=moving.embeddings,
+            rest=rest,
         )
         return replace(write, edit=edit)
 
     def drop(self, collection: str, event_id: str = "") -> Write:
         """Return the write that removes a collection; on several servers its event is the same."""
         event = Event(EventKind.COLLECTION_DELETED, collection)
-        return self._write(
+        return self.write(
             self.scripts.drop,
             "drop",
             collection,
@@ -149,7 +162,7 @@ class WriteRequests:
             event=replace(event, event_id=event_id) if event_id else event,
         )
 
-    def _write(
+    def write(
         self,
         script: Script,
         kind: str,
@@ -158,11 +171,14 @@ class WriteRequests:
         args: Mapping[str, Argument],
         absent: type[UserNotFoundError | CollectionNotFoundError] = UserNotFoundError,
         *,
-        event: Event,
+        event: Event | None,
         request_id: str = "",
         expected: int | None = None,
         rest: Sequence[bytes] = (),
     ) -> Write:
+        """Return the write of any of the gallery's scripts. ``kind`` and ``subject`` tell whether
+        a request_id is used again for another write; with no event, none is kept.
+        """
         nonce = secrets.token_hex(8)
         fingerprint = hashlib.sha256(f"{kind} {subject}".encode()).hexdigest()[:16]
         known = {

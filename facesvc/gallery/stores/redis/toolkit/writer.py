@@ -29,8 +29,13 @@ from facesvc.domain.gallery_errors import (
     WriteUncertainError,
     WriteUnreplicatedError,
 )
+from facesvc.gallery.stores.port import receipt_of
 from facesvc.gallery.stores.redis.toolkit.connection import Connector
-from facesvc.gallery.stores.redis.toolkit.edits import edit_refusal
+from facesvc.gallery.stores.redis.toolkit.edits import (
+    TransferCancelledError,
+    UserHeldError,
+    edit_refusal,
+)
 from facesvc.gallery.stores.redis.toolkit.requests import Write
 from facesvc.gallery.stores.redis.toolkit.script import Script
 from facesvc.gallery.stores.redis.toolkit.server_faults import fault_of
@@ -60,43 +65,57 @@ class Writer:
 
     def submit(self, writes: Sequence[Write]) -> list[WriteReceipt | FaceError]:
         """Return the receipt or the error of each write, in order."""
-        outcomes: dict[int, WriteReceipt | FaceError] = {}
+        answers = self._answers(writes)
+        return [_outcome(write, one) for write, one in zip(writes, answers, strict=True)]
+
+    def ask(self, write: Write) -> WriteReceipt | list[bytes]:
+        """Return what a script tells that answers TOLD, or the receipt of one that answers as a
+        write. Raises what else it may answer.
+        """
+        (answer,) = self._answers([write])
+        if isinstance(answer, list) and answer[0] == b"TOLD":
+            return answer[1:]
+        return receipt_of(_outcome(write, answer))
+
+    def _answers(self, writes: Sequence[Write]) -> list[Any]:
+        """Return the script's answer or the error of each write, in order."""
+        answers: dict[int, Any] = {}
         for start in range(0, len(writes), BATCH):
             batch = list(range(start, min(start + BATCH, len(writes))))
             began = time.monotonic()
-            left = self._attempt(writes, batch, outcomes)
+            left = self._attempt(writes, batch, answers)
             if left and time.monotonic() - began < RETRY_WITHIN_S:
                 self._refresh()
-                self._attempt(writes, left, outcomes)
-        return [outcomes[index] for index in range(len(writes))]
+                self._attempt(writes, left, answers)
+        return [answers[index] for index in range(len(writes))]
 
     def _attempt(
         self,
         writes: Sequence[Write],
         batch: list[int],
-        outcomes: dict[int, WriteReceipt | FaceError],
+        answers: dict[int, Any],
     ) -> list[int]:
-        """Fill in the outcomes; return the indices that deserve another attempt."""
+        """Fill in the answers; return the indices that deserve another attempt."""
         try:
             by_meta: dict[str, list[int]] = {}
             for index in batch:
                 by_meta.setdefault(writes[index].meta, []).append(index)
             groups = self._connector.group(by_meta)
         except (RedisError, OSError) as error:
-            outcomes.update(dict.fromkeys(batch, _uncertain(error)))
+            answers.update(dict.fromkeys(batch, error))
             return batch
         again: list[int] = []
         for client, metas in groups:
             indices = sorted(index for meta in metas for index in by_meta[meta])
             try:
-                answers = self._send(client, [writes[index] for index in indices])
+                found = self._send(client, [writes[index] for index in indices])
             except (RedisError, OSError) as error:
-                outcomes.update(dict.fromkeys(indices, _uncertain(error)))
+                answers.update(dict.fromkeys(indices, error))
                 if isinstance(error, _MOVED_ON):
                     again += indices
                 continue
-            for index, answer in zip(indices, answers, strict=True):
-                outcomes[index] = _outcome(writes[index], answer)
+            for index, answer in zip(indices, found, strict=True):
+                answers[index] = answer
                 if isinstance(answer, _MOVED_ON):
                     again.append(index)
         return again
@@ -161,6 +180,10 @@ def _outcome(write: Write, answer: Any) -> WriteReceipt | FaceError:
             return ForeignCollectionError(write.collection, text, write.model)
         case "SHARD":
             return ServerDataLostError(write.server)
+        case "HELD":
+            return UserHeldError(text)
+        case "CANCELLED":
+            return TransferCancelledError()
         case _:  # ABSENT
             return write.absent(write.subject)
 

@@ -7,8 +7,11 @@ local function begin_edit(...)
   local collection, users = read_collection(), {}
   answer = refuse_foreign(collection)
   if answer then return answer end
-  for at, user in ipairs({...}) do users[at] = read_user(collection, user) end
-  return nil, collection, unpack(users)
+  for at, user in ipairs({...}) do
+    users[at] = read_user(collection, user)
+    answer = answer or refuse_held(users[at])
+  end
+  return answer, collection, unpack(users)
 end
 
 local function refuse_absent(user) return not user.exists and {'ABSENT', user.id} end
