@@ -6,6 +6,7 @@ with Client("127.0.0.1:50051") as client:
 """
 
 from facesvc_client.aio import AsyncClient
+from facesvc_client.choice import Face, FaceOptions
 from facesvc_client.client import Client
 from facesvc_client.connection import Retries
 from facesvc_client.errors import (
@@ -22,8 +23,18 @@ from facesvc_client.errors import (
     VersionConflictError,
 )
 from facesvc_client.following import EventOptions
-from facesvc_client.photo import AlignedCrop, Photo
-from facesvc_client.requests import CheckInOptions, EditOptions, EnrollOptions, Enrolment
+from facesvc_client.people_requests import CollectionOptions, EditOptions
+from facesvc_client.photo import AlignedCrop, Embedding, Photo
+from facesvc_client.requests import (
+    CheckInOptions,
+    CompareOptions,
+    EmbedOptions,
+    EnrollOptions,
+    Enrolment,
+    IdentifyOptions,
+    MatchOptions,
+    SearchOptions,
+)
 from facesvc_client.webhook import WebhookError, verify_webhook
 
 __all__ = [
@@ -33,19 +44,28 @@ __all__ = [
     "AsyncClient",
     "CheckInOptions",
     "Client",
+    "CollectionOptions",
+    "CompareOptions",
     "DeadlineError",
     "EditOptions",
+    "EmbedOptions",
+    "Embedding",
     "EnrollOptions",
     "Enrolment",
     "EventOptions",
+    "Face",
+    "FaceOptions",
     "FacesvcError",
+    "IdentifyOptions",
     "ImageError",
     "InvalidFieldError",
+    "MatchOptions",
     "NoFaceError",
     "NotFoundError",
     "OverloadedError",
     "Photo",
     "Retries",
+    "SearchOptions",
     "UnavailableError",
     "VersionConflictError",
     "WebhookError",

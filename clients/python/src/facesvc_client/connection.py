@@ -11,6 +11,8 @@ import grpc
 MAX_MESSAGE_BYTES = 128 * 1024 * 1024  # as the server's
 # gRPC keeps a call for its repetition only while it fits in here: 256 KiB would not hold a photo.
 RETRY_BUFFER_BYTES = 64 * 1024 * 1024
+TIMEOUT_S = 30.0  # of a unary call
+PAGE_SIZE = 200
 _SERVICES = (
     "facesvc.v1.FaceService",
     "facesvc.v1.GalleryService",

@@ -103,9 +103,11 @@ def error_of(error: Any) -> FacesvcError:
 
 
 def outcome_of(answer: Any) -> Any:
-    """Return a stream item's answer, or the exception that its google.rpc.Status stands for."""
+    """Return a stream's answer for one item: the enrolment or, where there is no such field, the
+    whole; or the exception that its google.rpc.Status stands for.
+    """
     if not answer.HasField("error"):
-        return answer.enrollment
+        return getattr(answer, "enrollment", answer)
     status = answer.error
     return _from(_CODES[status.code], status.message, status.details)
 

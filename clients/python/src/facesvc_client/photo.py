@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     PhotoFile: TypeAlias = (
         str | PathLike[str] | bytes | bytearray | memoryview | Image.Image | NDArray[np.uint8]
     )
-    Photo: TypeAlias = "PhotoFile | AlignedCrop"
+    Photo: TypeAlias = "PhotoFile | AlignedCrop | Embedding"
 else:
     Photo = PhotoFile = Any
 
@@ -32,6 +33,16 @@ class AlignedCrop:
     photo: PhotoFile
 
 
+@dataclass(frozen=True)
+class Embedding:
+    """A face by the 512 numbers that ``embed`` answered, and ``model``, as that answer told it, in
+    place of a photo. Comparing, enrolling, searching and verifying take it.
+    """
+
+    values: Sequence[float]
+    model: str
+
+
 JPEG_QUALITY = 95  # with full colour resolution: what it takes away moves no similarity that counts
 
 
@@ -43,6 +54,9 @@ def source_of(photo: Photo, suffix: str = "") -> dict[str, Any]:
     (height, width, 3), or grey, (height, width); OpenCV's BGR is turned by ``array[..., ::-1]``.
     Raises OSError for a file, TypeError and ValueError for what is no photo.
     """
+    if isinstance(photo, Embedding):
+        face = types_pb2.FaceEmbedding(values=photo.values, model=photo.model)
+        return {f"embedding{suffix}": face}
     if isinstance(photo, AlignedCrop):
         return {**source_of(photo.photo, suffix), f"input{suffix}": types_pb2.ALIGNED_CROP}
     if isinstance(photo, str) and photo.startswith(("http://", "https://")):

@@ -1,15 +1,16 @@
-"""Requests of the calls, the same for both clients."""
+"""Requests of the calls that look at photos, the same for both clients."""
 
 from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping
-from typing import Any, TypeAlias, TypedDict, Unpack
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, TypeAlias, TypedDict, Unpack
 
-from google.protobuf import field_mask_pb2, struct_pb2
+from google.protobuf import struct_pb2
 
-from facesvc_client.photo import Photo, source_of
+from facesvc_client.choice import Face, FaceOptions, chosen, selection_of
+from facesvc_client.photo import Photo, PhotoFile, bytes_of, source_of
 from facesvc_client.v1 import face_service_pb2 as face
 from facesvc_client.v1 import gallery_service_pb2 as gallery
 
@@ -17,7 +18,37 @@ Where: TypeAlias = Mapping[str, str | float | bool]
 """Metadata that users must have to be chosen: each key with an equal value."""
 
 
-class EnrollOptions(TypedDict, total=False):
+Encoding: TypeAlias = Literal["floats", "float32", "float16"]
+"""Of an embedding: ``embedding``, or ``embedding_bytes`` of little-endian numbers."""
+
+
+class EmbedOptions(FaceOptions, total=False):
+    """Options of Embed and StreamEmbed."""
+
+    encoding: Encoding
+
+
+class CompareOptions(TypedDict, total=False):
+    """Options of Compare; ``face`` is of the first photo, ``other_face`` of the second."""
+
+    threshold: float
+    target_fmr: float
+    """Make the threshold: the share of comparisons of different people that may match."""
+    allow_unrecognizable: bool
+    """Let faces without an identity match."""
+    face: Face
+    other_face: Face
+    single_face: bool
+
+
+class AnalyzeOptions(TypedDict, total=False):
+    """Options of Analyze; left out, quality, attributes and liveness."""
+
+    features: Sequence[Literal["quality", "attributes", "liveness", "embedding"]]
+    encoding: Encoding
+
+
+class EnrollOptions(FaceOptions, total=False):
     """Options of Enroll; what is left out is the service's default."""
 
     name: str
@@ -48,44 +79,88 @@ class FilterOptions(TypedDict, total=False):
     """Give each match the user's metadata."""
 
 
-class SearchOptions(FilterOptions, total=False):
+class ThresholdOptions(TypedDict, total=False):
+    """Options of the calls that compare with the gallery."""
+
+    threshold: float
+    allow_unrecognizable: bool
+    """Let a face without an identity match."""
+    collection: str
+    min_version: int
+    """Include this write: a version that a write answered."""
+
+
+class OneToManyOptions(ThresholdOptions, FilterOptions, total=False):
+    """Options of the calls that search among all."""
+
+    target_fpir: float
+    """Make the threshold for the collection's size: the share of strangers who may be answered
+    with somebody.
+    """
+
+
+class SearchOptions(OneToManyOptions, FaceOptions, total=False):
     """Options of Search."""
 
     top_k: int
-    threshold: float
-    collection: str
+    allow_partial: bool
+    """Take an answer that lacks a part of a gallery on several servers."""
 
 
-class MatchOptions(TypedDict, total=False):
+class MatchOptions(ThresholdOptions, FaceOptions, total=False):
     """Options of Verify."""
 
-    threshold: float
-    collection: str
+    target_fmr: float
+    """Make the threshold: the share of comparisons of different people that may match."""
 
 
-class IdentifyOptions(FilterOptions, total=False):
+class IdentifyOptions(OneToManyOptions, total=False):
     """Options of Identify."""
 
-    threshold: float
-    collection: str
+    check_liveness: bool
+    """Of each face; the answer tells it."""
 
 
-class CheckInOptions(FilterOptions, total=False):
+class CheckInOptions(OneToManyOptions, FaceOptions, total=False):
     """Options of CheckIn."""
 
     user_id: str
-    threshold: float
+    """Who the person claims to be; left out, searched among all."""
     review_band: float
     min_margin: float
     skip_liveness: bool
-    collection: str
 
 
-def compare(photo: Photo, other: Photo, threshold: float | None) -> face.CompareRequest:
+def embed(photo: Photo, **options: Unpack[EmbedOptions]) -> face.EmbedRequest:
     """As in the contract."""
-    return face.CompareRequest(
-        **source_of(photo, "_1"), **source_of(other, "_2"), threshold=threshold
-    )
+    return face.EmbedRequest(**source_of(photo), **_encoded(chosen(options)))
+
+
+def embed_of(number: int, photo: Photo, **options: Unpack[EmbedOptions]) -> face.StreamEmbedRequest:
+    """Return one item of a stream."""
+    fields = _encoded(chosen(options))
+    return face.StreamEmbedRequest(item_id=str(number), **source_of(photo), **fields)
+
+
+def compare(photo: Photo, other: Photo, **options: Unpack[CompareOptions]) -> face.CompareRequest:
+    """As in the contract."""
+    fields: dict[str, Any] = dict(options)
+    for name, field in (("face", "face_selection_1"), ("other_face", "face_selection_2")):
+        fields[field] = selection_of(fields.pop(name, None))
+    fields["require_single_face"] = fields.pop("single_face", False)
+    return face.CompareRequest(**source_of(photo, "_1"), **source_of(other, "_2"), **fields)
+
+
+def check_liveness(photo: Photo, **options: Unpack[FaceOptions]) -> face.CheckLivenessRequest:
+    """As in the contract."""
+    return face.CheckLivenessRequest(**source_of(photo), **chosen(options))
+
+
+def analyze(photo: Photo, **options: Unpack[AnalyzeOptions]) -> face.AnalyzeRequest:
+    """As in the contract."""
+    fields = _encoded(options)
+    fields["features"] = [feature.upper() for feature in options.get("features", ())]
+    return face.AnalyzeRequest(**source_of(photo), **fields)
 
 
 def enroll(user_id: str, photo: Photo, **options: Unpack[EnrollOptions]) -> gallery.EnrollRequest:
@@ -104,6 +179,8 @@ def enroll(user_id: str, photo: Photo, **options: Unpack[EnrollOptions]) -> gall
         check_same_person=options.get("check_same_person", False),
         expected_version=options.get("expected_version"),
         request_id=options.get("request_id") or uuid.uuid4().hex,
+        face_selection=selection_of(options.get("face")),
+        require_single_face=options.get("single_face", False),
     )
 
 
@@ -114,85 +191,14 @@ def enrolment_of(number: int, item: Enrolment) -> gallery.StreamEnrollRequest:
     return gallery.StreamEnrollRequest(item_id=str(number), enrollment=request)
 
 
-def delete(
-    user_id: str, *, collection: str = "", expected_version: int | None = None
-) -> gallery.DeleteEnrollmentRequest:
-    """As in the contract, with a request id."""
-    return gallery.DeleteEnrollmentRequest(
-        user_id=user_id,
-        collection=collection,
-        expected_version=expected_version,
-        request_id=uuid.uuid4().hex,
-    )
-
-
-class EditOptions(TypedDict, total=False):
-    """What every change of a user may be given; the names are the contract's."""
-
-    collection: str
-    expected_version: int
-    request_id: str
-
-
-def update(
-    user_id: str,
-    name: str | None,
-    metadata: Mapping[str, Any] | None,
-    **options: Unpack[EditOptions],
-) -> gallery.UpdateUserRequest:
-    """As in the contract; None leaves what there is."""
-    given = {"name": name, "metadata": metadata}
-    request = gallery.UpdateUserRequest(user_id=user_id, name=name or "", **_edit(options))
-    request.update_mask.paths.extend(key for key, value in given.items() if value is not None)
-    if metadata is not None:
-        request.metadata.update(dict(metadata))
-    return request
-
-
-def delete_sample(
-    user_id: str, sample_id: str, **options: Unpack[EditOptions]
-) -> gallery.DeleteSampleRequest:
-    """As in the contract."""
-    return gallery.DeleteSampleRequest(user_id=user_id, sample_id=sample_id, **_edit(options))
-
-
-def move_sample(
-    user_id: str, sample_id: str, target: str, create: bool, options: EditOptions
-) -> gallery.MoveSampleRequest:
-    """As in the contract."""
-    return gallery.MoveSampleRequest(
-        user_id=user_id,
-        sample_id=sample_id,
-        target_user_id=target,
-        create_target=create,
-        **_edit(options),
-    )
-
-
-def merge(
-    user_id: str, source: str, source_version: int | None, options: EditOptions
-) -> gallery.MergeUsersRequest:
-    """As in the contract."""
-    return gallery.MergeUsersRequest(
-        user_id=user_id,
-        source_user_id=source,
-        expected_source_version=source_version,
-        **_edit(options),
-    )
-
-
-def _edit(options: EditOptions) -> Any:
-    return {**options, "request_id": options.get("request_id") or uuid.uuid4().hex}
-
-
 def search(photo: Photo, **options: Unpack[SearchOptions]) -> gallery.SearchRequest:
     """As in the contract."""
-    return gallery.SearchRequest(**source_of(photo), **_filtered(options))
+    return gallery.SearchRequest(**source_of(photo), **chosen(_filtered(options)))
 
 
 def verify(user_id: str, photo: Photo, **options: Unpack[MatchOptions]) -> gallery.VerifyRequest:
     """As in the contract."""
-    return gallery.VerifyRequest(user_id=user_id, **source_of(photo), **options)
+    return gallery.VerifyRequest(user_id=user_id, **source_of(photo), **chosen(options))
 
 
 def identify(photo: Photo, **options: Unpack[IdentifyOptions]) -> gallery.IdentifyRequest:
@@ -202,49 +208,17 @@ def identify(photo: Photo, **options: Unpack[IdentifyOptions]) -> gallery.Identi
 
 def check_in(photo: Photo, **options: Unpack[CheckInOptions]) -> gallery.CheckInRequest:
     """As in the contract."""
-    return gallery.CheckInRequest(**source_of(photo), **_filtered(options))
+    return gallery.CheckInRequest(**source_of(photo), **chosen(_filtered(options)))
 
 
-class CollectionOptions(TypedDict, total=False):
-    """Settings of a collection; None takes the server's default again."""
-
-    description: str | None
-    match_threshold: float | None
-    target_fpir: float | None
-    quality_threshold: float | None
-    max_users: int | None
-    retention_days: int | None
-
-
-def set_collection(
-    collection: str, expected_version: int | None, **settings: Unpack[CollectionOptions]
-) -> gallery.SetCollectionRequest:
-    """As in the contract; every setting that is named changes."""
-    return gallery.SetCollectionRequest(
-        collection=collection,
-        settings=gallery.CollectionSettings(**settings),
-        update_mask=field_mask_pb2.FieldMask(paths=settings),
-        expected_settings_version=expected_version,
-    )
-
-
-def page(collection: str, token: str, size: int, where: Where) -> gallery.ListGalleryRequest:
-    """As in the contract."""
-    return gallery.ListGalleryRequest(
-        collection=collection, page_token=token, page_size=size, where=conditions_of(where)
-    )
-
-
-def delete_users(
-    user_ids: Iterable[str], where: Where, *, collection: str, dry_run: bool, request_id: str
-) -> gallery.DeleteUsersRequest:
-    """As in the contract, with a request id."""
-    return gallery.DeleteUsersRequest(
-        user_ids=user_ids,
-        where=conditions_of(where),
-        collection=collection,
-        dry_run=dry_run,
-        request_id=request_id or uuid.uuid4().hex,
+def check_in_frames(
+    frames: Iterable[PhotoFile], challenge_token: str, **options: Unpack[CheckInOptions]
+) -> gallery.CheckInRequest:
+    """As in the contract: two to five frames of one person."""
+    return gallery.CheckInRequest(
+        images=[bytes_of(frame) for frame in frames],
+        challenge_token=challenge_token,
+        **chosen(_filtered(options)),
     )
 
 
@@ -259,3 +233,10 @@ def conditions_of(where: Where) -> list[str]:
 def _filtered(options: Any) -> dict[str, Any]:
     values = dict(options)
     return {**values, "where": conditions_of(values.get("where", {}))}
+
+
+def _encoded(options: Any) -> dict[str, Any]:
+    fields = dict(options)
+    if "encoding" in fields:
+        fields["encoding"] = f"EMBEDDING_ENCODING_{fields['encoding'].upper()}"
+    return fields

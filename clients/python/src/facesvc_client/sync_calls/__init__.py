@@ -1,0 +1,1 @@
+"""The calls of Client, by what they are about."""
