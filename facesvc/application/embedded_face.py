@@ -1,4 +1,6 @@
-"""A face with its embedding; photos on their head or side are noticed here, at no cost."""
+"""A face with its embedding; tight crops and photos on their head or side are noticed here, at no
+cost.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +19,11 @@ from facesvc.domain.rejection import Rejection
 from facesvc.domain.template import Template
 
 _Seen = TypeVar("_Seen", ObservedFace, ObservedCrop)
+
+# Of the photo's width or height: a face that fills this much may lack the surroundings by which a
+# detector places its landmarks. Of 50 faces, cut out with 15 % of their size around them (a share
+# of 0.77), 4 to 7 had lost their identity; cut at their box, 46 and more.
+_FILLING_SHARE = 0.6
 
 
 @dataclass(frozen=True)
@@ -69,13 +76,18 @@ def embed_crop(opened: PhotoFaces) -> EmbeddedCrop:
 def embed_face(opened: PhotoFaces, observed: ObservedFace) -> EmbeddedFace:
     """Return the face with its embedding; the caller holds the permit.
 
-    A face without an identity may stand on its head or side: detectors find such faces, with
-    landmarks as if they were upright. Then the photo is turned, and what is found in the same
-    place with the most confidence, or alone, counts if it is more recognizable.
+    A face without an identity may fill its photo, or stand on its head or side: detectors find
+    such faces, with landmarks in wrong places. Then the photo is looked at within a margin, or
+    turned, and what is found in the same place with the most confidence, or alone, counts if it is
+    more recognizable.
     """
     embedded = _embedded(opened.engine, observed)
     if not opened.rule.may_stand_on_its_head(embedded.observed.quality):
         return embedded
+    if _fills(embedded.observed):
+        smaller = _within_margin(opened, embedded.observed)
+        if smaller is not None and not opened.rule.may_stand_on_its_head(smaller.observed.quality):
+            return smaller
     turned = _turned(opened, embedded.observed)
     if turned is None or not _is_better(turned, embedded, opened.rule):
         return embedded
@@ -107,18 +119,37 @@ def _embedded(engine: FaceEngine, observed: ObservedFace) -> EmbeddedFace:
     return EmbeddedFace(replace(observed, quality=quality), template)
 
 
+def _fills(observed: ObservedFace) -> bool:
+    """Tell whether the face is as large as much of its photo."""
+    box, photo = observed.face.box, observed.photo
+    return max(box.width / photo.width, box.height / photo.height) >= _FILLING_SHARE
+
+
+def _within_margin(opened: PhotoFaces, observed: ObservedFace) -> EmbeddedFace | None:
+    """Return what the photo, within a margin, has in the place of the face."""
+    found = opened.finder.within_margin(opened.photo, opened.call)
+    return _in_its_place(opened, observed, found)
+
+
 def _turned(opened: PhotoFaces, observed: ObservedFace) -> EmbeddedFace | None:
     """Return what the photo, turned, has in the place of the face."""
     sides = opened.rule.may_lie_on_its_side(observed.quality)
     found = opened.finder.other_ways_up(opened.photo, opened.call, sides=sides)
+    return _in_its_place(opened, observed, found)
+
+
+def _in_its_place(
+    opened: PhotoFaces, observed: ObservedFace, found: list[DetectedFace]
+) -> EmbeddedFace | None:
+    """Return the most confident of what was found in the place of the face, or alone."""
     same = [face for face in found if _covers(face, observed.face.box)]
     if not same and observed.faces_detected == 1 and not opened.image.selection.by_place:
         same = found  # what was found alone is no face at all
     if not same:
         return None
     best = max(same, key=lambda face: face.confidence)
-    turned = replace(opened.observe(best), faces_detected=observed.faces_detected)
-    return _embedded(opened.engine, turned)
+    other = replace(opened.observe(best), faces_detected=observed.faces_detected)
+    return _embedded(opened.engine, other)
 
 
 def _is_better(turned: EmbeddedFace, other: EmbeddedFace, rule: RecognizabilityRule) -> bool:

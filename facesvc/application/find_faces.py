@@ -55,7 +55,8 @@ class FaceFinder:
         list when there is none. Raises CallEndedError between two looks.
         """
         call.check()
-        faces = self.engine.detect(photo) or self._tight(photo, call) or self._small(photo, call)
+        faces = self.engine.detect(photo) or self.within_margin(photo, call)
+        faces = faces or self._small(photo, call)
         if self._wants_turning(faces):
             return max(faces, self._turned(photo, call), key=_confidence)
         return faces
@@ -70,16 +71,17 @@ class FaceFinder:
             ways = [left, half, right]
         return self._look(ways, photo.scale, call)
 
+    def within_margin(self, photo: Photo, call: Call) -> list[DetectedFace]:
+        """Return the faces of the photo at half the scale within a margin, as ``find`` does."""
+        frame = with_margin(photo.pixels, self.detection_size)
+        return self._look([frame], photo.scale, call)
+
     def _wants_turning(self, faces: list[DetectedFace]) -> bool:
         if self.rotation_retry is RotationRetry.ALWAYS:
             return _confidence(faces) < _SURELY_UPRIGHT
         if self.rotation_retry is RotationRetry.AUTO:
             return not faces or abs(_slope_deg(faces[0])) > _STEEP_DEG
         return False
-
-    def _tight(self, photo: Photo, call: Call) -> list[DetectedFace]:
-        frame = with_margin(photo.pixels, self.detection_size)
-        return self._look([frame], photo.scale, call)
 
     def _small(self, photo: Photo, call: Call) -> list[DetectedFace]:
         if max(photo.width, photo.height) < _ZOOM_FROM_SIDES * self.detection_size:

@@ -9,9 +9,12 @@ import grpc
 import pytest
 from google.protobuf import json_format, struct_pb2
 
+from facesvc.application.enroll import EnrollOutcome
 from facesvc.application.enrolment_identity import IdentityDoubts
 from facesvc.domain.errors import StoreUnavailableError
+from facesvc.domain.rejection import Rejection, RejectionReason
 from facesvc.domain.risk import GallerySize
+from facesvc.transport.convert.enroll import to_response
 from facesvc.v1 import gallery_service_pb2 as pb
 from tests.contract.conftest import RULES, InProcess, serving
 from tests.contract.expect import failure
@@ -32,6 +35,14 @@ def test_enrolment_answers_with_success_quality_message_and_version(service: InP
     assert answer.message == "Face enrolled successfully"
     assert answer.quality.score == pytest.approx(0.8)
     assert (answer.user_id, answer.version, answer.samples) == ("u1", 1, 1)
+
+
+def test_the_message_of_a_refusal_says_each_hint_once() -> None:
+    """A blurred face is short of identity for the same reason, which has the same hint."""
+    hints = ["Hold still.", "Hold still.", "Come closer."]
+    rejections = [Rejection(RejectionReason.TOO_BLURRED, 0.9, 0.8, hint) for hint in hints]
+    answer = to_response("u1", EnrollOutcome(None, rejections, None))
+    assert answer.message == "Face not enrolled: Hold still. Come closer."
 
 
 def test_low_quality_is_an_answer_with_rejections_and_stores_nothing(service: InProcess) -> None:

@@ -55,7 +55,7 @@ def to_response(user_id: str, outcome: EnrollOutcome) -> pb.EnrollResponse:
     response = pb.EnrollResponse(user_id=user_id, **observed_fields(outcome.observed))
     if outcome.receipt is None:
         response.message = "Face not enrolled: " + " ".join(
-            rejection.hint for rejection in outcome.rejections
+            dict.fromkeys(rejection.hint for rejection in outcome.rejections)  # each once
         )
         response.rejections.extend(to_rejections(outcome.rejections))
         return response

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
@@ -135,6 +136,29 @@ def test_a_turned_photo_is_the_same_person(
     assert abs(quality.pose_roll) > 60
     assert abs(quality.pose_yaw - whole[name].observed.quality.pose_yaw) < 10
     assert abs(quality.pose_pitch - whole[name].observed.quality.pose_pitch) < 10
+
+
+@pytest.mark.parametrize("around", [0.15, 0.05, 0.0])
+@pytest.mark.parametrize("side", [112, 250, 500])
+@pytest.mark.parametrize("name", PHOTOS)
+def test_a_picture_that_ends_where_the_face_ends_is_the_same_person(
+    engine: OnnxFaceEngine,
+    read_sample: ReadSample,
+    whole: dict[str, EmbeddedFace],
+    name: str,
+    side: int,
+    around: float,
+) -> None:
+    """As thumbnails and identity documents are: cut at the face's box, with a little around it."""
+    x1, y1, x2, y2 = box_of(whole[name])
+    dx, dy = around * (x2 - x1), around * (y2 - y1)
+    left, top = max(0, round(x1 - dx)), max(0, round(y1 - dy))
+    crop = read_sample(name)[top : round(y2 + dy), left : round(x2 + dx)]
+    scale = side / max(crop.shape[:2])
+    picture = cv2.resize(crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    face, faults = look(engine, np.asarray(picture, np.uint8))
+    assert faults == []
+    assert float(face.embedding @ whole[name].embedding) > 0.7
 
 
 @pytest.mark.parametrize("name", PHOTOS)
