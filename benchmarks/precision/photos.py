@@ -16,7 +16,7 @@ from facesvc.domain.errors import FaceError
 from facesvc.domain.photo import Photo
 from facesvc.images.decode.decode_limits import DecodeLimits
 from facesvc.images.decode.decoder import SafeImageDecoder
-from facesvc.models.int8_calibration import COMPACT_FILE, from_json
+from facesvc.models.int8_calibration import SHIPPED, from_json
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 Pixels = NDArray[np.uint8]
@@ -42,7 +42,9 @@ class Reader:
 
     def read(self, folder: Path, *, labelled: bool) -> Iterator[Judged]:
         """Yield the photos below the folder that can be decoded, by name."""
-        calibrated = set(from_json(COMPACT_FILE.read_text(encoding="utf-8")).photos.values())
+        calibrated = set(
+            from_json(SHIPPED["scrfd.onnx"].read_text(encoding="utf-8")).photos.values()
+        )
         decoder = SafeImageDecoder(DecodeLimits(), 640)
         for path in sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES):
             data = path.read_bytes()

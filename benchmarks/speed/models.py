@@ -23,7 +23,7 @@ from benchmarks.speed.report import machine
 from facesvc.engine.config import EngineConfig
 from facesvc.engine.providers import CPU, session_options
 from facesvc.models.load import load_pack
-from facesvc.models.manifest import Meaning, ModelFile
+from facesvc.models.manifest import ModelFile
 from facesvc.models.pack import INT8_STEP, Pack
 from facesvc.models_build.photos import group_photo, read_photo
 from facesvc.models_build.rewrites import FOLD_STEP, REWRITES
@@ -78,7 +78,7 @@ def _forms(pack: Pack, spec: ModelFile) -> dict[str, bytes]:
     for step in steps:
         model = REWRITES[step](model)
         forms[f"+ {step}"] = model.SerializeToString()
-    if spec.output is Meaning.SCRFD:
+    if pack.runs_in_int8(spec):
         forms[f"+ {INT8_STEP}"] = pack.int8_bytes(spec)
     return forms
 

@@ -18,7 +18,6 @@ import onnxruntime as ort
 from benchmarks.speed.photos import ROOT
 from benchmarks.speed.report import machine
 from facesvc.models.load import load_pack
-from facesvc.models.manifest import Role
 
 ALL, NONE = (
     ort.GraphOptimizationLevel.ORT_ENABLE_ALL,
@@ -54,7 +53,7 @@ def main() -> None:
     sizes = dict.fromkeys(totals, 0)
     with tempfile.TemporaryDirectory() as folder:
         for spec in pack.manifest.models:
-            int8 = Role.DETECTOR in spec.roles
+            int8 = pack.runs_in_int8(spec)
             data = pack.int8_bytes(spec) if int8 else pack.model_bytes(spec)
             path, writing = Path(folder) / spec.file, options(ALL)
             writing.optimized_model_filepath = str(path)

@@ -44,9 +44,15 @@ def _ready_engine_of(settings: Settings, elsewhere: Path | None = None) -> OnnxF
 
 
 def precision_of(settings: Settings, pack: Pack) -> Precision:
-    """Return the detector's precision; "auto" is int8 where it was evaluated and can run."""
+    """Return the models' precision; "auto" is int8 where it was evaluated and can run.
+
+    OpenVINO then computes all else in bfloat16, which was evaluated with an int8 detector only.
+    """
     if settings.engine_precision != "auto":
         return Precision(settings.engine_precision)
-    if Runtime(settings.engine_runtime) is Runtime.TENSORRT:
+    runtime = Runtime(settings.engine_runtime)
+    if runtime is Runtime.TENSORRT:
+        return Precision.FLOAT32
+    if runtime is Runtime.OPENVINO and not pack.has_int8_detector():
         return Precision.FLOAT32
     return Precision.INT8 if pack.has_evaluated_int8() else Precision.FLOAT32

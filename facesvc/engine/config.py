@@ -15,7 +15,7 @@ class EngineError(Exception):
 
 
 class Precision(StrEnum):
-    """The arithmetic of the detector."""
+    """The arithmetic of the models that have an int8 form."""
 
     FLOAT32 = "float32"
     INT8 = "int8"
@@ -35,8 +35,8 @@ class EngineConfig:
 
     ``tight_canvas`` leaves out most of the black beside a photo that is not square.
     ``cascade`` looks at half the size first, and is content with one certain, large face:
-    then a second, small face is not seen. ``precision`` chooses the detector: float32, or
-    int8 where the pack has its variant. ``runtime`` runs the models.
+    then a second, small face is not seen. ``precision`` is float32, or
+    int8 for the models that have such a form. ``runtime`` runs the models.
     ``intra_op_threads`` is ONNX Runtime's threads within one model; 1 is best when as many
     calls run as there are cores. ``max_batch`` is the most inputs of different calls that a
     model takes at once; more than 1 pays on a GPU only. ``decode_policy`` names how photos are

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 
 from facesvc.engine.config import EngineConfig
 from facesvc.engine.landmark_refinement import REFINEMENT_VERSION
@@ -12,14 +13,20 @@ from facesvc.models.manifest import Manifest, ModelFile, Role
 from facesvc.models.prepared_files import EXACT_REWRITES, REWRITES_VERSION
 
 
-def recognizer_digest(manifest: Manifest, config: EngineConfig, calibration: str = "") -> str:
+def recognizer_digest(
+    manifest: Manifest,
+    config: EngineConfig,
+    calibration: str = "",
+    recognizers_in_int8: Sequence[str] = (),
+) -> str:
     """Return the SHA-256, 64 hexadecimal digits, over all that changes an embedding's numbers.
 
     That is: the detector's and the recognizers' files, rewrites and preprocessing, the
     recognizers' weights and their projection; the detection size, because the
     landmarks and with them the crop depend on it; how photos are decoded; how faces are
     aligned; the precision, and of an int8 detector the ``calibration`` it was made with, a
-    digest. Not in it: the provider, because CPU and CUDA differ by rounding
+    digest. ``recognizers_in_int8`` has such a digest for each recognizer, "" for one in float32.
+    Not in it: the provider, because CPU and CUDA differ by rounding
     only and replicas of both kinds share a gallery; the models that no embedding passes; the
     pack's name.
 
@@ -43,6 +50,8 @@ def recognizer_digest(manifest: Manifest, config: EngineConfig, calibration: str
     }
     if len(recognizers) > 1:
         parts["recognizers"] = [(_model(model), model.weight) for model in recognizers]
+    if any(recognizers_in_int8):
+        parts["recognizers_in_int8"] = list(recognizers_in_int8)
     if manifest.projection is not None:
         parts["projection"] = manifest.projection.sha256
     if detector.refined_side:

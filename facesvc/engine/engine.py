@@ -66,14 +66,14 @@ class OnnxFaceEngine:
         self._liveness = LivenessModels(liveness) if liveness else None
         self._liveness_policy = LivenessPolicy(config.liveness_threshold, config.accept_small_faces)
         self.calibration = pack.decision_calibration()
-        int8_ranges = ""
+        ranges = ["" for _ in (detector, *recognizers)]
         if config.precision is Precision.INT8:
-            int8_ranges = pack.calibration(detector.spec).digest()
+            ranges = [pack.int8_digest(item.spec) for item in (detector, *recognizers)]
         self.info = PackInfo(
             name=pack.manifest.name,
             licence=pack.manifest.licence,
             detector=detector.spec.file,
-            recognizer=recognizer_digest(pack.manifest, config, int8_ranges),
+            recognizer=recognizer_digest(pack.manifest, config, ranges[0], ranges[1:]),
             embedding_size=EMBEDDING_SIZE,
             provider=detector.session.get_providers()[0],
         )

@@ -18,7 +18,7 @@ from facesvc.engine.providers import (
     provider_list,
     session_options,
 )
-from facesvc.models.manifest import ModelFile, Role
+from facesvc.models.manifest import ModelFile
 from facesvc.models.pack import Pack
 from facesvc.models.pack_errors import PackError
 from facesvc.models.prepared_files import FOLDER
@@ -58,7 +58,7 @@ class OpenModel:
 
 def open_model(pack: Pack, spec: ModelFile, config: EngineConfig) -> OpenModel:
     """Open one model of the pack. Raises PackError, EngineError."""
-    int8 = config.precision is Precision.INT8 and Role.DETECTOR in spec.roles
+    int8 = config.precision is Precision.INT8 and pack.runs_in_int8(spec)
     data = pack.int8_bytes(spec) if int8 else pack.model_bytes(spec)
     if config.runtime is Runtime.OPENVINO:
         return OpenModel(spec, OpenVinoSession(data, config.precision), data)

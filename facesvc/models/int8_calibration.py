@@ -1,8 +1,9 @@
-"""Calibrated activation ranges: what an int8 detector needs besides its float32 original.
+"""Calibrated activation ranges: what an int8 model needs besides its float32 original.
 
-The compact pack's were measured on the sample photos by scripts/calibrate_detector.py and
-lie beside this module, so that its int8 detector is the same everywhere. For another pack
-they are measured when it is prepared, on the photo that is always at hand.
+Those of the built-in packs' models were measured on the sample photos by
+scripts/calibrate_int8.py and lie beside this module, so that an int8 model is the same
+everywhere. For another pack's detector they are measured when it is prepared, on the photo that
+is always at hand.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ from pathlib import Path
 from facesvc.models.pack_errors import PackError
 
 KEPT_FILE = "int8_ranges.json"
-COMPACT_FILE = Path(__file__).with_name("compact_int8.json")
+SHIPPED = {  # by the model's file name
+    "scrfd.onnx": Path(__file__).with_name("compact_int8.json"),
+    "sface.onnx": Path(__file__).with_name("sface_int8.json"),
+}
 
 
 @dataclass(frozen=True)
@@ -52,9 +56,9 @@ def from_json(text: str) -> Calibration:
 
 
 def shipped_calibration(model_sha256: str) -> Calibration | None:
-    """Return the calibration that comes with the code, when it is of this model."""
-    calibration = from_json(COMPACT_FILE.read_text(encoding="utf-8"))
-    return calibration if calibration.model == model_sha256 else None
+    """Return the calibration of this model that comes with the code; None when none does."""
+    found = (from_json(path.read_text(encoding="utf-8")) for path in SHIPPED.values())
+    return next((item for item in found if item.model == model_sha256), None)
 
 
 def kept_calibration(folder: Path, model_sha256: str) -> Calibration | None:

@@ -12,6 +12,7 @@ from facesvc.domain.calibration import PackCalibration
 from facesvc.models.calibration_json import find_calibration
 from facesvc.models.checksum import read_verified
 from facesvc.models.int8_calibration import Calibration, kept_calibration, shipped_calibration
+from facesvc.models.int8_forms import is_measured_anywhere, steps_before_int8
 from facesvc.models.manifest import Manifest, ModelFile, Role
 from facesvc.models.pack_errors import NotPreparedError
 from facesvc.models.prepared_files import (
@@ -48,7 +49,7 @@ class Pack:
         return self._prepared(self.recipe(model)) if model.prepare else original
 
     def int8_bytes(self, model: ModelFile) -> bytes:
-        """Return the detector quantised to int8. Raises PackError."""
+        """Return the model quantised to int8. Raises PackError."""
         return self._prepared(self.recipe(model, int8=True))
 
     def batch_bytes(self, model: ModelFile, *, int8: bool) -> bytes:
@@ -59,22 +60,40 @@ class Pack:
 
     def recipe(self, model: ModelFile, *, int8: bool = False, batch: bool = False) -> Recipe:
         """Return how a variant is made. Raises PackError when int8 ranges are missing."""
+        before = steps_before_int8(model) if int8 else None
         steps = (
-            *model.prepare,
+            *(model.prepare if before is None else before),
             *((INT8_STEP,) if int8 else ()),
             *((BATCH_STEP,) if batch else ()),
         )
         calibration = self.calibration(model).digest() if int8 else ""
         return Recipe(model.file, model.sha256, steps, REWRITES_VERSION, calibration)
 
-    def has_evaluated_int8(self) -> bool:
-        """True when the detector's ranges come with the code: then its int8 form was
-        evaluated on labelled photos (docs/precision.md).
+    def runs_in_int8(self, model: ModelFile) -> bool:
+        """True when the model is int8 where the precision is: its ranges come with the code, or
+        it is a detector of which they are measured anywhere.
         """
-        return shipped_calibration(self.manifest.with_role(Role.DETECTOR)[0].sha256) is not None
+        return shipped_calibration(model.sha256) is not None or is_measured_anywhere(model)
+
+    def int8_digest(self, model: ModelFile) -> str:
+        """Return what tells the model's int8 form from others of its original, "" where it has
+        none. Raises PackError.
+        """
+        return self.calibration(model).digest() if self.runs_in_int8(model) else ""
+
+    def has_int8_detector(self) -> bool:
+        """True when the detector is among the models that run in int8."""
+        return self.runs_in_int8(self.manifest.with_role(Role.DETECTOR)[0])
+
+    def has_evaluated_int8(self) -> bool:
+        """True when the ranges of all that runs in int8 come with the code: then these forms were
+        evaluated on labelled photos (docs/precision.md). False when nothing does.
+        """
+        models = [model for model in self.manifest.models if self.runs_in_int8(model)]
+        return bool(models) and all(shipped_calibration(m.sha256) is not None for m in models)
 
     def calibration(self, model: ModelFile) -> Calibration:
-        """Return the detector's activation ranges: the shipped ones, or those that were measured
+        """Return the model's activation ranges: the shipped ones, or those that were measured
         when the pack was prepared. Raises PackError.
         """
         found = shipped_calibration(model.sha256) or kept_calibration(self.folder, model.sha256)

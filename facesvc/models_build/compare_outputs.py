@@ -21,6 +21,9 @@ FLOAT32_LIMITS = {"outputs": 1e-4}
 # distance on average.
 INT8_LIMITS = {"faces lost": 0.0, "landmarks, % of eye distance": 1.5}
 
+# The tiles are no faces, on which it is nearer: docs/precision.md.
+INT8_EMBEDDING_LIMITS = {"embeddings, 1 - cosine": 0.1}
+
 _SIDE = 640
 _SCORE, _OVERLAP = 0.5, 0.4
 
@@ -68,6 +71,17 @@ def compare_detections(exact: bytes, rough: bytes) -> dict[str, float]:
         "faces lost": float(lost),
         "landmarks, % of eye distance": float(np.mean(shifts)) if shifts else 0.0,
     }
+
+
+def compare_embeddings(spec: ModelFile, exact: bytes, rough: bytes) -> dict[str, float]:
+    """Return the greatest difference of direction of any tile's vector, 1 less the cosine."""
+    before, after = _session(exact), _session(rough)
+    worst = 0.0
+    for blob in _blobs(spec):
+        first, second = (_run(session, blob)[0][0] for session in (before, after))
+        cosine = float(first @ second) / float(np.linalg.norm(first) * np.linalg.norm(second))
+        worst = max(worst, 1.0 - cosine)
+    return {"embeddings, 1 - cosine": worst}
 
 
 def _difference(expected: list[Any], measured: list[Any]) -> float:

@@ -7,19 +7,23 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import onnx
 
 from facesvc.models.int8_calibration import Calibration
+from facesvc.models.int8_forms import steps_before_int8
 from facesvc.models.manifest import Meaning, ModelFile
 from facesvc.models.pack_errors import PackError
 from facesvc.models.prepared_files import EXACT_REWRITES
 from facesvc.models_build.compare_outputs import (
     FLOAT32_LIMITS,
+    INT8_EMBEDDING_LIMITS,
     INT8_LIMITS,
     compare_batch,
     compare_detections,
+    compare_embeddings,
     compare_outputs,
 )
 from facesvc.models_build.graph.batch import free_batch
@@ -51,16 +55,30 @@ def make_float32(model: ModelFile, original: bytes) -> Made:
     return Made(data, difference)
 
 
-def make_int8(model: ModelFile, exact: bytes, calibration: Calibration) -> Made:
-    """Quantise the prepared float32 detector. Raises PackError."""
+def make_int8(model: ModelFile, original: bytes, calibration: Calibration) -> Made:
+    """Quantise the model, its rewrites applied. Raises PackError."""
+    is_detector = model.output is Meaning.SCRFD
     try:
-        rough = quantise_int8(onnx.load_model_from_string(exact), calibration.ranges)
+        exact = before_int8(model, original)
+        rough = quantise_int8(
+            onnx.load_model_from_string(exact), calibration.ranges, last=not is_detector
+        )
     except GraphRewriteError as error:
         raise PackError(f"{model.file}: has no int8 form: {error}") from error
     data = bytes(rough.SerializeToString(deterministic=True))
-    difference = compare_detections(exact, data)
-    refuse_unless(f"{model.file} in int8", difference, INT8_LIMITS)
+    compare = compare_detections if is_detector else partial(compare_embeddings, model)
+    difference = compare(exact, data)
+    limits = INT8_LIMITS if is_detector else INT8_EMBEDDING_LIMITS
+    refuse_unless(f"{model.file} in int8", difference, limits)
     return Made(data, difference)
+
+
+def before_int8(model: ModelFile, original: bytes) -> bytes:
+    """Return what is quantised. Raises PackError, GraphRewriteError."""
+    steps = steps_before_int8(model)
+    if steps is None:
+        raise PackError(f"{model.file}: has no int8 form: leave ENGINE_PRECISION=auto.")
+    return prepared(original, steps)
 
 
 def make_batch(model: ModelFile, single: bytes) -> Made:

@@ -43,12 +43,12 @@ class Variants:
         return self._variant(self.pack.recipe(model), lambda: make_float32(model, original))
 
     def int8(self, model: ModelFile) -> bytes:
-        """Return the detector in int8, its ranges measured where none are known. Raises
+        """Return the model in int8, a detector's ranges measured where none are known. Raises
         PackError.
         """
-        calibration = self.calibration(model)
+        calibration, original = self.calibration(model), self.pack.original_bytes(model)
         recipe = self.pack.recipe(model, int8=True)
-        return self._variant(recipe, lambda: make_int8(model, self.float32(model), calibration))
+        return self._variant(recipe, lambda: make_int8(model, original, calibration))
 
     def batch(self, model: ModelFile, *, int8: bool) -> bytes | None:
         """Return the model with a free batch; None, and noted as such, when it takes none."""
@@ -61,7 +61,7 @@ class Variants:
             return None
 
     def calibration(self, model: ModelFile) -> Calibration:
-        """Return the detector's ranges, measured on InsightFace's photo where none are known."""
+        """Return the model's ranges, measured on InsightFace's photo where none are known."""
         try:
             return self.pack.calibration(model)
         except NotPreparedError:
@@ -73,15 +73,23 @@ class Variants:
 
     def make_all(self, *, int8: bool, batches: bool) -> None:
         """Make what a server with these settings reads. Raises PackError, OSError."""
-        detector = self.pack.manifest.with_role(Role.DETECTOR)[0]
         for model in self.pack.manifest.models:
             self.float32(model)
             if batches and model.roles != (Role.LANDMARKS,):  # no call runs it
                 self.batch(model, int8=False)
-        if int8:
-            self.int8(detector)
+        for model in self._int8_models() if int8 else ():
+            self.int8(model)
             if batches:
-                self.batch(detector, int8=True)
+                self.batch(model, int8=True)
+
+    def _int8_models(self) -> list[ModelFile]:
+        models = [m for m in self.pack.manifest.models if self.pack.runs_in_int8(m)]
+        if not models:
+            raise PackError(
+                f"{self.pack.folder}: none of its models has an int8 form: leave "
+                "ENGINE_PRECISION=auto."
+            )
+        return models
 
     def _variant(self, recipe: Recipe, make: Callable[[], Made]) -> bytes:
         def timed() -> Made:
@@ -109,7 +117,7 @@ def prepare(
     """Download one of InsightFace's packs where it is missing, pin what was found in a folder
     without a manifest, and make the prepared variants; return the pack, ready to be served.
 
-    The detector's int8 form is made where it was evaluated, or with ``int8``. ``elsewhere``
+    The int8 forms are made where they were evaluated, or with ``int8``. ``elsewhere``
     takes what is written for a folder that cannot be. Raises PackError, OSError.
     """
     folder = folder_of(name_or_path, model_root)

@@ -7,7 +7,10 @@ from collections.abc import Callable, Sequence
 import onnx
 
 from facesvc.models_build.graph.batch import free_batch
+from facesvc.models_build.graph.batchnorm import fold_batchnorm
 from facesvc.models_build.graph.channels import fit_channels
+from facesvc.models_build.graph.equalise import equalise_channels
+from facesvc.models_build.graph.gemm import gemm_as_conv
 from facesvc.models_build.graph.input_size import free_input_size
 from facesvc.models_build.graph.prelu import rewrite_prelu
 from facesvc.models_build.graph.siblings import merge_siblings
@@ -17,10 +20,13 @@ from facesvc.models_build.graph.weights import fold_weights
 FOLD_STEP = "fold_weights"
 
 REWRITES: dict[str, Callable[[onnx.ModelProto], onnx.ModelProto]] = {
+    "equalise_channels": equalise_channels,
     "fit_channels": fit_channels,
     "flush_tiny_weights": flush_tiny_weights,
     FOLD_STEP: fold_weights,
+    "fold_batchnorm": fold_batchnorm,
     "free_batch": free_batch,
+    "gemm_as_conv": gemm_as_conv,
     "merge_siblings": merge_siblings,
     "free_input_size": free_input_size,
     "rewrite_prelu": rewrite_prelu,

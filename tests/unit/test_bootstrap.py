@@ -19,7 +19,7 @@ from facesvc.bootstrap.service import bootstrap
 from facesvc.bootstrap.startup import StartupError
 from facesvc.engine.config import Precision
 from facesvc.log import configure_logging
-from facesvc.models.builtin import COMPACT
+from facesvc.models.builtin import COMPACT, OPEN
 from facesvc.models.pack import Pack
 from facesvc.models.pack_errors import PackError
 from facesvc.settings import Settings
@@ -161,3 +161,22 @@ def test_the_detectors_precision_is_the_one_that_was_evaluated(
     """By default int8 for the compact pack, but not where int8 cannot run."""
     pack = Pack(Path("models/compact"), COMPACT)
     assert engine_wiring.precision_of(Settings(**settings), pack) is precision
+
+
+@pytest.mark.parametrize(
+    ("settings", "precision"),
+    [
+        ({}, Precision.INT8),
+        ({"engine_runtime": "openvino"}, Precision.FLOAT32),  # its bfloat16 was not evaluated
+        ({"engine_precision": "float32"}, Precision.FLOAT32),
+    ],
+)
+def test_the_open_pack_has_an_int8_recognizer_beside_a_float32_detector(
+    settings: dict[str, Any], precision: Precision
+) -> None:
+    """What was evaluated of a pack is used, though not all of it has an int8 form."""
+    pack = Pack(Path("models/open"), OPEN)
+    assert engine_wiring.precision_of(Settings(**settings), pack) is precision
+    int8 = [model.file for model in OPEN.models if pack.runs_in_int8(model)]
+    assert "sface.onnx" in int8
+    assert not {"fr_feature.onnx", "yunet.onnx"} & set(int8)

@@ -16,11 +16,12 @@ from onnxruntime.quantization.qdq_quantizer import QDQQuantizer
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from facesvc.models_build.graph.calibration_inputs import Blob
-from facesvc.models_build.graph.tensors import GraphRewriteError, data_input
+from facesvc.models_build.graph.tensors import GraphRewriteError, copy_of, data_input
 
 PER_CHANNEL_OPSET = 13  # the first whose DequantizeLinear has an axis
 QUANTISED_OPS = ["Conv", "Add", "Relu", "MaxPool", "AveragePool", "Resize"]
 RANGE_DIGITS = 3
+_NORMALISING = ("Sub", "Mul")
 
 
 Ranges = Mapping[str, tuple[float, float]]
@@ -33,7 +34,7 @@ def measure_ranges(model: ModelProto, blobs: Iterable[Blob]) -> dict[str, tuple[
     """
     with tempfile.TemporaryDirectory(prefix="facesvc-int8-") as folder:
         path = Path(folder, "model.onnx")
-        onnx.save(_simplified(model), path)
+        onnx.save(simplified(model), path)
         calibrator = create_calibrator(
             path, QUANTISED_OPS, augmented_model_path=str(Path(folder, "augmented.onnx"))
         )
@@ -45,14 +46,16 @@ def measure_ranges(model: ModelProto, blobs: Iterable[Blob]) -> dict[str, tuple[
     }
 
 
-def quantise_int8(model: ModelProto, ranges: Ranges) -> ModelProto:
+def quantise_int8(
+    model: ModelProto, ranges: Ranges, *, last: bool = False, reduced: bool = False
+) -> ModelProto:
     """Return the model with int8 weights (per channel) and uint8 activations.
 
     The first convolution and those whose results leave the graph stay float32: they cost
     little and decide how precisely boxes and landmarks lie. The same model and ranges give
     the same bytes. Raises GraphRewriteError when the ranges are of another model.
     """
-    simple = _simplified(model)
+    simple = simplified(model)
     made = {name for node in simple.graph.node for name in node.output}
     if not set(ranges) <= made | {data_input(model).name}:
         raise GraphRewriteError("The calibrated ranges are of another model.")
@@ -60,12 +63,12 @@ def quantise_int8(model: ModelProto, ranges: Ranges) -> ModelProto:
     quantizer = QDQQuantizer(
         simple,
         per_channel=True,
-        reduce_range=False,
+        reduce_range=reduced,
         weight_qType=QuantType.QInt8,
         activation_qType=QuantType.QUInt8,
         tensors_range=TensorsData(CalibrationMethod.MinMax, tensors),
         nodes_to_quantize=[],
-        nodes_to_exclude=sorted(kept_in_float(simple)),
+        nodes_to_exclude=sorted(kept_in_float(simple, last=last)),
         op_types_to_quantize=QUANTISED_OPS,
         extra_options={},
     )
@@ -75,9 +78,12 @@ def quantise_int8(model: ModelProto, ranges: Ranges) -> ModelProto:
     return quantised
 
 
-def _simplified(model: ModelProto) -> ModelProto:
+def simplified(model: ModelProto) -> ModelProto:
     """Return the model with named nodes, known shapes and what ONNX Runtime folds away."""
-    source = onnx.version_converter.convert_version(model, PER_CHANNEL_OPSET)
+    opset = next(entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx"))
+    source = copy_of(model)
+    if opset < PER_CHANNEL_OPSET:
+        source = onnx.version_converter.convert_version(model, PER_CHANNEL_OPSET)
     for number, node in enumerate(source.graph.node):
         node.name = node.name or f"{node.op_type}_{number}"  # nodes are left out by name
     with tempfile.TemporaryDirectory(prefix="facesvc-int8-") as folder:
@@ -87,12 +93,17 @@ def _simplified(model: ModelProto) -> ModelProto:
         return onnx.load(simple)
 
 
-def kept_in_float(model: ModelProto) -> set[str]:
-    """Return the names of the convolutions that read the input or make an output."""
-    source = data_input(model).name
+def kept_in_float(model: ModelProto, *, last: bool = False) -> set[str]:
+    """Return the names of the convolutions that read the input, normalised or not, or make an
+    output; only the first where the ``last`` are wanted in int8, too.
+    """
+    sources = {data_input(model).name}
     makers = {name: node for node in model.graph.node for name in node.output}
-    kept = {n.name for n in model.graph.node if n.op_type == "Conv" and source in n.input}
-    waiting = [output.name for output in model.graph.output]
+    for node in model.graph.node:
+        if node.op_type in _NORMALISING and sources & set(node.input):
+            sources |= set(node.output)
+    kept = {n.name for n in model.graph.node if n.op_type == "Conv" and sources & set(n.input)}
+    waiting = [] if last else [output.name for output in model.graph.output]
     while waiting:
         node: NodeProto | None = makers.get(waiting.pop())
         if node is None:

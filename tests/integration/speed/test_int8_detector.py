@@ -84,8 +84,8 @@ def test_the_shipped_calibration_is_of_this_detector_and_these_photos(pack: Pack
 @pytest.mark.skipif("FACESVC_LONG_TESTS" not in os.environ, reason="takes 10 s")
 def test_the_shipped_calibration_can_be_measured_again() -> None:
     """The script finds the same ranges in the same photos."""
-    script = ROOT / "scripts" / "calibrate_detector.py"
-    subprocess.run([sys.executable, str(script), "--check"], check=True)
+    script = ROOT / "scripts" / "calibrate_int8.py"
+    subprocess.run([sys.executable, str(script), "--check", "scrfd.onnx"], check=True)
 
 
 def test_another_packs_detector_is_calibrated_once_and_kept(pack: Pack, tmp_path: Path) -> None:

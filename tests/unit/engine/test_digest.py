@@ -73,6 +73,19 @@ def test_each_part_of_a_joined_recognizer_changes_the_digest() -> None:
     assert len({BASE, *(digest(*variant) for variant in variants)}) == 5
 
 
+def test_an_int8_recognizer_changes_the_digest() -> None:
+    """So does another calibration of it; a recognizer in float32 adds nothing to an int8 detector's
+    digest, which galleries of the compact-single pack have.
+    """
+    config = EngineConfig(precision=Precision.INT8)
+
+    def digest(*recognizers: str) -> str:
+        return recognizer_digest(pack_of(), config, "a", recognizers)
+
+    assert digest("") == digest("", "") == recognizer_digest(pack_of(), config, "a")
+    assert len({digest(""), digest("b"), digest("c"), digest("", "b"), digest("b", "")}) == 5
+
+
 def test_another_calibration_changes_the_digest() -> None:
     """Two int8 detectors of one original are two detectors."""
     config = EngineConfig(precision=Precision.INT8)

@@ -124,3 +124,61 @@ def tiny_deep_detector() -> ModelProto:
     }
     constants["rows"] = np.array([1, -1, 4], np.int64)
     return model_of(nodes, {"image": [1, 3, 64, 64]}, {"boxes": [1, 64, 4]}, constants)
+
+
+def tiny_mobilenet() -> ModelProto:
+    """Return a block of a MobileNet as MXNet exports it, each convolution normalised and with a
+    PRelu of slopes on both sides of 1, its inner channels a thousandfold apart but each of the
+    same weight for what follows: input (1, 3, 8, 8), output (1, 5).
+    """
+    rng = np.random.default_rng(17)
+    nodes: list[NodeProto] = []
+    constants: dict[str, NDArray[np.generic]] = {
+        "half": np.array([0.5], np.float32),
+        "fc_w": rng.normal(size=(5, 6 * 64)).astype(np.float32),
+        "fc_b": rng.normal(size=5).astype(np.float32),
+    }
+    nodes.append(helper.make_node("Sub", ["face", "half"], ["centred"]))
+
+    def norm(source: str, target: str, channels: int, apart: float = 1.0) -> NDArray[np.float64]:
+        names = [f"{target}_{part}" for part in ("scale", "bias", "mean", "var")]
+        spread = rng.permutation(np.geomspace(1, apart, channels))
+        values = (spread, rng.normal(size=channels) * spread)
+        others = (rng.normal(size=channels), rng.uniform(0.5, 2, size=channels))
+        for name, value in zip(names, (*values, *others), strict=True):
+            constants[name] = value.astype(np.float32)
+        nodes.append(
+            helper.make_node("BatchNormalization", [source, *names], [target], epsilon=1e-3)
+        )
+        return spread
+
+    source, spread = "centred", np.ones(3)
+    for name, shape, group in (
+        ("a", (6, 3, 3, 3), 1),
+        ("b", (6, 1, 3, 3), 6),
+        ("c", (6, 6, 1, 1), 1),
+    ):
+        along = (-1, 1, 1, 1) if group > 1 else (1, -1, 1, 1)
+        weights = rng.normal(size=shape) / spread.reshape(along)
+        constants[f"{name}_w"] = weights.astype(np.float32)
+        steepest = 0.9 if name == "c" else 1.4  # none follows that could take the factor
+        constants[f"{name}_slope"] = rng.uniform(-0.5, steepest, size=(6, 1, 1)).astype(np.float32)
+        sides = list(shape[2:])
+        nodes.append(
+            helper.make_node(
+                "Conv",
+                [source, f"{name}_w"],
+                [f"{name}_conv"],
+                group=group,
+                kernel_shape=sides,
+                pads=[sides[0] // 2] * 4,
+            )
+        )
+        spread = norm(f"{name}_conv", f"{name}_norm", 6, 1.0 if name == "c" else 1000.0)
+        nodes.append(helper.make_node("PRelu", [f"{name}_norm", f"{name}_slope"], [name]))
+        source = name
+    norm(source, "last", 6)
+    nodes.append(helper.make_node("Flatten", ["last"], ["flat"]))
+    nodes.append(helper.make_node("Gemm", ["flat", "fc_w", "fc_b"], ["fc"], transB=1))
+    norm("fc", "embedding", 5)
+    return model_of(nodes, {"face": [1, 3, 8, 8]}, {"embedding": [1, 5]}, constants)
