@@ -76,8 +76,8 @@ class Settings(BaseSettings):
     """Share of comparisons of different people that Verify and Compare may match: makes the
     threshold, in MATCH_THRESHOLD's place."""
     engine_precision: Literal["auto", "float32", "int8"] = "auto"
-    """Arithmetic of the detector; auto is int8 for the compact packs, where it was evaluated on
-    labelled photos, else float32. Each makes embeddings that need a gallery of their own."""
+    """Arithmetic of the models; auto is int8 for those of which it was evaluated on labelled
+    photos, else float32. Each makes embeddings that need a gallery of their own."""
     engine_runtime: Literal["onnxruntime", "openvino", "tensorrt"] = "onnxruntime"
     """What runs the models: openvino on the CPU, after installing requirements/openvino.lock, or
     tensorrt with USE_GPU. Both make embeddings that need a gallery of their own."""

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from facesvc.models.manifest import Meaning, ModelFile
 
+# Of SFace: at the size of the first five layers' maps int8 gains next to nothing, and what it loses
+# there goes through all the others. With the convolutions that stand for their PRelu.
+RECOGNIZER_EXACT = 10
+
 _PRELU_STEP = "rewrite_prelu"
 # Channels of like size, no normalisation beside the convolutions, one layout from end to end.
 _RECOGNIZER_STEPS = ("equalise_channels", "fold_batchnorm", "gemm_as_conv", _PRELU_STEP)

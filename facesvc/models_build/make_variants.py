@@ -13,7 +13,7 @@ from pathlib import Path
 import onnx
 
 from facesvc.models.int8_calibration import Calibration
-from facesvc.models.int8_forms import steps_before_int8
+from facesvc.models.int8_forms import RECOGNIZER_EXACT, steps_before_int8
 from facesvc.models.manifest import Meaning, ModelFile
 from facesvc.models.pack_errors import PackError
 from facesvc.models.prepared_files import EXACT_REWRITES
@@ -61,7 +61,10 @@ def make_int8(model: ModelFile, original: bytes, calibration: Calibration) -> Ma
     try:
         exact = before_int8(model, original)
         rough = quantise_int8(
-            onnx.load_model_from_string(exact), calibration.ranges, last=not is_detector
+            onnx.load_model_from_string(exact),
+            calibration.ranges,
+            last=not is_detector,
+            exact=0 if is_detector else RECOGNIZER_EXACT,
         )
     except GraphRewriteError as error:
         raise PackError(f"{model.file}: has no int8 form: {error}") from error

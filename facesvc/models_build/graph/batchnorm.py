@@ -57,7 +57,9 @@ def _into_maker(
     weights = np.asarray(values[maker.input[1]], np.float64)
     if maker.op_type == "Gemm" and not _reads_rows(maker):
         raise GraphRewriteError("A Gemm whose weights are not transposed.")
-    bias = values[maker.input[2]] if len(maker.input) > 2 else np.zeros(len(weights))
+    bias = np.zeros(len(weights))
+    if len(maker.input) > 2:
+        bias = np.asarray(values[maker.input[2]], np.float64)
     _put(model, maker, norm, weights * _along_first(factor, weights), bias * factor + shift)
 
 

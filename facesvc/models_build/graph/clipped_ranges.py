@@ -31,10 +31,8 @@ def measure_clipped(model: ModelProto, blobs: Iterable[Blob]) -> dict[str, tuple
         for name, values in zip(names, session.run(names, {source: blob}), strict=True):
             flat = values.reshape(-1)
             seen[name].append(flat[:: max(1, flat.size // _SEEN) | 1].copy())
-    return {
-        name: tuple(float(f"{limit:.3g}") for limit in best_range(np.concatenate(parts)))
-        for name, parts in seen.items()
-    }
+    found = {name: best_range(np.concatenate(parts)) for name, parts in seen.items()}
+    return {name: (_short(low), _short(high)) for name, (low, high) in found.items()}
 
 
 def best_range(values: NDArray[np.float32]) -> tuple[float, float]:
@@ -74,3 +72,7 @@ def _session(model: ModelProto, names: list[str]) -> ort.InferenceSession:
     return ort.InferenceSession(
         open_model.SerializeToString(), options, providers=["CPUExecutionProvider"]
     )
+
+
+def _short(limit: float) -> float:
+    return float(f"{limit:.3g}")

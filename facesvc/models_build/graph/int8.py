@@ -47,12 +47,13 @@ def measure_ranges(model: ModelProto, blobs: Iterable[Blob]) -> dict[str, tuple[
 
 
 def quantise_int8(
-    model: ModelProto, ranges: Ranges, *, last: bool = False, reduced: bool = False
+    model: ModelProto, ranges: Ranges, *, last: bool = False, exact: int = 0
 ) -> ModelProto:
     """Return the model with int8 weights (per channel) and uint8 activations.
 
     The first convolution and those whose results leave the graph stay float32: they cost
-    little and decide how precisely boxes and landmarks lie. The same model and ranges give
+    little and decide how precisely boxes and landmarks lie. ``last`` and ``exact`` are those of
+    ``kept_in_float``. The same model and ranges give
     the same bytes. Raises GraphRewriteError when the ranges are of another model.
     """
     simple = simplified(model)
@@ -63,12 +64,12 @@ def quantise_int8(
     quantizer = QDQQuantizer(
         simple,
         per_channel=True,
-        reduce_range=reduced,
+        reduce_range=False,
         weight_qType=QuantType.QInt8,
         activation_qType=QuantType.QUInt8,
         tensors_range=TensorsData(CalibrationMethod.MinMax, tensors),
         nodes_to_quantize=[],
-        nodes_to_exclude=sorted(kept_in_float(simple, last=last)),
+        nodes_to_exclude=sorted(kept_in_float(simple, last=last, exact=exact)),
         op_types_to_quantize=QUANTISED_OPS,
         extra_options={},
     )
@@ -93,25 +94,29 @@ def simplified(model: ModelProto) -> ModelProto:
         return onnx.load(simple)
 
 
-def kept_in_float(model: ModelProto, *, last: bool = False) -> set[str]:
+def kept_in_float(model: ModelProto, *, last: bool = False, exact: int = 0) -> set[str]:
     """Return the names of the convolutions that read the input, normalised or not, or make an
-    output; only the first where the ``last`` are wanted in int8, too.
+    output; only the first where the ``last`` are wanted in int8, too. With ``exact``, all nodes
+    to the end of as many convolutions are kept.
     """
+    convolutions = [at for at, node in enumerate(model.graph.node) if node.op_type == "Conv"]
+    beginning = model.graph.node[: convolutions[exact]] if exact else []
     sources = {data_input(model).name}
     makers = {name: node for node in model.graph.node for name in node.output}
     for node in model.graph.node:
         if node.op_type in _NORMALISING and sources & set(node.input):
             sources |= set(node.output)
     kept = {n.name for n in model.graph.node if n.op_type == "Conv" and sources & set(n.input)}
+    kept |= {node.name for node in beginning}
     waiting = [] if last else [output.name for output in model.graph.output]
     while waiting:
-        node: NodeProto | None = makers.get(waiting.pop())
-        if node is None:
+        maker: NodeProto | None = makers.get(waiting.pop())
+        if maker is None:
             continue
-        if node.op_type == "Conv":
-            kept.add(node.name)
+        if maker.op_type == "Conv":
+            kept.add(maker.name)
         else:
-            waiting.extend(node.input[:1])
+            waiting.extend(maker.input[:1])
     return kept
 
 

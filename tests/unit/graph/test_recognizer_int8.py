@@ -93,6 +93,7 @@ def test_a_quantised_recognizer_points_where_its_original_does() -> None:
     """
     exact = rewritten(*STEPS)
     assert kept_in_float(simplified(exact), last=True) == {"Conv_1"}
+    assert {"Conv_1", "Conv_2"} < kept_in_float(simplified(exact), last=True, exact=2)
     rough = quantise_int8(exact, measure_clipped(exact, faces(8)), last=True)
     for face in faces(12)[8:]:
         assert 0.99 < cosine(run(exact, face=face)[0], run(rough, face=face)[0]) < 1.0
