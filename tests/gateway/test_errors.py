@@ -168,6 +168,40 @@ def test_json_that_does_not_fit_says_where(
     assert named in answer.body["message"]
 
 
+@pytest.mark.parametrize(
+    ("query", "field", "said"),
+    [
+        ("top_k=abc", "top_k", "top_k must be a whole number."),
+        ("min_version=-1", "min_version", "min_version must be a whole number from 0."),
+        ("threshold=nan", "threshold", "threshold must be a number."),
+        ("include_metadata=Anna", "include_metadata", "include_metadata must be true or false."),
+        ("input=Anna", "input", "input must be of the kind InputKind in /openapi.yaml."),
+        (
+            "face_selection=LARGEST",
+            "face_selection",
+            "face_selection must be of the kind FaceSelection in /openapi.yaml.",
+        ),
+        (
+            "face_selection.rule=%22Anna%22%20for%20type%20x",
+            "face_selection.rule",
+            "face_selection.rule must be of the kind Rule in /openapi.yaml.",
+        ),
+        ("limit=5", "limit", "No parameter of this call is named limit."),
+        ("A%22nna%20=5", "?", "No parameter of this call is named ?."),
+    ],
+)
+def test_a_query_parameter_that_cannot_be_read_is_a_violation_of_its_field(
+    faked: Faked, query: str, field: str, said: str
+) -> None:
+    """In the words of the service, without what the parameter held."""
+    answer = faked.rest.call("POST", f"/search?{query}", b"anna", {"content-type": "image/jpeg"})
+    assert (answer.status, answer.reason) == (400, "MALFORMED_REQUEST")
+    assert answer.body["message"] == said
+    (violation,) = answer.body["details"][1]["field_violations"]
+    assert violation == {"field": field, "description": said, "reason": "MALFORMED_REQUEST"}
+    assert "Anna" not in str(answer.body)
+
+
 def test_an_unknown_query_parameter_of_a_get_is_400(faked: Faked) -> None:
     """A misspelt page_size shall not silently mean the default."""
     answer = faked.rest.get("/gallery?pagesize=5")

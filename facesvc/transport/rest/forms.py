@@ -11,6 +11,7 @@ from google.protobuf.descriptor import FieldDescriptor
 
 from facesvc.domain.errors import MalformedRequestError
 from facesvc.transport.rest.json_text import read_json
+from facesvc.transport.rest.to_message import is_hidden
 
 _MAX_PARTS = 1000
 _MAX_HEADER_BYTES = 4096
@@ -79,6 +80,8 @@ def _collect(parts: Iterator[tuple[str, bytes]] | Any, request: Any) -> dict[str
     values: dict[str, Any] = {}
     for name, content in parts:
         field = request.fields_by_name.get(name) or request.fields_by_camelcase_name.get(name)
+        if field is not None and is_hidden(field):
+            field = None
         if not content and (field is None or field.message_type is not None or not _is_text(field)):
             continue  # browsers send what is left empty
         value = content if field is None else _value(field, content)
@@ -99,7 +102,12 @@ def _value(field: FieldDescriptor, content: bytes) -> Any:
     if field.type == FieldDescriptor.TYPE_BYTES:
         return content
     if field.message_type is not None:
-        return read_json(content)
+        try:
+            return read_json(content)
+        except MalformedRequestError as error:
+            raise MalformedRequestError(
+                f"{field.name}: {error.message}", field=field.name
+            ) from None
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError:

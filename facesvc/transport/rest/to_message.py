@@ -20,6 +20,7 @@ _WELL_KNOWN = "google.protobuf."
 _HIDDEN_TYPE = "google.api.HttpBody"  # the field for a photo as the whole body
 _MASK = "google.protobuf.FieldMask"
 _MAX_SHOWN_NAME = 64
+_NAMES_OF_PHOTOS = {"file", "photo", "picture", "upload"}  # with other services
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
 _BOUNDS = {
     **dict.fromkeys(
@@ -70,18 +71,26 @@ def _fields_of(name: str, descriptor: Any) -> dict[str, FieldDescriptor]:
     return _FIELDS[name]
 
 
+def is_hidden(field: FieldDescriptor) -> bool:
+    """Tell whether the field is no caller's to name: it is for a photo as the whole body."""
+    return field.message_type is not None and field.message_type.full_name == _HIDDEN_TYPE
+
+
 def _read_fields(descriptor: Any) -> dict[str, FieldDescriptor]:
     return {
         name: field
         for field in descriptor.fields
-        if field.message_type is None or field.message_type.full_name != _HIDDEN_TYPE
+        if not is_hidden(field)
         for name in (field.name, field.json_name)
     }
 
 
 def _unknown(name: str, path: str, fields: Mapping[str, FieldDescriptor]) -> MalformedRequestError:
     shown = path + name if _NAME.fullmatch(name) and len(name) <= _MAX_SHOWN_NAME else path or "?"
-    near = get_close_matches(name[:_MAX_SHOWN_NAME], {field.name for field in fields.values()}, 1)
+    names = {field.name for field in fields.values()}
+    near = get_close_matches(name[:_MAX_SHOWN_NAME], names, 1)
+    if not near and name.lower() in _NAMES_OF_PHOTOS and "image" in names:
+        near = ["image"]
     hint = f" Is {path}{near[0]} meant?" if near else ""
     return MalformedRequestError(f"No field of this call is named {shown}.{hint}", field=shown)
 

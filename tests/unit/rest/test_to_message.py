@@ -178,6 +178,12 @@ def test_a_form_carries_files_text_numbers_and_json() -> None:
         (form(("image", PHOTO))[0], "multipart/form-data", "boundary"),
         (form(("image", PHOTO))[0][:-9], "multipart/form-data; boundary=xYz", "end"),
         (form(("picture", PHOTO))[0], "multipart/form-data; boundary=xYz", "named picture"),
+        (form(("photo", PHOTO))[0], "multipart/form-data; boundary=xYz", "photo. Is image meant"),
+        (
+            form(("metadata", b"Anna"))[0],
+            "multipart/form-data; boundary=xYz",
+            "^metadata: The JSON",
+        ),
         (form(("user_id", b"\xff"))[0], "multipart/form-data; boundary=xYz", "UTF-8"),
         (form(("image", b"a"), ("image", b"b"))[0], "multipart/form-data; boundary=xYz", "twice"),
         (b"--x\r\nA: b\r\n\r\nc\r\n--x--", "multipart/form-data; boundary=x", "no name"),
