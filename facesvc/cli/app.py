@@ -16,11 +16,13 @@ from facesvc.cli.commands.challenge import challenge
 from facesvc.cli.commands.checkin import checkin
 from facesvc.cli.commands.compare import compare
 from facesvc.cli.commands.doctor import doctor
+from facesvc.cli.commands.embed import embed
 from facesvc.cli.commands.enroll import enroll
 from facesvc.cli.commands.evaluation import app as evaluation
 from facesvc.cli.commands.gallery.app import app as gallery
 from facesvc.cli.commands.health import health
 from facesvc.cli.commands.identify import identify
+from facesvc.cli.commands.liveness import liveness
 from facesvc.cli.commands.search import search
 from facesvc.cli.commands.serve import serve, up
 from facesvc.cli.commands.transfer import export_gallery, import_gallery
@@ -52,6 +54,8 @@ for name, run, panel in (
     ("verify", connected(verify), _ASK),
     ("compare", connected(compare), _ASK),
     ("analyze", connected(analyze), _ASK),
+    ("embed", connected(embed), _ASK),
+    ("liveness", connected(liveness), _ASK),
     ("checkin", connected(checkin), _ASK),
     ("challenge", connected(challenge), _ASK),
     ("identify", connected(identify), _ASK),

@@ -24,7 +24,7 @@ def ask(
 ) -> Callable[..., tuple[int, Any]]:
     """Run a command with --json; return its status and answer. Photos are written as files."""
     service.gallery.Enroll(pb.EnrollRequest(user_id="u1", name="Anna", image=b"anna"))
-    for text in ("anna", "bert", "nobody", "anna bert", "anna:0.1"):
+    for text in ("anna", "bert", "nobody", "anna bert", "anna:0.1", "mask"):
         (tmp_path / f"{text}.jpg").write_bytes(text.encode())
 
     def run(*arguments: str) -> tuple[int, Any]:
@@ -68,6 +68,37 @@ def test_checkin_analyze_and_identify_answer_as_the_service_does(ask: Callable) 
     assert (status, answer["faces_detected"]) == (0, 2)
     status, answer = ask("identify", "anna bert.jpg")
     assert [user["user_id"] for user in answer["users"]] == ["u1"]
+
+
+def test_embed_and_liveness_answer_as_the_service_does(ask: Callable) -> None:
+    """512 numbers of length 1; whether the face looks live is the exit status."""
+    status, answer = ask("embed", "anna.jpg")
+    assert (status, len(answer["embedding"])) == (0, 512)
+    assert sum(number**2 for number in answer["embedding"]) == pytest.approx(1, abs=1e-4)
+    assert ask("liveness", "anna.jpg")[1]["is_live"] is True
+    assert ask("liveness", "mask.jpg")[0] == 4
+
+
+def test_a_command_says_which_of_several_faces_it_used(
+    ask: Callable, capsys: pytest.CaptureFixture[str], service: InProcess, tmp_path: Path
+) -> None:
+    """And lets the caller choose another, or refuse such photos."""
+    assert ask("compare", "bert.jpg", "anna bert.jpg", "--face-2", "10,0,20,1")[1]["match"] is True
+    assert ask("compare", "bert.jpg", "anna bert.jpg", "--face-2", "0,0,10,1")[1]["match"] is False
+    assert ask("verify", "u1", "anna bert.jpg", "--face", "10,0,20,1")[0] == 4
+    assert ask("search", "anna bert.jpg", "--single-face")[1][0]["reason"] == "AMBIGUOUS_FACE"
+    assert ask("checkin", "anna bert.jpg", "--face", "anna") == (2, None)
+    server = f"127.0.0.1:{service.server.port}"
+    main(["search", str(tmp_path / "anna bert.jpg"), "--server", server])
+    assert "2 faces; used the one at 0 0 10 1 (--face chooses another)" in capsys.readouterr().err
+
+
+def test_limits_of_a_call_are_options(ask: Callable) -> None:
+    """As the other ways to call have them."""
+    target = ask("compare", "anna.jpg", "bert.jpg", "--target-fmr", "0.001")[1]
+    assert target["target_reached"] is True
+    decided = ask("checkin", "bert.jpg", "--review-band", "2", "--min-margin", "0")[1]
+    assert decided["decision"] == "REVIEW"
 
 
 def test_checkin_takes_frames_of_one_moment(ask: Callable, service: InProcess) -> None:

@@ -7,6 +7,15 @@ from typing import Annotated, Any
 import typer
 
 from facesvc.cli import exits
+from facesvc.cli.choices import (
+    Face,
+    SingleFace,
+    TargetFpir,
+    Threshold,
+    Unrecognizable,
+    meant,
+    tell_choice,
+)
 from facesvc.cli.command import Call
 from facesvc.cli.errors import UsageError
 from facesvc.cli.filters import Where, tell_unknown
@@ -32,12 +41,15 @@ Challenge = Annotated[
     ),
 ]
 User = Annotated[str, typer.Option(help="Whom the person claims to be; else all are searched.")]
-Threshold = Annotated[
-    float | None, typer.Option(help="Least similarity, -1 to 1; else the service's.")
-]
-TargetFpir = Annotated[
+ReviewBand = Annotated[
     float | None,
-    typer.Option(help="Share of strangers who may be answered, in --threshold's place."),
+    typer.Option(help="How far below the threshold is REVIEW, not NO_MATCH. [default: 0.08]"),
+]
+MinMargin = Annotated[
+    float | None,
+    typer.Option(
+        help="How much less similar the next user must be; closer is REVIEW. [default: 0.05]"
+    ),
 ]
 SkipLiveness = Annotated[
     bool, typer.Option("--skip-liveness", help="Leave the liveness check out.")
@@ -53,6 +65,11 @@ def checkin(
     user: User = "",
     threshold: Threshold = None,
     target_fpir: TargetFpir = None,
+    review_band: ReviewBand = None,
+    min_margin: MinMargin = None,
+    allow_unrecognizable: Unrecognizable = False,
+    face: Face = "",
+    single_face: SingleFace = False,
     skip_liveness: SkipLiveness = False,
     collection: Collection = "",
     where: Where = None,
@@ -65,12 +82,17 @@ def checkin(
             user_id=user,
             threshold=threshold,
             target_fpir=target_fpir,
+            review_band=review_band,
+            min_margin=min_margin,
+            allow_unrecognizable=allow_unrecognizable or None,
+            **meant(face, single=single_face),
             skip_liveness=skip_liveness,
             collection=collection,
             where=where,
         )
     )
     tell_unknown(call.out, answer, collection)
+    tell_choice(call.out, photos[answer.frame], answer.faces_detected, answer.face)
     if call.out.as_json:
         call.out.json(as_dict(answer))
     else:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from facesvc.cli import exits
+from facesvc.cli.choices import TargetFpir, Threshold, Unrecognizable, tell_faults
 from facesvc.cli.command import Call
 from facesvc.cli.drawing.faces import FaceMark, Mood, write_marked
 from facesvc.cli.filters import Where, tell_unknown
@@ -19,13 +20,12 @@ from facesvc.v1 import gallery_service_pb2 as pb
 def identify(
     call: Call,
     photo: Photo,
-    threshold: Annotated[
-        float | None, typer.Option(help="Least similarity, -1 to 1; else the service's.")
-    ] = None,
-    target_fpir: Annotated[
-        float | None,
-        typer.Option(help="Share of strangers who may be answered, in --threshold's place."),
-    ] = None,
+    threshold: Threshold = None,
+    target_fpir: TargetFpir = None,
+    allow_unrecognizable: Unrecognizable = False,
+    check_liveness: Annotated[
+        bool, typer.Option("--check-liveness", help="Tell whether each face looks live, too.")
+    ] = False,
     collection: Annotated[str, typer.Option(help="Else the service's default.")] = "",
     where: Where = None,
     draw: Annotated[
@@ -40,14 +40,19 @@ def identify(
         target_fpir=target_fpir,
         collection=collection,
         where=where,
+        allow_unrecognizable=allow_unrecognizable or None,
+        check_liveness=check_liveness,
     )
     answer = call.service.gallery.Identify(request)
     tell_unknown(call.out, answer, collection)
+    for number, face in enumerate(answer.faces, 1):
+        tell_faults(call.out, f"face {number}", face.faults)
     if call.out.as_json:
         call.out.json(as_dict(answer))
     else:
+        live = ["live"] if check_liveness else []
         call.out.table(
-            ["face", "box", "user", "name", "similarity", "quality"],
+            ["face", "box", "user", "name", "similarity", "margin", "quality", *live],
             [
                 (
                     number,
@@ -55,7 +60,9 @@ def identify(
                     face.match.user_id if face.HasField("match") else "nobody known",
                     face.match.name,
                     face.match.similarity if face.HasField("match") else "",
+                    face.margin if face.HasField("margin") else "",
                     face.quality.score,
+                    *([face.liveness.is_live] if live else []),
                 )
                 for number, face in enumerate(answer.faces, 1)
             ],

@@ -9,6 +9,16 @@ import grpc
 import typer
 
 from facesvc.cli import exits
+from facesvc.cli.choices import (
+    Face,
+    SingleFace,
+    TargetFpir,
+    Threshold,
+    Unrecognizable,
+    meant,
+    tell_choice,
+    tell_faults,
+)
 from facesvc.cli.command import Call
 from facesvc.cli.drawing.contact_sheet import Row, write_contact_sheet
 from facesvc.cli.errors import describe, reason_of_error
@@ -24,13 +34,11 @@ def search(
     call: Call,
     photos: Photos,
     top_k: Annotated[int, typer.Option(help="Most matches of a photo.")] = 5,
-    threshold: Annotated[
-        float | None, typer.Option(help="Least similarity, -1 to 1; else the service's.")
-    ] = None,
-    target_fpir: Annotated[
-        float | None,
-        typer.Option(help="Share of strangers who may be answered, in --threshold's place."),
-    ] = None,
+    threshold: Threshold = None,
+    target_fpir: TargetFpir = None,
+    allow_unrecognizable: Unrecognizable = False,
+    face: Face = "",
+    single_face: SingleFace = False,
     collection: Annotated[str, typer.Option(help="Else the service's default.")] = "",
     where: Where = None,
     metadata: Annotated[
@@ -57,6 +65,8 @@ def search(
             collection=collection,
             where=where,
             include_metadata=metadata,
+            allow_unrecognizable=allow_unrecognizable or None,
+            **meant(face, single=single_face),
         )
         try:
             answer = call.service.gallery.Search(request)
@@ -71,6 +81,8 @@ def search(
         answers.append({"photo": photo} | as_dict(answer))
         found.append(Row(photo, list(answer.matches)))
         tell_unknown(call.out, answer, collection)
+        tell_choice(call.out, photo, answer.faces_detected, answer.face)
+        tell_faults(call.out, photo, answer.probe_faults)
     if call.out.as_json:
         call.out.json(answers)
     else:

@@ -7,6 +7,16 @@ from typing import Annotated
 import typer
 
 from facesvc.cli import exits
+from facesvc.cli.choices import (
+    Face,
+    SingleFace,
+    TargetFmr,
+    Threshold,
+    Unrecognizable,
+    meant,
+    tell_choice,
+    tell_faults,
+)
 from facesvc.cli.command import Call
 from facesvc.cli.output import as_dict
 from facesvc.cli.photo import Aligned, Photo, source_of
@@ -17,13 +27,11 @@ def verify(
     call: Call,
     user: Annotated[str, typer.Argument(help="Whose face it should be.")],
     photo: Photo,
-    threshold: Annotated[
-        float | None, typer.Option(help="Least similarity, -1 to 1; else the service's.")
-    ] = None,
-    target_fmr: Annotated[
-        float | None,
-        typer.Option(help="Share of other people who may match, in --threshold's place."),
-    ] = None,
+    threshold: Threshold = None,
+    target_fmr: TargetFmr = None,
+    allow_unrecognizable: Unrecognizable = False,
+    face: Face = "",
+    single_face: SingleFace = False,
     collection: Annotated[str, typer.Option(help="Else the service's default.")] = "",
     aligned: Aligned = False,
 ) -> int:
@@ -33,9 +41,13 @@ def verify(
         **source_of(photo, aligned=aligned),
         threshold=threshold,
         target_fmr=target_fmr,
+        allow_unrecognizable=allow_unrecognizable or None,
         collection=collection,
+        **meant(face, single=single_face),
     )
     answer = call.service.gallery.Verify(request)
+    tell_choice(call.out, photo, answer.faces_detected, answer.face)
+    tell_faults(call.out, photo, answer.probe_faults)
     if call.out.as_json:
         call.out.json(as_dict(answer))
     else:

@@ -10,8 +10,9 @@ from typing import Annotated, Any
 import grpc
 import typer
 
+from facesvc.cli.choices import Threshold
 from facesvc.cli.command import Call
-from facesvc.cli.commands.checkin import Collection, SkipLiveness, Threshold, decision_of
+from facesvc.cli.commands.checkin import Collection, SkipLiveness, decision_of
 from facesvc.cli.errors import describe, reason_of_error
 from facesvc.cli.output import as_dict, cell
 from facesvc.cli.watching.folder import folder_frames
