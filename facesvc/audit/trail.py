@@ -27,8 +27,8 @@ class AuditError(Exception):
 class Entry:
     """One thing that happened. ``key`` is the API key's name, ``peer`` the caller's address,
     ``user`` a keyed hash of the user_id, ``other_user`` that of whom a sample or
-    all of them come from or go to; "" and 0 where there is none. ``outcome`` is "ok", or
-    the reason of error_reason.proto.
+    all of them come from or go to, ``endpoint`` the name of one of WEBHOOKS_FILE; "" and 0 where
+    there is none. ``outcome`` is "ok", or the reason of error_reason.proto.
     """
 
     call: str
@@ -38,6 +38,7 @@ class Entry:
     collection: str = ""
     user: str = ""
     other_user: str = ""
+    endpoint: str = ""
     request_id: str = ""
     version: int = 0
     count: int = 0

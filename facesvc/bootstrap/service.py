@@ -158,7 +158,7 @@ def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
     metrics.watch_gallery(gallery.status)
     if gallery.events is not None:
         metrics.watch_events(gallery.events)
-    start_webhooks(settings, gallery, metrics, resources)
+    start_webhooks(settings, gallery, metrics, trail, resources)
     _serve_metrics(settings, metrics, resources)
     status = gallery.status()
     summary = {

@@ -30,8 +30,8 @@ _RENEW_S = LEASE_S / 3
 _LOOK_S = 1.0
 _GRACE_S = 2.0
 _AGAIN_S = 2.0  # after a failure of the store
-_PAGE = 16  # events that a crash may have sent again
-_SAVE_S = 1.0
+_PAGE = 16
+_SAVE_S = 1.0  # what was sent since is sent again after a crash
 CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
 
 _log = structlog.get_logger(__name__)

@@ -163,6 +163,12 @@ PROMISES = (
         "tests/faults/test_gallery_crash.py",
     ),
     Promise(
+        "SIGKILL while CheckIn decides with EVENTS_DECISIONS_DURABLE",
+        "each answered decision's event is kept, and sent to its endpoint at least once",
+        ("sqlite-decisions-kill", "redis-decisions-kill-valkey"),
+        "tests/faults/test_decisions_crash.py",
+    ),
+    Promise(
         "SIGKILL while people are seen whom a retention would delete",
         "each sighting that was answered is kept",
         ("sqlite-sightings-kill", "redis-sightings-kill-valkey"),

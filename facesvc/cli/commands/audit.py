@@ -13,7 +13,18 @@ from facesvc.cli.errors import UsageError
 from facesvc.cli.output import Output
 from facesvc.settings import load_settings
 
-_COLUMNS = ("time", "call", "outcome", "key", "peer", "collection", "user", "other_user", "version")
+_COLUMNS = (
+    "time",
+    "call",
+    "outcome",
+    "key",
+    "endpoint",
+    "peer",
+    "collection",
+    "user",
+    "other_user",
+    "version",
+)
 
 
 def audit(
