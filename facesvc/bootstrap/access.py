@@ -7,27 +7,32 @@ import contextlib
 import grpc
 import structlog
 
+from facesvc.audit.known_keys import KnownKeys
 from facesvc.audit.trail import Entry, FileTrail, LogTrail, Trail
 from facesvc.bootstrap.startup import StartupError, blaming
 from facesvc.environment import is_loopback
 from facesvc.settings import Settings
-from facesvc.transport.authentication.api_keys import ApiKeys
+from facesvc.transport.authentication.api_keys import ApiKeys, TellChange
 from facesvc.transport.tls import TlsError, TlsFiles, server_credentials
 
 _log = structlog.get_logger("facesvc")
 
 
 def callers_of(settings: Settings, trail: Trail) -> ApiKeys | None:
-    """Return who may call, None for everybody; the trail is told of changes of keys. Raises
-    StartupError.
+    """Return who may call, None for everybody; the trail is told of changes of keys, those since
+    the last run, too. Raises StartupError.
     """
+    known = KnownKeys(settings.audit_file, trail.hash_of) if settings.audit_file else None
 
     def tell_change(what: str, name: str) -> None:
         trail.write(Entry("ApiKeys", what, key=name))
 
     if settings.api_keys_file is not None:
         with blaming("API_KEYS_FILE"):
-            return ApiKeys(settings.api_keys_file, tell_change)
+            keys = ApiKeys(settings.api_keys_file, tell_change, lambda: _remember(known, keys))
+        _tell_since_last_run(known, keys, tell_change)
+        return keys
+    _tell_since_last_run(known, None, tell_change)
     if not is_loopback(settings.host):
         text = "everyone who reaches this address may enrol, search and delete"
         if not settings.allow_anonymous:
@@ -37,6 +42,27 @@ def callers_of(settings: Settings, trail: Trail) -> ApiKeys | None:
             )
         _log.warning(f"no API keys: {text}", host=settings.host, setting="API_KEYS_FILE")
     return None
+
+
+def _tell_since_last_run(
+    known: KnownKeys | None, keys: ApiKeys | None, tell_change: TellChange
+) -> None:
+    if known is None:
+        return
+    changes = known.changes_to(keys.described if keys else {})
+    for what, name in changes:
+        tell_change(what, name)
+    if changes:
+        _remember(known, keys)
+
+
+def _remember(known: KnownKeys | None, keys: ApiKeys | None) -> None:
+    if known is None:
+        return
+    try:
+        known.remember(keys.described if keys else {})
+    except OSError as error:  # the next start tells once more
+        _log.error("the keys that the audit told of cannot be kept", reason=error.strerror)
 
 
 def trail_of(settings: Settings, resources: contextlib.ExitStack) -> Trail:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from facesvc.application.ports.deliveries import DeliveryBook, Poster
 from facesvc.application.ports.events import EventLog
+from facesvc.domain.named_changes import named_changes
 from facesvc.webhooks.endpoints import WebhookEndpoint
 from facesvc.webhooks.sender import DeliveryObserver, Sender
 
@@ -45,12 +46,8 @@ class Senders:
         """Send to these endpoints from now on; return what became of which: added, removed or
         changed. One that is the same goes on undisturbed, one that changed goes on where it was.
         """
-        before, after = self._endpoints, {endpoint.name: endpoint for endpoint in endpoints}
-        changes = [("removed", name) for name in before if name not in after]
-        changes += [("added", name) for name in after if name not in before]
-        changes += [
-            ("changed", name) for name in after if name in before and before[name] != after[name]
-        ]
+        after = {endpoint.name: endpoint for endpoint in endpoints}
+        changes = named_changes(self._endpoints, after)
         self._endpoints = after
         for what, name in changes:
             if what != "added":

@@ -18,6 +18,7 @@ TOML, a table a key, as ``facesvc key`` prints it:
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 import threading
 import time
@@ -39,6 +40,7 @@ from pydantic import (
 
 from facesvc.domain.access import Caller, Limits, Scope
 from facesvc.domain.limits import COLLECTION_NAME
+from facesvc.domain.named_changes import named_changes
 
 _log = structlog.get_logger("facesvc.keys")
 
@@ -73,6 +75,13 @@ class _Key(BaseModel):
             raise ValueError("sha256 or certificates must say who holds it")
         return self
 
+    @property
+    def text(self) -> str:
+        """All that the file says of it, the same for the same."""
+        told = self.model_dump(mode="json")
+        ordered = {what: sorted(v) if isinstance(v, list) else v for what, v in told.items()}
+        return json.dumps(ordered, sort_keys=True)
+
     def to_caller(self) -> Caller:
         """Return the holder."""
         limits = Limits(self.rate, self.max_in_flight, self.max_streams)
@@ -93,7 +102,7 @@ class Callers:
 
     by_hash: dict[str, Caller] = field(default_factory=dict)
     by_certificate: dict[str, Caller] = field(default_factory=dict)
-    entries: dict[str, object] = field(default_factory=dict)
+    entries: dict[str, _Key] = field(default_factory=dict)
 
     @property
     def all(self) -> list[Caller]:
@@ -103,11 +112,7 @@ class Callers:
 
     def changes_to(self, later: Callers) -> list[tuple[str, str]]:
         """Return what became of which name: added, removed or changed."""
-        before, after = self.entries, later.entries
-        changes = [("removed", name) for name in before if name not in after]
-        changes += [("added", name) for name in after if name not in before]
-        both = [name for name in after if name in before]
-        return changes + [("changed", name) for name in both if before[name] != after[name]]
+        return named_changes(self.entries, later.entries)
 
 
 # Is told of each key that was added, removed or changed, and its name.
@@ -117,16 +122,28 @@ TellChange = Callable[[str, str], None]
 class ApiKeys:
     """The callers of a file; thread-safe. Raises ApiKeysError when the file is wrong at first.
 
-    A later mistake in the file keeps the keys as they were, and is logged.
+    ``all_told`` is called when the changes of a reading were told. A later mistake in the file
+    keeps the keys as they were, and is logged.
     """
 
-    def __init__(self, path: Path, tell_change: TellChange = lambda *_: None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        tell_change: TellChange = lambda *_: None,
+        all_told: Callable[[], None] = lambda: None,
+    ) -> None:
         self._path = path
         self._tell_change = tell_change
+        self._all_told = all_told
         self._lock = threading.Lock()
         self._looked = time.monotonic()
         self._mark = _mark(path)
         self._callers = read_api_keys(path)
+
+    @property
+    def described(self) -> dict[str, str]:
+        """What the file says of each key, by name; a secret, as it has the keys' hashes."""
+        return {name: entry.text for name, entry in self._callers.entries.items()}
 
     def caller_of(self, key: str) -> Caller | None:
         """Return who holds the key, None for a key that nobody has."""
@@ -158,6 +175,7 @@ class ApiKeys:
                 _log.info("API keys read", keys=len(self._callers.entries))
                 for what, name in before.changes_to(self._callers):
                     self._tell_change(what, name)
+                self._all_told()
 
 
 def read_api_keys(path: Path) -> Callers:
