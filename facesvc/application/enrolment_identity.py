@@ -75,6 +75,6 @@ class CheckIdentity:
         others = [match for match in matches if match.user_id != enrolment.user_id]
         if not others:
             return []
-        hint = "Another user has this face already; delete that one or use its user_id."
+        hint = "Another user has this face already: a search with the photo tells who."
         reason = RejectionReason.DUPLICATE_PERSON
         return [Rejection(reason, others[0].similarity, threshold, hint)]

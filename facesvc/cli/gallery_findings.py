@@ -14,7 +14,7 @@ Finding: TypeAlias = pb.GalleryFinding
 ADVICE = {
     Finding.UNRECOGNIZABLE_SAMPLE: "matches three or more other users; take a better photo",
     Finding.MISFILED_SAMPLE: "matches another user and no other sample of its own",
-    Finding.DUPLICATE_USER: "probably one person under two ids; keep one",
+    Finding.DUPLICATE_USER: "probably one person under two ids; make one of them",
     Finding.LOOK_ALIKE: "two users match; enrol better photos, or raise the threshold",
     Finding.POOR_ONLY_SAMPLE: "one poor photo is all there is; enrol another",
     Finding.UNICODE_VARIANT: "written nearly the same; one person, or two?",
@@ -29,19 +29,23 @@ code { overflow-wrap: anywhere; }
 """
 
 
-def commands_for(finding: Finding) -> list[str]:
+def commands_for(finding: Finding, collection: str = "") -> list[str]:
     """Return the command lines that would mend it, none where a photo is what is needed."""
     user, other = shlex.quote(finding.user_id), shlex.quote(finding.other_user_id)
-    if finding.kind == Finding.DUPLICATE_USER:
-        return [f"facesvc gallery show {user}", f"facesvc gallery delete {other}"]
-    if finding.kind in (Finding.UNRECOGNIZABLE_SAMPLE, Finding.MISFILED_SAMPLE):
-        return [f"facesvc gallery show {user}"]
-    if finding.kind == Finding.UNICODE_VARIANT:
-        return [f"facesvc gallery show {user}", f"facesvc gallery show {other}"]
-    return []
+    sample = finding.sample_id
+    there = f" --collection {shlex.quote(collection)}" if collection else ""
+    lines = {
+        Finding.DUPLICATE_USER: [f"merge {user} {other}"],
+        Finding.MISFILED_SAMPLE: [f"move-sample {user} {sample} {other}"],
+        Finding.UNRECOGNIZABLE_SAMPLE: [f"delete-sample {user} {sample}"],
+        Finding.UNICODE_VARIANT: [f"show {user}", f"show {other}"],
+    }
+    return [f"facesvc gallery {line}{there}" for line in lines.get(finding.kind, [])]
 
 
-def page_of(findings: Sequence[Finding], summary: pb.CheckGallerySummary) -> str:
+def page_of(
+    findings: Sequence[Finding], summary: pb.CheckGallerySummary, collection: str = ""
+) -> str:
     """Return one HTML page that needs nothing beside it."""
     parts = [
         f"<p>{summary.users} users with {summary.samples} samples compared at a threshold of"
@@ -53,7 +57,7 @@ def page_of(findings: Sequence[Finding], summary: pb.CheckGallerySummary) -> str
         if found:
             title = name.capitalize().replace("_", " ")
             parts.append(f"<h2>{title} ({summary.counts[name]})</h2><p>{advice.capitalize()}.</p>")
-            parts.append(_table(found))
+            parts.append(_table(found, collection))
     body = "\n".join(parts)
     return (
         '<!doctype html>\n<html lang="en"><meta charset="utf-8">'
@@ -63,18 +67,20 @@ def page_of(findings: Sequence[Finding], summary: pb.CheckGallerySummary) -> str
     )
 
 
-def _table(found: Sequence[Finding]) -> str:
+def _table(found: Sequence[Finding], collection: str) -> str:
     head = "".join(
         f"<th scope=col>{name}</th>" for name in ("User", "Other user", "Measured", "What to run")
     )
-    return f"<table><tr>{head}</tr>{''.join(map(_row, found))}</table>"
+    return f"<table><tr>{head}</tr>{''.join(_row(each, collection) for each in found)}</table>"
 
 
-def _row(finding: Finding) -> str:
+def _row(finding: Finding, collection: str) -> str:
     user = _cell(finding.user_id, finding.sample_id)
     other = _cell(finding.other_user_id, finding.other_sample_id)
     measured = f"{finding.measured:.3f}" if finding.limit else ""
-    runs = "<br>".join(f"<code>{html.escape(line)}</code>" for line in commands_for(finding))
+    runs = "<br>".join(
+        f"<code>{html.escape(line)}</code>" for line in commands_for(finding, collection)
+    )
     return f"<tr><td>{user}</td><td>{other}</td><td>{measured}</td><td>{runs}</td></tr>"
 
 

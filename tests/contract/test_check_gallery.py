@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shlex
 from html.parser import HTMLParser
 from pathlib import Path
 
 import grpc
 import pytest
 
+from facesvc.cli.gallery_findings import commands_for
 from facesvc.cli.main import main
 from facesvc.gallery.indexed_gallery import IndexedGallery
 from facesvc.v1 import gallery_service_pb2 as pb
@@ -68,12 +70,29 @@ def test_doctor_lists_findings_with_the_commands_that_mend_them(
     assert main(command) == 4
     told = capsys.readouterr().out
     assert "duplicate user (1)" in told
-    assert "facesvc gallery delete 'zz <b>copy</b>'" in told
+    mend = "facesvc gallery merge u007 'zz <b>copy</b>' --collection staff"
+    assert mend in told
     written = page.read_text()
     assert "zz &lt;b&gt;copy&lt;/b&gt;" in written
     assert "<b>" not in written
     HTMLParser().feed(written)
     assert "http" not in written.replace("http-equiv", "")
+    assert "merge u007 &#x27;zz &lt;b&gt;copy&lt;/b&gt;&#x27; --collection staff" in written
+    assert main([*shlex.split(mend)[1:], "--yes", "--server", address]) == 0
+    assert main(command) == 0
+
+
+def test_the_commands_name_the_very_sample_and_the_collection() -> None:
+    """A command that is copied changes what was found, in the collection where it was found."""
+    finding = pb.GalleryFinding(user_id="anna", sample_id="a1", other_user_id="bert lee")
+    expected = {
+        "MISFILED_SAMPLE": ["facesvc gallery move-sample anna a1 'bert lee' --collection door"],
+        "UNRECOGNIZABLE_SAMPLE": ["facesvc gallery delete-sample anna a1 --collection door"],
+        "LOOK_ALIKE": [],
+    }
+    for kind, commands in expected.items():
+        finding.kind = pb.GalleryFinding.Kind.Value(kind)
+        assert commands_for(finding, "door") == commands
 
 
 def test_doctor_of_a_good_gallery_succeeds(

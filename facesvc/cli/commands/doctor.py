@@ -14,6 +14,8 @@ from facesvc.cli.gallery_findings import ADVICE, Finding, commands_for, page_of
 from facesvc.cli.output import as_dict
 from facesvc.v1 import gallery_service_pb2 as pb
 
+_SHOWN = 10  # findings of a kind whose commands are written out; the page has those of all
+
 
 def doctor(
     call: Call,
@@ -36,9 +38,9 @@ def doctor(
             {"findings": [as_dict(each) for each in findings], "summary": as_dict(summary)}
         )
     else:
-        _tell(call, findings, summary)
+        _tell(call, findings, summary, collection)
     if html:
-        html.write_text(page_of(findings, summary), encoding="utf-8")
+        html.write_text(page_of(findings, summary, collection), encoding="utf-8")
     return exits.ANSWER_IS_NO if findings else exits.DONE
 
 
@@ -59,7 +61,9 @@ def _follow(
     return findings, summary
 
 
-def _tell(call: Call, findings: list[Finding], summary: pb.CheckGallerySummary) -> None:
+def _tell(
+    call: Call, findings: list[Finding], summary: pb.CheckGallerySummary, collection: str
+) -> None:
     for kind, advice in ADVICE.items():
         found = [each for each in findings if each.kind == kind]
         if not found:
@@ -79,8 +83,9 @@ def _tell(call: Call, findings: list[Finding], summary: pb.CheckGallerySummary) 
                 for each in found
             ],
         )
-        for command in commands_for(found[0]):
-            call.out.line(f"  {command}")
+        for each in found[:_SHOWN]:
+            for command in commands_for(each, collection):
+                call.out.line(f"  {command}")
         call.out.line("")
     call.out.line(
         f"{summary.users} users with {summary.samples} samples compared at"

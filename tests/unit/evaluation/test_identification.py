@@ -51,7 +51,9 @@ def test_a_person_answered_with_somebody_else_is_missed(make_set: MakeSet) -> No
 
 def test_small_galleries_are_left_out_when_too_few_strangers_remain(make_set: MakeSet) -> None:
     """110 people leave 10 strangers of a gallery of 100: too few."""
-    assert identification.sizes_for(templates_of(*make_set(110, 2))) == []
+    assert identification.sizes_for(templates_of(*make_set(44, 2))) == []
+    assert identification.sizes_for(templates_of(*make_set(60, 2))) == [25]
+    assert identification.sizes_for(templates_of(*make_set(110, 2))) == [50]
     assert identification.sizes_for(templates_of(*make_set(150, 2))) == [100]
 
 
