@@ -171,7 +171,7 @@ def one_search(sizes: list[int], run: Measurements) -> str:
     a_row = searches["joined", sizes[-1]]["kernel"]["min_ms"] / sizes[-1] * 1e6
     lines += [
         "",
-        f"SimSIMD takes {a_row:.1f} ns a face over 128 numbers, about 5 of them for the call that"
+        f"SimSIMD takes {a_row:.1f} ns a face over 128 numbers, some 4 of them for the call that"
         " each row is (`python -m benchmarks.gallery.kernel_widths`): shorter codes would save"
         " little, and rule out fewer rows. So the reading of `open`'s faces is no limit, the kernel"
         " is; below some 20,000 faces, where the codes stay in the processor's cache, also of the"

@@ -14,6 +14,7 @@ and p have beyond them adds at most the product of the two lengths there.
 from __future__ import annotations
 
 import functools
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,6 +55,17 @@ class Codes:
     beyond: NDArray[np.float32]
 
 
+@dataclass(frozen=True)
+class CodedProbe:
+    """One probe as Codes are, int8 (1, width) codes."""
+
+    codes: NDArray[np.int8]
+    scale: np.float32
+    residual: float
+    rest: float
+    beyond: float
+
+
 def first_of(width: int) -> int:
     """Return how many of the coded numbers every search reads."""
     return FIRST if width == NARROW else width
@@ -83,6 +95,20 @@ def quantise(rows: NDArray[np.float32], width: int = EMBEDDING_SIZE) -> Codes:
     lost = np.subtract(rows, restored, out=restored)
     squared = np.einsum("ij,ij->i", lost, lost)
     return Codes(codes, scales, float(np.sqrt(squared.max())), rest, beyond)
+
+
+def quantise_probe(probe: NDArray[np.float32], width: int) -> CodedProbe:
+    """Code float32 (512,), as quantise does rows, in a third of the time of one row."""
+    first = probe[:width]
+    scale = np.float32(max(float(np.abs(first).max()) / CODE_MAX, _UNIT_ROUNDOFF))
+    rounded = np.rint(first / scale)
+    return CodedProbe(
+        rounded.astype(np.int8)[np.newaxis],
+        scale,
+        _length(first - rounded * scale),
+        _length(probe[width:]),
+        _length(probe[FIRST:]),
+    )
 
 
 def int8_error(row_residual: float, probe_residual: float, rests: float = 0.0) -> float:
@@ -131,6 +157,11 @@ def _lengths(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     squares = np.einsum("ij,ij->i", rows, rows)
     # Squares are summed within _GAMMA of themselves, their root within half of it.
     return np.asarray(np.sqrt(squares) * np.float32(1 + _GAMMA), np.float32)
+
+
+def _length(numbers: NDArray[np.float32]) -> float:
+    """Return an upper bound of the length of float32 (at most 512,)."""
+    return math.sqrt(float(np.dot(numbers, numbers))) * (1 + _GAMMA)
 
 
 def _dots(

@@ -39,7 +39,7 @@ class _Probes:
     """Probes coded for blocks of one width: all codes together, and each by itself."""
 
     first: NDArray[np.int8]
-    each: list[kernels.Codes]
+    each: list[kernels.CodedProbe]
 
 
 def scan_float(
@@ -58,7 +58,7 @@ def scan_int8(
     """Offer each probe's list what reaches its floor, compared by codes."""
     by_width: dict[int, _Probes] = {}
     for width in {extent.block.width for extent in extents}:
-        each = [kernels.quantise(probe[np.newaxis], width) for probe in probes]
+        each = [kernels.quantise_probe(probe, width) for probe in probes]
         first = np.concatenate([one.codes[:, : kernels.first_of(width)] for one in each])
         by_width[width] = _Probes(first, each)
     for part in _parts(extents, len(probes)):
@@ -69,14 +69,14 @@ def scan_int8(
             scan(part, line, probe, chosen)
 
 
-def _scan_wide(part: _Part, dots: Scores, probe: kernels.Codes, chosen: Shortlist) -> None:
+def _scan_wide(part: _Part, dots: Scores, probe: kernels.CodedProbe, chosen: Shortlist) -> None:
     """Offer rows whose codes are all in these dot products."""
     dots *= part.block.scales[part.start : part.stop]
-    dots *= probe.scales[0]
+    dots *= probe.scale
     _offer(chosen, part, dots, kernels.int8_error(part.block.residual, probe.residual))
 
 
-def _scan_narrow(part: _Part, dots: Scores, probe: kernels.Codes, chosen: Shortlist) -> None:
+def _scan_narrow(part: _Part, dots: Scores, probe: kernels.CodedProbe, chosen: Shortlist) -> None:
     """Offer rows whose first codes are in these dot products, by all their codes."""
     block = part.block
     scales = block.scales[part.start : part.stop]
@@ -84,9 +84,9 @@ def _scan_narrow(part: _Part, dots: Scores, probe: kernels.Codes, chosen: Shortl
     own_later = probe.codes[:, kernels.FIRST :]
     error = kernels.int8_error(block.residual, probe.residual)
     # (dot * scale) * own scale + length * own length + error, divided by the own scale
-    own_scale = probe.scales[0]
+    own_scale = probe.scale
     most = dots * scales
-    most += block.beyond[part.start : part.stop] * (probe.beyond[0] / own_scale)
+    most += block.beyond[part.start : part.stop] * (probe.beyond / own_scale)
     places = (most >= (chosen.floor - error) / own_scale).nonzero()[0]
     if not len(places):
         return

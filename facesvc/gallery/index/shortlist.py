@@ -8,20 +8,20 @@ looser bound costs time, never recall.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from facesvc.domain.faces import EMBEDDING_SIZE
 from facesvc.domain.similarity import SAME
 from facesvc.gallery.index.kernels import exact_similarities
 from facesvc.gallery.index.port import Hit
 from facesvc.gallery.index.rows import Block
 
-_NO_SCORE = -2.0  # below every cosine
-_GATHER_ROWS = 4096  # 16 MiB of float64 at a time
+_HANDFUL = 64  # scores up to which a dictionary is faster than numpy's calls
+_GATHER_ROWS = 4096  # at most 32 MiB of float64 at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +68,15 @@ class Shortlist:
         alive = block.died[places] > self._generation
         if self._chosen is not None:
             alive &= self._chosen[block.owners[places]]
-        places, lowest = places[alive], scores[alive] - np.float32(error)
-        owners = block.owners[places]
+        if not alive.all():
+            places, scores = places[alive], scores[alive]
+        lowest, owners = scores - np.float32(error), block.owners[places]
+        before = self._floor
         self._raise_floor(lowest, owners)
-        still = lowest >= self._floor - 2 * error
-        self._kept.append(
-            _Candidates(block, places[still], owners[still], lowest[still], 2 * error)
-        )
+        if self._floor > before:
+            still = lowest >= self._floor - 2 * error
+            places, owners, lowest = places[still], owners[still], lowest[still]
+        self._kept.append(_Candidates(block, places, owners, lowest, 2 * error))
 
     def hits(self, probe: NDArray[np.float32], users: Sequence[str]) -> list[Hit]:
         """Score what is left exactly; return the best users in order."""
@@ -87,17 +89,16 @@ class Shortlist:
             )
         scores, owners = self._exact(probe)
         reached = scores >= self._threshold
-        # A handful as a rule: a dictionary takes a fifth of the time of numpy's calls.
-        best: dict[int, float] = {}
-        for owner, score in zip(owners[reached].tolist(), scores[reached].tolist(), strict=True):
-            if score > best.get(owner, _NO_SCORE):
-                best[owner] = score
+        best = _best_of_each(scores[reached], owners[reached])
         ranked = sorted((-score, users[owner]) for owner, score in best.items())
         return [Hit(user_id, -negated) for negated, user_id in ranked[: self._top_k]]
 
     def _raise_floor(self, lowest: NDArray[np.float32], owners: NDArray[np.int32]) -> None:
         """Lift the floor to what the k-th best of these users surely reaches."""
         wanted = self._top_k
+        if wanted <= len(lowest) <= _HANDFUL:
+            self._raise_floor_by_few(lowest, owners)
+            return
         while wanted <= len(lowest):
             if wanted < len(lowest):
                 best = np.argpartition(lowest, len(lowest) - wanted)[-wanted:]
@@ -114,14 +115,37 @@ class Shortlist:
                 return
             wanted = min(2 * wanted, len(lowest))
 
+    def _raise_floor_by_few(self, lowest: NDArray[np.float32], owners: NDArray[np.int32]) -> None:
+        best = _best_of_each(lowest, owners)
+        if len(best) >= self._top_k:
+            kth = sorted(best.values(), reverse=True)[self._top_k - 1]
+            self._floor = max(self._floor, kth)
+
     def _exact(self, probe: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
-        scores: list[NDArray[np.float32]] = [np.empty(0, np.float32)]
-        owners: list[NDArray[np.int32]] = [np.empty(0, np.int32)]
+        owners: list[NDArray[np.int32]] = []
+        scores: list[NDArray[np.float32]] = []
+        waiting: list[NDArray[np.float32]] = []
+        rows = 0
         for part in self._kept:
             still = part.lowest >= self._floor - part.spread
             places = part.places[still]
             owners.append(part.owners[still])
             for start in range(0, len(places), _GATHER_ROWS):
-                rows = part.block.vectors[places[start : start + _GATHER_ROWS]]
-                scores.append(exact_similarities(probe, rows.reshape(-1, EMBEDDING_SIZE)))
-        return np.concatenate(scores), np.concatenate(owners)
+                waiting.append(part.block.vectors[places[start : start + _GATHER_ROWS]])
+                rows += len(waiting[-1])
+                if rows >= _GATHER_ROWS:
+                    scores.append(exact_similarities(probe, np.concatenate(waiting)))
+                    waiting, rows = [], 0
+        if waiting:
+            scores.append(exact_similarities(probe, np.concatenate(waiting)))
+        nothing = np.empty(0, np.float32)
+        return np.concatenate([*scores, nothing]), np.concatenate(owners)
+
+
+def _best_of_each(scores: NDArray[np.float32], owners: NDArray[np.int32]) -> dict[int, float]:
+    """Return each owner's best score."""
+    best: dict[int, float] = {}
+    for owner, score in zip(owners.tolist(), scores.tolist(), strict=True):
+        if score > best.get(owner, -math.inf):
+            best[owner] = score
+    return best
