@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from facesvc.domain.events import Retention
-from facesvc.gallery.stores.sqlite.store import IN_MEMORY, SqliteStore
+from facesvc.gallery.stores.sqlite.gallery_file import IN_MEMORY
+from facesvc.gallery.stores.sqlite.store import SqliteStore
 
 
 class MemoryStore(SqliteStore):

@@ -146,6 +146,22 @@ class StoredSample:
             sample.facts,
         )
 
+    def whole(self, collection: str, user: User, recognizer: str) -> Sample:
+        """Return the sample with what is its user's."""
+        return Sample(
+            collection=collection,
+            user_id=user.user_id,
+            sample_id=self.sample_id,
+            embedding=self.embedding,
+            recognizer=recognizer,
+            name=user.name,
+            metadata=user.metadata,
+            quality=self.quality,
+            created_at=self.created_at,
+            version=self.version,
+            facts=self.facts,
+        )
+
     def encode(self) -> bytes:
         """Return the sample's SAMPLE_BYTES bytes."""
         head = _SAMPLE.pack(

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import structlog
-from redis.exceptions import RedisError
 
 from facesvc.application.call import Call
-from facesvc.domain.collection_settings import KeptSettings
 from facesvc.domain.errors import CallEndedError, FaceError, StoreUnavailableError
 from facesvc.domain.events import Retention
 from facesvc.domain.gallery import (
@@ -27,14 +24,15 @@ from facesvc.domain.gallery_errors import GalleryClosedError, StoreTask
 from facesvc.gallery.stores.port import ChangeSink, StoreState, receipt_of
 from facesvc.gallery.stores.redis import scripts
 from facesvc.gallery.stores.redis.codec import Codec
+from facesvc.gallery.stores.redis.collection_notes import CollectionNotes
 from facesvc.gallery.stores.redis.edit_writes import EditWrites
 from facesvc.gallery.stores.redis.erasure import erase_deleted
 from facesvc.gallery.stores.redis.follower import Follower
 from facesvc.gallery.stores.redis.local_copy import LocalCopy, position_number
 from facesvc.gallery.stores.redis.log_feed import BlockingFeed, LogFeed, PollingFeed
 from facesvc.gallery.stores.redis.rotation import Rotation
-from facesvc.gallery.stores.redis.toolkit import keys, settings
-from facesvc.gallery.stores.redis.toolkit import seen as marks
+from facesvc.gallery.stores.redis.submission import OWN_COPY_S, Submission
+from facesvc.gallery.stores.redis.toolkit import keys
 from facesvc.gallery.stores.redis.toolkit.connection import Timeouts, connect
 from facesvc.gallery.stores.redis.toolkit.durability import durability_warnings
 from facesvc.gallery.stores.redis.toolkit.event_codec import EventCodec
@@ -56,14 +54,12 @@ WAIT_SHARE = 0.75  # of a write's time: for the acknowledgements of Redis's repl
 READ_TIMEOUTS = Timeouts(connect_s=0.5, answer_s=1.0)  # a paused server is noticed this soon
 WAIT_FOR_VERSION_S = 5.0  # for a call without a deadline
 BLOCK_S = 0.25  # an XREAD waits this long, well below the timeout of its answer
-OWN_COPY_S = 1.0  # how long a durable write waits to show in this replica's own copy,
-OWN_COPY_DEGRADED_S = 0.05  # and when the copy is known to be cut off
 LOG_LENGTH = 100_000  # writes a replica may be behind before it loads afresh; about 10 MB
 
 _log = structlog.get_logger(__name__)
 
 
-class RedisStore:
+class RedisStore(CollectionNotes):
     """GalleryStore over a Redis URL (see url.py). Connects in ``open``.
 
     ``ring`` seals the records; None leaves them plain. ``allow_foreign`` opens a gallery even
@@ -107,11 +103,18 @@ class RedisStore:
         self.events = RedisEventLog(Parts([self._reads]), event_codec) if events else None
         self._edits = EditWrites(self._requests, self._codec, self._reads)
         self._gate = VersionGate()
-        self._registered: set[str] = set()
         self._feed: LogFeed = (
             PollingFeed(self._reads)
             if target.topology is Topology.CLUSTER
             else BlockingFeed(self._reads, BLOCK_S)
+        )
+        self._submission = Submission(
+            self._writer,
+            self._registry,
+            self._feed,
+            self._gate,
+            self.events,
+            lambda: self.state().state == "ok",
         )
         self._follower: Follower | None = None
         self._rotation: Rotation | None = None
@@ -217,48 +220,6 @@ class RedisStore:
             position = self._registry.set_alias(alias, collection)
         self.wait_for(keys.REGISTRY_LOG, position_number(position), call)
 
-    def kept_settings(self, collection: str, call: Call) -> KeptSettings:
-        """Read settings from Redis itself; see GalleryStore."""
-        call.check()
-        with failing(StoreTask.READ):
-            return settings.kept_settings(self._writes.primary(keys.base(collection)), collection)
-
-    def put_settings(self, collection: str, kept: KeptSettings, call: Call) -> bool:
-        """Store settings and wait until the sink knows; see GalleryStore."""
-        call.check()
-        self._check_open()
-        with failing(StoreTask.WRITE):
-            client = self._writes.primary(keys.base(collection))
-            if not settings.put_settings(client, collection, self.recognizer, kept):
-                return False
-            position = self._registry.register(collection)
-        self.wait_for(keys.REGISTRY_LOG, position_number(position), call)
-        return True
-
-    def mark_seen(self, collection: str, seen: Mapping[str, datetime], call: Call) -> None:
-        """Mark users in Redis itself; see GalleryStore."""
-        call.check()
-        self._check_open()
-        with failing(StoreTask.WRITE):
-            marks.mark_seen(self._writes.primary(keys.base(collection)), collection, seen)
-
-    def last_seen(
-        self, collection: str, user_ids: Sequence[str], call: Call
-    ) -> dict[str, datetime]:
-        """Read marks from Redis itself; see GalleryStore."""
-        call.check()
-        with failing(StoreTask.READ):
-            client = self._writes.primary(keys.base(collection))
-            return marks.last_seen(client, collection, user_ids)
-
-    def take_lease(self, task: str, holder: str, seconds: float, call: Call) -> bool:
-        """See GalleryStore."""
-        call.check()
-        self._check_open()
-        with failing(StoreTask.WRITE):
-            lease = keys.lease(task, self.recognizer)
-            return marks.take_lease(self._writes.primary(lease), lease, holder, seconds)
-
     def purge(self, call: Call) -> ErasureReceipt:
         """Sweep, trim the logs and have Redis rewrite its files; see GalleryStore."""
         started = datetime.now(UTC)
@@ -302,36 +263,9 @@ class RedisStore:
         self._reads.close()
 
     def _submit(self, writes: list[Write], call: Call) -> list[WriteReceipt | FaceError]:
-        """Send the writes and wait until this replica's own copy shows them."""
         self._check_open()
-        with failing(StoreTask.WRITE):
-            self._register({write.collection for write in writes} - self._registered)
-        outcomes = self._writer.submit(writes)
-        reached: dict[str, int] = defaultdict(int)
-        renewed = set()
-        for write, outcome in zip(writes, outcomes, strict=True):
-            if isinstance(outcome, WriteReceipt):
-                reached[write.collection] = max(reached[write.collection], outcome.version)
-                if outcome.version == 1:
-                    renewed.add(write.collection)  # Redis may have been emptied since
-        try:
-            self._register(renewed)
-        except (RedisError, OSError):
-            self._registered -= renewed  # the next write or the follower's check tells
-        self._feed.wake()
-        if self.events:
-            self.events.tell(sum(isinstance(one, WriteReceipt) for one in outcomes))
-        limit_s = OWN_COPY_S if self.state().state == "ok" else OWN_COPY_DEGRADED_S
-        for collection, version in reached.items():
-            with suppress(StoreUnavailableError, CallEndedError):  # durable all the same
-                self._gate.wait(collection, version, call, limit_s)
-        return outcomes
+        return self._submission.send(writes, call)
 
     def _check_open(self) -> None:
         if self._follower is None:  # a client would connect anew, and the copy not follow
             raise GalleryClosedError
-
-    def _register(self, collections: set[str]) -> None:
-        for collection in collections:
-            self._registry.register(collection)
-            self._registered.add(collection)

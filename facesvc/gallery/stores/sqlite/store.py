@@ -4,33 +4,26 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
-import structlog
-
 from facesvc.application.call import Call
-from facesvc.domain.collection_settings import KeptSettings
 from facesvc.domain.errors import FaceError
 from facesvc.domain.events import Retention
-from facesvc.domain.gallery import Deletion, Enrolment, ErasureReceipt, Sample, User, WriteReceipt
+from facesvc.domain.gallery import Deletion, Enrolment, ErasureReceipt, Sample, WriteReceipt
 from facesvc.domain.gallery_edits import GalleryEdit
 from facesvc.gallery.garbage_collection import collector_paused
-from facesvc.gallery.leases import Leases
 from facesvc.gallery.stores.port import ChangeSink, GalleryOpenError, Rewrite, StoreState
-from facesvc.gallery.stores.records import StoredSample
 from facesvc.gallery.stores.sealing import KeyRing
 from facesvc.gallery.stores.sqlite import schema
-from facesvc.gallery.stores.sqlite.backup import back_up
+from facesvc.gallery.stores.sqlite.collection_notes import CollectionNotes
 from facesvc.gallery.stores.sqlite.edit_task import Edit
 from facesvc.gallery.stores.sqlite.event_log import SqliteEventLog
+from facesvc.gallery.stores.sqlite.gallery_file import GalleryFile
 from facesvc.gallery.stores.sqlite.kept_events import KeptEvents
 from facesvc.gallery.stores.sqlite.load import load, read_catalog, refuse_foreign
-from facesvc.gallery.stores.sqlite.owner import OwnerLock
-from facesvc.gallery.stores.sqlite.seen_table import SeenTable
-from facesvc.gallery.stores.sqlite.settings_table import PutSettings, SettingsTable
 from facesvc.gallery.stores.sqlite.tables import Tables
 from facesvc.gallery.stores.sqlite.tasks import Delete, DeleteCollection, Enroll, SetAlias
 from facesvc.gallery.stores.sqlite.upkeep import Upkeep
@@ -38,13 +31,10 @@ from facesvc.gallery.stores.sqlite.user_table import UserTable
 from facesvc.gallery.stores.sqlite.writer import Effects, Task, Writer
 from facesvc.gallery.version_gate import VersionGate
 
-_log = structlog.get_logger(__name__)
-
-IN_MEMORY = ":memory:"
 _WAIT_FOR_VERSION_S = 5.0  # one process: a version that is not there soon was never written
 
 
-class SqliteStore:
+class SqliteStore(CollectionNotes):
     """GalleryStore on a file, or in memory for ":memory:".
 
     ``recognizer`` is the digest that new collections are bound to. ``ring`` seals the records;
@@ -64,15 +54,14 @@ class SqliteStore:
         allow_foreign: bool = False,
         events: Retention | None = None,
     ) -> None:
+        super().__init__()
         self.recognizer = recognizer
-        self._path = str(path)
+        self._file = GalleryFile(path)
         self._ring = ring or KeyRing()
         self._allow_foreign = allow_foreign
         self._keep = events
         self._kept: KeptEvents | None = None
         self._gate = VersionGate()
-        self._leases = Leases()
-        self._owner = OwnerLock(Path(path)) if self._path != IN_MEMORY else None
         self._connected: sqlite3.Connection | None = None
         self._closing = threading.Lock()
         self._opened = False
@@ -84,25 +73,20 @@ class SqliteStore:
         when it is no gallery or a newer release's, or when its records cannot be opened. A file
         of an older release is backed up beside it, then migrated.
         """
-        if self._owner:
-            Path(self._path).parent.mkdir(parents=True, exist_ok=True)
-            self._owner.acquire()
-            # Faces are nobody else's business; SQLite gives its -wal the same mode.
-            Path(self._path).touch(mode=0o600)
+        self._file.own()
         try:
             self._open(sink)
         except BaseException:
             if self._connected is not None:
                 self._connected.close()
-            if self._owner:
-                self._owner.release()
+            self._file.release()
             raise
 
     def _open(self, sink: ChangeSink) -> None:
         self._sink = sink
         try:
-            self._connection = self._connected = schema.connect(self._path)
-            schema.migrate(self._connection, self._back_up_before_migration)
+            self._connection = self._connected = schema.connect(self._file.path)
+            self._file.migrate(self._connection)
             self._tables = Tables(self._connection, self._ring)
             self._tables.open_secret()
             self._users = UserTable(self._connection, self._tables)
@@ -112,7 +96,7 @@ class SqliteStore:
                 versions = load(self._tables, self._users, self.recognizer, sink)
         except sqlite3.Error as error:
             raise GalleryOpenError(
-                f"The gallery {self._path} cannot be opened: {error}."
+                f"The gallery {self._file.path} cannot be opened: {error}."
             ) from error
         for name, version in versions.items():
             self._gate.advance(name, version)
@@ -134,8 +118,7 @@ class SqliteStore:
             self._opened = False
             self._writer.close()
             self._connection.close()
-            if self._owner:
-                self._owner.release()
+            self._file.release()
 
     # Writes
 
@@ -182,44 +165,13 @@ class SqliteStore:
         """See GalleryStore."""
         self._writer.run(SetAlias(self._tables, self.recognizer, alias, collection), call)
 
-    def kept_settings(self, collection: str, call: Call) -> KeptSettings:
-        """See GalleryStore."""
-        settings = SettingsTable(self._tables)
-        read = self._writer.run(lambda _: settings.of(self._tables.collection(collection)), call)
-        return cast(KeptSettings, read)
-
-    def put_settings(self, collection: str, kept: KeptSettings, call: Call) -> bool:
-        """See GalleryStore."""
-        return bool(
-            self._writer.run(PutSettings(self._tables, self.recognizer, collection, kept), call)
-        )
-
-    def mark_seen(self, collection: str, seen: Mapping[str, datetime], call: Call) -> None:
-        """See GalleryStore."""
-        self._writer.run(lambda _: SeenTable(self._tables).mark(collection, seen), call)
-
-    def last_seen(
-        self, collection: str, user_ids: Sequence[str], call: Call
-    ) -> dict[str, datetime]:
-        """See GalleryStore."""
-        read = self._writer.run(lambda _: SeenTable(self._tables).of(collection, user_ids), call)
-        return cast(dict[str, datetime], read)
-
-    def take_lease(self, task: str, holder: str, seconds: float, call: Call) -> bool:
-        """See GalleryStore: the process that owns the file has every task."""
-        call.check()
-        return self._leases.take(task, holder, seconds)
-
     def purge(self, call: Call) -> ErasureReceipt:
         """See GalleryStore. Raises GalleryOpenError while something reads the old log."""
         started = datetime.now(UTC)
         if self._kept is not None:
             self._kept.erase(self._is_enrolled, call)
         self._writer.run_alone(lambda _: self._upkeep.purge(), call)
-        # Names, not paths: the receipt goes to callers.
-        name = Path(self._path).name
-        places = (name, f"{name}-wal") if self._owner else ("memory",)
-        return ErasureReceipt(started, datetime.now(UTC), places)
+        return ErasureReceipt(started, datetime.now(UTC), self._file.places)
 
     # Reads
 
@@ -235,7 +187,7 @@ class SqliteStore:
             row = self._tables.collection(collection)
             found = [self._users.user(row, user_id) for user_id in user_ids] if row else []
             return [
-                self._sample(collection, one.user, stored)
+                stored.whole(collection, one.user, self.recognizer)
                 for one in found
                 if one is not None
                 for stored in self._users.samples(collection, one)
@@ -261,14 +213,7 @@ class SqliteStore:
 
     def backup(self, target: Path) -> None:
         """Write a consistent copy to a new file while the service runs. See back_up."""
-        back_up(Path(self._path), target)
-
-    def _back_up_before_migration(self, version: int) -> None:
-        path = Path(self._path)
-        moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
-        target = path.with_name(f"{path.name}.schema-{version}.{moment}.backup")
-        back_up(path, target)
-        _log.info("gallery_backed_up_before_migration", schema=version, backup=str(target))
+        self._file.back_up(target)
 
     def _publish(self, effects: Effects) -> None:
         for change in effects.changes:
@@ -307,18 +252,3 @@ class SqliteStore:
 
     def _enroll_task(self, enrolment: Enrolment) -> Task:
         return Enroll(self._tables, self._users, self.recognizer, enrolment)
-
-    def _sample(self, collection: str, user: User, stored: StoredSample) -> Sample:
-        return Sample(
-            collection=collection,
-            user_id=user.user_id,
-            sample_id=stored.sample_id,
-            embedding=stored.embedding,
-            recognizer=self.recognizer,
-            name=user.name,
-            metadata=user.metadata,
-            quality=stored.quality,
-            created_at=stored.created_at,
-            version=stored.version,
-            facts=stored.facts,
-        )
