@@ -3,7 +3,8 @@
 ``python benchmarks/decisions.py calibration`` reads the observations that
 ``python -m facesvc.evaluation.calibration`` kept and prints the tables of docs/risk.md and
 docs/check-in.md. The risk is cross-validated: five parts of the people, the model fitted on four,
-strangers from the fifth, galleries of the four.
+strangers from the fifth, galleries of the four. The measured share has its 95 % interval, by
+bootstrap over the strangers' people: at high thresholds it rests on a handful of them.
 """
 
 from __future__ import annotations
@@ -20,10 +21,11 @@ from numpy.typing import NDArray
 from facesvc.domain.check_in import MIN_MARGIN, REVIEW_BAND
 from facesvc.domain.risk import GallerySize
 from facesvc.evaluation.calibration.impostors import fit_impostors
-from facesvc.evaluation.calibration.observe import Faces
+from facesvc.evaluation.calibration.kept_faces import read_faces
 from facesvc.evaluation.intervals import proportion
 
 PARTS, DRAWS, SEED = 5, 6, 0
+RISK_DRAWS, RESAMPLES = 20, 1000
 SIZES = (300, 1000, 2000)
 CHECK_IN_SIZES = (100, 1000, 2000)
 THRESHOLDS = (0.40, 0.45, 0.50)
@@ -45,31 +47,63 @@ class People:
         return np.asarray(rows[first], np.int64)
 
 
-def risk_rows(seen: People) -> Iterator[str]:
+@dataclass
+class Answered:
+    """``hits`` float64 (people,) of the searches of each person's photos that were answered with
+    somebody else, ``searches`` likewise, ``predicted`` the model's shares, one a gallery.
+    """
+
+    hits: NDArray[np.float64]
+    searches: NDArray[np.float64]
+    predicted: list[float]
+
+    def measured(self) -> tuple[float, float, float]:
+        """Return the share of searches that were answered and its 95 % interval over people."""
+        random = np.random.default_rng(SEED)
+        asked = np.flatnonzero(self.searches)
+        drawn = random.multinomial(len(asked), np.full(len(asked), 1 / len(asked)), RESAMPLES)
+        shares = (drawn @ self.hits[asked]) / (drawn @ self.searches[asked])
+        low, high = np.percentile(shares, [2.5, 97.5])
+        return float(self.hits.sum() / self.searches.sum()), float(low), float(high)
+
+
+def risk_rows(seen: People, seed: int = SEED) -> Iterator[str]:
     """Yield a row for each size and threshold: measured, predicted, their ratio."""
-    random = np.random.default_rng(SEED)
+    for (size, threshold), answered in risks(seen, seed).items():
+        real, low, high = answered.measured()
+        model = float(np.mean(answered.predicted))
+        ratio = f"{model / real:.2f}" if real else "-"
+        inside = "yes" if low <= model <= high else "no"
+        measured = f"{real:.2%} ({low:.2%} to {high:.2%})"
+        yield f"| {size:,} | {threshold:.2f} | {measured} | {model:.2%} | {ratio} | {inside} |"
+
+
+def risks(seen: People, seed: int) -> dict[tuple[int, float], Answered]:
+    """Return what was measured and predicted for each size and threshold."""
+    random = np.random.default_rng(seed)
     everybody = np.unique(seen.people)
     part_of = random.integers(0, PARTS, len(everybody))
-    measured: dict[tuple[int, float], list[float]] = {}
-    predicted: dict[tuple[int, float], list[float]] = {}
+    nobody = np.zeros(len(everybody))
+    found = {
+        (size, threshold): Answered(nobody.copy(), nobody.copy(), [])
+        for size in SIZES
+        for threshold in THRESHOLDS
+    }
     for part in range(PARTS):
         known = everybody[part_of != part]
         ours = np.isin(seen.people, known)
         scores = fit_impostors(seen.embeddings[ours], seen.people[ours])
-        strangers = seen.embeddings[~ours]
+        strangers, of = seen.embeddings[~ours], np.searchsorted(everybody, seen.people[~ours])
         for size in SIZES:
-            for _ in range(DRAWS):
+            for _ in range(RISK_DRAWS):
                 rows = seen.gallery(random.permutation(known)[:size], random)
                 best = (strangers @ seen.embeddings[rows].T).max(axis=1)
                 for threshold in THRESHOLDS:
-                    key = size, threshold
-                    measured.setdefault(key, []).append(float((best >= threshold).mean()))
-                    gallery = GallerySize(size, size)
-                    predicted.setdefault(key, []).append(scores.fpir(threshold, gallery))
-    for (size, threshold), shares in measured.items():
-        real, model = float(np.mean(shares)), float(np.mean(predicted[size, threshold]))
-        ratio = f"{model / real:.2f}" if real else "-"
-        yield f"| {size:,} | {threshold:.2f} | {real:.2%} | {model:.2%} | {ratio} |"
+                    answered = found[size, threshold]
+                    np.add.at(answered.hits, of, best >= threshold)
+                    np.add.at(answered.searches, of, 1.0)
+                    answered.predicted.append(scores.fpir(threshold, GallerySize(size, size)))
+    return found
 
 
 def check_in_rows(seen: People, threshold: float) -> Iterator[str]:
@@ -125,11 +159,13 @@ def main() -> int:
     parser.add_argument("work", type=Path, help="folder of the calibration's observations")
     parser.add_argument("--same", type=Path, help="lines of names that are one person, by blanks")
     parser.add_argument("--threshold", type=float, default=0.45)
+    parser.add_argument("--seed", type=int, default=SEED, help="of the parts and the galleries")
     arguments = parser.parse_args()
     seen = _people(arguments.work / "clean.npz", arguments.same)
     write = sys.stdout.write
-    write("| people | threshold | measured FPIR | predicted | ratio |\n|---|---|---|---|---|\n")
-    for row in risk_rows(seen):
+    write("| people | threshold | measured FPIR, 95 % interval | predicted | ratio | inside |\n")
+    write("|---|---|---|---|---|---|\n")
+    for row in risk_rows(seen, arguments.seed):
         write(row + "\n")
     write("\n| people | right MATCH | wrong MATCH | REVIEW | NO_MATCH | ")
     write("strangers: MATCH | strangers: REVIEW |\n|---|---|---|---|---|---|---|\n")
@@ -139,8 +175,7 @@ def main() -> int:
 
 
 def _people(file: Path, same: Path | None) -> People:
-    with np.load(file) as arrays:
-        faces = Faces(**arrays)
+    faces = read_faces(file)
     one: dict[str, str] = {}
     for line in same.read_text(encoding="utf-8").splitlines() if same else ():
         names = line.split("#")[0].split()

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.studies.rates import measure
-from facesvc.evaluation.calibration.observe import Faces
+from facesvc.evaluation.calibration.kept_faces import read_faces
 
 
 def main() -> None:
@@ -22,8 +22,7 @@ def main() -> None:
     print("| | faces | TAR at FMR 1e-4 | 1e-5 | FNIR at FPIR 0.01 | strangers answered at 0.45 |")
     print("|---|---|---|---|---|---|")
     for work in parser.parse_args().work:
-        with np.load(work / "clean.npz") as arrays:
-            faces = Faces(**arrays)
+        faces = read_faces(work / "clean.npz")
         people = np.array([Path(path).parent.name for path in faces.path.tolist()])
         rates = measure(faces.embedding, people)
         (high, _), (low, _) = rates.tar.values()

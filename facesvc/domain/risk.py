@@ -37,12 +37,14 @@ class MeasuredRate:
 @dataclass(frozen=True)
 class ImpostorScores:
     """The scores of pairs of different people: measured where pairs are many, and beyond that
-    the generalised Pareto distribution (peaks over a threshold) that fits the highest.
+    the generalised Pareto distribution (peaks over a threshold) that fits the highest, with a
+    few pairs that are more than strangers: twins, sisters, wrong labels.
 
     ``body`` holds (threshold, rate) from a rate of 1 downwards; its last point is where the tail
-    begins, with ``scale`` and ``shape``. ``dispersion`` is the shape of the gamma distribution of
-    the rate over probes: some strangers look like many. ``samples_exponent`` says how the
-    chances grow with the samples of a user, 1 when each is as good as another user.
+    begins, with ``scale`` and ``shape``; ``related_share`` of the pairs beyond it follow an
+    exponential distribution of ``related_scale`` instead. ``dispersion`` is the shape of the gamma
+    distribution of the rate over probes: some strangers look like many. ``samples_exponent`` says
+    how the chances grow with the samples of a user, 1 when each is as good as another user.
     ``least_fmr`` is the rate below which too few pairs were seen. ``measured`` are rates for
     people to compare with. Raises ValueError when the numbers cannot be such scores.
     """
@@ -54,6 +56,8 @@ class ImpostorScores:
     samples_exponent: float
     least_fmr: float
     measured: tuple[MeasuredRate, ...] = ()
+    related_share: float = 0.0
+    related_scale: float = 1.0
 
     def __post_init__(self) -> None:
         thresholds = [point[0] for point in self.body]
@@ -66,6 +70,8 @@ class ImpostorScores:
             raise ValueError("scale, dispersion or samples_exponent is out of range")
         if not 0 < self.least_fmr <= rates[-1] or not math.isfinite(self.shape):
             raise ValueError("least_fmr or shape is out of range")
+        if not (0.0 <= self.related_share < 1.0 and self.related_scale > 0.0):
+            raise ValueError("related_share or related_scale is out of range")
 
     def fmr(self, threshold: float) -> float:
         """Return the share of pairs of different people that reach the threshold."""
@@ -107,6 +113,11 @@ class ImpostorScores:
         return _least(lambda threshold: self.fmr(threshold) <= self.least_fmr)
 
     def _beyond(self, excess: float) -> float:
+        """Return the share of the tail's pairs that exceed its start by so much."""
+        related = self.related_share * math.exp(-excess / self.related_scale)
+        return related + (1.0 - self.related_share) * self._strangers_beyond(excess)
+
+    def _strangers_beyond(self, excess: float) -> float:
         if abs(self.shape) < 1e-9:
             return math.exp(-excess / self.scale)
         base = 1.0 + self.shape * excess / self.scale

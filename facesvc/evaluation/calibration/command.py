@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +12,19 @@ from tqdm import tqdm
 
 from facesvc.bootstrap.engine import engine_of
 from facesvc.domain.calibration import LabelledPhotos, PackCalibration
+from facesvc.domain.faces import BoundingBox
 from facesvc.domain.recognizability import RecognizabilityCurve
 from facesvc.engine.engine import OnnxFaceEngine
-from facesvc.evaluation.calibration.degradations import DEGRADATIONS
+from facesvc.evaluation.calibration.degradations import (
+    DEGRADATIONS,
+    Degradation,
+    Pixels,
+    fingerprint,
+)
 from facesvc.evaluation.calibration.genuine import fit_genuine
 from facesvc.evaluation.calibration.impostors import fit_impostors
-from facesvc.evaluation.calibration.observe import Faces, observe
+from facesvc.evaluation.calibration.kept_faces import Faces, Kept
+from facesvc.evaluation.calibration.observe import observe
 from facesvc.evaluation.calibration.recognizability import (
     MIN_FACE_PX,
     fit_crop_curve,
@@ -32,7 +38,7 @@ from facesvc.models.load import folder_of, load_pack
 from facesvc.models.manifest import Role
 from facesvc.settings import Settings
 
-DEGRADED_PEOPLE = 300  # of each kind; their first photos
+DEGRADED_PEOPLE = 150  # of each kind; their first photos
 _SEED = 0
 
 
@@ -81,31 +87,29 @@ def run_calibration(settings: Settings, options: CalibrationOptions) -> str:
 
 def look_at_clean(engine: OnnxFaceEngine, photos: list[Path], options: CalibrationOptions) -> Faces:
     """Return what the engine sees in the photos as they are."""
-    bar = partial(tqdm, total=len(photos), unit="photo", file=sys.stderr)
-    kept = options.work / "clean.npz"
-    return observe(engine, photos, lambda pixels, _: pixels, kept, bar, options.threads)
+    kept = Kept(options.work / "clean.npz", engine.info.recognizer)
+    with tqdm(total=len(photos), unit="photo", file=sys.stderr) as bar:
+        return observe(engine, photos, lambda pixels, _: pixels, kept, bar.update, options.threads)
 
 
 def look_at_degraded(
     engine: OnnxFaceEngine, clean: Faces, person_of: dict[str, str], options: CalibrationOptions
 ) -> dict[str, Faces]:
     """Return what it sees in one photo of each of DEGRADED_PEOPLE, spoilt in every way."""
-    width = dict(zip(clean.path.tolist(), clean.width.tolist(), strict=True))
+    box = {path: BoundingBox(*corners) for path, corners in zip(clean.path, clean.box, strict=True)}
     first = {person_of[path]: Path(path) for path in reversed(clean.path.tolist())}
     everybody = np.random.default_rng(_SEED).permutation(sorted(first))
     photos = [first[name] for name in everybody[:DEGRADED_PEOPLE]]
     seen = {}
     for kind, spoil in DEGRADATIONS.items():
-        bar = partial(tqdm, total=len(photos), unit="photo", desc=kind, file=sys.stderr)
-        kept = options.work / f"{kind.replace(' ', '_')}.npz"
-        seen[kind] = observe(
-            engine,
-            photos,
-            lambda pixels, path, spoil=spoil: spoil(pixels, width[str(path)]),  # type: ignore[misc]
-            kept,
-            bar,
-            options.threads,
-        )
+        made_of = f"{engine.info.recognizer} {fingerprint(spoil)}"
+        kept = Kept(options.work / f"{kind.replace(' ', '_')}.npz", made_of)
+
+        def spoilt(pixels: Pixels, path: Path, spoil: Degradation = spoil) -> Pixels:
+            return spoil(pixels, box[str(path)])
+
+        with tqdm(total=len(photos), unit="photo", desc=kind, file=sys.stderr) as bar:
+            seen[kind] = observe(engine, photos, spoilt, kept, bar.update, options.threads)
     return seen
 
 

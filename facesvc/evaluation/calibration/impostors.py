@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from facesvc.domain.risk import GallerySize, ImpostorScores, MeasuredRate
+from facesvc.evaluation.calibration.tail import fit_tail
 from facesvc.evaluation.labelled_photos import LabelError
 
 # The tail begins where at least so many pairs are beyond, and never above the second rate.
@@ -38,16 +39,18 @@ def fit_impostors(embeddings: NDArray[np.float32], people: NDArray[np.int64]) ->
     rate = max(TAIL_PAIRS / pairs, _BODY_RATES[-1])
     start = float(scores[round(rate * pairs)])
     beyond = scores[scores > start].astype(np.float64) - start
-    scale, shape = _fit_pareto(beyond)
+    tail = fit_tail(beyond)
     body = _body(embeddings, people, scores, pairs, rate, start)
     scores_model = ImpostorScores(
         body=body,
-        scale=scale,
-        shape=shape,
+        scale=tail.scale,
+        shape=tail.shape,
         dispersion=1.0,
         samples_exponent=1.0,
         least_fmr=min(LEAST_PAIRS / pairs, rate),
         measured=_measured(first, second, scores, people, pairs),
+        related_share=tail.related_share,
+        related_scale=tail.related_scale,
     )
     exponent = _samples_exponent(embeddings, people, start)
     dispersion = _dispersion(scores_model, embeddings, people)
@@ -73,22 +76,6 @@ def _highest_pairs(
     scores = np.concatenate(values)
     order = np.argsort(-scores)
     return np.concatenate(rows)[order], np.concatenate(columns)[order], scores[order]
-
-
-def _fit_pareto(excesses: NDArray[np.float64]) -> tuple[float, float]:
-    """Return scale and shape of the generalised Pareto distribution of greatest likelihood."""
-
-    def loss(parameters: NDArray[np.float64]) -> float:
-        scale, shape = np.exp(parameters[0]), parameters[1]
-        if abs(shape) < 1e-6:
-            return float(parameters[0] + (excesses / scale).mean())
-        base = 1 + shape * excesses / scale
-        if base.min() <= 0:
-            return float("inf")
-        return float(parameters[0] + (1 + 1 / shape) * np.log(base).mean())
-
-    found = minimize(loss, [np.log(excesses.mean()), -0.05], method="Nelder-Mead").x
-    return float(np.exp(found[0])), float(found[1])
 
 
 def _body(

@@ -1,10 +1,10 @@
-"""What the engine says of clean and degraded photos, kept so that an interrupted run goes on."""
+"""What the engine says of clean and degraded photos."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -19,34 +19,15 @@ from facesvc.domain.face_selection import (
     by_place,
 )
 from facesvc.domain.photo import Photo
+from facesvc.domain.quality_score import sharpness_score
 from facesvc.engine.engine import OnnxFaceEngine
+from facesvc.engine.light import measure_light, sharpness_of
+from facesvc.engine.view import view_of
+from facesvc.evaluation.calibration.kept_faces import Faces, Kept, faces_of
 
 Pixels = NDArray[np.uint8]
 
-
-@dataclass(frozen=True)
-class Faces:
-    """One face of each of n photos: ``path`` (n,), ``embedding`` float32 (n, 512), ``lengths``
-    float64 (n, recognizers), ``confidence``, ``width`` of the box in pixels, ``blur``,
-    ``brightness``, ``overexposed`` and ``eye_contrast``, float64 (n,).
-    """
-
-    path: NDArray[np.str_]
-    embedding: NDArray[np.float32]
-    lengths: NDArray[np.float64]
-    confidence: NDArray[np.float64]
-    width: NDArray[np.float64]
-    blur: NDArray[np.float64]
-    brightness: NDArray[np.float64]
-    overexposed: NDArray[np.float64]
-    eye_contrast: NDArray[np.float64]
-
-    def __len__(self) -> int:
-        return len(self.path)
-
-    def select(self, keep: NDArray[np.bool_]) -> Faces:
-        """Return those that are kept."""
-        return Faces(*(getattr(self, field.name)[keep] for field in fields(Faces)))
+KEPT_EVERY = 200  # photos: what an interrupted run loses at most
 
 
 def look_at(engine: OnnxFaceEngine, pixels: Pixels) -> tuple[Any, ...] | None:
@@ -59,16 +40,14 @@ def look_at(engine: OnnxFaceEngine, pixels: Pixels) -> tuple[Any, ...] | None:
         return None
     boxes, frame = [face.box for face in faces], Frame(photo.width, photo.height)
     face = faces[by_place(FaceSelection(SelectionRule.MOST_CENTRAL), boxes, frame)]
-    quality, template = engine.assess_quality(photo, face), engine.recognize(photo, face)
-    light = quality.light
-    if light is None:
-        raise ValueError("The engine measures no light.")
+    grey = view_of(photo, face).grey()  # a quality's blur and light, without its pose
+    light, template = measure_light(grey), engine.recognize(photo, face)
     return (
         template.embedding,
         template.lengths,
         face.confidence,
-        face.box.width,
-        quality.blur,
+        (face.box.x1, face.box.y1, face.box.x2, face.box.y2),
+        1.0 - sharpness_score(sharpness_of(grey)),
         light.brightness,
         light.overexposed,
         light.eye_contrast,
@@ -79,16 +58,14 @@ def observe(
     engine: OnnxFaceEngine,
     photos: Sequence[Path],
     change: Callable[[Pixels, Path], Pixels],
-    kept: Path,
-    progress: Callable[[Iterable[object]], Iterable[object]],
+    kept: Kept,
+    progress: Callable[[int], object],
     threads: int,
 ) -> Faces:
-    """Return what the engine sees in the photos as ``change`` makes them; read from ``kept``
-    where an earlier run has written it. Photos that are no image are passed over.
+    """Return what the engine sees in the photos as ``change`` makes them, in their order; what
+    ``kept`` has from an earlier run is not looked at again. ``progress`` is told how many photos
+    more are done. Photos that are no image, or show no face, are passed over.
     """
-    if kept.exists():
-        with np.load(kept) as arrays:
-            return Faces(**arrays)
 
     def one(path: Path) -> tuple[Any, ...] | None:
         pixels = cv2.imread(str(path), cv2.IMREAD_COLOR)
@@ -97,15 +74,22 @@ def observe(
         found = look_at(engine, np.ascontiguousarray(change(np.asarray(pixels, np.uint8), path)))
         return None if found is None else (str(path), *found)
 
+    done, seen = kept.read()
+    left = [path for path in photos if str(path) not in done]
+    progress(len(photos) - len(left))
     with ThreadPoolExecutor(threads) as pool:
-        rows = [row for row in progress(pool.map(one, photos)) if row is not None]
-    faces = Faces(*_columns(rows))
-    np.savez(kept, **{field.name: getattr(faces, field.name) for field in fields(Faces)})
-    return faces
+        for block in _blocks(left):
+            rows = []
+            for row in pool.map(one, block):
+                rows += [] if row is None else [row]
+                progress(1)
+            done |= set(map(str, block))
+            seen = seen.joined(faces_of(rows)) if rows else seen
+            kept.write(done, seen)
+    return seen.of(list(map(str, photos)))
 
 
-def _columns(rows: Sequence[Any]) -> Iterator[NDArray[Any]]:
-    """Yield each field's array; (0,) ones without rows."""
-    values = list(zip(*rows, strict=True)) if rows else [() for _ in fields(Faces)]
-    for column in values:
-        yield np.array(column)
+def _blocks(photos: Sequence[Path]) -> Iterator[tuple[Path, ...]]:
+    rest = iter(photos)
+    while block := tuple(itertools.islice(rest, KEPT_EVERY)):
+        yield block

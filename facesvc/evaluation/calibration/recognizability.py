@@ -17,7 +17,7 @@ from facesvc.domain.recognizable import (
     MIN_BRIGHTNESS,
     MIN_EYE_CONTRAST,
 )
-from facesvc.evaluation.calibration.observe import Faces
+from facesvc.evaluation.calibration.kept_faces import Faces
 
 MIN_FACE_PX = 80  # smaller faces are no examples of clean ones
 REFUSED_SHARE = 0.009  # of clean faces, by all limits together
@@ -29,6 +29,10 @@ _RIDGE = 1e-4  # keeps the weights finite where both kinds can be told apart wit
 def fit_curve(clean: Faces, degraded: Mapping[str, Faces]) -> RecognizabilityCurve:
     """Return the logistic curve between clean faces of MIN_FACE_PX and degraded ones, each kind
     of degradation with the same weight, and the limit that refuses REFUSED_SHARE of the clean.
+
+    No weight is negative: a longer vector, or a surer detector, is never a sign of less identity.
+    A fit that may say so tells the spoilt photos that it has seen apart a little better, and ranks
+    whole ones worse.
     """
     return _fitted(clean, degraded, _inputs)
 
@@ -67,7 +71,9 @@ def _fitted(
         error += (share * np.logaddexp(0, exponents_bad)).sum()
         return float(error + _RIDGE * (weights**2).sum())
 
-    fitted = minimize(loss, np.zeros(good.shape[1] + 1)).x
+    bounds = [(None, None), *[(0.0, None)] * good.shape[1]]  # the first is the offset
+    start = np.zeros(good.shape[1] + 1)
+    fitted = minimize(loss, start, method="L-BFGS-B", bounds=bounds).x
     weights = fitted[1:] / spread
     curve = RecognizabilityCurve(
         weights=tuple(float(weight) for weight in weights[:-1]),
