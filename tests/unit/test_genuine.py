@@ -56,7 +56,7 @@ def test_it_is_measured_over_every_pair_of_a_person_and_over_no_other() -> None:
     assert fit_genuine(photos[:9], people[:9]) is None, "nine pairs are no curve"
 
 
-@pytest.mark.parametrize("pack", ["open", "compact"])
+@pytest.mark.parametrize("pack", ["open", "compact", "compact-single"])
 def test_the_shipped_packs_have_one(pack: str) -> None:
     """From photos of hundreds of people; at the default threshold few are missed."""
     genuine = read_calibration(SHIPPED / f"{pack}.json").genuine

@@ -40,6 +40,7 @@ from facesvc.settings import Settings
 
 DEGRADED_PEOPLE = 150  # of each kind; their first photos
 _SEED = 0
+_THRESHOLD = 0.45  # MATCH_THRESHOLD's default
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def look_at_degraded(
 def recognizable(faces: Faces, curve: RecognizabilityCurve) -> NDArray[np.bool_]:
     """Tell which faces the gate lets through."""
     rows = zip(faces.lengths, faces.confidence, strict=True)
-    values = np.array([curve.value(lengths, float(confidence)) for lengths, confidence in rows])
+    values = np.array([curve.value(lengths, float(at)) for lengths, at in rows], np.float64)
     return np.asarray(~spoilt_to_see(faces) & (values >= curve.limit), np.bool_)
 
 
@@ -127,19 +128,32 @@ def numbered(faces: Faces, person_of: dict[str, str]) -> NDArray[np.int64]:
 
 
 def page(calibration: PackCalibration, clean: Faces, degraded: dict[str, Faces]) -> str:
-    """Return the share of faces that the gate refuses, and the measured rates, as Markdown."""
+    """Return the share of faces that the gate refuses, how many are like another person's photo
+    that was spoilt the same way, and the measured rates, as Markdown.
+    """
     curve = calibration.recognizability
     large = clean.select(clean.width >= MIN_FACE_PX)
-    lines = ["| photos | faces found | refused |", "|---|---|---|"]
-    for kind, faces in {f"clean, {MIN_FACE_PX} px and more": large, **degraded}.items():
-        refused = 1 - recognizable(faces, curve).mean() if len(faces) else float("nan")
-        lines.append(f"| {kind} | {len(faces)} | {refused:.1%} |")
+    passing = recognizable(large, curve)
+    lines = ["| photos | faces found | refused | match others | not refused, match others |"]
+    lines += ["|---|---|---|---|---|"]
+    lines += [f"| clean, {MIN_FACE_PX} px and more | {len(large)} | {1 - passing.mean():.1%} | | |"]
+    for kind, faces in degraded.items():
+        passing = recognizable(faces, curve)
+        refused = f"{1 - passing.mean():.1%}" if len(faces) else "-"
+        matches = f"{_like_others(faces)} | {_like_others(faces.select(passing))}"
+        lines.append(f"| {kind} | {len(faces)} | {refused} | {matches} |")
     lines += ["", "| threshold | FMR | 95 % interval | model |", "|---|---|---|---|"]
     for rate in calibration.impostors.measured:
         model = calibration.impostors.fmr(rate.threshold)
         interval = f"{rate.low:.1e} to {rate.high:.1e}"
         lines.append(f"| {rate.threshold} | {rate.fmr:.1e} | {interval} | {model:.1e} |")
     return "\n".join(lines) + "\n"
+
+
+def _like_others(faces: Faces) -> int:
+    """Return how many of the faces, each of another person, match one of the others."""
+    scores = faces.embedding @ faces.embedding.T - 2.0 * np.eye(len(faces), dtype=np.float32)
+    return int((scores.max(axis=1, initial=-1.0) >= _THRESHOLD).sum()) if len(faces) else 0
 
 
 def _people(options: CalibrationOptions) -> dict[str, str]:

@@ -27,6 +27,23 @@ def test_every_pack_that_is_built_here_is_calibrated(manifest: Manifest, tmp_pat
     assert 0.4 < scores.threshold_for_fpir(0.01, thousand) < scores.highest_threshold
 
 
+@pytest.mark.parametrize("manifest", [OPEN, COMPACT, COMPACT_SINGLE], ids=lambda each: each.name)
+def test_no_calibration_takes_more_for_less(manifest: Manifest, tmp_path: Path) -> None:
+    """Longer vectors and a surer detector never make a face less recognizable; crops, heads that
+    may stand the wrong way up, and what is missed are known of every pack.
+    """
+    calibration = Pack(tmp_path, manifest).decision_calibration()
+    assert calibration is not None
+    curve, of_crops = calibration.recognizability, calibration.crop_recognizability
+    assert of_crops is not None
+    for weights in (curve.weights, of_crops.weights):
+        assert min(weights) >= 0.0 < max(weights)
+    assert curve.confidence_weight > 0.0 == of_crops.confidence_weight
+    assert of_crops.limit == curve.limit
+    assert calibration.sure_confidence is not None
+    assert calibration.genuine is not None
+
+
 @pytest.mark.parametrize("manifest", [OPEN, COMPACT], ids=lambda each: each.name)
 def test_packs_of_two_recognizers_know_crops_and_faces_on_their_head(
     manifest: Manifest, tmp_path: Path
