@@ -22,6 +22,7 @@ from benchmarks.speed.report import machine
 from benchmarks.studies.faces import central_faces, detector_of
 from benchmarks.studies.rates import Rates, measure
 from benchmarks.studies.recognizers import joined, lengths, projection
+from facesvc.domain.faces import BoundingBox
 from facesvc.domain.recognizability import RecognizabilityCurve
 from facesvc.engine.config import EngineConfig, Precision
 from facesvc.engine.recognition import JoinedFeatures
@@ -33,7 +34,7 @@ from facesvc.models.pack import Pack
 
 MAX_TAR_LOSS = 0.001
 DEGRADED = 150  # crops, of each way to spoil them
-FACE_WIDTH = 80.0  # pixels of the face in an aligned crop, for the degradations
+FACE = BoundingBox(16.0, 6.0, 96.0, 106.0)  # in an aligned crop, for the degradations
 
 Crops = NDArray[np.uint8]
 
@@ -97,11 +98,13 @@ def look(features: JoinedFeatures, crops: Crops, kept: Path | None = None) -> Se
 
 
 def spoilt(crops: Crops) -> Iterator[tuple[str, Crops]]:
-    """Yield the crops as they are, then each kind of degraded ones."""
+    """Yield the crops as they are, then each kind of degraded ones that are still crops."""
     chosen = crops[:: max(1, len(crops) // DEGRADED)][:DEGRADED]
     yield "as they are", chosen
     for name, change in DEGRADATIONS.items():
-        yield name, np.stack([change(crop, FACE_WIDTH) for crop in chosen])
+        changed = [change(crop, FACE) for crop in chosen]
+        if changed[0].shape == chosen[0].shape:  # not what the photo's edge cuts off
+            yield name, np.stack(changed)
 
 
 def row(name: Precision, rates: Rates, cosines: NDArray[np.float32]) -> str:

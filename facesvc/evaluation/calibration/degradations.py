@@ -41,7 +41,7 @@ def _blurred(pixels: Pixels, box: BoundingBox) -> Pixels:
 
 
 def _compressed(pixels: Pixels, _: BoundingBox) -> Pixels:
-    _, data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
+    data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1]
     return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
 
 
