@@ -41,6 +41,14 @@ def keep_freed_memory(arenas: int) -> bool:
     return all(taken)
 
 
+def give_back_freed_memory() -> bool:
+    """Return what is free now to the system: the files that models were read from, after a start.
+    Return whether there was any; False where the C library does not do it.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    return trim is not None and bool(trim(0))
+
+
 def allocated_bytes() -> int | None:
     """Return the bytes that the process has from the C library's allocator now, freed ones not
     counted; None where the library does not tell. Takes some 50 us.

@@ -9,7 +9,7 @@ import sys
 
 import structlog
 
-from facesvc.allocator import keep_freed_memory
+from facesvc.allocator import give_back_freed_memory, keep_freed_memory
 from facesvc.environment import SettingsError, misspelt_variables
 from facesvc.log import configure_logging
 from facesvc.opencv import HEADLESS, OpenCVError, installed_builds, load_opencv
@@ -66,6 +66,7 @@ def main() -> int:
     # collection stopped every call for some 50 ms.
     gc.collect()
     gc.freeze()
+    give_back_freed_memory()
     with service:
         service.server.start()
         log.info("serving", address=f"{settings.host}:{service.server.port}", **service.summary)

@@ -18,7 +18,7 @@ from facesvc.engine.providers import (
     provider_list,
     session_options,
 )
-from facesvc.models.manifest import ModelFile
+from facesvc.models.manifest import Meaning, ModelFile
 from facesvc.models.pack import Pack
 from facesvc.models.pack_errors import PackError
 from facesvc.models.prepared_files import FOLDER
@@ -26,6 +26,7 @@ from facesvc.models.prepared_files import FOLDER
 # By its API, too: the environment (facesvc/__init__.py) counts only if it is set before loading.
 ort.disable_telemetry_events()
 
+_READ_BY_INSIGHTFACE = frozenset({Meaning.GENDER_AGE, Meaning.LANDMARKS_3D})
 _TENSORRT_CACHE = "tensorrt"  # beside the prepared models
 
 _log = structlog.get_logger("facesvc")
@@ -33,7 +34,9 @@ _log = structlog.get_logger("facesvc")
 
 @dataclass(frozen=True)
 class OpenModel:
-    """A model that is ready to run. ``data`` is its ONNX file, checked and prepared."""
+    """A model that is ready to run. ``data`` is its ONNX file, checked and prepared, where one of
+    InsightFace's classes reads it; else empty, since the session has the weights.
+    """
 
     spec: ModelFile
     session: Session
@@ -60,15 +63,16 @@ def open_model(pack: Pack, spec: ModelFile, config: EngineConfig) -> OpenModel:
     """Open one model of the pack. Raises PackError, EngineError."""
     int8 = config.precision is Precision.INT8 and pack.runs_in_int8(spec)
     data = pack.int8_bytes(spec) if int8 else pack.model_bytes(spec)
+    kept = data if spec.output in _READ_BY_INSIGHTFACE else b""
     if config.runtime is Runtime.OPENVINO:
-        return OpenModel(spec, OpenVinoSession(data, config.precision), data)
+        return OpenModel(spec, OpenVinoSession(data, config.precision), kept)
     if config.max_batch > 1:
         data, takes_batches = _for_batches(pack, spec, data, int8=int8)
         if takes_batches:
             session = BatchingSession(_open(pack, spec, data, config), config.max_batch)
             session.warm_up(config.detection_size)
-            return OpenModel(spec, session, data)
-    return OpenModel(spec, _open(pack, spec, data, config), data)
+            return OpenModel(spec, session, kept)
+    return OpenModel(spec, _open(pack, spec, data, config), kept)
 
 
 def _open(pack: Pack, spec: ModelFile, data: bytes, config: EngineConfig) -> ort.InferenceSession:

@@ -54,3 +54,30 @@ def test_a_photo_takes_the_memory_of_the_one_before() -> None:
 def test_settings_of_the_user_win() -> None:
     """Whoever sets the allocator in the environment knows what for."""
     assert probe("kept", MALLOC_TRIM_THRESHOLD_="131072")[0] is False
+
+
+TRIMMED = """
+import psutil
+from facesvc.allocator import give_back_freed_memory, keep_freed_memory
+keep_freed_memory(2)
+held = [bytearray(1_000_000) for _ in range(64)]
+last = bytearray(1_000_000)
+del held
+full = psutil.Process().memory_info().rss
+done = give_back_freed_memory()
+print(done, (full - psutil.Process().memory_info().rss) // 1_000_000)
+"""
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "confstr") or "glibc" not in (os.confstr("CS_GNU_LIBC_VERSION") or ""),
+    reason="only glibc does that",
+)
+def test_what_a_start_has_freed_goes_back_to_the_system() -> None:
+    """Also where something that lives on lies above it."""
+    done = subprocess.run(
+        [sys.executable, "-c", TRIMMED], check=True, capture_output=True, text=True
+    )
+    was_given, megabytes = done.stdout.split()
+    assert was_given == "True"
+    assert int(megabytes) > 50
