@@ -83,7 +83,17 @@ def _open(pack: Pack, spec: ModelFile, data: bytes, config: EngineConfig) -> ort
     except Exception as error:  # ONNX Runtime's exceptions have no common base
         raise EngineError(f"{pack.folder / spec.file}: cannot be loaded: {error}") from error
     check_provider(config, session)
+    _let_go_of_file(session)
     return session
+
+
+def _let_go_of_file(session: ort.InferenceSession) -> None:
+    """Drop the copy of the file that Python's session keeps, as large as the weights, in order to
+    make the session anew on another provider when a run fails. Here a failed run is an error.
+    """
+    session.disable_fallback()
+    if hasattr(session, "_model_bytes"):
+        session._model_bytes = None  # there is no other way to have it dropped
 
 
 def _for_batches(pack: Pack, spec: ModelFile, data: bytes, *, int8: bool) -> tuple[bytes, bool]:

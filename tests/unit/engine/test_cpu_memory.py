@@ -10,6 +10,13 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
+from facesvc.engine.config import EngineConfig
+from facesvc.engine.sessions import open_model
+from facesvc.models.manifest import Role
+from facesvc.models.pack import Pack
+from facesvc.models_build.prepare import prepare
+from tests.unit.engine.tiny_models import write_buffalo_l
+
 PROBE = """
 import sys
 import numpy as np, onnxruntime as ort, psutil
@@ -59,3 +66,18 @@ def grown_mib(how: str, model: Path) -> int:
 def test_four_models_take_little_more_memory_than_one(model: Path) -> None:
     """They run one after the other, on inputs of three sizes."""
     assert grown_mib("shared", model) < 0.5 * grown_mib("each its own", model)
+
+
+def test_an_open_model_does_not_keep_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The weights are in the session already; a second copy of them is as large as they are."""
+    write_buffalo_l(tmp_path / "buffalo_l")
+    pack = prepare("buffalo_l", tmp_path)
+    spec = pack.manifest.with_role(Role.RECOGNIZER)[0]
+    files = [pack.model_bytes(spec)]
+    monkeypatch.setattr(Pack, "model_bytes", lambda *_: files[0])
+    model = open_model(pack, spec, EngineConfig())
+    file = files.pop()
+    assert sys.getrefcount(file) == 2  # "file", and the question itself
+    assert model.session.get_inputs()
