@@ -40,6 +40,9 @@ _RULES = {
     "best": types_pb2.FaceSelection.BEST_QUALITY,
     "largest": types_pb2.FaceSelection.LARGEST,
     "central": types_pb2.FaceSelection.MOST_CENTRAL,
+    # as the contract and the Python client name them
+    "best_quality": types_pb2.FaceSelection.BEST_QUALITY,
+    "most_central": types_pb2.FaceSelection.MOST_CENTRAL,
 }
 _POINT_OR_BOX = (2, 4)  # numbers
 

@@ -99,7 +99,8 @@ def best_for_enrolment(
     )
     if rivals:
         raise AmbiguousFaceError(
-            "Several faces are equally good; send a photo of one person.",
+            "Several faces are equally good: send a photo of one person, or say which face is"
+            " meant.",
             faces=len(qualities),
             equally_good=rivals + 1,
             margin=AMBIGUITY_MARGIN,

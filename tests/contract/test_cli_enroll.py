@@ -207,6 +207,19 @@ def test_one_photo_needs_its_user(
     assert service.stored.users["default", "u1"][0][0].name == "Anna A."
 
 
+def test_which_of_several_faces_is_meant_can_be_said(
+    service: InProcess, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A photo of two is refused with what to do; the same command with --face enrols it."""
+    photo, results = tmp_path / "two.jpg", tmp_path / "results.jsonl"
+    photo.write_bytes(b"anna bert")
+    assert run(service, photo, results, "--user", "bert") == 3
+    assert "say which face is meant" in capsys.readouterr().out
+    assert run(service, photo, results, "--user", "bert", "--face", "10,0,20,1") == 0
+    found = service.gallery.Search(pb.SearchRequest(image=b"bert"))
+    assert [match.user_id for match in found.matches] == ["bert"]
+
+
 def test_same_photo_twice_is_stored_once_and_said(
     service: InProcess, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

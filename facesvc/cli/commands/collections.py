@@ -117,7 +117,7 @@ def _days(settings: pb.CollectionSettings) -> str:
 
 
 def _rate(effective: pb.EffectiveSettings, name: str) -> str:
-    return f"{getattr(effective, name):.2%}" if effective.HasField(name) else ""
+    return f"{100 * getattr(effective, name):.2g} %" if effective.HasField(name) else ""
 
 
 app.command("list", epilog=HELP)(connected(list_collections))

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from facesvc.cli import exits
+from facesvc.cli.choices import Face, selection_of
 from facesvc.cli.command import Call, fail
 from facesvc.cli.enrolment.bulk import EnrollOptions
 from facesvc.cli.enrolment.outcome import Account
@@ -43,10 +44,18 @@ def enroll(
         bool,
         typer.Option("--check-same-person", help="Refuse faces unlike the user's earlier ones."),
     ] = False,
+    face: Face = "",
     results: Results = Path("enroll-results.jsonl"),
 ) -> int:
     """Enrol one photo, a folder or a CSV file's photos; every file that is not done is named."""
-    options = EnrollOptions(collection, not add, check_liveness, check_duplicate, check_same_person)
+    options = EnrollOptions(
+        collection,
+        not add,
+        check_liveness,
+        check_duplicate,
+        check_same_person,
+        selection_of(face) if face else None,
+    )
     found = read_photo_list(photos, user=user, name=name)
     account = enroll_photos(call, found, options, results)
     tell(call.out, account, results)

@@ -18,6 +18,7 @@ from facesvc.cli.enrolment.photos import PhotoEntry, PhotoList
 from facesvc.cli.enrolment.results import ResultFile
 from facesvc.cli.errors import describe, reason_of
 from facesvc.v1 import gallery_service_pb2 as pb
+from facesvc.v1 import types_pb2
 
 RETRIES = 5  # reconnections in a row without a single answer between them
 RETRYABLE = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
@@ -35,6 +36,7 @@ class EnrollOptions:
     check_liveness: bool
     check_duplicate: bool
     check_same_person: bool = False
+    face: types_pb2.FaceSelection | None = None
 
 
 class _Sent(NamedTuple):
@@ -189,5 +191,6 @@ class BulkEnrolment:
                 check_liveness=self._options.check_liveness,
                 check_duplicate=self._options.check_duplicate,
                 check_same_person=self._options.check_same_person,
+                face_selection=self._options.face,
             ),
         )
