@@ -16,7 +16,7 @@ from tests.console.people import enrol
 from tests.gateway.conftest import SAMPLES
 from tests.gateway.stack import Stack, running
 
-PAGES = ["Check in", "Enrol", "Gallery", "Roll call", "Compare", "Health"]
+PAGES = ["Check in", "Enrol", "Gallery", "Roll call", "Compare", "Events", "Health"]
 PHOTO = (SAMPLES / "barack_obama/1.jpg").read_bytes()
 Accessible = Callable[[Page], None]
 

@@ -28,14 +28,17 @@ class Gallery {
     }
   }
 
-  /** Load everybody, page by page; `minVersion` is the version of a write that must be seen. */
-  async load(minVersion = 0): Promise<void> {
+  /**
+   * Load everybody, or whom conditions on metadata choose, page by page; `minVersion` is the version of a
+   * write that must be seen.
+   */
+  async load(minVersion = 0, where: string[] = []): Promise<void> {
     const collection = this.collection;
     const people: EnrolledUser[] = [];
     try {
       let pageToken = "";
       do {
-        const page = { collection, pageToken, pageSize: PAGE_SIZE, minVersion };
+        const page = { collection, pageToken, pageSize: PAGE_SIZE, minVersion, where };
         const answer = await gallery.listGallery(page);
         people.push(...answer.users);
         pageToken = answer.nextPageToken;

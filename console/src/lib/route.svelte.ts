@@ -6,6 +6,7 @@ export const PAGES = [
   { id: "gallery", name: "Gallery", icon: "people" },
   { id: "roll-call", name: "Roll call", icon: "list" },
   { id: "compare", name: "Compare", icon: "compare" },
+  { id: "events", name: "Events", icon: "clock" },
   { id: "health", name: "Health", icon: "pulse" },
 ] as const;
 
@@ -18,6 +19,12 @@ class Route {
   constructor() {
     this.#read();
     addEventListener("hashchange", () => this.#read());
+  }
+
+  /** Leave what was named, for instance a person whose dialog was closed. */
+  forget(): void {
+    if (this.argument) history.replaceState(null, "", `#/${this.page}`);
+    this.argument = "";
   }
 
   #read(): void {
