@@ -38,7 +38,7 @@ class Gallery {
     try {
       let pageToken = "";
       do {
-        const page = { collection, pageToken, pageSize: PAGE_SIZE, minVersion };
+        const page = { collection, pageToken, pageSize: PAGE_SIZE, minVersion, where };
         const answer = await gallery.listGallery(page);
         people.push(...answer.users);
         pageToken = answer.nextPageToken;

@@ -35,7 +35,7 @@ from facesvc.domain.errors import (
 )
 from facesvc.domain.gallery import WriteReceipt
 from facesvc.domain.gallery_edits import SampleDeletion, UserMerge
-from facesvc.domain.gallery_errors import StoreTask
+from facesvc.domain.gallery_errors import ForeignCollectionError, StoreTask
 from facesvc.gallery.sharded import transfer_steps as steps
 from facesvc.gallery.sharded.server_monitor import ServerMonitor
 from facesvc.gallery.sharded.shard import Shard
@@ -197,7 +197,7 @@ class Transfers:
             if isinstance(outcome, LastSampleError):
                 write = target.requests.delete(*place, "", None)
                 (outcome,) = target.writer.submit([write])
-            gone = (SampleNotFoundError, UserNotFoundError)
+            gone = (SampleNotFoundError, UserNotFoundError, ForeignCollectionError)
             if isinstance(outcome, FaceError) and not isinstance(outcome, gone):
                 raise outcome
 
