@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
+import redis
 
 from facesvc.application.call import Call
 from facesvc.domain.events import Event, EventKind, Retention
@@ -63,6 +64,12 @@ def deciding(gallery: IndexedGallery, *, wait: bool) -> Callable[[int], object]:
     return decide
 
 
+def setting(server: RedisServer) -> Callable[[int], object]:
+    """Return what writes one key of as many bytes: what a durable write costs the server alone."""
+    client = redis.Redis.from_url(server.url)
+    return lambda _: client.set("benchmark", b"x" * 200)
+
+
 def main() -> None:
     """Measure and print."""
     with ExitStack() as stack:
@@ -91,6 +98,7 @@ def main() -> None:
                 f"decision, {name}": deciding(having, wait=False),
                 f"decision, {name}, EVENTS_DECISIONS_DURABLE=true": deciding(having, wait=True),
             }
+        tasks["SET of one key, Valkey"] = setting(server)
         times: dict[str, list[float]] = {name: [] for name in tasks}
         number = 0
         for _ in range(ROUNDS):

@@ -38,6 +38,7 @@ from facesvc.gallery.stores.redis.toolkit.durability import durability_warnings
 from facesvc.gallery.stores.redis.toolkit.event_codec import EventCodec
 from facesvc.gallery.stores.redis.toolkit.file_rewrite import rewrite_everywhere
 from facesvc.gallery.stores.redis.toolkit.registry import Registry, Survey
+from facesvc.gallery.stores.redis.toolkit.replicas import Replicas
 from facesvc.gallery.stores.redis.toolkit.requests import WriteRequests
 from facesvc.gallery.stores.redis.toolkit.schema import check_schema
 from facesvc.gallery.stores.redis.toolkit.script import Argument, Script
@@ -89,9 +90,8 @@ class Shard:
         self._writes = connect(target, Timeouts(CONNECT_S, target.write_timeout_s))
         self._layout = ""
         self.requests = self._requests_for("")
-        self.writer = Writer(
-            self._writes, target.wait_replicas, WAIT_SHARE * target.write_timeout_s
-        )
+        self.replicas = Replicas(target.wait_replicas, WAIT_SHARE * target.write_timeout_s)
+        self.writer = Writer(self._writes, self.replicas.count, self.replicas.wait_s)
         self.registry = Registry(self._writes, recognizer)
 
     def held_layout(self) -> str:
@@ -201,7 +201,7 @@ class Shard:
 
     def mark_seen(self, collection: str, seen: Mapping[str, datetime]) -> None:
         """Keep when users of this server were seen. Raises RedisError."""
-        marks.mark_seen(self._client(), collection, seen)
+        marks.mark_seen(self._client(), self.replicas, collection, seen)
 
     def last_seen(self, collection: str, user_ids: Sequence[str]) -> dict[str, datetime]:
         """Return the marks that users of this server have. Raises RedisError."""

@@ -74,7 +74,8 @@ class ShardedGallery:
         self._allow_foreign = allow_foreign
         self._shards = ShardSet(urls, recognizer, events)
         parts = Parts([shard.reads for shard in self._shards.shards])
-        self.events = RedisEventLog(parts, EventCodec(events)) if events else None
+        replicas = self._shards.shards[0].replicas
+        self.events = RedisEventLog(parts, EventCodec(events), replicas) if events else None
         self._monitor = ServerMonitor(self._shards.shards, recognizer)
         self._transfers = Transfers(self._shards, self._monitor)
         self._writes = ShardedWrites(self._shards, self._monitor, self._transfers)

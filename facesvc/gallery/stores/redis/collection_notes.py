@@ -14,6 +14,7 @@ from facesvc.gallery.stores.redis.toolkit import keys, settings
 from facesvc.gallery.stores.redis.toolkit import seen as marks
 from facesvc.gallery.stores.redis.toolkit.connection import Connector
 from facesvc.gallery.stores.redis.toolkit.registry import Registry
+from facesvc.gallery.stores.redis.toolkit.replicas import Replicas
 from facesvc.gallery.stores.redis.toolkit.server_faults import failing
 
 
@@ -23,6 +24,7 @@ class CollectionNotes(ABC):
     recognizer: str
     _writes: Connector
     _registry: Registry
+    _replicas: Replicas
 
     def kept_settings(self, collection: str, call: Call) -> KeptSettings:
         """Read settings from Redis itself; see GalleryStore."""
@@ -47,7 +49,8 @@ class CollectionNotes(ABC):
         call.check()
         self._check_open()
         with failing(StoreTask.WRITE):
-            marks.mark_seen(self._writes.primary(keys.base(collection)), collection, seen)
+            client = self._writes.primary(keys.base(collection))
+            marks.mark_seen(client, self._replicas, collection, seen)
 
     def last_seen(
         self, collection: str, user_ids: Sequence[str], call: Call

@@ -39,6 +39,7 @@ from facesvc.gallery.stores.redis.toolkit.event_codec import EventCodec
 from facesvc.gallery.stores.redis.toolkit.event_log import RedisEventLog
 from facesvc.gallery.stores.redis.toolkit.event_parts import Parts
 from facesvc.gallery.stores.redis.toolkit.registry import Registry
+from facesvc.gallery.stores.redis.toolkit.replicas import Replicas
 from facesvc.gallery.stores.redis.toolkit.requests import Write, WriteRequests
 from facesvc.gallery.stores.redis.toolkit.schema import check_schema
 from facesvc.gallery.stores.redis.toolkit.server_faults import failing
@@ -88,9 +89,8 @@ class RedisStore(CollectionNotes):
         self._allow_foreign = allow_foreign
         self._writes = connect(target, Timeouts(CONNECT_S, target.write_timeout_s))
         self._reads = connect(target, READ_TIMEOUTS)
-        self._writer = Writer(
-            self._writes, target.wait_replicas, WAIT_SHARE * target.write_timeout_s
-        )
+        self._replicas = Replicas(target.wait_replicas, WAIT_SHARE * target.write_timeout_s)
+        self._writer = Writer(self._writes, self._replicas.count, self._replicas.wait_s)
         self._registry = Registry(self._writes, recognizer)
         event_codec = EventCodec(events, self._codec.ring)
         self._requests = WriteRequests(
@@ -100,7 +100,8 @@ class RedisStore(CollectionNotes):
             own_args={"log_length": log_length},
             events=event_codec,
         )
-        self.events = RedisEventLog(Parts([self._reads]), event_codec) if events else None
+        parts = Parts([self._reads])
+        self.events = RedisEventLog(parts, event_codec, self._replicas) if events else None
         self._edits = EditWrites(self._requests, self._codec, self._reads)
         self._gate = VersionGate()
         self._feed: LogFeed = (

@@ -30,6 +30,7 @@ from facesvc.gallery.stores.redis.toolkit.event_parts import (
 from facesvc.gallery.stores.redis.toolkit.event_upkeep import EventUpkeep
 from facesvc.gallery.stores.redis.toolkit.letter_shelf import RedisShelf
 from facesvc.gallery.stores.redis.toolkit.posted_events import PostedEvents
+from facesvc.gallery.stores.redis.toolkit.replicas import NO_REPLICAS, Replicas
 from facesvc.gallery.stores.redis.toolkit.server_faults import failing
 
 LOOK_EVERY_S = 0.25  # for events of other replicas
@@ -38,10 +39,11 @@ _log = structlog.get_logger(__name__)
 
 
 class RedisEventLog:
-    """An EventLog. ``codec`` must keep events."""
+    """An EventLog. ``codec`` must keep events; ``replicas`` have what is waited for."""
 
-    def __init__(self, parts: Parts, codec: EventCodec) -> None:
+    def __init__(self, parts: Parts, codec: EventCodec, replicas: Replicas) -> None:
         self._parts = parts
+        self._replicas = replicas
         self._codec = codec
         self._news = threading.Condition()
         self.written = 0
@@ -67,7 +69,7 @@ class RedisEventLog:
             return
         call.check()
         with failing(StoreTask.WRITE):
-            self._store(events)
+            self._store(events, self._replicas)
 
     def read(self, cursor: Cursor, collection: str, most: int, call: Call) -> EventPage:
         """See EventLog."""
@@ -134,14 +136,15 @@ class RedisEventLog:
     def _events(self, part: Part, held: Held) -> list[Event]:
         return [self._codec.event_of(part.collection, fields) for _, fields in held.entries]
 
-    def _store(self, events: Sequence[Event]) -> None:
+    def _store(self, events: Sequence[Event], replicas: Replicas = NO_REPLICAS) -> None:
         part, rest = self._parts.others(), list[Any]()
         for event in events:
             moment = to_microseconds(event.time)
             rest += [event.event_id, str(event.kind), event.collection, moment]
             rest.append(self._codec.pack(event))
         args = self._codec.arguments(events[0])
-        scripts.APPEND.run(
+        replicas.run(
+            scripts.APPEND,
             part.client(),
             {"meta": part.meta},
             {

@@ -11,6 +11,7 @@ import redis
 from facesvc.gallery.stores.records import from_microseconds, to_microseconds
 from facesvc.gallery.stores.redis.toolkit import keys
 from facesvc.gallery.stores.redis.toolkit.libraries import LUA
+from facesvc.gallery.stores.redis.toolkit.replicas import Replicas
 from facesvc.gallery.stores.redis.toolkit.script import Argument, Script
 
 MARK_SEEN = Script(LUA / "mark_seen.lua", keys=("meta",), args=("base",))
@@ -18,12 +19,15 @@ LAST_SEEN = Script(LUA / "last_seen.lua", keys=("meta",), args=("base",))
 LEASE = Script(LUA / "lease.lua", keys=("lease",), args=("holder", "milliseconds"))
 
 
-def mark_seen(client: redis.Redis, collection: str, seen: Mapping[str, datetime]) -> None:
-    """Keep when users were seen. Raises RedisError."""
+def mark_seen(
+    client: redis.Redis, replicas: Replicas, collection: str, seen: Mapping[str, datetime]
+) -> None:
+    """Keep when users were seen. Raises RedisError, WriteUnreplicatedError."""
     rest: list[Argument] = []
     for user_id, moment in seen.items():
         rest += [user_id, to_microseconds(moment)]
-    MARK_SEEN.run(client, {"meta": keys.meta(collection)}, {"base": keys.base(collection)}, rest)
+    names = {"meta": keys.meta(collection)}
+    replicas.run(MARK_SEEN, client, names, {"base": keys.base(collection)}, rest)
 
 
 def last_seen(client: redis.Redis, collection: str, user_ids: Sequence[str]) -> dict[str, datetime]:
