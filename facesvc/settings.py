@@ -67,8 +67,8 @@ class Settings(BaseSettings):
     liveness_small_faces: Literal["refuse", "accept"] = "refuse"
     """What is said of faces that are too small to tell whether they are live."""
     challenge_key: SecretStr = SecretStr("")
-    """Key that signs the challenges of check-ins, the same in every replica; empty means one of the
-    process's own."""
+    """Key that signs the challenges of check-ins, the same in every replica; empty means one
+    made of GATEWAY_SECRET, else one of the process's own."""
     target_fpir: float | None = Field(default=None, gt=0, lt=1)
     """Share of strangers whom Search, Identify and CheckIn may answer with somebody: makes the
     threshold for each collection's size, in MATCH_THRESHOLD's place."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import hmac
 
 import grpc
 import structlog
@@ -42,6 +44,22 @@ def callers_of(settings: Settings, trail: Trail) -> ApiKeys | None:
             )
         _log.warning(f"no API keys: {text}", host=settings.host, setting="API_KEYS_FILE")
     return None
+
+
+def challenge_key_of(settings: Settings) -> bytes:
+    """Return what signs challenges, empty for a key of the process's own. Without CHALLENGE_KEY it
+    is made of GATEWAY_SECRET, which replicas behind one gateway share.
+    """
+    key = settings.challenge_key.get_secret_value().encode()
+    shared = settings.gateway_secret.get_secret_value().encode()
+    if not key and shared:
+        return hmac.digest(shared, b"facesvc challenges", hashlib.sha256)
+    if not key and settings.redis_url.get_secret_value():
+        _log.warning(
+            "challenges of this process are refused by others that share the gallery",
+            setting="CHALLENGE_KEY",
+        )
+    return key
 
 
 def _tell_since_last_run(

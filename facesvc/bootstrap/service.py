@@ -20,7 +20,7 @@ from facesvc.application.ports.gallery import Gallery
 from facesvc.application.retention import RetentionSweep
 from facesvc.application.sightings import Sightings
 from facesvc.audit.trail import Trail
-from facesvc.bootstrap.access import callers_of, credentials_of, trail_of
+from facesvc.bootstrap.access import callers_of, challenge_key_of, credentials_of, trail_of
 from facesvc.bootstrap.decisions import recognizability_rule_of, threshold_rule_of
 from facesvc.bootstrap.engine import engine_of
 from facesvc.bootstrap.gallery import gallery_of
@@ -121,7 +121,7 @@ def _build(settings: Settings, resources: contextlib.ExitStack) -> Service:
         in_flight=permits + 2,
         # 25 photos a second and core, from a server that takes half a second for each.
         fetch_ahead=permits * 12 + 8,
-        challenge_key=settings.challenge_key.get_secret_value().encode(),
+        challenge_key=challenge_key_of(settings),
         enrolment_doubts=IdentityDoubts(
             settings.enroll_check_duplicate, settings.enroll_check_same_person
         ),

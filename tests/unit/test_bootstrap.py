@@ -11,10 +11,13 @@ from typing import Any
 
 import pytest
 import structlog
+from pydantic import SecretStr
 
+from facesvc.application.challenges import Challenges
 from facesvc.application.ports.engine import PackInfo
 from facesvc.bootstrap import engine as engine_wiring
 from facesvc.bootstrap import service as service_wiring
+from facesvc.bootstrap.access import challenge_key_of
 from facesvc.bootstrap.service import bootstrap
 from facesvc.bootstrap.startup import StartupError
 from facesvc.engine.config import Precision
@@ -180,3 +183,22 @@ def test_the_open_pack_has_an_int8_recognizer_beside_a_float32_detector(
     int8 = [model.file for model in OPEN.models if pack.runs_in_int8(model)]
     assert "sface.onnx" in int8
     assert not {"fr_feature.onnx", "yunet.onnx"} & set(int8)
+
+
+def test_replicas_with_one_secret_know_each_others_challenges() -> None:
+    """By CHALLENGE_KEY, else by GATEWAY_SECRET, which is not itself the key."""
+    mine, other = (
+        Challenges(challenge_key_of(Settings(gateway_secret=SecretStr("of both")))) for _ in "ab"
+    )
+    assert other.redeem(mine.start().token)
+    assert Challenges(b"of both").key != mine.key
+    both = Settings(gateway_secret=SecretStr("g"), challenge_key=SecretStr("chosen"))
+    assert challenge_key_of(both) == b"chosen"
+
+
+def test_replicas_without_a_common_key_are_warned(logged: Callable[[], str]) -> None:
+    """Where the gallery is shared; one server alone needs no key."""
+    assert challenge_key_of(Settings()) == b""
+    assert "CHALLENGE_KEY" not in logged()
+    assert challenge_key_of(Settings(redis_url=SecretStr("redis://r"))) == b""
+    assert "CHALLENGE_KEY" in logged()

@@ -51,6 +51,15 @@ def test_settings_exist() -> None:
     assert named <= SETTINGS
 
 
+def test_replicas_know_each_others_challenges() -> None:
+    """Every server has one key from the cluster's secrets, not one of its own."""
+    servers = [container for container, _ in containers() if container["name"] == "server"]
+    assert servers
+    for server in servers:
+        shared = {each["name"] for each in server["env"] if "valueFrom" in each}
+        assert shared & {"CHALLENGE_KEY", "GATEWAY_SECRET"}
+
+
 def test_pods_may_do_as_little_as_possible() -> None:
     """No root, no writable root, no capability, no token of the cluster's."""
     for container, pod in containers():
