@@ -21,18 +21,20 @@ sys.path.insert(0, str(ROOT))  # run by path, a script sees its own folder only
 from facesvc.domain.faces import BoundingBox  # noqa: E402
 from facesvc.domain.photo import Photo  # noqa: E402 - needs the path above
 from facesvc.engine.config import EngineConfig  # noqa: E402
+from facesvc.engine.crops import cut  # noqa: E402
 from facesvc.engine.detection import Detector  # noqa: E402
 from facesvc.engine.landmark_refinement import placement_of  # noqa: E402
 from facesvc.engine.sessions import open_model  # noqa: E402
 from facesvc.engine.view import FaceView  # noqa: E402
 from facesvc.models.int8_calibration import SHIPPED, Calibration, from_json  # noqa: E402
 from facesvc.models.load import load_pack  # noqa: E402
-from facesvc.models.manifest import Role  # noqa: E402
+from facesvc.models.manifest import Crop, Role  # noqa: E402
 from facesvc.models.pack import Pack  # noqa: E402
 from facesvc.models_build.calibrate_faces import calibrate_faces  # noqa: E402
 from facesvc.models_build.make_variants import calibrate  # noqa: E402
 
-PACKS = {"scrfd.onnx": "compact", "sface.onnx": "open"}  # the pack whose faces it is fed
+# The pack whose faces a model is fed.
+PACKS = {"scrfd.onnx": "compact", "sface.onnx": "open", "fr_pose.onnx": "open"}
 
 
 def measure(file: str, model_root: Path, photos: Sequence[Path]) -> Calibration:
@@ -46,9 +48,11 @@ def measure(file: str, model_root: Path, photos: Sequence[Path]) -> Calibration:
         f"{path.parent.name}/{path.name}": hashlib.sha256(path.read_bytes()).hexdigest()
         for path in photos
     }
-    return calibrate_faces(
-        spec, original, [v.aligned_exactly() for v in views(pack, photos)], names
-    )
+    crops = [
+        view.aligned_exactly() if spec.crop is Crop.ARCFACE else cut(view, spec)
+        for view in views(pack, photos)
+    ]
+    return calibrate_faces(spec, original, crops, names)
 
 
 def views(pack: Pack, photos: Sequence[Path]) -> list[FaceView]:

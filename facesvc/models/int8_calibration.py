@@ -20,6 +20,7 @@ KEPT_FILE = "int8_ranges.json"
 SHIPPED = {  # by the model's file name
     "scrfd.onnx": Path(__file__).with_name("compact_int8.json"),
     "sface.onnx": Path(__file__).with_name("sface_int8.json"),
+    "fr_pose.onnx": Path(__file__).with_name("fr_pose_int8.json"),
 }
 
 

@@ -12,7 +12,7 @@ from facesvc.domain.calibration import PackCalibration
 from facesvc.models.calibration_json import find_calibration
 from facesvc.models.checksum import read_verified
 from facesvc.models.int8_calibration import Calibration, kept_calibration, shipped_calibration
-from facesvc.models.int8_forms import is_measured_anywhere, steps_before_int8
+from facesvc.models.int8_forms import int8_form, is_measured_anywhere
 from facesvc.models.manifest import Manifest, ModelFile, Role
 from facesvc.models.pack_errors import NotPreparedError
 from facesvc.models.prepared_files import (
@@ -60,9 +60,9 @@ class Pack:
 
     def recipe(self, model: ModelFile, *, int8: bool = False, batch: bool = False) -> Recipe:
         """Return how a variant is made. Raises PackError when int8 ranges are missing."""
-        before = steps_before_int8(model) if int8 else None
+        form = int8_form(model) if int8 else None
         steps = (
-            *(model.prepare if before is None else before),
+            *(model.prepare if form is None else form.steps),
             *((INT8_STEP,) if int8 else ()),
             *((BATCH_STEP,) if batch else ()),
         )

@@ -12,7 +12,8 @@ from facesvc.models.manifest import ModelFile
 from facesvc.models_build.graph.calibration_inputs import Pixels
 from facesvc.models_build.graph.clipped_ranges import measure_clipped
 from facesvc.models_build.graph.face_inputs import varied_faces
-from facesvc.models_build.make_variants import SEED, before_int8
+from facesvc.models_build.make_variants import SEED, form_of
+from facesvc.models_build.rewrites import prepared
 
 COUNT = 48  # calibration inputs
 
@@ -23,7 +24,8 @@ def calibrate_faces(
     """Measure the ranges on crops, uint8 (side, side, 3), BGR, of ``photos``, names with their
     SHA-256. Takes half a minute. Raises PackError for a model without an int8 form.
     """
-    exact = onnx.load_model_from_string(before_int8(model, original))
+    form = form_of(model)
+    exact = onnx.load_model_from_string(prepared(original, form.steps))
     blobs = (to_blob(crop, model) for crop in varied_faces(crops, COUNT, SEED))
     return Calibration(
         model=model.sha256,
@@ -31,5 +33,5 @@ def calibrate_faces(
         count=COUNT,
         side=crops[0].shape[0],
         seed=SEED,
-        ranges=measure_clipped(exact, blobs),
+        ranges=measure_clipped(exact, blobs, moves=form.moves),
     )

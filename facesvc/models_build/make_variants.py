@@ -13,17 +13,17 @@ from pathlib import Path
 import onnx
 
 from facesvc.models.int8_calibration import Calibration
-from facesvc.models.int8_forms import RECOGNIZER_EXACT, steps_before_int8
+from facesvc.models.int8_forms import Int8Form, int8_form
 from facesvc.models.manifest import Meaning, ModelFile
 from facesvc.models.pack_errors import PackError
 from facesvc.models.prepared_files import EXACT_REWRITES
 from facesvc.models_build.compare_outputs import (
     FLOAT32_LIMITS,
-    INT8_EMBEDDING_LIMITS,
+    INT8_DIRECTION_LIMITS,
     INT8_LIMITS,
     compare_batch,
     compare_detections,
-    compare_embeddings,
+    compare_directions,
     compare_outputs,
 )
 from facesvc.models_build.graph.batch import free_batch
@@ -57,31 +57,32 @@ def make_float32(model: ModelFile, original: bytes) -> Made:
 
 def make_int8(model: ModelFile, original: bytes, calibration: Calibration) -> Made:
     """Quantise the model, its rewrites applied. Raises PackError."""
-    is_detector = model.output is Meaning.SCRFD
+    form, is_detector = form_of(model), model.output is Meaning.SCRFD
     try:
-        exact = before_int8(model, original)
+        exact = prepared(original, form.steps)
         rough = quantise_int8(
             onnx.load_model_from_string(exact),
             calibration.ranges,
-            last=not is_detector,
-            exact=0 if is_detector else RECOGNIZER_EXACT,
+            exact=form.exact,
+            last=form.last,
+            moves=form.moves,
         )
     except GraphRewriteError as error:
         raise PackError(f"{model.file}: has no int8 form: {error}") from error
     data = bytes(rough.SerializeToString(deterministic=True))
-    compare = compare_detections if is_detector else partial(compare_embeddings, model)
+    compare = compare_detections if is_detector else partial(compare_directions, model)
     difference = compare(exact, data)
-    limits = INT8_LIMITS if is_detector else INT8_EMBEDDING_LIMITS
+    limits = INT8_LIMITS if is_detector else INT8_DIRECTION_LIMITS
     refuse_unless(f"{model.file} in int8", difference, limits)
     return Made(data, difference)
 
 
-def before_int8(model: ModelFile, original: bytes) -> bytes:
-    """Return what is quantised. Raises PackError, GraphRewriteError."""
-    steps = steps_before_int8(model)
-    if steps is None:
+def form_of(model: ModelFile) -> Int8Form:
+    """Return how the model becomes int8. Raises PackError for one that does not."""
+    form = int8_form(model)
+    if form is None:
         raise PackError(f"{model.file}: has no int8 form: leave ENGINE_PRECISION=auto.")
-    return prepared(original, steps)
+    return form
 
 
 def make_batch(model: ModelFile, single: bytes) -> Made:

@@ -13,6 +13,7 @@ from facesvc.models_build.graph.equalise import equalise_channels
 from facesvc.models_build.graph.gemm import gemm_as_conv
 from facesvc.models_build.graph.input_size import free_input_size
 from facesvc.models_build.graph.prelu import rewrite_prelu
+from facesvc.models_build.graph.shuffles import drop_shuffles
 from facesvc.models_build.graph.siblings import merge_siblings
 from facesvc.models_build.graph.tiny_weights import flush_tiny_weights
 from facesvc.models_build.graph.weights import fold_weights
@@ -20,6 +21,7 @@ from facesvc.models_build.graph.weights import fold_weights
 FOLD_STEP = "fold_weights"
 
 REWRITES: dict[str, Callable[[onnx.ModelProto], onnx.ModelProto]] = {
+    "drop_shuffles": drop_shuffles,
     "equalise_channels": equalise_channels,
     "fit_channels": fit_channels,
     "flush_tiny_weights": flush_tiny_weights,

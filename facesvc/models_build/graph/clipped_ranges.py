@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import onnxruntime as ort
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from onnx import ModelProto, TensorProto, helper
 
 from facesvc.models_build.graph.calibration_inputs import Blob
-from facesvc.models_build.graph.int8 import QUANTISED_OPS, simplified
+from facesvc.models_build.graph.int8 import quantised_ops, simplified
 from facesvc.models_build.graph.tensors import copy_of, data_input
 
 _SEEN = 2003  # numbers of each tensor that are looked at, of each input
@@ -18,12 +18,14 @@ _SHARES = np.geomspace(1.0, 0.2, 25)  # of the greatest number, that are tried a
 _LEVELS = 255
 
 
-def measure_clipped(model: ModelProto, blobs: Iterable[Blob]) -> dict[str, tuple[float, float]]:
+def measure_clipped(
+    model: ModelProto, blobs: Iterable[Blob], *, moves: bool = False
+) -> dict[str, tuple[float, float]]:
     """Return, for each tensor to be quantised, the range in which 256 levels are nearest to its
     numbers over all blobs, by the mean of the squares; to three digits.
     """
     model = simplified(model)
-    names = _names(model)
+    names = _names(model, quantised_ops(moves))
     seen: dict[str, list[NDArray[np.float32]]] = {name: [] for name in names}
     session = _session(model, names)
     source = data_input(model).name
@@ -53,9 +55,9 @@ def _loss(values: NDArray[np.float32], low: float, high: float) -> float:
     return float(np.square(values - kept).mean())
 
 
-def _names(model: ModelProto) -> list[str]:
+def _names(model: ModelProto, kinds: Sequence[str]) -> list[str]:
     constant = {tensor.name for tensor in model.graph.initializer}
-    beside = [n for n in model.graph.node if n.op_type in QUANTISED_OPS]
+    beside = [n for n in model.graph.node if n.op_type in kinds]
     names = {name for node in beside for name in (*node.input[:2], *node.output)}
     made = {name for node in model.graph.node for name in node.output}
     return sorted((names & made) - constant - {""})

@@ -21,6 +21,7 @@ from facesvc.models_build.graph.tensors import GraphRewriteError, copy_of, data_
 PER_CHANNEL_OPSET = 13  # the first whose DequantizeLinear has an axis
 QUANTISED_OPS = ["Conv", "Add", "Relu", "MaxPool", "AveragePool", "Resize"]
 RANGE_DIGITS = 3
+_MOVES = ("Concat", "Split")
 _NORMALISING = ("Sub", "Mul")
 
 
@@ -47,14 +48,14 @@ def measure_ranges(model: ModelProto, blobs: Iterable[Blob]) -> dict[str, tuple[
 
 
 def quantise_int8(
-    model: ModelProto, ranges: Ranges, *, last: bool = False, exact: int = 0
+    model: ModelProto, ranges: Ranges, *, last: bool = False, exact: int = 0, moves: bool = False
 ) -> ModelProto:
     """Return the model with int8 weights (per channel) and uint8 activations.
 
     The first convolution and those whose results leave the graph stay float32: they cost
     little and decide how precisely boxes and landmarks lie. ``last`` and ``exact`` are those of
-    ``kept_in_float``. The same model and ranges give
-    the same bytes. Raises GraphRewriteError when the ranges are of another model.
+    ``kept_in_float``; with ``moves`` Concat and Split move int8, too. The same model and ranges
+    give the same bytes. Raises GraphRewriteError when the ranges are of another model.
     """
     simple = simplified(model)
     made = {name for node in simple.graph.node for name in node.output}
@@ -70,7 +71,7 @@ def quantise_int8(
         tensors_range=TensorsData(CalibrationMethod.MinMax, tensors),
         nodes_to_quantize=[],
         nodes_to_exclude=sorted(kept_in_float(simple, last=last, exact=exact)),
-        op_types_to_quantize=QUANTISED_OPS,
+        op_types_to_quantize=quantised_ops(moves),
         extra_options={},
     )
     quantizer.quantize_model()
@@ -92,6 +93,11 @@ def simplified(model: ModelProto) -> ModelProto:
         onnx.save(source, original)
         quant_pre_process(original, simple, skip_symbolic_shape=True)
         return onnx.load(simple)
+
+
+def quantised_ops(moves: bool) -> list[str]:
+    """Return the kinds of nodes that are quantised."""
+    return [*QUANTISED_OPS, *_MOVES] if moves else QUANTISED_OPS
 
 
 def kept_in_float(model: ModelProto, *, last: bool = False, exact: int = 0) -> set[str]:

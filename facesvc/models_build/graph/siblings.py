@@ -66,10 +66,10 @@ def _one(
     merged.name = name
     sizes = [len(values[node.input[2]]) for node in family]
     outputs = [node.output[0] for node in family]
-    return [merged, _split(model, name, outputs, sizes)]
+    return [merged, split_channels(model, name, outputs, sizes)]
 
 
-def _split(model: ModelProto, name: str, outputs: list[str], sizes: list[int]) -> NodeProto:
+def split_channels(model: ModelProto, name: str, outputs: list[str], sizes: list[int]) -> NodeProto:
     """Return the node that gives each its channels; before opset 13 the sizes are an attribute."""
     opset = next(entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx"))
     if opset < 13:

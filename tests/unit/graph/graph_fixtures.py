@@ -182,3 +182,47 @@ def tiny_mobilenet() -> ModelProto:
     nodes.append(helper.make_node("Gemm", ["flat", "fc_w", "fc_b"], ["fc"], transB=1))
     norm("fc", "embedding", 5)
     return model_of(nodes, {"face": [1, 3, 8, 8]}, {"embedding": [1, 5]}, constants)
+
+
+def tiny_shufflenet(end: str = "Conv") -> ModelProto:
+    """Return two convolutions and two units that keep half, with ShuffleNet's shuffles between,
+    and a depthwise convolution that reads shuffled channels: input (1, 3, 8, 8), output
+    (1, 5, 8, 8), or with another ``end`` the shuffled channels, (1, 8, 8, 8).
+    """
+    rng = np.random.default_rng(19)
+    nodes: list[NodeProto] = []
+    constants: dict[str, NDArray[np.generic]] = {
+        "apart": np.array([1, 2, 4, 8, 8], np.int64),
+        "together": np.array([1, -1, 8, 8], np.int64),
+    }
+
+    def conv(source: str, target: str, shape: tuple[int, ...], group: int = 1) -> str:
+        constants[f"{target}_w"] = rng.normal(size=shape).astype(np.float32)
+        constants[f"{target}_b"] = rng.normal(size=shape[0]).astype(np.float32)
+        sides = list(shape[2:])
+        inputs = [source, f"{target}_w", f"{target}_b"]
+        pads = [sides[0] // 2] * 4
+        nodes.append(
+            helper.make_node("Conv", inputs, [target], group=group, kernel_shape=sides, pads=pads)
+        )
+        return target
+
+    def shuffled(first: str, second: str, target: str) -> str:
+        parts = [f"{target}_{step}" for step in ("both", "apart", "turned")]
+        nodes.append(helper.make_node("Concat", [first, second], parts[:1], axis=1))
+        nodes.append(helper.make_node("Reshape", [parts[0], "apart"], parts[1:2]))
+        nodes.append(helper.make_node("Transpose", parts[1:2], parts[2:], perm=[0, 2, 1, 3, 4]))
+        nodes.append(helper.make_node("Reshape", [parts[2], "together"], [target]))
+        return target
+
+    whole = shuffled(conv("face", "a", (4, 3, 3, 3)), conv("face", "b", (4, 3, 3, 3)), "s1")
+    for unit in ("c", "d"):
+        halves = [f"{unit}_kept", f"{unit}_taken"]
+        nodes.append(helper.make_node("Split", [whole], halves, axis=1, split=[4, 4]))
+        whole = shuffled(halves[0], conv(halves[1], unit, (4, 4, 1, 1)), f"s_{unit}")
+    if end == "Conv":
+        conv(conv(whole, "deep", (8, 1, 3, 3), 8), "end", (5, 8, 1, 1))
+    else:
+        nodes.append(helper.make_node(end, [whole], ["end"]))
+    channels = 5 if end == "Conv" else 8
+    return model_of(nodes, {"face": [1, 3, 8, 8]}, {"end": [1, channels, 8, 8]}, constants)

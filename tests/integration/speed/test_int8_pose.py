@@ -1,0 +1,72 @@
+"""The int8 pose model of the built-in packs, as it is made here."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from facesvc.domain.photo import Photo
+from facesvc.domain.quality import Quality
+from facesvc.engine.config import EngineConfig, Precision
+from facesvc.engine.engine import build_engine
+from facesvc.models.int8_calibration import shipped_calibration
+from facesvc.models.manifest import Role
+from facesvc.models.pack import Pack
+from facesvc.models_build.prepare import Variants
+from tests.integration.speed.conftest import SAMPLES
+
+Pairs = list[tuple[Quality, Quality]]
+
+
+@pytest.fixture(scope="module")
+def qualities(pack: Pack, photos: dict[str, NDArray[np.uint8]]) -> Pairs:
+    """Both precisions' quality of every face of the sample photos, found once."""
+    config = EngineConfig()
+    engines = [build_engine(pack, replace(config, precision=one)) for one in Precision]
+    seen = [Photo.from_pixels(pixels) for pixels in photos.values()]
+    found = [(photo, face) for photo in seen for face in engines[0].detect(photo)]
+    assess = [[engine.assess_quality(*one) for one in found] for engine in engines]
+    return list(zip(*assess, strict=True))
+
+
+def test_heads_look_where_they_looked(qualities: Pairs) -> None:
+    """Yaw and pitch stay within 0.7 degrees on average, 3 for every face."""
+    angles = [
+        (first.pose_yaw - second.pose_yaw, first.pose_pitch - second.pose_pitch)
+        for first, second in qualities
+    ]
+    assert len(angles) >= 17
+    moved = np.abs(angles)
+    assert 0 < moved.mean(axis=0).max() <= 0.7
+    assert moved.max() <= 3.0
+
+
+def test_quality_stays_as_it_is(qualities: Pairs) -> None:
+    """Who is frontal stays so, and scores move by 0.01 at most."""
+    for first, second in qualities:
+        assert first.is_frontal == second.is_frontal
+        assert second.score == pytest.approx(first.score, abs=0.01)
+
+
+def test_the_pose_model_is_the_same_file_wherever_it_is_made(pack: Pack, tmp_path: Path) -> None:
+    """Made anew in another folder, it has the same bytes."""
+    spec = pack.manifest.with_role(Role.POSE)[0]
+    shutil.copy(pack.folder / spec.file, tmp_path)
+    anew = Variants(Pack(tmp_path, pack.manifest))
+    assert anew.int8(spec) == pack.int8_bytes(spec)
+
+
+def test_the_shipped_calibration_is_of_these_photos(pack: Pack) -> None:
+    """The ranges say which photos they come from; those are the sample photos."""
+    calibration = shipped_calibration(pack.manifest.with_role(Role.POSE)[0].sha256)
+    assert calibration is not None
+    assert dict(calibration.photos) == {
+        f"{path.parent.name}/{path.name}": hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in SAMPLES.rglob("*.jpg")
+    }
