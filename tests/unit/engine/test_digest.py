@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from facesvc.engine.config import EngineConfig, Precision, Runtime
 from facesvc.engine.digest import recognizer_digest
 from facesvc.models.builtin import COMPACT_SINGLE
 from facesvc.models.manifest import Manifest, ModelFile, Projection, Role
+from facesvc.models.pack import Pack
 
 DETECTOR = COMPACT_SINGLE.with_role(Role.DETECTOR)[0]
 RECOGNIZER = COMPACT_SINGLE.with_role(Role.RECOGNIZER)[0]
@@ -122,3 +124,13 @@ def test_the_default_digest_is_the_one_that_galleries_have() -> None:
     CHANGELOG.
     """
     assert BASE == "b981b888844d39264525fec792981915db799076b0a8794abb453f964a4b28bc"
+
+
+def test_an_int8_pose_model_leaves_the_digest_of_compact_single_as_galleries_have_it() -> None:
+    """No embedding passes it; the pack's only recognizer stays in float32."""
+    pack = Pack(Path("models/compact-single"), COMPACT_SINGLE)
+    assert pack.runs_in_int8(COMPACT_SINGLE.with_role(Role.POSE)[0])
+    ranges = [pack.int8_digest(model) for model in (DETECTOR, RECOGNIZER)]
+    config = EngineConfig(precision=Precision.INT8)
+    digest = recognizer_digest(COMPACT_SINGLE, config, ranges[0], ranges[1:])
+    assert digest == "414ad511c2105e6dabfa3ee4ef9ccb5bf90c8d0ad76a3d36fbeb07cf35f251ae"
