@@ -17,7 +17,7 @@ from facesvc.transport.authentication.api_keys import ApiKeys, make_api_key
 from facesvc.transport.contract import methods
 from facesvc.v1 import gallery_service_pb2 as pb
 from harness.figures import record
-from tests.contract.conftest import serving
+from tests.contract.conftest import as_peer, serving
 
 
 def entries(path: Path) -> list[dict[str, object]]:
@@ -139,6 +139,27 @@ def test_refused_access_is_told_and_guessing_does_not_fill_the_file(
     assert told[0]["outcome"] == "PERMISSION_DENIED"
     assert {entry["outcome"] for entry in told[1:]} == {"UNAUTHENTICATED"}
     assert "guess" not in path.read_text()
+
+
+def test_guesses_from_one_ipv6_site_count_together(path: Path, tmp_path: Path) -> None:
+    """Who has a /64 has 2^64 addresses: another one for each guess is answered no sooner, and makes
+    no more entries.
+    """
+    _, callers = keyed(path, tmp_path)
+    with serving(callers, trail=FileTrail(path, b"")) as service:
+        began = time.monotonic()
+        guesses = [
+            service.gallery.Search.future(
+                pb.SearchRequest(image=b"anna"),
+                metadata=(("x-api-key", f"{number}"), *as_peer(f"[2001:db8::{number + 1:x}]:1")),
+            )
+            for number in range(40)
+        ]
+        codes = [guess.code() for guess in guesses]
+        assert time.monotonic() - began > 1.5
+    assert codes == [grpc.StatusCode.UNAUTHENTICATED] * 40
+    assert len(entries(path)) == 20
+    assert len({entry["peer"] for entry in entries(path)}) == 20
 
 
 def test_changes_of_keys_are_told_by_name(path: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from facesvc.domain.access import Caller, Scope
 from facesvc.transport.authentication import api_keys
@@ -47,6 +48,28 @@ def test_made_key_is_known_by_its_entry(file: Path) -> None:
         frozenset({"staff", "guests"}),
     )
     assert make_api_key("x", ["search"], [])[0] != make_api_key("x", ["search"], [])[0]
+
+
+@pytest.mark.parametrize(
+    ("key", "guessable"),
+    [
+        ("known", True),
+        ("correct-horse-battery-staple", True),
+        ("a" * 64, True),
+        ("0123456" * 8, True),
+        ("9f86d081884c7d659a2feaa0c55ad015", False),
+        (make_api_key("made", ["search"], [])[0], False),
+    ],
+)
+def test_key_that_somebody_chose_is_warned_of(file: Path, key: str, guessable: bool) -> None:
+    """Once, when it is first used, by its name: the file has only hashes."""
+    file.write_text(entry(digest=hashlib.sha256(key.encode()).hexdigest()))
+    keys = ApiKeys(file)
+    with capture_logs() as logs:
+        for _ in range(3):
+            assert keys.caller_of(key) is not None
+    assert [one["log_level"] for one in logs] == ["warning"] * guessable
+    assert key not in str(logs)
 
 
 @pytest.mark.parametrize("key", ["", "Known", "known ", HASH, "\udcff"])

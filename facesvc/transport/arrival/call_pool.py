@@ -29,6 +29,7 @@ from facesvc.transport.arrival.unread import UnreadCalls
 from facesvc.transport.call import current_client
 from facesvc.transport.interceptors.abort import refusal
 from facesvc.transport.interceptors.handlers import Handler, Interceptor
+from facesvc.transport.networks import network_of
 
 # Raises OverloadedError when a call of this client that computes would be refused now.
 CheckAdmission = Callable[[Client, float], None]
@@ -127,7 +128,8 @@ class CallPool(Interceptor, Executor):
         call.on_end(self._ended)
         error = call.context.get(refusal) or self._refusal(arrived, method)
         if isinstance(error, UnknownKeyError):
-            self._guesses.hold(client.name, functools.partial(self._refuse, arrived, error))
+            then = functools.partial(self._refuse, arrived, error)
+            self._guesses.hold(network_of(client.name), then)
         elif error is not None:
             self._refuse(arrived, error)
         elif handler.request_streaming:

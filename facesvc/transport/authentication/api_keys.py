@@ -41,6 +41,7 @@ from pydantic import (
 from facesvc.domain.access import Caller, Limits, Scope
 from facesvc.domain.limits import COLLECTION_NAME
 from facesvc.domain.named_changes import named_changes
+from facesvc.transport.authentication.key_strength import is_guessable
 
 _log = structlog.get_logger("facesvc.keys")
 
@@ -136,6 +137,7 @@ class ApiKeys:
         self._tell_change = tell_change
         self._all_told = all_told
         self._lock = threading.Lock()
+        self._warned: set[str] = set()
         self._looked = time.monotonic()
         self._mark = _mark(path)
         self._callers = read_api_keys(path)
@@ -148,7 +150,11 @@ class ApiKeys:
     def caller_of(self, key: str) -> Caller | None:
         """Return who holds the key, None for a key that nobody has."""
         self._look_again()
-        return self._callers.by_hash.get(_digest(key))
+        caller = self._callers.by_hash.get(_digest(key))
+        if caller is not None and is_guessable(key) and caller.name not in self._warned:
+            self._warned.add(caller.name)
+            _log.warning("this API key can be guessed: make another one", key=caller.name)
+        return caller
 
     def caller_named(self, certificate: tuple[str, ...]) -> Caller | None:
         """Return whom the names in a certificate stand for; the first that is known counts."""

@@ -19,6 +19,7 @@ from facesvc.transport.contract import Method, methods
 from facesvc.transport.interceptors.call_metrics import code_name, reason_told
 from facesvc.transport.interceptors.handlers import Handler, Interceptor
 from facesvc.transport.interceptors.request_id import current_request_id
+from facesvc.transport.networks import network_of
 
 _ACCESS = ("UNAUTHENTICATED", "PERMISSION_DENIED")
 REFUSALS_A_PEER = 20
@@ -91,7 +92,7 @@ class Audit(Interceptor):
     ) -> None:
         reason = reason_told(context)
         if reason in _ACCESS:
-            allowed, left_out = self._refusals.take(current_client.get().name)
+            allowed, left_out = self._refusals.take(network_of(current_client.get().name))
             if allowed:
                 self._write(name, watch, reason, count=left_out)
         elif method is not None:
