@@ -62,7 +62,7 @@ def identify(
                     face.match.similarity if face.HasField("match") else "",
                     face.margin if face.HasField("margin") else "",
                     face.quality.score,
-                    *([face.liveness.is_live] if live else []),
+                    *([face.liveness.reason or face.liveness.is_live] if live else []),
                 )
                 for number, face in enumerate(answer.faces, 1)
             ],

@@ -7,6 +7,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -21,7 +22,9 @@ const usage = "usage: attendance enrol|identify -photos FOLDER [-addr HOST:PORT]
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, os.Args[1:]); err != nil {
+	if err := run(ctx, os.Args[1:]); errors.Is(err, flag.ErrHelp) {
+		return // what was asked for has been written
+	} else if err != nil {
 		fmt.Fprintln(os.Stderr, "attendance:", err)
 		os.Exit(1)
 	}
