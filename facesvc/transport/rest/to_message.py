@@ -226,7 +226,8 @@ def _enum(field: FieldDescriptor, value: Any, where: str) -> int:
         return names[value.lower()]
     if isinstance(value, int) and not isinstance(value, bool) and -(2**31) <= value < 2**31:
         return value
-    raise _wrong(where, f"one of {', '.join(item.name for item in choices.values)}")
+    told = [item.name for item in choices.values if not item.name.endswith("UNSPECIFIED")]
+    raise _wrong(where, f"one of {', '.join(told)}")
 
 
 _READERS: dict[int, Callable[[FieldDescriptor, Any, str], Any]] = {

@@ -84,6 +84,13 @@ def test_a_misspelt_field_is_named_with_the_one_that_was_meant() -> None:
         read(gallery.SearchRequest(), '{"treshold": 0.9}')
 
 
+def test_names_of_values_are_those_that_mean_something() -> None:
+    """UNSPECIFIED stands for a field that is not there."""
+    wanted = r"^features\[0\] must be one of QUALITY, ATTRIBUTES, LIVENESS, EMBEDDING\.$"
+    with pytest.raises(MalformedRequestError, match=wanted):
+        read(face.AnalyzeRequest(), '{"features": ["COLOUR"]}')
+
+
 def test_an_unknown_name_that_is_no_name_is_not_repeated() -> None:
     """A photo that slipped into a key stays out of the answer."""
     with pytest.raises(MalformedRequestError) as refused:
