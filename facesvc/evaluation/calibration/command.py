@@ -128,26 +128,31 @@ def numbered(faces: Faces, person_of: dict[str, str]) -> NDArray[np.int64]:
 
 
 def page(calibration: PackCalibration, clean: Faces, degraded: dict[str, Faces]) -> str:
-    """Return the share of faces that the gate refuses, how many are like another person's photo
-    that was spoilt the same way, and the measured rates, as Markdown.
+    """Return the shares of faces that the gate refuses, as photos and as aligned crops, how many
+    are like another person's photo that was spoilt the same way, and the measured rates, as
+    Markdown.
     """
-    curve = calibration.recognizability
-    large = clean.select(clean.width >= MIN_FACE_PX)
-    passing = recognizable(large, curve)
-    lines = ["| photos | faces found | refused | match others | not refused, match others |"]
-    lines += ["|---|---|---|---|---|"]
-    lines += [f"| clean, {MIN_FACE_PX} px and more | {len(large)} | {1 - passing.mean():.1%} | | |"]
-    for kind, faces in degraded.items():
-        passing = recognizable(faces, curve)
-        refused = f"{1 - passing.mean():.1%}" if len(faces) else "-"
-        matches = f"{_like_others(faces)} | {_like_others(faces.select(passing))}"
-        lines.append(f"| {kind} | {len(faces)} | {refused} | {matches} |")
+    large = f"clean, {MIN_FACE_PX} px and more"
+    lines = ["| photos | faces found | refused | as a crop | match others | of those not refused |"]
+    lines += ["|---|---|---|---|---|---|"]
+    for kind, faces in {large: clean.select(clean.width >= MIN_FACE_PX), **degraded}.items():
+        passing = recognizable(faces, calibration.recognizability)
+        crops = calibration.crop_recognizability
+        shares = [_refused(passing), "-" if crops is None else _refused(recognizable(faces, crops))]
+        alike = ["", ""]
+        if kind != large:  # several photos of one person are among the clean ones
+            alike = [str(_like_others(faces)), str(_like_others(faces.select(passing)))]
+        lines.append(f"| {kind} | {len(faces)} | {' | '.join(shares + alike)} |")
     lines += ["", "| threshold | FMR | 95 % interval | model |", "|---|---|---|---|"]
     for rate in calibration.impostors.measured:
         model = calibration.impostors.fmr(rate.threshold)
         interval = f"{rate.low:.1e} to {rate.high:.1e}"
         lines.append(f"| {rate.threshold} | {rate.fmr:.1e} | {interval} | {model:.1e} |")
     return "\n".join(lines) + "\n"
+
+
+def _refused(passing: NDArray[np.bool_]) -> str:
+    return f"{1 - passing.mean():.1%}" if len(passing) else "-"
 
 
 def _like_others(faces: Faces) -> int:
