@@ -18,8 +18,8 @@ MAX_OVEREXPOSED = 0.3
 MIN_EYE_CONTRAST = 0.5
 MAX_ROLL_DEG = 135.0  # beyond it a head stands upside down, rather than on its side
 
-# Of the limit: all of 530 faces that were found in photos on their side had less, and 1 in 800 of
-# clean ones. Two more looks at the photo cost too much for those that lack a little.
+# Of the limit: all of 270 faces that the default pack found in photos on their side had less, and 1
+# in 700 of clean ones. Two more looks at the photo cost too much for those that lack a little.
 SIDE_SHARE = 0.1
 
 # What most likely took the identity where no cause is beyond its own limit.
