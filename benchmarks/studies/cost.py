@@ -25,7 +25,7 @@ from facesvc.models.pack import Pack
 
 PACKS = ("compact-single", "open", "compact")
 ROOT = Path(__file__).resolve().parents[2]
-PHOTOS = ("barack_obama/1.jpg", "emmanuel_macron/1.jpg", "group.jpg")
+PHOTOS = ("barack_obama/1.jpg", "joe_biden/1.jpg", "emmanuel_macron/1.jpg", "group.jpg")
 
 
 def main() -> None:
