@@ -133,6 +133,9 @@ def test_the_keyboard_reaches_everything(console: Console, staffed: Stack) -> No
         page.keyboard.press("Enter")
         expect(page.get_by_role("main")).to_be_focused()
         page.get_by_role("searchbox").press("Tab")
+        expect(page.get_by_label("Metadata is")).to_be_focused()
+        for _ in range(2):  # over the filter's button to the first person
+            page.keyboard.press("Tab")
         page.keyboard.press("Enter")
         expect(page.get_by_role("dialog")).to_be_visible()
         page.keyboard.press("Escape")
