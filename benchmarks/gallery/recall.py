@@ -94,7 +94,7 @@ def strangers_left(faces: Vectors) -> float:
     the threshold by what a search reads first.
     """
     lengths = np.linalg.norm(faces[:, kernels.FIRST :], axis=1)
-    residual = kernels.quantise(faces, kernels.NARROW).residual
+    residual = kernels.quantise(faces, kernels.NARROW).first_residual
     most = faces[:, : kernels.FIRST] @ faces[:, : kernels.FIRST].T + np.outer(lengths, lengths)
     most += kernels.int8_error(residual, residual)
     return float((most[np.triu_indices(len(faces), 1)] >= THRESHOLD).mean())

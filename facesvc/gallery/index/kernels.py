@@ -43,14 +43,15 @@ FLOAT_ERROR = _GAMMA * MAX_NORM * MAX_NORM + SLACK
 @dataclass(frozen=True)
 class Codes:
     """Rows as int8 (n, width) codes times float32 (n,) scales; ``residual`` is the largest
-    length of what a row's first ``width`` numbers lost, ``rest`` that of the others, and
-    ``beyond`` float32 (n,) the lengths beyond the first FIRST numbers or a little more, for narrow
-    rows alone.
+    length of what a row's first ``width`` numbers lost, ``first_residual`` of what its first FIRST
+    ones did, ``rest`` that of the numbers beyond the width, and ``beyond`` float32 (n,) the lengths
+    beyond the first FIRST numbers or a little more, for narrow rows alone.
     """
 
     codes: NDArray[np.int8]
     scales: NDArray[np.float32]
     residual: float
+    first_residual: float
     rest: float
     beyond: NDArray[np.float32]
 
@@ -62,6 +63,7 @@ class CodedProbe:
     codes: NDArray[np.int8]
     scale: np.float32
     residual: float
+    first_residual: float
     rest: float
     beyond: float
 
@@ -82,7 +84,7 @@ def quantise(rows: NDArray[np.float32], width: int = EMBEDDING_SIZE) -> Codes:
     """Code the first ``width`` numbers of float32 (n, 512) rows, each row by its own largest."""
     if len(rows) == 0:
         nothing = np.empty(0, np.float32)
-        return Codes(np.empty((0, width), np.int8), nothing, 0.0, 0.0, nothing)
+        return Codes(np.empty((0, width), np.int8), nothing, 0.0, 0.0, 0.0, nothing)
     rest = rest_of(rows, width)
     beyond = _lengths(rows[:, FIRST:]) if width == NARROW else np.empty(0, np.float32)
     rows = rows[:, :width]
@@ -93,8 +95,9 @@ def quantise(rows: NDArray[np.float32], width: int = EMBEDDING_SIZE) -> Codes:
     codes = rounded.astype(np.int8)
     restored = np.multiply(rounded, scales[:, np.newaxis], out=rounded)
     lost = np.subtract(rows, restored, out=restored)
-    squared = np.einsum("ij,ij->i", lost, lost)
-    return Codes(codes, scales, float(np.sqrt(squared.max())), rest, beyond)
+    residual = float(_lengths(lost).max())
+    first_residual = float(_lengths(lost[:, :FIRST]).max()) if width == NARROW else residual
+    return Codes(codes, scales, residual, first_residual, rest, beyond)
 
 
 def quantise_probe(probe: NDArray[np.float32], width: int) -> CodedProbe:
@@ -102,10 +105,12 @@ def quantise_probe(probe: NDArray[np.float32], width: int) -> CodedProbe:
     first = probe[:width]
     scale = np.float32(max(float(np.abs(first).max()) / CODE_MAX, _UNIT_ROUNDOFF))
     rounded = np.rint(first / scale)
+    lost = first - rounded * scale
     return CodedProbe(
         rounded.astype(np.int8)[np.newaxis],
         scale,
-        _length(first - rounded * scale),
+        _length(lost),
+        _length(lost[:FIRST]),
         _length(probe[width:]),
         _length(probe[FIRST:]),
     )

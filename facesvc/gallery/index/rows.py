@@ -37,6 +37,7 @@ class Block:
         "capacity",
         "codes",
         "died",
+        "first_residual",
         "later",
         "owners",
         "residual",
@@ -57,7 +58,7 @@ class Block:
         self.owners = np.empty(capacity, np.int32)
         self.died = np.empty(capacity, np.uint32)
         # Of the worst row; they only grow, so they hold for every view.
-        self.residual = self.rest = 0.0
+        self.residual = self.first_residual = self.rest = 0.0
 
     def write(self, start: int, vectors: NDArray[np.float32], owners: NDArray[np.int32]) -> None:
         """Fill rows from ``start``; no view shows them yet."""
@@ -68,6 +69,7 @@ class Block:
             rows[:] = vectors[at : at + _CODED_ROWS]
             coded = kernels.quantise(rows, self.width)
             self.residual = max(self.residual, coded.residual)
+            self.first_residual = max(self.first_residual, coded.first_residual)
             self.rest = max(self.rest, coded.rest)
             first = self.codes.shape[1]
             self.codes[part] = coded.codes[:, :first]

@@ -18,8 +18,8 @@ from facesvc.gallery.index.rows import Block, Extent
 from facesvc.gallery.index.shortlist import Shortlist
 
 _SCORES_AT_ONCE = 2**18  # 1 MiB of float32: they stay in the cache from one pass to the next
-# Rows that are gathered one by one cost some four times what they do in order.
-_GATHERED_SHARE = 0.25
+# A row that is gathered costs a dozen times what it does in order, out of the cache.
+_GATHERED_SHARE = 0.08
 
 Scores = NDArray[np.float32]
 Places = NDArray[np.intp]
@@ -82,7 +82,7 @@ def _scan_narrow(part: _Part, dots: Scores, probe: kernels.CodedProbe, chosen: S
     scales = block.scales[part.start : part.stop]
     later = block.later[part.start : part.stop]
     own_later = probe.codes[:, kernels.FIRST :]
-    error = kernels.int8_error(block.residual, probe.residual)
+    error = kernels.int8_error(block.first_residual, probe.first_residual)
     # (dot * scale) * own scale + length * own length + error, divided by the own scale
     own_scale = probe.scale
     most = dots * scales
@@ -90,7 +90,7 @@ def _scan_narrow(part: _Part, dots: Scores, probe: kernels.CodedProbe, chosen: S
     places = (most >= (chosen.floor - error) / own_scale).nonzero()[0]
     if not len(places):
         return
-    error += block.rest * probe.rest
+    error = kernels.int8_error(block.residual, probe.residual, block.rest * probe.rest)
     if len(places) > _GATHERED_SHARE * len(dots):
         dots += kernels.int8_dots(own_later, later)[0]
         dots *= scales

@@ -72,7 +72,7 @@ def _apply(model: Model, operation: str, user_id: str, vector: NDArray[np.float3
 
 @pytest.mark.parametrize(
     ("int8_from", "gathered_share"),
-    [(0, 0.25), (0, 2.0), (0, -1.0), (10**9, 0.25)],
+    [(0, 0.08), (0, 2.0), (0, -1.0), (10**9, 0.08)],
     ids=["int8", "int8, later codes gathered", "int8, later codes in order", "float32"],
 )
 @settings(
@@ -244,3 +244,21 @@ def test_what_the_other_numbers_can_add_is_never_cut_off(
     assert {extent.block.width for extent in view.extents} == {256}
     (hits,) = view.search(probe[np.newaxis], 1, 0.45)
     assert [hit.user_id for hit in hits] == ["right"]
+
+
+@pytest.mark.parametrize("numbers", [slice(1, 128), slice(128, 256)], ids=["first", "later"])
+def test_what_rounding_took_is_never_cut_off(
+    monkeypatch: pytest.MonkeyPatch, numbers: slice
+) -> None:
+    """All that a face shares with the probe is less than half a step of its codes."""
+    monkeypatch.setattr(exact, "INT8_FROM_ROWS", 0)
+    face = np.zeros(512)
+    face[0], face[numbers] = 127, 0.49
+    probe = np.zeros(512)
+    probe[numbers] = 1
+    unit = [(vector / np.linalg.norm(vector)).astype(np.float32) for vector in (face, probe)]
+    view = ExactIndex().add("c", "right", unit[0], replace=False)
+    assert not view.extents[0].block.codes[0, 1:].any()
+    assert not view.extents[0].block.later[0].any()
+    ((hit,),) = view.search(unit[1][np.newaxis], 1, 0.04)
+    assert hit.user_id == "right"
