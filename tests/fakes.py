@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -103,6 +103,9 @@ class FakeEngine:
     def assess_quality(self, photo: Photo, face: DetectedFace) -> Quality:
         _, score, _ = self._parts(photo, face)
         return Quality(score, 1 - score, 5.0, 3.0, 1.0, 100, True, Light(0.5, 0.0, 1.5))
+
+    def compare_qualities(self, photo: Photo, faces: Sequence[DetectedFace]) -> list[Quality]:
+        return [self.assess_quality(photo, face) for face in faces]
 
     def recognize(self, photo: Photo, face: DetectedFace) -> Template:
         name, _, recognizability = self._parts(photo, face)

@@ -94,17 +94,28 @@ class PhotoFaces:
         """Return the face that the image's selection means, by default that of the highest
         quality. Raises NoFaceError, AmbiguousFaceError when only a single face is accepted.
         """
-        return self._choose(face_selection.best)
+
+        def highest(boxes: Sequence[BoundingBox], frame: Frame) -> ObservedFace:
+            if len(self.faces) == 1:
+                return self.observe(self.faces[0])
+            qualities = self.engine.compare_qualities(self.photo, self.faces)
+            return self.observe(self.faces[face_selection.best(qualities, boxes, frame)])
+
+        return self._choose(highest)
 
     def best_for_enrolment(self) -> ObservedFace:
         """Return the one face that can be meant. Raises NoFaceError, AmbiguousFaceError."""
         if self.image.selection.rule is not None:
             return self.best()
-        return self._choose(face_selection.best_for_enrolment)
 
-    def _choose(
-        self, rule: Callable[[Sequence[Quality], Sequence[BoundingBox], Frame], int]
-    ) -> ObservedFace:
+        def unrivalled(boxes: Sequence[BoundingBox], frame: Frame) -> ObservedFace:
+            observed = self.all()
+            qualities = [face.quality for face in observed]
+            return observed[face_selection.best_for_enrolment(qualities, boxes, frame)]
+
+        return self._choose(unrivalled)
+
+    def _choose(self, rule: Callable[[Sequence[BoundingBox], Frame], ObservedFace]) -> ObservedFace:
         if not self.faces:
             raise NoFaceError("No face detected", field=self.image.field)
         selection, boxes = self.image.selection, [face.box for face in self.faces]
@@ -115,8 +126,7 @@ class PhotoFaces:
             if selection.by_place:
                 chosen = face_selection.by_place(selection, boxes, frame)
                 return self.observe(self.faces[chosen])
-            observed = self.all()
-            return observed[rule([face.quality for face in observed], boxes, frame)]
+            return rule(boxes, frame)
 
     def observe(self, face: DetectedFace) -> ObservedFace:
         """Return the face with its quality."""

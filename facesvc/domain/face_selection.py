@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -13,6 +13,7 @@ from facesvc.domain.quality import Quality
 
 # Scores this close are equally good: the score's own spread over photos of one person is larger.
 AMBIGUITY_MARGIN = 0.05
+_NOT_MEASURED = Quality(0.0, 1.0, 0.0, 0.0, 0.0, 0, is_frontal=False)
 # A face of less than a quarter of the other's area (half its width) is a bystander's.
 BYSTANDER_AREA = 0.25
 
@@ -73,6 +74,39 @@ def by_place(selection: FaceSelection, boxes: Sequence[BoundingBox], frame: Fram
         range(len(boxes)),
         key=lambda index: (_overlap(boxes[index], wanted), -_distance(boxes[index], middle)),
     )
+
+
+def measure_contenders(
+    highest: Sequence[float], measure: Callable[[int, bool], Quality], roughness: float
+) -> list[Quality]:
+    """Return qualities by which ``best`` chooses the same face as by all, measured exactly.
+
+    ``highest`` is a score that each face cannot surpass; ``measure(index, exactly)`` gives a face's
+    quality, roughly or exactly. Exactly is only measured what decides: a face whose rough score
+    is less than ``roughness`` away from where it comes within AMBIGUITY_MARGIN of the best, and
+    that best one. A face that cannot come within it is not measured: its score is 0.
+    """
+    qualities = dict[int, Quality]()
+    exact = set[int]()
+    while True:
+        best_score = max((quality.score for quality in qualities.values()), default=0.0)
+        edge = best_score - AMBIGUITY_MARGIN
+        waiting = [index for index in range(len(highest)) if index not in qualities]
+        likeliest = max(waiting, key=highest.__getitem__, default=None)
+        if likeliest is not None and highest[likeliest] >= edge - roughness:
+            qualities[likeliest] = measure(likeliest, False)
+            continue
+        unsure = {
+            index
+            for index, quality in qualities.items()
+            if index not in exact and abs(quality.score - edge) < roughness
+        }
+        if not unsure:
+            return [qualities.get(index, _NOT_MEASURED) for index in range(len(highest))]
+        top = max(qualities, key=lambda index: qualities[index].score)
+        for index in (unsure | {top}) - exact:
+            qualities[index] = measure(index, True)
+            exact.add(index)
 
 
 def best(qualities: Sequence[Quality], boxes: Sequence[BoundingBox], frame: Frame) -> int:

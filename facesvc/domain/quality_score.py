@@ -64,6 +64,16 @@ def score_quality(
     )
 
 
+def highest_score(confidence: float, face_size: float) -> float:
+    """Return the score of a sharp face that looks into the camera: no pose and no sharpness give
+    more.
+    """
+    straight = Pose(0.0, 0.0, 0.0)
+    return score_quality(
+        confidence=confidence, pose=straight, laplacian_variance=math.inf, face_size=face_size
+    ).score
+
+
 def pose_score(pose: Pose) -> float:
     """Return 1 for a face that looks into the camera, 0 for one that is turned away.
 
@@ -79,7 +89,7 @@ def pose_score(pose: Pose) -> float:
 def sharpness_score(laplacian_variance: float) -> float:
     """Return v / (v + HALF_SHARP_VARIANCE): 0 for a flat crop, towards 1 for a sharp one."""
     variance = max(0.0, laplacian_variance)
-    return variance / (variance + HALF_SHARP_VARIANCE)
+    return variance / (variance + HALF_SHARP_VARIANCE) if variance < math.inf else 1.0
 
 
 def size_score(face_size: float) -> float:

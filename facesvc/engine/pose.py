@@ -15,7 +15,7 @@ from facesvc.domain.faces import Pose
 from facesvc.engine.crops import cut, to_blob
 from facesvc.engine.sessions import OpenModel
 from facesvc.engine.view import FaceView
-from facesvc.models.manifest import Meaning
+from facesvc.models.manifest import Crop, Meaning
 
 BIN_DEG = 3.0  # Hopenet's bins, Ruiz et al. 2018, section 3.2: 66 of 3 degrees
 FIRST_BIN_DEG = -99.0
@@ -39,8 +39,14 @@ class BinsPose:
 
     def yaw_pitch(self, view: FaceView) -> tuple[float, float]:
         spec = self._model.spec
+        known = view.seen_in_box.get(spec.file)
+        if known is not None:
+            return known
         yaw, pitch, _ = self._model.run(to_blob(cut(view, spec), spec))
-        return _expected_angle(yaw[0]), _expected_angle(pitch[0])
+        angles = _expected_angle(yaw[0]), _expected_angle(pitch[0])
+        if spec.crop in (Crop.BOX, Crop.BOX_INSIDE):
+            view.seen_in_box[spec.file] = angles
+        return angles
 
 
 class FivePointPose:

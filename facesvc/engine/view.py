@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from copy import copy
+from functools import cached_property
 from typing import Protocol
 
 import cv2
@@ -53,7 +54,8 @@ class FaceView:
 
     ``box`` is float32 (4,), ``found_landmarks`` float32 (5, 2), both in ``pixels``, which
     were turned counter-clockwise by ``turned_deg``. ``placement`` places the landmarks better
-    when they are first asked for.
+    when they are first asked for. ``seen_in_box`` keeps what models answered that look at the box
+    alone, in whichever way the landmarks are placed.
     """
 
     def __init__(
@@ -76,6 +78,8 @@ class FaceView:
         self._landmarks: NDArray[np.float32] | None = None
         self._placement = placement
         self._aligned: NDArray[np.uint8] | None = None
+        self._as_found = self if placement is AS_FOUND else None
+        self.seen_in_box: dict[str, tuple[float, float]] = {}
 
     def _turn(self) -> None:
         """Turn everything by a quarter, counter-clockwise."""
@@ -100,6 +104,18 @@ class FaceView:
         if self._landmarks is None:
             self._landmarks = self._placement.once(self)
         return self._landmarks
+
+    def as_found(self) -> FaceView:
+        """Return the same view with its landmarks where the detector found them, unless they
+        were placed already.
+        """
+        if self._landmarks is not None:
+            return self
+        if self._as_found is None:
+            found = copy(self)
+            found._placement, found._landmarks, found._aligned = AS_FOUND, None, None
+            self._as_found = found._as_found = found
+        return self._as_found
 
     def aligned(self) -> NDArray[np.uint8]:
         """Return the aligned crop, uint8 (112, 112, 3), BGR, cut once; black when the
@@ -139,23 +155,50 @@ def _quarters(landmarks: NDArray[np.float32]) -> int:
     return round(math.degrees(math.atan2(float(across[1]), float(across[0]))) / 90.0) % 4
 
 
-@dataclass(frozen=True)
 class ViewedFace(DetectedFace):
-    """A detection that remembers its photo and shares one view among the calls."""
+    """A detection that remembers its photo and shares one view among the calls. Where the pack
+    places landmarks, that is done when they are first asked for: most faces of a crowd never are.
 
-    photo: Photo = field(repr=False, compare=False)
-    placement: Placement = field(default=AS_FOUND, repr=False, compare=False)
-    _views: list[FaceView] = field(default_factory=list, repr=False, compare=False)
+    Args:
+        box: as DetectedFace's.
+        confidence: as DetectedFace's.
+        found: float32 (5, 2), the landmarks as the detector found them.
+        photo: where it was found.
+        placement: how the pack places landmarks.
 
+    """
+
+    photo: Photo
+    _found: NDArray[np.float32]
+    _placement: Placement
+
+    def __init__(
+        self,
+        box: BoundingBox,
+        confidence: float,
+        found: NDArray[np.float32],
+        photo: Photo,
+        placement: Placement = AS_FOUND,
+    ) -> None:
+        # Not the base's own, which wants the landmarks at once; frozen after this.
+        vars(self).update(box=box, confidence=confidence, photo=photo)
+        vars(self).update(_found=found, _placement=placement)
+
+    @cached_property
+    def landmarks(self) -> NDArray[np.float32]:
+        """The landmarks, float32 (5, 2), in pixels of the original photo."""
+        if self._placement is AS_FOUND:
+            return self._found
+        return self.view.to_photo(self.view.landmarks)
+
+    @cached_property
     def view(self) -> FaceView:
-        """Return the view, made when first asked for: most faces of a crowd never are."""
-        if not self._views:
-            self._views.append(FaceView(self.photo, self.box, self.landmarks, self.placement))
-        return self._views[0]
+        """The view, made when first asked for."""
+        return FaceView(self.photo, self.box, self._found, self._placement)
 
 
 def view_of(photo: Photo, face: DetectedFace, placement: Placement = AS_FOUND) -> FaceView:
     """Return the face's own view when it is of this photo, else a new one."""
     if isinstance(face, ViewedFace) and face.photo is photo:
-        return face.view()
+        return face.view
     return FaceView(photo, face.box, face.landmarks, placement)

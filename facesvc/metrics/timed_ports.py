@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -87,6 +87,10 @@ class TimedEngine(_Timed):
     @_stage(Stage.QUALITY)
     def assess_quality(self, photo: Photo, face: DetectedFace) -> Quality:
         return self._engine.assess_quality(photo, face)
+
+    @_stage(Stage.QUALITY)
+    def compare_qualities(self, photo: Photo, faces: Sequence[DetectedFace]) -> list[Quality]:
+        return self._engine.compare_qualities(photo, faces)
 
     @_stage(Stage.EMBED)
     def recognize(self, photo: Photo, face: DetectedFace) -> Template:

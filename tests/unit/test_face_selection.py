@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from facesvc.domain.errors import AmbiguousFaceError
@@ -12,6 +13,7 @@ from facesvc.domain.face_selection import (
     best,
     best_for_enrolment,
     by_place,
+    measure_contenders,
 )
 from facesvc.domain.faces import BoundingBox
 from facesvc.domain.quality import Quality
@@ -78,6 +80,51 @@ def test_enrolment_wants_one_clear_face(
         assert ambiguous.value.metadata["equally_good"] == "2"
     else:
         assert best_for_enrolment(*faces(*seen)) == chosen
+
+
+@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("roughness", [0.0, 0.02])
+def test_measuring_only_what_decides_chooses_the_same(seed: int, roughness: float) -> None:
+    """Whatever the scores are, below the highest possible and as rough as they may be."""
+    random = np.random.default_rng(seed)
+    count = int(random.integers(2, 9))
+    highest = random.uniform(0.6, 1.0, count)
+    scores = highest - random.exponential(0.06, count)
+    rough = scores + random.uniform(-1, 1, count) * roughness / 2
+    places = random.uniform((0, 0, 20), (800, 800, 200), (count, 3))
+    boxes = [box(x, y, side) for x, y, side in places.tolist()]
+
+    def measure(index: int, exactly: bool) -> Quality:
+        return quality(float((scores if exactly else rough)[index]), boxes[index])
+
+    measured = measure_contenders([*highest + roughness], measure, roughness)
+    everything = [measure(index, True) for index in range(count)]
+    assert best(measured, boxes, FRAME) == best(everything, boxes, FRAME)
+
+
+def test_bystanders_who_cannot_be_the_best_are_not_measured() -> None:
+    """The likeliest face comes first, wherever it stands; a crowd behind it costs nothing."""
+    looked_at: list[int] = []
+
+    def measure(index: int, exactly: bool) -> Quality:
+        looked_at.append(index)
+        assert not exactly
+        return quality(0.9, MIDDLE)
+
+    qualities = measure_contenders([0.7, 0.82, 0.99, 0.86], measure, 0.02)
+    assert looked_at == [2, 3]
+    assert [each.score for each in qualities] == [0.0, 0.0, 0.9, 0.9]
+
+
+def test_a_best_face_that_was_overrated_lets_others_in() -> None:
+    """Measured exactly it is worse than one that had no chance before."""
+    rough, exact = [0.9, 0.86, 0.0], [0.7, 0.86, 0.81]
+
+    def measure(index: int, exactly: bool) -> Quality:
+        return quality((exact if exactly or index == 2 else rough)[index], MIDDLE)
+
+    qualities = measure_contenders([1.0, 0.9, 0.82], measure, 0.02)
+    assert [each.score for each in qualities] == exact
 
 
 @pytest.mark.parametrize(

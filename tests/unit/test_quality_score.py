@@ -12,6 +12,7 @@ from facesvc.domain.faces import Pose
 from facesvc.domain.quality_score import (
     FULL_SIDE_PX,
     HALF_SHARP_VARIANCE,
+    highest_score,
     is_frontal,
     pose_score,
     score_quality,
@@ -100,3 +101,26 @@ def test_the_score_stays_in_range(
     )
     assert 0.0 <= quality.score <= 1.0 + 1e-9
     assert 0.0 <= quality.blur <= 1.0
+
+
+@given(
+    st.floats(0, 1),
+    st.floats(-180, 180),
+    st.floats(-180, 180),
+    st.floats(0, 1e6),
+    st.floats(0, 1e6),
+)
+def test_no_pose_and_no_sharpness_surpass_the_highest_score(
+    confidence: float, yaw: float, roll: float, variance: float, size: float
+) -> None:
+    """What the box and the confidence allow is a bound, and a perfect face reaches it."""
+    highest = highest_score(confidence, size)
+    pose = Pose(yaw, 0.0, roll)
+    score = score_quality(
+        confidence=confidence, pose=pose, laplacian_variance=variance, face_size=size
+    ).score
+    assert score <= highest
+    perfect = score_quality(
+        confidence=confidence, pose=FRONTAL, laplacian_variance=SHARP, face_size=size
+    ).score
+    assert perfect == pytest.approx(highest)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -21,6 +22,12 @@ class FaceEngine(Protocol):
 
     def assess_quality(self, photo: Photo, face: DetectedFace) -> Quality:
         """Return the quality of one detected face."""
+        ...
+
+    def compare_qualities(self, photo: Photo, faces: Sequence[DetectedFace]) -> list[Quality]:
+        """Return qualities that are good enough to tell the best of several faces; the score of
+        one that cannot come near it is 0.
+        """
         ...
 
     def recognize(self, photo: Photo, face: DetectedFace) -> Template:

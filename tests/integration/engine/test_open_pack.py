@@ -8,12 +8,13 @@ import pytest
 from numpy.typing import NDArray
 
 from benchmarks.studies.faces import detector_of, features_of
+from facesvc.domain.face_selection import Frame, best
 from facesvc.domain.faces import BoundingBox, DetectedFace
 from facesvc.domain.photo import Photo
 from facesvc.engine.config import EngineConfig
 from facesvc.engine.detection import Detector
 from facesvc.engine.engine import OnnxFaceEngine, build_engine
-from facesvc.engine.sessions import open_model
+from facesvc.engine.sessions import OpenModel, open_model
 from facesvc.engine.view import AS_FOUND, FaceView, Placement, view_of
 from facesvc.models.builtin import BUILT_IN, OPEN
 from facesvc.models.load import load_pack
@@ -154,3 +155,58 @@ def test_a_leaning_face_is_seen_to_lean(
         leans = open_engine.assess_quality(leaning, found).pose_roll - roll
         assert leans == pytest.approx(angle, abs=4)
         assert float(open_engine.embed(leaning, found) @ embedding) > 0.9
+
+
+def count_runs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return a list that gets the file and the input's width of every model that is run."""
+    runs: list[str] = []
+    run = OpenModel.run
+
+    def counted(model: OpenModel, blob: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        runs.append(f"{model.spec.file} {blob.shape[3]}")
+        return run(model, blob)
+
+    monkeypatch.setattr(OpenModel, "run", counted)
+    return runs
+
+
+def test_a_face_is_chosen_with_fewer_looks_than_faces(
+    open_engine: OnnxFaceEngine, read_sample: ReadSample, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Landmarks are placed again where the choice depends on them, the pose is measured once a
+    face; what is chosen, and what is answered of it, is what it is when all are measured.
+    """
+    runs = count_runs(monkeypatch)
+    photo = Photo.from_pixels(read_sample("group.jpg"))
+    frame = Frame(photo.width, photo.height)
+    faces = open_engine.detect(photo)
+    assert runs == ["yunet.onnx 640"]
+    boxes = [face.box for face in faces]
+    chosen = best(open_engine.compare_qualities(photo, faces), boxes, frame)
+    quality = open_engine.assess_quality(photo, faces[chosen])
+    assert runs.count("fr_pose.onnx 224") == 6
+    looks = runs.count("yunet.onnx 256")
+
+    runs.clear()
+    again = open_engine.detect(photo)
+    everything = [open_engine.assess_quality(photo, face) for face in again]
+    assert everything[chosen] == quality
+    assert best(everything, boxes, frame) == chosen
+    np.testing.assert_array_equal(again[chosen].landmarks, faces[chosen].landmarks)
+    assert looks < runs.count("yunet.onnx 256")
+
+
+def test_a_bystander_costs_no_model(
+    open_engine: OnnxFaceEngine, read_sample: ReadSample, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside a portrait a face that is too small to be meant is only found."""
+    portrait = read_sample("barack_obama/1.jpg")
+    pixels = cv2.copyMakeBorder(portrait, 0, 0, 0, 200, cv2.BORDER_REPLICATE)
+    pixels[20:220, -180:-20] = cv2.resize(read_sample("joe_biden/1.jpg"), (160, 200))
+    photo = Photo.from_pixels(np.asarray(pixels, np.uint8))
+    faces = open_engine.detect(photo)
+    assert len(faces) == 2
+    runs = count_runs(monkeypatch)
+    qualities = open_engine.compare_qualities(photo, faces)
+    assert runs == ["fr_pose.onnx 224"]
+    assert sum(quality.score > 0 for quality in qualities) == 1
