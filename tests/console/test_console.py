@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import secrets
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,9 +16,10 @@ from playwright.sync_api import Page, expect
 from tests.console.conftest import PHONE, Console, Shoot
 from tests.console.people import enrol
 from tests.gateway.conftest import SAMPLES
-from tests.gateway.stack import Stack, running
+from tests.gateway.stack import ROOT, Stack, running
 
 PAGES = ["Check in", "Enrol", "Gallery", "Roll call", "Compare", "Events", "Health"]
+CALIBRATIONS = ROOT / "facesvc" / "models" / "calibrations"
 PHOTO = (SAMPLES / "barack_obama/1.jpg").read_bytes()
 Accessible = Callable[[Page], None]
 
@@ -193,7 +196,12 @@ def test_a_comparison_stands_beside_how_similar_strangers_are(
     """The hill of the pack's own calibration, and the chance of a pair as similar. A pack whose
     calibration has no pairs of one person shows the one hill.
     """
-    settings = {"MODEL_PACK": "compact-single", "METRICS_PORT": "0"}
+    pack = tmp_path / "models" / "compact-single"
+    shutil.copytree(ROOT / "models" / "compact-single", pack)
+    calibration = json.loads((CALIBRATIONS / "compact-single.json").read_text())
+    del calibration["genuine"]
+    (pack / "calibration.json").write_text(json.dumps(calibration))
+    settings = {"MODEL_PACK": str(pack), "METRICS_PORT": "0"}
     with running(tmp_path / "single", **settings) as stack, console.open(stack) as page:
         page.get_by_role("link", name="Compare", exact=True).click()
         choose(page, "Choose the first photo", SAMPLES / "barack_obama/4.jpg")
