@@ -21,8 +21,8 @@ from facesvc.engine.view import AS_FOUND, FaceView, Placement
 
 REFINEMENT_VERSION = "upright, again if it leans, mirrored/2"
 
-# The eyes are this far apart, in parts of the square's side; 0.17, 0.24, 0.25 and 0.31 in
-# squares of 192 to 320 px gave a lower TAR (benchmarks/studies/landmarks.py).
+# The eyes are this far apart, in parts of the square's side. Smaller squares cost less but place
+# the points worse than the photo did: benchmarks/studies/smaller_looks.py.
 EYE_DISTANCE = 80 / 256
 _CENTRE = np.array([56.0, 68.0])  # of a face in the ArcFace template's pixels
 _THRESHOLD = 0.2  # it is known that there is a face
