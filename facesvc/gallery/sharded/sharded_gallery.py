@@ -6,44 +6,30 @@ Nothing is kept in this process but the aliases, so every replica sees every wri
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-import numpy as np
 import structlog
-from numpy.typing import NDArray
-from redis.exceptions import RedisError
 
 from facesvc.application.call import Call
-from facesvc.domain.collection_settings import NEVER_SET, KeptSettings, SettingsChange
-from facesvc.domain.errors import CollectionNotFoundError, FaceError, StoreUnavailableError
+from facesvc.domain.collection_settings import KeptSettings, SettingsChange
+from facesvc.domain.errors import CollectionNotFoundError, FaceError
 from facesvc.domain.events import Retention
 from facesvc.domain.gallery import (
-    CollectionInfo,
     Deletion,
-    EnrolledUser,
     Enrolment,
     ErasureReceipt,
-    GalleryStatus,
-    SearchQuery,
-    SearchResult,
-    User,
-    UserPage,
     WriteReceipt,
 )
 from facesvc.domain.gallery_edits import GalleryEdit
 from facesvc.domain.gallery_errors import AliasIsCollectionError, ForeignGalleryError, StoreTask
-from facesvc.domain.metadata_filter import EVERYBODY, MetadataFilter
-from facesvc.domain.risk import GallerySize
 from facesvc.gallery.settings_change import change_settings
-from facesvc.gallery.sharded.searches import ShardedSearches
 from facesvc.gallery.sharded.server_monitor import ServerMonitor
 from facesvc.gallery.sharded.shard import Shard
 from facesvc.gallery.sharded.shard_layout import gallery_id_of, layout_of, new_gallery_id
 from facesvc.gallery.sharded.shard_set import ShardSet
+from facesvc.gallery.sharded.sharded_reads import ShardedReads
 from facesvc.gallery.sharded.transfers import LEFT_BEHIND_S, Transfers
-from facesvc.gallery.sharded.users import ShardedUsers
 from facesvc.gallery.sharded.writes import ShardedWrites
 from facesvc.gallery.stores.port import GalleryOpenError, receipt_of
 from facesvc.gallery.stores.redis.toolkit.event_codec import EventCodec
@@ -54,7 +40,7 @@ from facesvc.gallery.stores.redis.toolkit.server_faults import failing
 _log = structlog.get_logger(__name__)
 
 
-class ShardedGallery:
+class ShardedGallery(ShardedReads):
     """The application's Gallery. ``urls`` name one primary each (redis://, rediss:// or
     redis+sentinel://), always in the same order. ``allow_foreign`` opens a gallery even when
     every collection in it is another recognizer's. ``events`` bounds the events of each collection
@@ -76,11 +62,9 @@ class ShardedGallery:
         parts = Parts([shard.reads for shard in self._shards.shards])
         replicas = self._shards.shards[0].replicas
         self.events = RedisEventLog(parts, EventCodec(events), replicas) if events else None
-        self._monitor = ServerMonitor(self._shards.shards, recognizer)
+        super().__init__(self._shards, ServerMonitor(self._shards.shards, recognizer))
         self._transfers = Transfers(self._shards, self._monitor)
         self._writes = ShardedWrites(self._shards, self._monitor, self._transfers)
-        self._users = ShardedUsers(self._shards, self._monitor)
-        self._searches = ShardedSearches(self._shards, self._monitor)
 
     def open(self) -> None:
         """Check that every server is the one it should be and has its index. Raises
@@ -105,8 +89,6 @@ class ShardedGallery:
             self.events.close()
         self._monitor.close()
         self._shards.close()
-
-    # Writes
 
     def enroll(self, enrolment: Enrolment, call: Call) -> WriteReceipt:
         """See GalleryWriter. Raises InvalidEmbeddingError, a fault of the service."""
@@ -211,96 +193,6 @@ class ShardedGallery:
             with failing(StoreTask.PURGE):
                 self.events.erase(call)
         return self._writes.purge(call)
-
-    def resolve(self, collection: str) -> str:
-        """See GalleryReader."""
-        return self._monitor.resolve(collection)
-
-    # Reads; every write is visible at once, so that min_version is
-
-    def get(self, collection: str, user_id: str, call: Call, *, min_version: int = 0) -> User:  # noqa: ARG002
-        """See GalleryReader."""
-        return self._users.get(collection, user_id, call)
-
-    def enrolled(
-        self,
-        collection: str,
-        user_id: str,
-        call: Call,
-        *,
-        min_version: int = 0,  # noqa: ARG002
-    ) -> EnrolledUser:
-        """See GalleryReader."""
-        return self._users.enrolled(collection, user_id, call)
-
-    def list_users(
-        self,
-        collection: str,
-        page_size: int,
-        page_token: str,
-        call: Call,
-        *,
-        min_version: int = 0,  # noqa: ARG002
-        where: MetadataFilter = EVERYBODY,
-    ) -> UserPage:
-        """See GalleryReader."""
-        return self._users.page(collection, page_size, page_token, where, call)
-
-    def search(self, query: SearchQuery, call: Call) -> SearchResult:
-        """See GalleryReader."""
-        return self._searches.search(query, call)
-
-    def similarity(
-        self,
-        collection: str,
-        user_id: str,
-        probe: NDArray[np.float32],
-        call: Call,
-        *,
-        min_version: int = 0,  # noqa: ARG002
-    ) -> float:
-        """See GalleryReader."""
-        return self._users.similarity(collection, user_id, probe, call)
-
-    def export_users(
-        self, collection: str, call: Call, *, after_user_id: str = ""
-    ) -> Iterator[EnrolledUser]:
-        """See GalleryAdmin. The embeddings have half precision."""
-        return self._users.export(collection, call, after_user_id)
-
-    def knows(self, collection: str) -> bool:
-        """See GalleryReader; as of the last look."""
-        return self._monitor.resolve(collection) in self._monitor.infos
-
-    def size(self, collection: str) -> GallerySize:
-        """See GalleryReader; as of the last look, a second ago where every server answers."""
-        info = self._monitor.infos.get(self._monitor.resolve(collection))
-        return GallerySize(0, 0) if info is None else GallerySize(info.users, info.samples)
-
-    def sizes(self) -> Mapping[str, GallerySize]:
-        """See GalleryReader; as of the last look."""
-        return {
-            name: GallerySize(info.users, info.samples)
-            for name, info in self._monitor.infos.items()
-        }
-
-    def real_name(self, collection: str) -> str:
-        """See GalleryReader."""
-        return self._monitor.resolve(collection)
-
-    def settings(self, collection: str) -> KeptSettings:
-        """See GalleryReader; as of the last look."""
-        return self._monitor.settings.get(self._monitor.resolve(collection), NEVER_SET)
-
-    def list_collections(self) -> list[CollectionInfo]:
-        """See GalleryReader; as of the last survey where a server is away."""
-        with suppress(RedisError, OSError, StoreUnavailableError):
-            self._monitor.refresh()
-        return self._monitor.collections()
-
-    def status(self) -> GalleryStatus:
-        """See GalleryReader; counts as of the last survey."""
-        return self._monitor.status()
 
     def _tell(self, count: int) -> None:
         if self.events:
