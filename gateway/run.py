@@ -169,6 +169,7 @@ def supervise(settings: Settings, gateway: GatewaySettings, folder: Path) -> int
     except _EndAtOnce:
         supervisor.kill()
         status = 1
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # Python restores their defaults as it ends
     return status
 
 

@@ -21,7 +21,7 @@ from facesvc.gallery.stores.redis.store import RedisStore
 from facesvc.gallery.stores.redis.toolkit import keys
 from facesvc.gallery.stores.sealing import KeyRing
 from facesvc.gallery.stores.sqlite import schema
-from facesvc.gallery.stores.sqlite import store as sqlite_store
+from facesvc.gallery.stores.sqlite import gallery_file
 from facesvc.gallery.stores.sqlite.store import SqliteStore
 from harness.redis_servers import ENGINES, RedisServer, engine
 from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, face, opened, query, vector
@@ -164,7 +164,7 @@ def test_migration_that_fails_changes_nothing(
 
     for broken in (
         (schema, "MIGRATIONS", (*schema.MIGRATIONS, (*ONE_MORE, "CREATE TABLE later (id)"))),
-        (sqlite_store, "back_up", full),
+        (gallery_file, "back_up", full),
     ):
         with monkeypatch.context() as later:
             later.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, ONE_MORE))

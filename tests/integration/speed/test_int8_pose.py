@@ -31,7 +31,10 @@ def qualities(pack: Pack, photos: dict[str, NDArray[np.uint8]]) -> Pairs:
     engines = [build_engine(pack, replace(config, precision=one)) for one in Precision]
     seen = [Photo.from_pixels(pixels) for pixels in photos.values()]
     found = [(photo, face) for photo in seen for face in engines[0].detect(photo)]
-    assess = [[engine.assess_quality(*one) for one in found] for engine in engines]
+    # a new photo for each engine: a face keeps with its own what a model said of it
+    assess = [
+        [engine.assess_quality(replace(photo), face) for photo, face in found] for engine in engines
+    ]
     return list(zip(*assess, strict=True))
 
 
