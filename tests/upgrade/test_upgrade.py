@@ -20,8 +20,7 @@ from facesvc.gallery.stores.port import GalleryOpenError
 from facesvc.gallery.stores.redis.store import RedisStore
 from facesvc.gallery.stores.redis.toolkit import keys
 from facesvc.gallery.stores.sealing import KeyRing
-from facesvc.gallery.stores.sqlite import schema
-from facesvc.gallery.stores.sqlite import gallery_file
+from facesvc.gallery.stores.sqlite import gallery_file, schema
 from facesvc.gallery.stores.sqlite.store import SqliteStore
 from harness.redis_servers import ENGINES, RedisServer, engine
 from tests.unit.gallery.gallery_fixtures import CALL, DIGEST, face, opened, query, vector
