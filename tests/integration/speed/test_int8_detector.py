@@ -18,12 +18,11 @@ from numpy.typing import NDArray
 from facesvc.domain.photo import Photo
 from facesvc.engine.config import EngineConfig, Precision
 from facesvc.engine.engine import OnnxFaceEngine, build_engine
-from facesvc.models.int8_calibration import shipped_calibration
 from facesvc.models.manifest import Role
 from facesvc.models.pack import Pack
 from facesvc.models.pack_errors import PackError
 from facesvc.models_build.prepare import Variants
-from tests.integration.speed.conftest import ROOT, SAMPLES
+from tests.integration.speed.conftest import ROOT
 
 Pixels = NDArray[np.uint8]
 
@@ -61,24 +60,6 @@ def test_the_two_precisions_have_galleries_of_their_own(
     """Their embeddings differ, so their digests do."""
     exact, rough = engines
     assert exact.info.recognizer != rough.info.recognizer
-
-
-def test_the_detector_is_the_same_file_wherever_it_is_made(pack: Pack, tmp_path: Path) -> None:
-    """Made anew in another folder, it has the same bytes."""
-    spec = pack.manifest.with_role(Role.DETECTOR)[0]
-    shutil.copy(pack.folder / spec.file, tmp_path)
-    anew = Variants(Pack(tmp_path, pack.manifest))
-    assert anew.int8(spec) == pack.int8_bytes(spec)
-
-
-def test_the_shipped_calibration_is_of_this_detector_and_these_photos(pack: Pack) -> None:
-    """The ranges say which photos they come from; those are the sample photos."""
-    calibration = shipped_calibration(pack.manifest.with_role(Role.DETECTOR)[0].sha256)
-    assert calibration is not None
-    assert dict(calibration.photos) == {
-        f"{path.parent.name}/{path.name}": hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in SAMPLES.rglob("*.jpg")
-    }
 
 
 @pytest.mark.skipif("FACESVC_LONG_TESTS" not in os.environ, reason="takes 10 s")

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import shutil
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,11 +12,7 @@ from facesvc.domain.photo import Photo
 from facesvc.domain.quality import Quality
 from facesvc.engine.config import EngineConfig, Precision
 from facesvc.engine.engine import build_engine
-from facesvc.models.int8_calibration import shipped_calibration
-from facesvc.models.manifest import Role
 from facesvc.models.pack import Pack
-from facesvc.models_build.prepare import Variants
-from tests.integration.speed.conftest import SAMPLES
 
 Pairs = list[tuple[Quality, Quality]]
 
@@ -55,21 +48,3 @@ def test_quality_stays_as_it_is(qualities: Pairs) -> None:
     for first, second in qualities:
         assert first.is_frontal == second.is_frontal
         assert second.score == pytest.approx(first.score, abs=0.01)
-
-
-def test_the_pose_model_is_the_same_file_wherever_it_is_made(pack: Pack, tmp_path: Path) -> None:
-    """Made anew in another folder, it has the same bytes."""
-    spec = pack.manifest.with_role(Role.POSE)[0]
-    shutil.copy(pack.folder / spec.file, tmp_path)
-    anew = Variants(Pack(tmp_path, pack.manifest))
-    assert anew.int8(spec) == pack.int8_bytes(spec)
-
-
-def test_the_shipped_calibration_is_of_these_photos(pack: Pack) -> None:
-    """The ranges say which photos they come from; those are the sample photos."""
-    calibration = shipped_calibration(pack.manifest.with_role(Role.POSE)[0].sha256)
-    assert calibration is not None
-    assert dict(calibration.photos) == {
-        f"{path.parent.name}/{path.name}": hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in SAMPLES.rglob("*.jpg")
-    }

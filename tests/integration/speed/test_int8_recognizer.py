@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 from dataclasses import replace
@@ -18,13 +17,12 @@ from facesvc.engine.config import EngineConfig, Precision
 from facesvc.engine.engine import OnnxFaceEngine, build_engine
 from facesvc.engine.providers import CPU, session_options
 from facesvc.engine.sessions import open_model
-from facesvc.models.int8_calibration import shipped_calibration
 from facesvc.models.load import load_pack
 from facesvc.models.manifest import ModelFile, Role
 from facesvc.models.pack import Pack
 from facesvc.models.pack_errors import PackError
 from facesvc.models_build.prepare import Variants
-from tests.integration.speed.conftest import ROOT, SAMPLES
+from tests.integration.speed.conftest import ROOT
 
 Pixels = NDArray[np.uint8]
 Embeddings = dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]]
@@ -117,25 +115,6 @@ def test_float32_runs_the_float32_models(open_pack: Pack, sface: ModelFile) -> N
         (expected,) = alone.run(None, {alone.get_inputs()[0].name: blob})
         assert np.array_equal(open_model(open_pack, sface, config).run(blob)[0], expected)
     assert files[Precision.FLOAT32] != files[Precision.INT8]
-
-
-def test_the_recognizer_is_the_same_file_wherever_it_is_made(
-    open_pack: Pack, sface: ModelFile, tmp_path: Path
-) -> None:
-    """Made anew in another folder, it has the same bytes."""
-    shutil.copy(open_pack.folder / sface.file, tmp_path)
-    anew = Variants(Pack(tmp_path, open_pack.manifest))
-    assert anew.int8(sface) == open_pack.int8_bytes(sface)
-
-
-def test_the_shipped_calibration_is_of_these_photos(sface: ModelFile) -> None:
-    """The ranges say which photos they come from; those are the sample photos."""
-    calibration = shipped_calibration(sface.sha256)
-    assert calibration is not None
-    assert dict(calibration.photos) == {
-        f"{path.parent.name}/{path.name}": hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in SAMPLES.rglob("*.jpg")
-    }
 
 
 def test_a_calibration_that_ruins_the_recognizer_is_refused(
